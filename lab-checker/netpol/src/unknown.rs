@@ -1,0 +1,130 @@
+//! Flows that name something the snapshot does not have, with the names that were probably meant.
+
+use crate::{ObjectName, PortRef, Protocol};
+
+/// A flow that cannot be judged, because the snapshot lacks one of its ends.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownEndpoint {
+    /// No such pod.
+    #[error("there is no pod {name}{}", did_you_mean(nearest))]
+    Pod {
+        /// What was asked for.
+        name: ObjectName,
+        /// Pods with a similar name, the nearest first.
+        nearest: Vec<String>,
+    },
+    /// The pod has run to its end, or has no address yet: nothing can reach it or come from it.
+    #[error("pod {name} {why}, so it takes no part in traffic")]
+    NotAnEndpoint {
+        /// The pod.
+        name: ObjectName,
+        /// `has finished` or `has no address`.
+        why: &'static str,
+    },
+    /// The pod declares no port of this name and protocol.
+    #[error("pod {name} declares no {protocol} port named {port}{}", instead(declared, "it declares"))]
+    PodPort {
+        /// The pod.
+        name: ObjectName,
+        /// The name that was asked for.
+        port: String,
+        /// The protocol that was asked for.
+        protocol: Protocol,
+        /// The ports that it does declare.
+        declared: Vec<String>,
+    },
+    /// No such Service.
+    #[error("there is no Service {name}{}", did_you_mean(nearest))]
+    Service {
+        /// What was asked for.
+        name: ObjectName,
+        /// Services with a similar name, the nearest first.
+        nearest: Vec<String>,
+    },
+    /// The Service has no such port.
+    #[error("Service {name} has no port {port}/{protocol}{}", instead(declared, "it has"))]
+    ServicePort {
+        /// The Service.
+        name: ObjectName,
+        /// The port that was asked for.
+        port: PortRef,
+        /// The protocol that was asked for.
+        protocol: Protocol,
+        /// The ports that it has.
+        declared: Vec<String>,
+    },
+    /// A Service as the source of a flow.
+    #[error("Service {0} cannot open connections: name one of the pods behind it as the source")]
+    ServiceAsSource(ObjectName),
+    /// A port name on an address.
+    #[error("{address} is an address, and port names belong to pods: write {port} as a number")]
+    NamedPortOnAddress {
+        /// The address.
+        address: std::net::IpAddr,
+        /// The name that was asked for.
+        port: String,
+    },
+}
+
+fn did_you_mean(nearest: &[String]) -> String {
+    match nearest {
+        [] => String::new(),
+        names => format!("; did you mean {}?", names.join(" or ")),
+    }
+}
+
+fn instead(declared: &[String], has: &str) -> String {
+    match declared {
+        [] => String::new(),
+        ports => format!("; {has} {}", ports.join(", ")),
+    }
+}
+
+/// The few candidates that look most like `wanted`: the same name in another namespace, or a few
+/// letters away.
+pub(crate) fn nearest<'a>(wanted: &ObjectName, candidates: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let mut scored: Vec<(usize, String)> = candidates
+        .filter_map(|(namespace, name)| {
+            let apart = usize::from(namespace != wanted.namespace) + distance(name, &wanted.name);
+            (apart <= 1 + wanted.name.len() / 3).then(|| (apart, format!("{namespace}/{name}")))
+        })
+        .collect();
+    scored.sort();
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// How many letters must change to make one text the other (Levenshtein).
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let substitute = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_apart() {
+        assert_eq!(distance("web", "web"), 0);
+        assert_eq!(distance("web", "webb"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn the_same_name_elsewhere_comes_before_another_name() {
+        let pods = [("shop", "api"), ("dev", "web"), ("shop", "webb"), ("dev", "database")];
+        let wanted = ObjectName::new("shop", "web");
+        assert_eq!(nearest(&wanted, pods.into_iter()), ["dev/web", "shop/webb"]);
+    }
+}

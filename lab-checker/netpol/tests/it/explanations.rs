@@ -1,0 +1,254 @@
+//! What explanations say, word for word: they are written for people who are learning.
+
+use netpol::{
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Engine, Explanation, Flow, IpBlock, NamespaceScope, Node,
+    Peer, PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Snapshot, Subject, Tier,
+};
+
+use crate::shop::{pod, policy, rule, shop};
+
+fn explain(snapshot: Snapshot, from: &str, to: &str) -> Explanation {
+    Engine::new(snapshot).explain(&Flow { from: from.parse().unwrap(), to: to.parse().unwrap() }).unwrap()
+}
+
+/// The first thing that was nearly enough.
+fn nearly(snapshot: Snapshot, from: &str, to: &str) -> String {
+    explain(snapshot, from, to).nearest_misses.into_iter().next().unwrap()
+}
+
+/// The shop with another policy `api`: one ingress rule.
+fn api_admits(peer: Peer, port: PortSpec) -> Snapshot {
+    let mut snapshot = shop();
+    snapshot.policies[0] = policy("api", "api", Some(vec![rule(peer, port)]), None);
+    snapshot
+}
+
+fn own(pods: Selector) -> Peer {
+    Peer::Pods { namespaces: NamespaceScope::Own, pods }
+}
+
+fn from_namespaces(namespaces: Selector, pods: Selector) -> Peer {
+    Peer::Pods { namespaces: NamespaceScope::Matching(namespaces), pods }
+}
+
+#[test]
+fn an_allowed_flow_names_the_rules_that_admit_it() {
+    insta::assert_snapshot!(explain(shop(), "shop/web", "shop/api:8080"));
+}
+
+#[test]
+fn a_blocked_flow_says_why_each_rule_does_not_match() {
+    insta::assert_snapshot!(explain(shop(), "dev/webb", "shop/api:8080"));
+}
+
+#[test]
+fn one_side_may_allow_what_the_other_blocks() {
+    insta::assert_snapshot!(explain(shop(), "shop/web", "shop/db:5432"));
+}
+
+#[test]
+fn a_service_is_explained_pod_by_pod() {
+    let mut snapshot = shop();
+    let mut second = pod("shop", "api-2", "10.244.0.9", 8080, "http");
+    second.labels.insert("app".into(), "api".into());
+    snapshot.pods.push(second);
+    insta::assert_snapshot!(explain(snapshot, "shop/web", "svc:shop/api:80"));
+}
+
+#[test]
+fn a_service_with_nothing_behind_it_is_not_a_matter_of_policies() {
+    let mut snapshot = shop();
+    snapshot.pods.retain(|pod| pod.name != "api");
+    let explanation = explain(snapshot, "dev/webb", "10.96.0.20:80");
+    assert_eq!(
+        explanation.summary,
+        "dev/webb → svc:shop/api:80/TCP is blocked, but not by a policy: no running pod stands behind svc:shop/api at \
+         this port."
+    );
+}
+
+#[test]
+fn a_cluster_network_policy_says_which_of_its_rules_decides() {
+    let mut snapshot = shop();
+    let peers = vec![ClusterPeer::Namespaces(Selector::labels([("team", "shop")]))];
+    let rule = |action| ClusterRule { name: Some("dev stays out".into()), action, peers: peers.clone(), ports: vec![] };
+    snapshot.cluster_policies.push(ClusterNetworkPolicy {
+        name: "fence".into(),
+        tier: Tier::Admin,
+        priority: 10,
+        subject: Subject::Namespaces(Selector::labels([("team", "dev")])),
+        ingress: vec![],
+        egress: vec![rule(Action::Deny)],
+    });
+    insta::assert_snapshot!(explain(snapshot, "dev/webb", "shop/web:80"));
+}
+
+#[test]
+fn a_host_network_pod_is_said_to_be_undefined() {
+    let mut snapshot = shop();
+    snapshot.pods[3].host_network = true;
+    let explanation = explain(snapshot, "dev/webb", "shop/api:8080");
+    assert!(explanation.notes[0].starts_with("undefined: "), "{:?}", explanation.notes);
+    assert_eq!(
+        explanation.nearest_misses,
+        [
+            "ingress rule 1 of policy shop/api would admit it if it had an ipBlock with the node's address (selectors do \
+          not see host-network pods)"
+        ]
+    );
+}
+
+#[test]
+fn the_own_node_is_always_let_in() {
+    let mut snapshot = shop();
+    snapshot.pods[1].node = Some("worker".into());
+    snapshot.nodes.push(Node {
+        name: "worker".into(),
+        addresses: vec!["192.168.0.7".parse().unwrap()],
+        ..Node::default()
+    });
+    let explanation = explain(snapshot, "192.168.0.7", "shop/api:8080");
+    assert_eq!(
+        explanation.summary,
+        "192.168.0.7 → shop/api:8080/TCP is allowed: the source is the node that shop/api runs on."
+    );
+}
+
+#[test]
+fn a_slip_in_a_label_is_the_nearest_miss() {
+    assert_eq!(
+        nearly(
+            api_admits(
+                from_namespaces(Selector::everything(), Selector::labels([("app", "web")])),
+                PortSpec::number(8080)
+            ),
+            "dev/webb",
+            "shop/api:8080"
+        ),
+        "ingress rule 1 of policy shop/api would admit it if the pod dev/webb had the label app=web (it has app=webb)"
+    );
+}
+
+#[test]
+fn a_missing_namespace_selector_is_a_near_miss() {
+    assert_eq!(
+        nearly(api_admits(own(Selector::everything()), PortSpec::number(8080)), "dev/webb", "shop/api:8080"),
+        "ingress rule 1 of policy shop/api would admit it if its peer all pods had a namespaceSelector that matches \
+         namespace dev (without one it looks in shop only)"
+    );
+}
+
+#[test]
+fn the_port_of_the_service_is_not_the_port_of_the_pod() {
+    let web = own(Selector::labels([("app", "web")]));
+    assert_eq!(
+        nearly(api_admits(web, PortSpec::number(80)), "shop/web", "svc:shop/api:80"),
+        "ingress rule 1 of policy shop/api would admit it if it named port 8080/TCP instead of 80: Service shop/api \
+         leads from its port 80 to port 8080 of the pod, and policies see the pod's port"
+    );
+}
+
+#[test]
+fn the_wrong_protocol_is_a_near_miss() {
+    let mut snapshot = shop();
+    let udp = PortRule { protocol: Protocol::Udp, port: PortSpec::number(8080) };
+    let anybody = Rule { peers: vec![], ports: vec![udp] };
+    snapshot.policies[0] = policy("api", "api", Some(vec![anybody]), None);
+    assert_eq!(
+        nearly(snapshot, "shop/web", "shop/api:8080"),
+        "ingress rule 1 of policy shop/api would admit it if it were for TCP (it names port 8080/UDP)"
+    );
+}
+
+#[test]
+fn a_port_name_that_the_pod_does_not_use_is_a_near_miss() {
+    let web = own(Selector::labels([("app", "web")]));
+    assert_eq!(
+        nearly(api_admits(web, PortSpec::Named("web".into())), "shop/web", "shop/api:8080"),
+        "ingress rule 1 of policy shop/api would admit it if port 8080/TCP were called web (shop/api calls it http)"
+    );
+}
+
+#[test]
+fn a_policy_that_selects_another_pod_is_a_near_miss() {
+    let mut snapshot = shop();
+    let from_web = Some(vec![rule(own(Selector::labels([("app", "web")])), PortSpec::number(8080))]);
+    snapshot.policies[0] = policy("deny", "api", Some(vec![]), None);
+    snapshot.policies.push(policy("allow-web", "apii", from_web, None));
+    assert_eq!(
+        explain(snapshot, "shop/web", "shop/api:8080").nearest_misses,
+        [
+            "policy shop/allow-web would admit it, but its podSelector app=apii does not select shop/api: it would if the \
+          pod had the label app=apii (it has app=api)"
+        ]
+    );
+}
+
+#[test]
+fn an_exception_is_named() {
+    let mut snapshot = shop();
+    let block = IpBlock { cidr: "203.0.113.0/24".parse().unwrap(), except: vec!["203.0.113.64/26".parse().unwrap()] };
+    snapshot.policies[0] = policy("api", "api", Some(vec![rule(Peer::IpBlock(block), PortSpec::Any)]), None);
+    assert_eq!(
+        nearly(snapshot, "203.0.113.70", "shop/api:8080"),
+        "ingress rule 1 of policy shop/api would admit it if 203.0.113.70 were not in the exception 203.0.113.64/26 of \
+         its ipBlock"
+    );
+}
+
+#[test]
+fn what_is_unknown_is_named_with_what_was_probably_meant() {
+    let engine = Engine::new(shop());
+    let message = |from: &str, to: &str| {
+        engine.verdict(&Flow { from: from.parse().unwrap(), to: to.parse().unwrap() }).unwrap_err().to_string()
+    };
+    assert_eq!(message("shop/wep", "shop/api:8080"), "there is no pod shop/wep; did you mean shop/web?");
+    assert_eq!(message("shop/web", "svc:shop/apis:80"), "there is no Service shop/apis; did you mean svc:shop/api?");
+    assert_eq!(message("shop/web", "svc:shop/api:81"), "Service shop/api has no port 81/TCP; it has 80/TCP");
+    assert_eq!(
+        message("shop/web", "shop/api:web"),
+        "pod shop/api declares no TCP port named web; it declares http (8080/TCP)"
+    );
+    assert_eq!(
+        message("svc:shop/api", "shop/web:80"),
+        "Service shop/api cannot open connections: name one of the pods behind it as the source"
+    );
+}
+
+#[test]
+fn every_kind_of_label_requirement_has_its_words() {
+    let words = |requirement: Requirement| {
+        let peer = from_namespaces(Selector::everything(), Selector { requirements: vec![requirement] });
+        let explanation = explain(api_admits(peer, PortSpec::number(8080)), "dev/webb", "shop/api:8080");
+        explanation.ingress.policies[0].rules[0].reason.clone()
+    };
+    let (key, values) = (|| "app".to_owned(), |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<Vec<_>>());
+    assert_eq!(
+        words(Requirement::In { key: key(), values: values(&["web", "api"]) }),
+        "the pod must have app=web or app=api but has app=webb"
+    );
+    assert_eq!(
+        words(Requirement::NotIn { key: key(), values: values(&["webb"]) }),
+        "the pod must have app other than webb but has app=webb"
+    );
+    assert_eq!(
+        words(Requirement::Exists { key: "tier".into() }),
+        "the pod must have a label tier but has no label tier"
+    );
+    assert_eq!(words(Requirement::DoesNotExist { key: key() }), "the pod must have no label app but has app=webb");
+}
+
+#[test]
+fn two_families_may_have_two_verdicts() {
+    let mut snapshot = shop();
+    snapshot.pods[0].addresses.push("2001:db8::1".parse().unwrap());
+    snapshot.pods[1].addresses.push("2001:db8::2".parse().unwrap());
+    let block = IpBlock { cidr: "2001:db8::/64".parse().unwrap(), except: vec![] };
+    snapshot.policies =
+        vec![policy("api", "api", Some(vec![rule(Peer::IpBlock(block), PortSpec::number(8080))]), None)];
+    let explanation = explain(snapshot, "shop/web", "shop/api:8080");
+    assert_eq!(
+        explanation.notes,
+        ["this is about IPv4, the destination's first address 10.244.0.2; over IPv6 the flow is allowed"]
+    );
+}

@@ -1,0 +1,12 @@
+//! Tests of the engine from outside: one binary, because linking is slow.
+
+#![expect(clippy::unwrap_used, reason = "a test that unwraps nothing is a failed test")]
+
+mod agreement;
+mod explanations;
+mod incremental;
+mod lints;
+mod naive;
+mod pictures;
+mod random;
+mod shop;

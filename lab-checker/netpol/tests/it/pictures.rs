@@ -1,0 +1,100 @@
+//! Reachability as table, CSV, graph and picture, and the summary of a difference.
+
+use netpol::{Cell, Engine, Query, collapsed_matrix, csv, diff, dot, matrix, svg};
+
+use crate::shop::{pod, shop};
+
+#[test]
+fn a_table_has_a_cell_for_every_pair() {
+    let table = matrix(&Engine::new(shop()).reachability(&Query::default()));
+    let names: Vec<String> = table.sources.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["dev/webb", "shop/api", "shop/db", "shop/web"]);
+    assert_eq!(table.cells[3][1], Cell::Allowed, "web may reach the api");
+    assert_eq!(table.cells[3][2], Cell::Blocked, "web may not reach the db");
+    assert_eq!(table.cells[1][1], Cell::Unasked, "a pod to itself is not asked");
+}
+
+#[test]
+fn ports_that_differ_are_named_in_the_cell() {
+    let query = Query { ports: vec!["80".parse().unwrap(), "8080".parse().unwrap()], ..Query::default() };
+    let table = matrix(&Engine::new(shop()).reachability(&query));
+    assert_eq!(table.cells[3][1], Cell::Partly(vec!["8080/TCP".into()]));
+}
+
+#[test]
+fn csv_has_a_header_and_a_line_for_every_flow() {
+    let engine = Engine::new(shop());
+    let lines: Vec<String> = csv(&engine.reachability(&Query::default())).collect();
+    assert_eq!(lines[0], "from,to,port,protocol,verdict");
+    assert_eq!(lines.len(), 1 + 12);
+    assert!(lines.contains(&"shop/web,shop/api,8080,TCP,allowed".to_owned()));
+    assert!(lines.contains(&"dev/webb,shop/api,8080,TCP,blocked".to_owned()));
+}
+
+#[test]
+fn graphviz_gets_a_box_for_every_namespace_and_an_arrow_for_what_is_allowed() {
+    let text = dot(&Engine::new(shop()).reachability(&Query::default()));
+    insta::assert_snapshot!(text, @r#"
+    digraph reachability {
+      rankdir=LR;
+      node [shape=box, style=rounded];
+      subgraph cluster_0 {
+        label="dev";
+        "dev/webb" [label="webb"];
+      }
+      subgraph cluster_1 {
+        label="shop";
+        "shop/api" [label="api"];
+        "shop/db" [label="db"];
+        "shop/web" [label="web"];
+      }
+      "dev/webb" -> "shop/web";
+      "shop/api" -> "dev/webb";
+      "shop/api" -> "shop/db";
+      "shop/api" -> "shop/web";
+      "shop/db" -> "dev/webb";
+      "shop/db" -> "shop/web";
+      "shop/web" -> "shop/api";
+    }
+    "#);
+}
+
+#[test]
+fn a_few_pods_are_drawn_with_arrows_and_many_as_a_grid() {
+    let mut snapshot = shop();
+    let few = svg(&Engine::new(snapshot.clone()).reachability(&Query::default()));
+    assert_eq!(few.matches("<path class=\"arrow\"").count(), 7);
+    snapshot.pods.extend((0..20u8).map(|at| pod("dev", &format!("p{at}"), &format!("10.244.2.{at}"), 80, "http")));
+    let many = svg(&Engine::new(snapshot).reachability(&Query::default()));
+    assert_eq!(
+        many.matches("<rect class=\"allowed\"").count() + many.matches("<rect class=\"blocked\"").count(),
+        24 * 23
+    );
+}
+
+#[test]
+fn hundreds_of_pods_are_drawn_as_groups_that_behave_alike() {
+    let mut snapshot = shop();
+    for at in 0..=250u8 {
+        snapshot.pods.push(pod("dev", &format!("p{at}"), &format!("10.244.2.{at}"), 80, "http"));
+    }
+    let table = collapsed_matrix(&Engine::new(snapshot).reachability(&Query::default()));
+    let names: Vec<String> = table.sources.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["dev/p0 and 251 more", "shop/api", "shop/db", "shop/web"]);
+    assert_eq!(table.cells[0][0], Cell::Allowed, "two members of the group reach each other");
+}
+
+#[test]
+fn a_difference_is_told_by_destination() {
+    let (before, mut after) = (shop(), shop());
+    after.policies.remove(1);
+    let difference = diff(&Engine::new(before), &Engine::new(after), &Query::default());
+    assert_eq!(
+        difference.summary(),
+        ["The second opens 1 flow.", "It opens shop/db:5432/TCP to dev/webb."],
+        "web's own egress still stops it"
+    );
+    let same = diff(&Engine::new(shop()), &Engine::new(shop()), &Query::default());
+    assert!(same.is_empty());
+    assert_eq!(same.summary(), ["Both allow exactly the same flows."]);
+}
