@@ -1,0 +1,110 @@
+//! What an API server does to an object that is sent to it, in its own words: strict decoding,
+//! defaults, validation.
+//!
+//! The order is that of the server: [`decode`] (400 when it fails), [`default`], [`validate`] or
+//! [`validate_update`] (422 when they find something), [`warnings`].
+
+mod custom;
+mod decode;
+mod field_error;
+mod metadata;
+mod names;
+mod network_policy;
+mod pod;
+mod schema;
+mod service;
+mod workload;
+
+use serde_json::Value;
+
+pub use custom::cluster_network_policy_schema;
+pub use decode::{Decoded, decode};
+pub(crate) use decode::{Findings, UnknownField, WrongType, inspect};
+pub use field_error::{FieldError, FieldErrorKind, invalid_message, invalid_status};
+pub(crate) use schema::{Shape, kinds};
+
+/// What to do with fields that a kind does not have (`?fieldValidation=`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// Drop them silently.
+    Ignore,
+    /// Drop them and warn; the default of the API.
+    #[default]
+    Warn,
+    /// Refuse the request; what kubectl asks for.
+    Strict,
+}
+
+/// A request that cannot be decoded, in the API server's words. Answered with 400.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BadRequest {
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Fills in what the API server fills in by itself: of a NetworkPolicy the protocols and
+/// `policyTypes`. (What a pod or a Service gets depends on the cluster, and is not known here.)
+pub fn default(object: &mut Value) {
+    if kind(object) == ("networking.k8s.io", "NetworkPolicy") {
+        network_policy::default(object);
+    }
+}
+
+/// Everything that is wrong with a decoded and defaulted object. Kinds without rules of their own
+/// have their metadata looked at.
+#[must_use]
+pub fn validate(object: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    metadata::validate(object, &mut errors);
+    match kind(object) {
+        ("networking.k8s.io", "NetworkPolicy") => network_policy::validate(object, &mut errors),
+        ("policy.networking.k8s.io", "ClusterNetworkPolicy") => custom::validate(object, &mut errors),
+        ("", "Pod") => pod::validate_spec(&object["spec"], "spec", &mut errors),
+        ("", "Service") => service::validate(object, &mut errors),
+        ("", "ConfigMap") => workload::validate_config_map(object, &mut errors),
+        ("", "ReplicationController") => workload::validate_controller(object, &mut errors),
+        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => workload::validate(object, &mut errors),
+        ("batch", "Job") => workload::validate_job(object, &mut errors),
+        ("batch", "CronJob") => workload::validate_cron_job(object, &mut errors),
+        _ => {}
+    }
+    errors
+}
+
+/// Everything that is wrong with replacing `old` by `new`: what must not change, and [`validate`].
+#[must_use]
+pub fn validate_update(old: &Value, new: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    metadata::validate_update(old, new, &mut errors);
+    errors.extend(validate(new));
+    match kind(new) {
+        ("", "Pod") => pod::validate_update(old, new, &mut errors),
+        ("", "Service") => service::validate_update(old, new, &mut errors),
+        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
+            workload::validate_update(old, new, &mut errors);
+        }
+        _ => {}
+    }
+    errors
+}
+
+/// What the API server accepts with a word of warning (a `Warning` header each).
+#[must_use]
+pub fn warnings(object: &Value) -> Vec<String> {
+    match kind(object) {
+        ("networking.k8s.io", "NetworkPolicy") => network_policy::warnings(object),
+        ("", "Service") => service::warnings(object),
+        _ => Vec::new(),
+    }
+}
+
+/// API group and kind.
+fn kind(object: &Value) -> (&str, &str) {
+    let api_version = object["apiVersion"].as_str().unwrap_or_default();
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    (group, object["kind"].as_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

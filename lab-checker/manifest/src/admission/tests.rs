@@ -1,0 +1,211 @@
+//! The rules of each kind, in the API server's words.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Every error of an object, after defaulting.
+#[track_caller]
+fn check(mut object: Value, expected: &[&str]) {
+    default(&mut object);
+    let errors: Vec<_> = validate(&object).iter().map(ToString::to_string).collect();
+    assert_eq!(errors, expected);
+}
+
+fn object(api_version: &str, kind: &str, rest: Value) -> Value {
+    let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}});
+    for (name, value) in rest.as_object().unwrap() {
+        object[name] = value.clone();
+    }
+    object
+}
+
+#[test]
+fn pods() {
+    check(object("v1", "Pod", json!({})), &["spec.containers: Required value"]);
+    let port = |port: Value| {
+        object("v1", "Pod", json!({"spec": {"containers": [{"name": "a", "image": "b", "ports": [port]}]}}))
+    };
+    check(port(json!({"containerPort": 80, "protocol": "TCP"})), &[]);
+    check(port(json!({"name": "a"})), &["spec.containers[0].ports[0].containerPort: Required value"]);
+    check(
+        port(json!({"containerPort": 70000, "protocol": "tcp"})),
+        &[
+            "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+            "spec.containers[0].ports[0].protocol: Unsupported value: \"tcp\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
+        ],
+    );
+    let twice = json!([{"name": "a", "image": "b"}, {"name": "a", "image": ""}]);
+    check(
+        object("v1", "Pod", json!({"spec": {"containers": twice, "restartPolicy": "Sometimes"}})),
+        &[
+            "spec.containers[1].image: Required value",
+            "spec.containers[1].name: Duplicate value: \"a\"",
+            "spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"OnFailure\", \"Never\"",
+        ],
+    );
+}
+
+#[test]
+fn services() {
+    check(object("v1", "Service", json!({"spec": {}})), &["spec.ports: Required value"]);
+    check(object("v1", "Service", json!({"spec": {"clusterIP": "None"}})), &[]);
+    check(
+        object(
+            "v1",
+            "Service",
+            json!({"spec": {"ports": [{"port": 80}, {"port": 0, "name": "b", "targetPort": "Web"}]}}),
+        ),
+        &[
+            "spec.ports[0].name: Required value",
+            "spec.ports[1].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+            "spec.ports[1].targetPort: Invalid value: \"Web\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+        ],
+    );
+    check(
+        object("v1", "Service", json!({"spec": {"type": "Cluster", "ports": [{"port": 80}]}})),
+        &[
+            "spec.type: Unsupported value: \"Cluster\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+        ],
+    );
+}
+
+#[test]
+fn deployments() {
+    let deployment = |selector: Value, replicas: i64| {
+        let template =
+            json!({"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "b"}]}});
+        object(
+            "apps/v1",
+            "Deployment",
+            json!({"spec": {"replicas": replicas, "selector": selector, "template": template}}),
+        )
+    };
+    check(deployment(json!({"matchLabels": {"app": "a"}}), 1), &[]);
+    check(
+        deployment(json!({"matchLabels": {"app": "b"}}), -1),
+        &[
+            "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+            "spec.template.metadata.labels: Invalid value: {\"app\":\"a\"}: `selector` does not match template `labels`",
+        ],
+    );
+    check(deployment(json!({}), 1), &["spec.selector: Invalid value: {}: empty selector is invalid for deployment"]);
+    let mut changed = deployment(json!({"matchLabels": {"app": "a"}}), 1);
+    let old = changed.clone();
+    changed["spec"]["selector"]["matchExpressions"] = json!([{"key": "app", "operator": "Exists"}]);
+    let errors = validate_update(&old, &changed);
+    assert!(errors[0].to_string().ends_with("field is immutable"), "{errors:?}");
+}
+
+#[test]
+fn metadata_of_all_kinds() {
+    let with = |metadata: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+    check(with(json!({"generateName": "a-"})), &[]);
+    check(with(json!({})), &["metadata.name: Required value: name or generateName is required"]);
+    check(
+        with(json!({"name": "a", "labels": {"/x": "y"}, "finalizers": ["done"]})),
+        &[
+            "metadata.labels: Invalid value: \"/x\": prefix part must be non-empty",
+            "metadata.finalizers[0]: Invalid value: \"done\": name is neither a standard finalizer name nor is it fully qualified",
+        ],
+    );
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a.b", "namespace": "c"}});
+    let errors: Vec<_> = validate(&namespace).iter().map(|error| (error.field.clone(), error.reason())).collect();
+    assert_eq!(
+        errors,
+        [("metadata.name".to_owned(), "FieldValueInvalid"), ("metadata.namespace".to_owned(), "FieldValueForbidden")]
+    );
+}
+
+#[test]
+fn config_maps() {
+    let errors = validate(&object("v1", "ConfigMap", json!({"data": {"a b": "c"}})));
+    assert!(errors[0].to_string().starts_with("data[a b]: Invalid value: \"a b\": a valid config key must consist of"));
+}
+
+#[test]
+fn cluster_network_policies() {
+    let policy =
+        |spec: Value| object("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", json!({"spec": spec}));
+    let subject = json!({"namespaces": {}});
+    check(policy(json!({"tier": "Admin", "priority": 10, "subject": subject})), &[]);
+    check(
+        policy(
+            json!({"tier": "admin", "priority": 2000, "subject": {"namespaces": {}, "pods": {"podSelector": {}, "namespaceSelector": {}}}}),
+        ),
+        &[
+            "spec.tier: Unsupported value: \"admin\": supported values: \"Admin\", \"Baseline\"",
+            "spec.priority: Invalid value: 2000: spec.priority in body should be less than or equal to 1000",
+            "spec.subject: Too many: 2: must have at most 1 items",
+        ],
+    );
+    check(
+        policy(json!({"priority": 1, "subject": subject, "ingress": [{"action": "Allow", "from": []}]})),
+        &[
+            "spec.tier: Required value",
+            "spec.ingress[0].action: Unsupported value: \"Allow\": supported values: \"Accept\", \"Deny\", \"Pass\"",
+            "spec.ingress[0].from: Invalid value: 0: spec.ingress[0].from in body should have at least 1 items",
+        ],
+    );
+    let range =
+        json!([{"tcp": {"destinationPort": {"range": {"start": 90, "end": 80}}}}, {"destinationNamedPort": "web"}]);
+    check(
+        policy(json!({"tier": "Admin", "priority": 1, "subject": subject, "egress": [
+            {"action": "Deny", "to": [{"networks": ["10.0.0.0"]}, {"domainNames": ["example.com"]}], "protocols": range},
+        ]})),
+        &[
+            "spec.egress[0]: Invalid value: \"object\": networks/nodes/domainNames peer cannot be set with namedPorts since there are no namedPorts for networks/nodes/domainNames",
+            "spec.egress[0]: Invalid value: \"object\": domainNames peer is only supported for Accept rules",
+            "spec.egress[0].to[0].networks[0]: Invalid value: \"10.0.0.0\": Invalid CIDR format provided",
+            "spec.egress[0].protocols[0].tcp.destinationPort.range: Invalid value: \"object\": Start port must be less than End port",
+        ],
+    );
+}
+
+#[test]
+fn what_must_not_change() {
+    let service = |address: &str| {
+        object(
+            "v1",
+            "Service",
+            json!({"spec": {"clusterIP": address, "clusterIPs": [address], "ports": [{"port": 80}]}}),
+        )
+    };
+    let errors: Vec<_> =
+        validate_update(&service("10.96.0.1"), &service("10.96.0.2")).iter().map(ToString::to_string).collect();
+    assert_eq!(errors, ["spec.clusterIPs[0]: Invalid value: [\"10.96.0.2\"]: may not change once set"]);
+    let pod = |image: &str, node: &str| {
+        object("v1", "Pod", json!({"spec": {"nodeName": node, "containers": [{"name": "a", "image": image}]}}))
+    };
+    assert!(validate_update(&pod("a", "n"), &pod("b", "n")).is_empty());
+    let errors = validate_update(&pod("a", "n"), &pod("a", "m"));
+    assert!(errors[0].to_string().starts_with("spec: Forbidden: pod updates may not change fields other than"));
+}
+
+#[test]
+fn addresses_that_are_accepted_with_a_warning() {
+    let policy = object(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        json!({"spec": {"podSelector": {},
+        "egress": [{"to": [{"ipBlock": {"cidr": "FD00::/8", "except": ["fd00:0:0::/48"]}}]}]}}),
+    );
+    assert!(validate(&policy).is_empty());
+    assert_eq!(
+        warnings(&policy),
+        [
+            "spec.egress[0].to[0].ipBlock.cidr: IPv6 CIDR value \"FD00::/8\" should be in RFC 5952 canonical format (\"fd00::/8\")",
+            "spec.egress[0].to[0].ipBlock.except[0]: IPv6 CIDR value \"fd00:0:0::/48\" should be in RFC 5952 canonical format (\"fd00::/48\")",
+        ]
+    );
+    let mapped = object(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        json!({"spec": {"podSelector": {},
+        "ingress": [{"from": [{"ipBlock": {"cidr": "::ffff:10.0.0.0/104"}}]}]}}),
+    );
+    assert_eq!(
+        validate(&mapped)[0].to_string(),
+        "spec.ingress[0].from[0].ipBlock.cidr: Invalid value: \"::ffff:10.0.0.0/104\": must not be an IPv4-mapped IPv6 address"
+    );
+}

@@ -1,0 +1,175 @@
+//! Lowering: from Kubernetes objects to the engine's own types, which cannot be wrong any more.
+//!
+//! Objects of a cluster are taken as they are. Objects from files first get what a cluster would
+//! have given them: pods for workloads, addresses, the namespaces they stand in.
+
+mod addresses;
+mod cluster_policy;
+mod fields;
+mod network;
+mod policy;
+mod workload;
+
+use std::fmt;
+
+use netpol::Snapshot;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::admission;
+use crate::object::ObjectId;
+
+/// Where objects were read from, and so what may be missing from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// Manifests as people write them. A workload (Deployment, StatefulSet, DaemonSet, ReplicaSet,
+    /// ReplicationController, Job, CronJob) stands for one pod named like it, unless it is scaled to
+    /// zero or its pods are among the objects; pods without an address get one in 10.244.0.0/16 that
+    /// depends on their name; namespaces that are only mentioned exist; of two objects with one name
+    /// the later counts.
+    #[default]
+    Files,
+    /// A cluster that runs: everything is as it is.
+    Cluster,
+}
+
+/// Objects that cannot be lowered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct LowerError {
+    /// All of them.
+    pub problems: Vec<ObjectProblem>,
+}
+
+/// One object that cannot be lowered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectProblem {
+    /// Which object.
+    pub object: ObjectId,
+    /// The field that is wrong, when it is one.
+    pub field: Option<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for LowerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ObjectProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.field {
+            Some(field) => write!(f, "{}: {field}: {}", self.object, self.message),
+            None => write!(f, "{}: {}", self.object, self.message),
+        }
+    }
+}
+
+/// What is wrong inside an object: where, and what.
+#[derive(Debug)]
+struct Wrong {
+    field: String,
+    message: String,
+}
+
+impl Wrong {
+    fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Lowers objects. Kinds that do not decide about traffic are left out.
+///
+/// # Errors
+/// When an object is not what its kind demands; objects that pass [`crate::admission::validate`]
+/// always lower.
+pub fn lower(objects: &[Value], from: Source) -> Result<Snapshot, LowerError> {
+    let mut lowering = Lowering { from, ..Lowering::default() };
+    match from {
+        Source::Cluster => objects.iter().for_each(|object| lowering.object(object)),
+        Source::Files => {
+            let objects = latest(objects);
+            for pod in workload::pods(&objects, &mut lowering.problems) {
+                lowering.object(&pod);
+            }
+            objects.into_iter().for_each(|object| lowering.object(object));
+        }
+    }
+    let Lowering { mut snapshot, problems, .. } = lowering;
+    if !problems.is_empty() {
+        return Err(LowerError { problems });
+    }
+    if from == Source::Files {
+        addresses::assign(&mut snapshot);
+        network::imply_namespaces(&mut snapshot);
+    }
+    Ok(snapshot)
+}
+
+/// Of several objects with one kind, namespace and name, the last, as if they were applied in order.
+fn latest(objects: &[Value]) -> Vec<&Value> {
+    let mut seen = std::collections::HashSet::with_capacity(objects.len());
+    let mut kept: Vec<_> = objects.iter().rev().filter(|object| seen.insert(ObjectId::of(object))).collect();
+    kept.reverse();
+    kept
+}
+
+#[derive(Default)]
+struct Lowering {
+    from: Source,
+    snapshot: Snapshot,
+    problems: Vec<ObjectProblem>,
+}
+
+impl Lowering {
+    fn object(&mut self, object: &Value) {
+        if let Err(Wrong { field, message }) = self.lower(object) {
+            let field = (!field.is_empty()).then_some(field);
+            self.problems.push(ObjectProblem { object: ObjectId::of(object), field, message });
+        }
+    }
+
+    fn lower(&mut self, object: &Value) -> Result<(), Wrong> {
+        let group = object["apiVersion"].as_str().unwrap_or_default().split_once('/').map_or("", |(group, _)| group);
+        let snapshot = &mut self.snapshot;
+        match (group, object["kind"].as_str().unwrap_or_default()) {
+            ("", "Namespace") => snapshot.namespaces.push(network::namespace(read(object)?)),
+            ("", "Pod") => snapshot.pods.push(network::pod(read(object)?, self.from)?),
+            ("", "Service") => snapshot.services.push(network::service(read(object)?)?),
+            ("", "Node") => snapshot.nodes.push(network::node(read(object)?)),
+            ("networking.k8s.io", "NetworkPolicy") => snapshot.policies.push(policy::lower(read(object)?)?),
+            ("policy.networking.k8s.io", "ClusterNetworkPolicy") => {
+                snapshot.cluster_policies.push(cluster_policy::lower(read(object)?)?);
+            }
+            ("policy.networking.k8s.io", "AdminNetworkPolicy") => {
+                snapshot.cluster_policies.push(cluster_policy::lower_admin(read(object)?)?);
+            }
+            ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy") => {
+                snapshot.cluster_policies.push(cluster_policy::lower_baseline(read(object)?)?);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned>(object: &Value) -> Result<T, Wrong> {
+    T::deserialize(object).or_else(|error| {
+        // A `null` inside a list or a mapping means something to the API server; decoding knows what.
+        match admission::inspect(object) {
+            Some((decoded, findings)) if findings.wrong.is_empty() => T::deserialize(&decoded).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| Wrong::new("", error.to_string()))
+    })
+}
+
+#[cfg(test)]
+mod tests;

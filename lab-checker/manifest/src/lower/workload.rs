@@ -1,0 +1,78 @@
+//! Workloads read as their pods. For reachability one pod stands for all replicas: they share labels,
+//! ports and policies.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::{ObjectId, ObjectProblem};
+
+/// The kinds that make pods, and where their pod template stands.
+fn template_path(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+            Some("/spec/template")
+        }
+        "CronJob" => Some("/spec/jobTemplate/spec/template"),
+        _ => None,
+    }
+}
+
+/// The pods that the workloads among `objects` stand for. A workload whose pods (or ReplicaSets, or
+/// Jobs) are among the objects, as in a dump of a cluster, stands for none of its own.
+pub(super) fn pods(objects: &[&Value], problems: &mut Vec<ObjectProblem>) -> Vec<Value> {
+    let owners: HashSet<ObjectId> = objects.iter().filter_map(|object| owner(object)).collect();
+    let mut names: HashSet<ObjectId> = objects.iter().map(|object| ObjectId::of(object)).collect();
+    let mut pods = Vec::new();
+    for object in objects {
+        let id = ObjectId::of(object);
+        let Some(path) = template_path(&id.kind) else { continue };
+        if owners.contains(&id) || replicas(object) == Some(0) {
+            continue;
+        }
+        match object.pointer(path) {
+            Some(template) => pods.push(pod(&id, template, &mut names)),
+            None => problems.push(ObjectProblem {
+                object: id,
+                field: Some(path[1..].replace('/', ".")),
+                message: "there is no pod template".to_owned(),
+            }),
+        }
+    }
+    pods
+}
+
+fn replicas(object: &Value) -> Option<i64> {
+    // A ReplicaSet that a Deployment has scaled down, or a workload at rest, has no pods.
+    object.pointer("/spec/replicas").and_then(Value::as_i64)
+}
+
+/// Whom an object says it belongs to.
+fn owner(object: &Value) -> Option<ObjectId> {
+    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
+    let controller = owners.iter().find(|owner| owner["controller"] == true)?;
+    Some(ObjectId {
+        kind: controller["kind"].as_str()?.to_owned(),
+        namespace: ObjectId::of(object).namespace,
+        name: controller["name"].as_str()?.to_owned(),
+    })
+}
+
+/// The pod has the workload's name, or the name and the kind where that is taken.
+fn pod(workload: &ObjectId, template: &Value, names: &mut HashSet<ObjectId>) -> Value {
+    let mut id = ObjectId { kind: "Pod".to_owned(), ..workload.clone() };
+    if !names.insert(id.clone()) {
+        id.name = format!("{}-{}", workload.name, workload.kind.to_lowercase());
+        names.insert(id.clone());
+    }
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": id.name,
+            "namespace": id.namespace,
+            "labels": template.pointer("/metadata/labels").unwrap_or(&Value::Null),
+        },
+        "spec": template.get("spec").unwrap_or(&Value::Null),
+    })
+}

@@ -1,0 +1,78 @@
+//! One Kubernetes object as it was read, and where it was read from.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::position::Positions;
+
+/// An object with the place it was read from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// The whole object, `apiVersion` and `kind` included.
+    pub value: Value,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Where an object stands: a file, and the position of each of its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, as it was named; `-` is the standard input.
+    pub file: Arc<str>,
+    /// The places of the object's fields.
+    pub positions: Positions,
+}
+
+/// Which object: what two objects must share to be the same one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectId {
+    /// The kind.
+    pub kind: String,
+    /// The namespace, `default` when a namespaced object names none; `None` for what stands outside
+    /// namespaces.
+    pub namespace: Option<String>,
+    /// The name; empty when it has none.
+    pub name: String,
+}
+
+/// The kinds of ours that stand outside namespaces.
+const CLUSTER_SCOPED: &[&str] = &[
+    "Namespace",
+    "Node",
+    "ClusterNetworkPolicy",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "PersistentVolume",
+    "StorageClass",
+    "IngressClass",
+    "PriorityClass",
+    "RuntimeClass",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+];
+
+impl ObjectId {
+    /// What this object is called.
+    #[must_use]
+    pub fn of(object: &Value) -> Self {
+        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+        let metadata = &object["metadata"];
+        let namespace = (!CLUSTER_SCOPED.contains(&kind.as_str())).then(|| {
+            let given = metadata["namespace"].as_str().filter(|namespace| !namespace.is_empty());
+            given.unwrap_or("default").to_owned()
+        });
+        Self { kind, namespace, name: metadata["name"].as_str().unwrap_or_default().to_owned() }
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
+}

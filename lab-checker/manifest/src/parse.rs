@@ -1,0 +1,159 @@
+//! From a text to Kubernetes objects, with everything that is wrong said at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::check;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::object::{Object, ObjectId, Origin};
+use crate::position::{Inside, Position, Positions};
+use crate::text::{self, Document, TextProblem};
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// The objects that can be used, in the order of the text.
+    pub objects: Vec<Object>,
+    /// What is wrong, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether anything is wrong that makes an object unusable.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The objects alone, without where they came from.
+    #[must_use]
+    pub fn values(&self) -> Vec<Value> {
+        self.objects.iter().map(|object| object.value.clone()).collect()
+    }
+}
+
+/// After so many problems in one text the rest of its objects is not looked at, and left out.
+const MAX_PROBLEMS: usize = 1000;
+
+/// Reads all documents of a YAML or JSON stream. Lists (`kind: List`, `PodList`, …) are unfolded.
+///
+/// It never fails: an object that an API server would refuse is left out of the objects and explained
+/// in the diagnostics, and so is a text that is no object at all.
+#[must_use]
+pub fn parse(file_name: &str, text: &str) -> Parsed {
+    let file: Arc<str> = file_name.into();
+    // Dumps of clusters are large, JSON and right: the places of their fields are not looked for.
+    if let Some(documents) = text::read_json(text)
+        && let (objects, problems) = examine(documents, &file)
+        && problems.is_empty()
+    {
+        return Parsed { objects, diagnostics: Vec::new() };
+    }
+    let lines = Lines::new(file_name, text);
+    let read = text::read(text);
+    let (objects, mut problems) = examine(read.documents, &file);
+    problems.extend(read.problems);
+    problems.sort_by_key(|problem| problem.position);
+    let diagnostics = problems.into_iter().map(|problem| lines.diagnostic(problem)).collect();
+    Parsed { objects, diagnostics }
+}
+
+/// The objects that can be used, and what is wrong with the others.
+fn examine(documents: Vec<Document>, file: &Arc<str>) -> (Vec<Object>, Vec<TextProblem>) {
+    let (mut objects, mut problems) = (Vec::new(), Vec::new());
+    for Document { value, positions } in documents {
+        for (value, positions) in unfold(value, positions, &mut problems) {
+            let before = problems.len();
+            if before >= MAX_PROBLEMS {
+                break;
+            }
+            check::object(&value, &positions, &mut problems);
+            if problems[before..].iter().all(|problem| problem.severity < Severity::Error) {
+                objects.push(Object { value, origin: Origin { file: Arc::clone(file), positions } });
+            }
+        }
+    }
+    repeated(&objects, &mut problems);
+    (objects, problems)
+}
+
+/// The lines of a text, for showing what a diagnostic is about.
+pub(crate) struct Lines<'t> {
+    file: &'t str,
+    lines: Vec<&'t str>,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(file: &'t str, text: &'t str) -> Self {
+        Self { file, lines: text.lines().collect() }
+    }
+
+    pub(crate) fn diagnostic(&self, problem: TextProblem) -> Diagnostic {
+        let Position { line, column, length } = problem.position;
+        Diagnostic {
+            file: self.file.to_owned(),
+            line,
+            column,
+            length,
+            source_line: (*self.lines.get(line.saturating_sub(1)).unwrap_or(&"")).to_owned(),
+            field: problem.field,
+            message: problem.message,
+            help: problem.help,
+            api_server: problem.api_server,
+            severity: problem.severity,
+        }
+    }
+}
+
+/// Warns of objects that are given twice: the later one replaces the earlier.
+fn repeated(objects: &[Object], problems: &mut Vec<TextProblem>) {
+    let mut seen = HashMap::new();
+    for object in objects {
+        let id = ObjectId::of(&object.value);
+        let position = object.origin.positions.value_at("metadata.name");
+        if let Some(first) = seen.insert(id.clone(), position.line) {
+            let message = format!("{id} stands here a second time, first in line {first}; the later one replaces it");
+            problems.push(TextProblem::warning(position, message).field("metadata.name"));
+        }
+    }
+}
+
+/// Takes lists apart. Items of a typed list (`NetworkPolicyList`) may leave out what the list says.
+fn unfold(mut value: Value, mut positions: Positions, problems: &mut Vec<TextProblem>) -> Vec<(Value, Positions)> {
+    if !value.is_object() {
+        let message = format!("a Kubernetes object is a mapping, and this is {}", check::what(&value));
+        problems.push(TextProblem::error(positions.start(), message));
+        return Vec::new();
+    }
+    let kind = value["kind"].as_str().unwrap_or_default().to_owned();
+    let Some(item_kind) = kind.strip_suffix("List").filter(|_| value["items"].is_array()) else {
+        return vec![(value, positions)];
+    };
+    let api_version = value["apiVersion"].clone();
+    let Value::Array(items) = value["items"].take() else { return Vec::new() };
+    let mut objects = Vec::with_capacity(items.len());
+    let whole = Positions { inside: Inside::Nothing, ..positions.clone() };
+    let spots = item_positions(&mut positions).into_iter().chain(std::iter::repeat(whole));
+    for (mut item, spots) in items.into_iter().zip(spots) {
+        if let Some(fields) = item.as_object_mut().filter(|_| !item_kind.is_empty()) {
+            fields.entry("apiVersion").or_insert_with(|| api_version.clone());
+            fields.entry("kind").or_insert_with(|| item_kind.into());
+        }
+        objects.extend(unfold(item, spots, problems));
+    }
+    objects
+}
+
+fn item_positions(positions: &mut Positions) -> Vec<Positions> {
+    let Inside::Fields(fields) = &mut positions.inside else { return Vec::new() };
+    let items = fields.iter_mut().find(|(name, _)| name == "items");
+    match items.map(|(_, spot)| std::mem::take(&mut spot.inside)) {
+        Some(Inside::Items(spots)) => spots,
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

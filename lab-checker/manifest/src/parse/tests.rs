@@ -1,0 +1,37 @@
+//! Streams of documents and lists of objects.
+
+use super::*;
+
+#[test]
+fn lists_are_unfolded_and_typed_lists_lend_their_kind() {
+    let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- apiVersion: v1\n  kind: ConfigMapList\n  items:\n  - metadata: {name: p}\n";
+    let parsed = parse("x.yaml", text);
+    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    let kinds: Vec<_> = parsed.objects.iter().map(|object| object.value["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["Namespace", "ConfigMap"]);
+    assert_eq!(parsed.objects[1].origin.positions.value_at("metadata.name").line, 8);
+}
+
+#[test]
+fn a_missing_kind_is_named_with_its_place() {
+    let parsed = parse("x.yaml", "---\n\napiVersion: v1\nmetadata: {name: a}\n---\n- 1\n");
+    let lines: Vec<_> = parsed.diagnostics.iter().map(|d| (d.line, d.message.as_str())).collect();
+    assert_eq!(lines, [(3, "`kind` is missing"), (6, "a Kubernetes object is a mapping, and this is a list")]);
+    assert!(parsed.objects.is_empty());
+}
+
+#[test]
+fn json_is_read_quickly_when_right_and_exactly_when_wrong() {
+    let namespace = |name: &str| {
+        format!("{{\"apiVersion\": \"v1\", \"kind\": \"Namespace\",\n \"metadata\": {{\"name\": \"{name}\"}}}}")
+    };
+    let right = parse("x.json", &format!("{}\n---\n{}\n", namespace("a"), namespace("b")));
+    assert_eq!((right.objects.len(), right.diagnostics.len()), (2, 0));
+    assert_eq!(right.objects[1].origin.positions.value_at("metadata.name").line, 4);
+    let wrong = parse("x.json", &format!("{}\n---\n{}\n", namespace("a"), namespace("B")));
+    assert_eq!(wrong.objects.len(), 1);
+    assert_eq!((wrong.diagnostics[0].line, wrong.diagnostics[0].column), (5, 23));
+    let list =
+        format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{}, {}]}}", namespace("a"), namespace("b"));
+    assert_eq!(parse("x.json", &list).objects.len(), 2);
+}
