@@ -1,0 +1,65 @@
+//! From a kubeconfig to a client.
+
+use std::path::Path;
+use std::time::Duration;
+
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+
+use crate::error::ClusterError;
+
+/// The extension of a kubeconfig context that says: this is a practice cluster.
+pub const PRACTICE_CLUSTER_EXTENSION: &str = "lab-checker.practice-cluster";
+
+/// Nobody waits longer for a cluster that is switched off.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A cluster that can be talked to.
+#[derive(Clone)]
+pub struct Connection {
+    /// Talks to it.
+    pub client: Client,
+    /// The context of the kubeconfig.
+    pub context: String,
+    /// The address of its API.
+    pub server: String,
+    /// The context's namespace.
+    pub namespace: String,
+    /// Whether the kubeconfig marks it as a practice cluster.
+    pub practice: bool,
+}
+
+/// Prepares to talk to the cluster of a kubeconfig: the file given, else `$KUBECONFIG`, else
+/// `~/.kube/config`; the context given, else its current one. Nothing is sent yet.
+///
+/// # Errors
+/// When the kubeconfig cannot be read or has no such context.
+pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Connection, ClusterError> {
+    let unusable = |source: KubeconfigError| ClusterError::Kubeconfig {
+        path: kubeconfig.map(Path::to_owned),
+        source: Box::new(source),
+    };
+    let file = match kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    };
+    let file = file.map_err(unusable)?;
+    let name = match context.or(file.current_context.as_deref()).filter(|name| !name.is_empty()) {
+        Some(name) => name.to_owned(),
+        None => return Err(unusable(KubeconfigError::CurrentContextNotSet)),
+    };
+    let Some(found) = file.contexts.iter().find(|context| context.name == name) else {
+        let known = file.contexts.iter().map(|context| context.name.clone()).collect();
+        return Err(ClusterError::UnknownContext { name, known });
+    };
+    let extensions = found.context.iter().flat_map(|context| context.extensions.iter().flatten());
+    let practice = extensions.into_iter().any(|extension| extension.name == PRACTICE_CLUSTER_EXTENSION);
+    let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
+    let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(unusable)?;
+    config.connect_timeout = Some(CONNECT_TIMEOUT);
+    // A cluster that does not answer is reported, not asked again and again.
+    config.default_retry = false;
+    let (server, namespace) = (config.cluster_url.to_string(), config.default_namespace.clone());
+    let client = Client::try_from(config).map_err(|error| ClusterError::from_kube("read its address", error))?;
+    Ok(Connection { client, context: name, server, namespace, practice })
+}

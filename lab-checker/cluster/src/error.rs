@@ -1,0 +1,97 @@
+//! Why a conversation with a cluster failed: it cannot be reached, it refuses, or it was never
+//! described well enough to be asked.
+
+use std::path::PathBuf;
+
+use kube::config::KubeconfigError;
+
+/// A conversation with a cluster that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// The kubeconfig cannot be used.
+    #[error("cannot use the kubeconfig{}", path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default())]
+    Kubeconfig {
+        /// The file, when it was named.
+        path: Option<PathBuf>,
+        /// Why.
+        source: Box<KubeconfigError>,
+    },
+    /// The kubeconfig has no such context.
+    #[error("the kubeconfig has no context `{name}`{}", others(known))]
+    UnknownContext {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Nobody answers, or not as a Kubernetes API does.
+    #[error("cannot reach the cluster to {doing}")]
+    Unreachable {
+        /// What was to be done.
+        doing: String,
+        /// Why it failed.
+        source: Box<kube::Error>,
+    },
+    /// The API answered, and the answer is no.
+    #[error("the cluster refuses to {doing}: {message}")]
+    Refused {
+        /// What was to be done.
+        doing: String,
+        /// HTTP status.
+        code: u16,
+        /// The API server's sentence.
+        message: String,
+    },
+    /// A namespace that a lab needs belongs to somebody else.
+    #[error("the namespace `{name}` exists already and no lab has made it: delete it, or choose another cluster")]
+    ForeignNamespace {
+        /// The namespace.
+        name: String,
+    },
+    /// Something did not happen in time.
+    #[error("{what} within {seconds} seconds")]
+    Late {
+        /// What did not happen.
+        what: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+}
+
+fn others(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!(": it has {}", known.join(", ")) }
+}
+
+impl ClusterError {
+    /// Whether the cluster gave no answer (exit code 3), in contrast to a bad one.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+
+    /// The HTTP status of a refusal.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Sorts an error of the client: an answer of the API, or none.
+    pub(crate) fn from_kube(doing: impl Into<String>, error: kube::Error) -> Self {
+        let doing = doing.into();
+        match error {
+            kube::Error::Api(status) => Self::Refused { doing, code: status.code, message: sentence(&status) },
+            error => Self::Unreachable { doing, source: Box::new(error) },
+        }
+    }
+}
+
+fn sentence(status: &kube::core::Status) -> String {
+    match (status.code, status.message.trim()) {
+        (401, _) => "it does not accept these credentials; they may have expired".to_owned(),
+        (code, "") => format!("HTTP status {code}"),
+        (_, message) => message.to_owned(),
+    }
+}

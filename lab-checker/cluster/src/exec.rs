@@ -1,0 +1,155 @@
+//! Commands inside pods, and one attempt to connect as a command.
+
+use futures::TryFutureExt;
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
+use kube::Client;
+use kube::api::{Api, AttachParams};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::error::ClusterError;
+
+/// No command here says more; the rest is dropped.
+const MOST_OUTPUT: u64 = 64 * 1024;
+
+/// What a command did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit code.
+    pub code: i32,
+    /// What it wrote to the standard output.
+    pub stdout: String,
+    /// What it wrote to the standard error.
+    pub stderr: String,
+}
+
+/// How one attempt to connect went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Somebody answered.
+    Connected,
+    /// The packets arrive and nobody listens: no policy blocks this.
+    Refused,
+    /// Nothing came back.
+    TimedOut,
+    /// The pod has none of the tools that can connect.
+    NoTool,
+}
+
+/// Runs a command in a pod's first container and waits for its end.
+///
+/// # Errors
+/// When the cluster cannot be reached or refuses. A command that fails, or that the container does
+/// not have, is an [`Output`] with another code than 0.
+pub async fn exec(client: &Client, namespace: &str, pod: &str, command: &[&str]) -> Result<Output, ClusterError> {
+    let doing = format!("run a command in pod {namespace}/{pod}");
+    let failed = |error| ClusterError::from_kube(&doing, error);
+    let pods = Api::<Pod>::namespaced(client.clone(), namespace);
+    let parameters = AttachParams::default().stdin(false).stdout(true).stderr(true);
+    let mut process = pods.exec(pod, command.iter().copied(), &parameters).map_err(failed).await?;
+    let status = process.take_status();
+    let (stdout, stderr) = (process.stdout(), process.stderr());
+    let (stdout, stderr) = futures::join!(drain(stdout), drain(stderr));
+    let status = match status {
+        Some(status) => status.await,
+        None => None,
+    };
+    let (code, message) = status.as_ref().map_or((-1, None), ended);
+    let stderr = stderr + message.unwrap_or_default();
+    Ok(Output { code, stdout, stderr })
+}
+
+async fn drain(stream: Option<impl AsyncRead + Unpin>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        // A stream that breaks has said what it could.
+        let _ = stream.take(MOST_OUTPUT).read_to_end(&mut bytes).await;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The exit code stands among the causes of a failure; without one the command could not be started,
+/// and the message says why.
+fn ended(status: &Status) -> (i32, Option<&str>) {
+    if status.status.as_deref() == Some("Success") {
+        return (0, None);
+    }
+    let causes = status.details.iter().flat_map(|details| details.causes.iter().flatten());
+    let mut codes = causes.filter(|cause| cause.reason.as_deref() == Some("ExitCode"));
+    match codes.next().and_then(|cause| cause.message.as_deref()?.parse().ok()) {
+        Some(code) => (code, None),
+        None => (127, status.message.as_deref()),
+    }
+}
+
+/// Tries to connect from a pod to an address and TCP port, with whatever tool the pod has, for at
+/// most `seconds`.
+///
+/// # Errors
+/// As [`exec`].
+pub async fn probe(
+    client: &Client,
+    (namespace, pod): (&str, &str),
+    address: std::net::IpAddr,
+    port: u16,
+    seconds: u8,
+) -> Result<Probe, ClusterError> {
+    let (host, port_text, wait) = (address.to_string(), port.to_string(), seconds.to_string());
+    let target = std::net::SocketAddr::new(address, port).to_string();
+    let timeout = format!("--timeout={seconds}s");
+    let url = format!("http://{target}/");
+    let tools: [&[&str]; 4] = [
+        &["/agnhost", "connect", &target, &timeout],
+        &["nc", "-z", "-w", &wait, &host, &port_text],
+        &["curl", "-s", "-o", "/dev/null", "--connect-timeout", &wait, "--max-time", &wait, &url],
+        &["wget", "-q", "-O", "/dev/null", "-T", &wait, &url],
+    ];
+    for command in tools {
+        let output = exec(client, namespace, pod, command).await?;
+        if let Some(probe) = verdict(command[0], &output) {
+            return Ok(probe);
+        }
+    }
+    Ok(Probe::NoTool)
+}
+
+/// What a tool's end says about the connection; nothing when the tool is not there.
+fn verdict(tool: &str, output: &Output) -> Option<Probe> {
+    let said = format!("{}{}", output.stdout, output.stderr).to_lowercase();
+    let missing = said.contains("executable file not found") || said.contains("no such file or directory");
+    if output.code == 0 {
+        return Some(Probe::Connected);
+    }
+    if matches!(output.code, 126 | 127 | -1) || missing {
+        return None;
+    }
+    Some(match (tool, output.code) {
+        _ if said.contains("refused") => Probe::Refused,
+        ("curl", 7) => Probe::Refused,
+        // Connected, and then something that is no HTTP.
+        ("curl", 1 | 52 | 56) => Probe::Connected,
+        ("wget", _) if said.contains("server returned error") => Probe::Connected,
+        _ => Probe::TimedOut,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_tool_says_how_the_connection_went() {
+        let check = |tool, code, stderr: &str, expected| {
+            let output = Output { code, stdout: String::new(), stderr: stderr.to_owned() };
+            assert_eq!(verdict(tool, &output), expected, "{tool} {code} {stderr}");
+        };
+        check("/agnhost", 0, "", Some(Probe::Connected));
+        check("/agnhost", 1, "REFUSED", Some(Probe::Refused));
+        check("/agnhost", 1, "TIMEOUT", Some(Probe::TimedOut));
+        check("nc", 1, "", Some(Probe::TimedOut));
+        check("curl", 28, "", Some(Probe::TimedOut));
+        check("curl", 52, "", Some(Probe::Connected));
+        check("wget", 1, "wget: can't connect to remote host (10.0.0.1): Connection refused", Some(Probe::Refused));
+        check("nc", 127, "exec: \"nc\": executable file not found in $PATH", None);
+    }
+}

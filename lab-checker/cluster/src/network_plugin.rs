@@ -1,0 +1,96 @@
+//! Which network plugins a cluster runs, told from the DaemonSets that they install, and what is
+//! known about them.
+
+use kube::Client;
+use serde_json::Value;
+
+use crate::error::ClusterError;
+use crate::read::list;
+use crate::resource::ALL;
+
+/// A network plugin that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkPlugin {
+    /// Its name, such as Calico.
+    pub name: &'static str,
+    /// Whether it enforces NetworkPolicies.
+    pub enforces: Enforcement,
+    /// What it was told from, such as `DaemonSet kube-system/calico-node`.
+    pub evidence: String,
+}
+
+/// Whether a plugin enforces NetworkPolicies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforcement {
+    /// It does.
+    Yes,
+    /// It does not: policies are stored and ignored.
+    No,
+    /// It can; this says when.
+    When(&'static str),
+}
+
+/// DaemonSets by the beginning of their names. The first row that fits counts.
+const KNOWN: &[(&str, &str, Enforcement)] = &[
+    ("calico-node", "Calico", Enforcement::Yes),
+    ("canal", "Canal", Enforcement::Yes),
+    ("rke2-canal", "Canal", Enforcement::Yes),
+    ("cilium-envoy", "", Enforcement::Yes),
+    ("cilium", "Cilium", Enforcement::Yes),
+    ("anetd", "GKE Dataplane V2", Enforcement::Yes),
+    ("antrea-agent", "Antrea", Enforcement::Yes),
+    ("kube-router", "kube-router", Enforcement::Yes),
+    ("weave-net", "Weave Net", Enforcement::Yes),
+    ("ovnkube-node", "OVN-Kubernetes", Enforcement::Yes),
+    ("kube-ovn-cni", "Kube-OVN", Enforcement::Yes),
+    ("kube-network-policies", "kube-network-policies", Enforcement::Yes),
+    ("azure-npm", "Azure Network Policy Manager", Enforcement::Yes),
+    ("romana-agent", "Romana", Enforcement::Yes),
+    ("kindnet", "kindnet", Enforcement::When("since kind 0.24")),
+    ("aws-node", "Amazon VPC CNI", Enforcement::When("when its network policy agent is switched on")),
+    ("azure-cns", "Azure CNI", Enforcement::When("when the cluster was made with a network policy engine")),
+    ("kube-flannel", "Flannel", Enforcement::When("only together with a policy controller, such as Canal or k3s")),
+];
+
+/// The network plugins whose DaemonSets run in the cluster. Empty when none is known: the plugin may
+/// be part of the node, as in k3s, or there may be none.
+///
+/// # Errors
+/// When the cluster cannot be reached or refuses to list DaemonSets and nodes.
+pub async fn network_plugins(client: &Client) -> Result<Vec<NetworkPlugin>, ClusterError> {
+    let mut found: Vec<NetworkPlugin> = Vec::new();
+    for set in list(client, resource("DaemonSet"), None).await? {
+        let id = manifest::ObjectId::of(&set);
+        let Some((_, name, enforces)) = KNOWN.iter().find(|(start, ..)| id.name.starts_with(start)) else { continue };
+        if !name.is_empty() && found.iter().all(|other| other.name != *name) {
+            found.push(NetworkPlugin { name, enforces: enforcement(&set, *enforces), evidence: id.to_string() });
+        }
+    }
+    let nodes = list(client, resource("Node"), None).await?;
+    let version = |node: &Value| node["status"]["nodeInfo"]["kubeletVersion"].as_str().unwrap_or_default().to_owned();
+    if let Some(version) = nodes.iter().map(version).find(|version| version.contains("+k3s")) {
+        let evidence = format!("nodes run {version}");
+        found.push(NetworkPlugin {
+            name: "k3s with kube-router's policy controller",
+            enforces: Enforcement::Yes,
+            evidence,
+        });
+    }
+    Ok(found)
+}
+
+fn resource(kind: &str) -> &'static crate::resource::Resource {
+    ALL.iter().find(|resource| resource.kind == kind).expect("the kind is in the table")
+}
+
+/// What a plugin's own settings say.
+fn enforcement(set: &Value, usually: Enforcement) -> Enforcement {
+    let containers = set["spec"]["template"]["spec"]["containers"].as_array().into_iter().flatten();
+    let mut arguments = containers.flat_map(|container| container["args"].as_array().into_iter().flatten());
+    let switched = arguments.find_map(|argument| argument.as_str()?.strip_prefix("--enable-network-policy="));
+    match switched {
+        Some("true") => Enforcement::Yes,
+        Some("false") => Enforcement::No,
+        _ => usually,
+    }
+}

@@ -1,0 +1,130 @@
+//! Everything in a cluster that decides about traffic, read in one go.
+
+use futures::future::try_join_all;
+use http::Method;
+use kube::Client;
+use serde_json::Value;
+
+use crate::error::ClusterError;
+use crate::request::send;
+use crate::resource::{ALL, Need, Resource};
+
+/// How many objects one answer holds.
+const PAGE: usize = 500;
+/// How often a list is begun again when the cluster forgot where it was.
+const RESTARTS: usize = 3;
+
+/// What a cluster holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The objects, with `apiVersion` and `kind`.
+    pub objects: Vec<Value>,
+    /// Kinds that decide about traffic and that may not be read: verdicts may be wrong for them.
+    pub unread: Vec<Unread>,
+}
+
+/// A kind that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The kind.
+    pub kind: &'static str,
+    /// The API server's sentence.
+    pub message: String,
+}
+
+/// Reads the objects that decide about traffic, and those that checks ask for: namespaces, nodes,
+/// pods, Services, ConfigMaps, workloads, and policies of all kinds. Kinds that the cluster does not
+/// have are none; others that it refuses to show are named in the [`Reading`].
+///
+/// # Errors
+/// When the cluster cannot be reached, or refuses to show namespaces, pods or NetworkPolicies.
+pub async fn read(client: &Client) -> Result<Reading, ClusterError> {
+    let lists = try_join_all(ALL.iter().map(|resource| tolerant(client, resource))).await?;
+    let mut reading = Reading::default();
+    for (objects, unread) in lists {
+        reading.objects.extend(objects);
+        reading.unread.extend(unread);
+    }
+    Ok(reading)
+}
+
+/// The objects of [`read`] alone.
+///
+/// # Errors
+/// As [`read`].
+pub async fn objects(client: &Client) -> Result<Vec<Value>, ClusterError> {
+    Ok(read(client).await?.objects)
+}
+
+async fn tolerant(client: &Client, resource: &Resource) -> Result<(Vec<Value>, Option<Unread>), ClusterError> {
+    let refusal = match list(client, resource, None).await {
+        Ok(objects) => return Ok((objects, None)),
+        Err(error) => error,
+    };
+    let (kind, needed) = (resource.kind, resource.need == Need::Always);
+    match refusal {
+        ClusterError::Refused { code: 404, .. } if !needed => Ok((Vec::new(), None)),
+        ClusterError::Refused { code: 403, message, .. } if !needed => {
+            tracing::debug!(kind, "the cluster does not show these objects");
+            let unread = (resource.need == Need::Decides).then_some(Unread { kind, message });
+            Ok((Vec::new(), unread))
+        }
+        error => Err(error),
+    }
+}
+
+/// All objects of a kind, page by page.
+pub(crate) async fn list(
+    client: &Client,
+    resource: &Resource,
+    namespace: Option<&str>,
+) -> Result<Vec<Value>, ClusterError> {
+    let mut restarts = 0;
+    loop {
+        match pages(client, resource, namespace).await {
+            // A list that takes too long loses its place (410 Gone).
+            Err(ClusterError::Refused { code: 410, .. }) if restarts < RESTARTS => restarts += 1,
+            result => return result,
+        }
+    }
+}
+
+async fn pages(client: &Client, resource: &Resource, namespace: Option<&str>) -> Result<Vec<Value>, ClusterError> {
+    let doing = format!("list {}", resource.plural);
+    let path = resource.path(namespace);
+    let mut objects = Vec::new();
+    let mut next = String::new();
+    loop {
+        let page = send(client, Method::GET, &format!("{path}?limit={PAGE}{next}"), None, &doing).await?;
+        let Value::Object(mut page) = page else { return Ok(objects) };
+        if let Some(Value::Array(items)) = page.remove("items") {
+            objects.extend(items.into_iter().map(|item| whole(item, resource)));
+        }
+        let metadata = page.remove("metadata").unwrap_or_default();
+        match metadata["continue"].as_str().filter(|token| !token.is_empty()) {
+            Some(token) => next = format!("&continue={}", escaped(token)),
+            None => return Ok(objects),
+        }
+    }
+}
+
+/// Items of a list leave out what the list says; what nobody here reads is dropped.
+fn whole(mut item: Value, resource: &Resource) -> Value {
+    if let Some(fields) = item.as_object_mut() {
+        fields.insert("apiVersion".to_owned(), resource.api_version.into());
+        fields.insert("kind".to_owned(), resource.kind.into());
+        if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
+        }
+    }
+    item
+}
+
+/// A text inside a query string.
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => (byte as char).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}

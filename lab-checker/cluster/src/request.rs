@@ -1,0 +1,44 @@
+//! Single requests to the API, as JSON.
+
+use http::{Method, Request};
+use kube::Client;
+use serde_json::Value;
+
+use crate::error::ClusterError;
+
+/// Sends a request and reads the answer. `doing` completes "cannot reach the cluster to …".
+pub(crate) async fn send(
+    client: &Client,
+    method: Method,
+    path: &str,
+    body: Option<(&str, &Value)>,
+    doing: &str,
+) -> Result<Value, ClusterError> {
+    let mut request = Request::builder().method(method).uri(path);
+    let bytes = match body {
+        Some((content_type, body)) => {
+            request = request.header(http::header::CONTENT_TYPE, content_type);
+            body.to_string().into_bytes()
+        }
+        None => Vec::new(),
+    };
+    let request = request.body(bytes).map_err(|error| ClusterError::from_kube(doing, kube::Error::HttpError(error)))?;
+    client.request(request).await.map_err(|error| ClusterError::from_kube(doing, error))
+}
+
+/// Reads one object; `None` when it does not exist.
+pub(crate) async fn get(client: &Client, path: &str, doing: &str) -> Result<Option<Value>, ClusterError> {
+    match send(client, Method::GET, path, None, doing).await {
+        Ok(object) => Ok(Some(object)),
+        Err(error) if error.code() == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes one object, or all below a path; what does not exist is deleted already.
+pub(crate) async fn delete(client: &Client, path: &str, doing: &str) -> Result<(), ClusterError> {
+    match send(client, Method::DELETE, path, None, doing).await {
+        Err(error) if error.code() != Some(404) => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,158 @@
+//! A Kubernetes API of a few lines: objects by path, answers by rule, and a diary of the requests.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+
+/// The API: cheap to clone, all clones are one.
+#[derive(Clone, Default)]
+pub(crate) struct Api {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Objects by their path.
+    objects: BTreeMap<String, Value>,
+    /// Answers that come before anything else.
+    answers: Vec<Answer>,
+    /// Requests that hold this text are never answered.
+    silent: Option<String>,
+    /// What was asked, reads left out.
+    diary: Vec<String>,
+}
+
+/// What is said to requests that begin with a text.
+#[derive(Clone)]
+struct Answer {
+    request: String,
+    code: u16,
+    body: String,
+    once: bool,
+}
+
+impl Api {
+    /// With these objects, by path.
+    pub(crate) fn with(objects: &[(&str, Value)]) -> Self {
+        let api = Self::default();
+        for (path, object) in objects {
+            api.inner.lock().unwrap().objects.insert((*path).to_owned(), object.clone());
+        }
+        api
+    }
+
+    /// Answers requests that begin with `request` like this, always.
+    pub(crate) fn answer(self, request: &str, code: u16, body: Value) -> Self {
+        self.say(request, code, body.to_string(), false)
+    }
+
+    /// Answers the next request that begins with `request` like this.
+    pub(crate) fn answer_once(self, request: &str, code: u16, body: Value) -> Self {
+        self.say(request, code, body.to_string(), true)
+    }
+
+    /// Never answers requests that hold this text.
+    pub(crate) fn silent(self, text: &str) -> Self {
+        self.inner.lock().unwrap().silent = Some(text.to_owned());
+        self
+    }
+
+    fn say(self, request: &str, code: u16, body: String, once: bool) -> Self {
+        self.inner.lock().unwrap().answers.push(Answer { request: request.to_owned(), code, body, once });
+        self
+    }
+
+    /// What was written, in order.
+    pub(crate) fn diary(&self) -> Vec<String> {
+        self.inner.lock().unwrap().diary.clone()
+    }
+
+    /// The object at a path.
+    pub(crate) fn object(&self, path: &str) -> Option<Value> {
+        self.inner.lock().unwrap().objects.get(path).cloned()
+    }
+
+    /// A client that talks to it.
+    pub(crate) fn client(&self) -> Client {
+        let api = self.clone();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let api = api.clone();
+            async move {
+                let (head, body) = request.into_parts();
+                let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+                let Some((code, answer)) = api.reply(&head.method, &head.uri.to_string(), &body) else {
+                    return std::future::pending().await;
+                };
+                let response = Response::builder().status(code).header("content-type", "application/json");
+                Ok::<_, Infallible>(response.body(Full::new(Bytes::from(answer))).unwrap())
+            }
+        });
+        Client::new(service, "default")
+    }
+
+    fn reply(&self, method: &Method, uri: &str, body: &[u8]) -> Option<(u16, String)> {
+        let mut inner = self.inner.lock().unwrap();
+        let request = format!("{method} {uri}");
+        if let Some(index) = inner.answers.iter().position(|answer| request.starts_with(&answer.request)) {
+            let Answer { code, body, once, .. } = inner.answers[index].clone();
+            if once {
+                inner.answers.remove(index);
+            }
+            return Some((code, body));
+        }
+        if inner.silent.as_ref().is_some_and(|text| request.contains(text)) {
+            return None;
+        }
+        let path = uri.split('?').next().unwrap().to_owned();
+        if method != Method::GET {
+            inner.diary.push(format!("{method} {path}"));
+        }
+        let (code, answer) = match method.as_str() {
+            "POST" => {
+                let object: Value = serde_json::from_slice(body).unwrap();
+                let name = object["metadata"]["name"].as_str().unwrap();
+                inner.objects.insert(format!("{path}/{name}"), object.clone());
+                (201, object)
+            }
+            "DELETE" => match inner.objects.remove(&path) {
+                Some(_) => {
+                    inner.objects.retain(|other, _| !other.starts_with(&format!("{path}/")));
+                    (200, json!({"kind": "Status", "status": "Success"}))
+                }
+                None => (404, refusal(404, "not found")),
+            },
+            _ => match inner.objects.get(&path) {
+                Some(object) => (200, object.clone()),
+                None if path.split('/').count() % 2 == 1 && path.starts_with("/api/v1/namespaces/") => {
+                    (404, refusal(404, "not found"))
+                }
+                None => {
+                    let below = format!("{path}/");
+                    let direct = |other: &&String| other.strip_prefix(&below).is_some_and(|rest| !rest.contains('/'));
+                    let plural = path.rsplit('/').next().unwrap();
+                    let anywhere =
+                        |other: &&String| other.rsplit('/').nth(1) == Some(plural) && !path.contains("/namespaces/");
+                    let keys = inner.objects.keys().filter(|key| direct(key) || anywhere(key));
+                    let items: Vec<_> = keys.map(|key| inner.objects[key].clone()).collect();
+                    (
+                        200,
+                        json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items}),
+                    )
+                }
+            },
+        };
+        Some((code, answer.to_string()))
+    }
+}
+
+/// A Status that says no.
+pub(crate) fn refusal(code: u16, message: &str) -> Value {
+    json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": "Refused", "code": code})
+}
