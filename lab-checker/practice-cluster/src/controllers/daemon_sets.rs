@@ -1,0 +1,73 @@
+//! DaemonSets: one pod on every node.
+
+use serde_json::{Map, Value, json};
+
+use super::events::Source;
+use super::names;
+use super::workloads::{self, Name, active, ready};
+use crate::object;
+use crate::resource;
+use crate::state::{Change, Key};
+use crate::status::Status;
+use crate::transaction::Transaction;
+
+const HASH: &str = "controller-revision-hash";
+
+/// A DaemonSet came or changed.
+pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    match workloads::living(tx, &change.key) {
+        Some(set) => sync(tx, &set),
+        None => Ok(()),
+    }
+}
+
+/// Makes the pods that are missing, deletes those that are too many or of an old template.
+pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
+    let hash = names::template_hash(&set["spec"]["template"]);
+    let selector = set["spec"]["template"]["spec"]["nodeSelector"].as_object().cloned().unwrap_or_default();
+    let nodes: Vec<String> = tx
+        .list(resource::known("", "nodes"), None)
+        .iter()
+        .filter(|node| selector.iter().all(|(key, value)| node["metadata"]["labels"].get(key) == Some(value)))
+        .map(|node| object::name(node).to_owned())
+        .collect();
+    let rolling = set["spec"]["updateStrategy"]["type"] != "OnDelete";
+    for pod in workloads::owned(tx, "", "pods", set) {
+        let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+        let stale = rolling && object::label(&pod, HASH) != Some(hash.as_str());
+        let lost = !nodes.iter().any(|known| known == node);
+        if (stale || lost || !active(&pod)) && !object::terminating(&pod) {
+            workloads::delete_pod(tx, Source::DaemonSets, set, &pod);
+        }
+    }
+    let pods = workloads::owned(tx, "", "pods", set);
+    for node in &nodes {
+        if pods.iter().any(|pod| pod["spec"]["nodeName"] == node.as_str()) {
+            continue;
+        }
+        workloads::create_pod(tx, Source::DaemonSets, set, Name::Generated, |pod| {
+            let labels = object::entry_mut(object::metadata_mut(pod), "labels");
+            labels.insert(HASH.to_owned(), hash.clone().into());
+            labels.insert("pod-template-generation".to_owned(), "1".into());
+            pod["spec"]["nodeName"] = json!(node);
+        })?;
+    }
+    status(tx, set, nodes.len(), &hash);
+    Ok(())
+}
+
+fn status(tx: &mut Transaction, set: &Value, desired: usize, hash: &str) {
+    let pods: Vec<_> = workloads::owned(tx, "", "pods", set).into_iter().filter(|pod| active(pod)).collect();
+    let Some(current) = Key::of(set).and_then(|key| tx.get(&key).cloned()) else { return };
+    let serving = pods.iter().filter(|pod| ready(pod)).count();
+    let updated = pods.iter().filter(|pod| object::label(pod, HASH) == Some(hash)).count();
+    let mut fields = Map::new();
+    fields.insert("currentNumberScheduled".to_owned(), json!(pods.len()));
+    fields.insert("desiredNumberScheduled".to_owned(), json!(desired));
+    fields.insert("numberAvailable".to_owned(), workloads::count(serving));
+    fields.insert("numberMisscheduled".to_owned(), json!(0));
+    fields.insert("numberReady".to_owned(), json!(serving));
+    fields.insert("numberUnavailable".to_owned(), workloads::count(desired.saturating_sub(serving)));
+    fields.insert("updatedNumberScheduled".to_owned(), workloads::count(updated));
+    workloads::set_status(tx, &current, fields);
+}

@@ -1,0 +1,270 @@
+//! Deployments: a ReplicaSet for every version of the template, and the way from one to the next.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::events::{self, Event, Source};
+use super::{names, workloads};
+use crate::object;
+use crate::resource;
+use crate::state::{Change, Key};
+use crate::status::Status;
+use crate::transaction::Transaction;
+
+const REVISION: &str = "deployment.kubernetes.io/revision";
+const HASH: &str = "pod-template-hash";
+
+/// A Deployment came or changed.
+pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    if let Some(deployment) = workloads::living(tx, &change.key) {
+        sync(tx, &deployment)?;
+    }
+    Ok(())
+}
+
+/// A ReplicaSet changed: its Deployment goes on.
+pub(super) fn replica_set_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    let set = change.after.as_ref().or(change.before.as_ref());
+    let Some(owner) = set.and_then(|set| workloads::controller(set)) else { return Ok(()) };
+    let name = owner["name"].as_str().unwrap_or_default();
+    let key = Key::new(resource::known("apps", "deployments"), change.key.namespace(), name);
+    match workloads::living(tx, &key) {
+        Some(deployment) if deployment["metadata"]["uid"] == owner["uid"] => sync(tx, &deployment),
+        _ => Ok(()),
+    }
+}
+
+fn sync(tx: &mut Transaction, deployment: &Value) -> Result<(), Status> {
+    let sets = workloads::owned(tx, "apps", "replicasets", deployment);
+    let hash = names::template_hash(&deployment["spec"]["template"]);
+    let (current, old): (Vec<_>, Vec<_>) =
+        sets.into_iter().partition(|set| object::label(set, HASH) == Some(hash.as_str()));
+    let current = match current.into_iter().next() {
+        Some(current) => Some(raise_revision(tx, &current, &old)),
+        None if deployment["spec"]["paused"] == true => None,
+        None => Some(create_set(tx, deployment, &hash, &old)?),
+    };
+    if let Some(current) = &current {
+        roll(tx, deployment, current, &old);
+        note_revision(tx, deployment, current);
+        forget_old(tx, deployment, &old);
+    }
+    status(tx, deployment);
+    Ok(())
+}
+
+fn revision(set: &Value) -> u64 {
+    set["metadata"]["annotations"][REVISION].as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// The current template always has the highest revision: going back makes an old one the newest.
+fn raise_revision(tx: &mut Transaction, current: &Arc<Value>, old: &[Arc<Value>]) -> Arc<Value> {
+    let highest = old.iter().map(|set| revision(set)).max().unwrap_or(0);
+    if revision(current) > highest {
+        return Arc::clone(current);
+    }
+    let mut raised = Value::clone(current);
+    let annotations = object::entry_mut(object::metadata_mut(&mut raised), "annotations");
+    annotations.insert(REVISION.to_owned(), (highest + 1).to_string().into());
+    tx.update(raised)
+}
+
+fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, old: &[Arc<Value>]) -> Result<Arc<Value>, Status> {
+    let wanted = workloads::replicas(deployment);
+    let mut template = deployment["spec"]["template"].clone();
+    let labels = object::entry_mut(object::child_mut(&mut template, "metadata"), "labels");
+    labels.insert(HASH.to_owned(), hash.into());
+    let labels = labels.clone();
+    let mut selector = deployment["spec"]["selector"].clone();
+    object::child_mut(&mut selector, "matchLabels").insert(HASH.to_owned(), hash.into());
+    let mut annotations = deployment["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
+    annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    annotations.insert("deployment.kubernetes.io/desired-replicas".to_owned(), wanted.to_string().into());
+    let most = wanted + surge(deployment, wanted);
+    annotations.insert("deployment.kubernetes.io/max-replicas".to_owned(), most.to_string().into());
+    let next = old.iter().map(|set| revision(set)).max().unwrap_or(0) + 1;
+    annotations.insert(REVISION.to_owned(), next.to_string().into());
+    let set = json!({
+        "apiVersion": "apps/v1", "kind": "ReplicaSet",
+        "metadata": {
+            "name": format!("{}-{hash}", object::name(deployment)),
+            "namespace": object::namespace(deployment),
+            "labels": labels,
+            "annotations": annotations,
+            "ownerReferences": [workloads::owner_reference(deployment)],
+        },
+        "spec": {"replicas": 0, "selector": selector, "template": template},
+        "status": {"replicas": 0},
+    });
+    Ok(tx.insert(set))
+}
+
+/// Moves pods from the old ReplicaSets to the current one, as far as the strategy allows now. What becomes
+/// ready calls for the next step.
+fn roll(tx: &mut Transaction, deployment: &Value, current: &Value, old: &[Arc<Value>]) {
+    let desired = workloads::replicas(deployment);
+    let have: usize = old.iter().map(|set| workloads::replicas(set)).sum();
+    let now = workloads::replicas(current);
+    if have == 0 {
+        scale(tx, deployment, current, desired);
+        return;
+    }
+    if deployment["spec"]["strategy"]["type"] == "Recreate" {
+        for set in old {
+            scale(tx, deployment, set, 0);
+        }
+        return;
+    }
+    let room = (desired + surge(deployment, desired)).saturating_sub(have);
+    let target = desired.min(now.max(room));
+    scale(tx, deployment, current, target);
+    // Of pods that are about to go none counts as serving.
+    let serving = |set: &Value| {
+        let ready = set["status"]["readyReplicas"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0);
+        workloads::replicas(set).min(ready)
+    };
+    let ready: usize = old.iter().map(|set| serving(set)).sum::<usize>() + serving(current);
+    let floor = desired.saturating_sub(unavailable(deployment, desired));
+    // Old pods that serve nobody go at once; of the others as many as may be missing.
+    let mut spare = ready.saturating_sub(floor);
+    for set in old {
+        let idle = workloads::replicas(set).saturating_sub(serving(set));
+        let go = workloads::replicas(set).min(idle + spare);
+        spare = spare.saturating_sub(go.saturating_sub(idle));
+        scale(tx, deployment, set, workloads::replicas(set) - go);
+    }
+}
+
+fn scale(tx: &mut Transaction, deployment: &Value, set: &Value, to: usize) {
+    let from = workloads::replicas(set);
+    let mut scaled = set.clone();
+    scaled["spec"]["replicas"] = json!(to);
+    let wanted = workloads::replicas(deployment);
+    let annotations = object::entry_mut(object::metadata_mut(&mut scaled), "annotations");
+    annotations.insert("deployment.kubernetes.io/desired-replicas".to_owned(), wanted.to_string().into());
+    let most = wanted + surge(deployment, wanted);
+    annotations.insert("deployment.kubernetes.io/max-replicas".to_owned(), most.to_string().into());
+    if scaled == *set {
+        return;
+    }
+    let stored = tx.update(scaled);
+    if from != to {
+        let way = if to > from { "up" } else { "down" };
+        let message = format!("Scaled {way} replica set {} from {from} to {to}", object::name(&stored));
+        events::record(tx, deployment, &Event::normal(Source::Deployments, "ScalingReplicaSet", message));
+    }
+}
+
+fn surge(deployment: &Value, desired: usize) -> usize {
+    let rolling = &deployment["spec"]["strategy"]["rollingUpdate"];
+    share(&rolling["maxSurge"], desired, usize::div_ceil)
+}
+
+fn unavailable(deployment: &Value, desired: usize) -> usize {
+    let rolling = &deployment["spec"]["strategy"]["rollingUpdate"];
+    let given = share(&rolling["maxUnavailable"], desired, |left, right| left / right);
+    // Without room on either side nothing would ever move.
+    if given == 0 && surge(deployment, desired) == 0 { 1 } else { given }
+}
+
+/// A number, or a percentage of the desired pods.
+fn share(value: &Value, desired: usize, divide: fn(usize, usize) -> usize) -> usize {
+    match value {
+        Value::String(text) => {
+            let percent: usize = text.trim_end_matches('%').parse().unwrap_or(0);
+            divide(percent * desired, 100)
+        }
+        number => number.as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0),
+    }
+}
+
+fn note_revision(tx: &mut Transaction, deployment: &Value, current: &Value) {
+    let Some(stored) = Key::of(deployment).and_then(|key| tx.get(&key).cloned()) else { return };
+    let mut noted = Value::clone(&stored);
+    let annotations = object::entry_mut(object::metadata_mut(&mut noted), "annotations");
+    annotations.insert(REVISION.to_owned(), revision(current).to_string().into());
+    tx.update(noted);
+}
+
+/// Deletes old ReplicaSets beyond `revisionHistoryLimit`.
+fn forget_old(tx: &mut Transaction, deployment: &Value, old: &[Arc<Value>]) {
+    let limit = deployment["spec"]["revisionHistoryLimit"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(10);
+    let mut empty: Vec<_> =
+        old.iter().filter(|set| workloads::replicas(set) == 0 && set["status"]["replicas"] == 0).collect();
+    empty.sort_by_key(|set| revision(set));
+    let excess = empty.len().saturating_sub(limit);
+    for set in &empty[..excess] {
+        if let Some(key) = Key::of(set) {
+            tx.remove(&key);
+        }
+    }
+}
+
+fn status(tx: &mut Transaction, deployment: &Value) {
+    let Some(deployment) = Key::of(deployment).and_then(|key| tx.get(&key).cloned()) else { return };
+    let sets = workloads::owned(tx, "apps", "replicasets", &deployment);
+    let hash = names::template_hash(&deployment["spec"]["template"]);
+    let number = |set: &Value, field: &str| set["status"][field].as_u64().unwrap_or(0);
+    let sum = |field: &str| sets.iter().map(|set| number(set, field)).sum::<u64>();
+    let current = sets.iter().find(|set| object::label(set, HASH) == Some(hash.as_str()));
+    let updated = current.map_or(0, |set| number(set, "replicas"));
+    let desired = u64::try_from(workloads::replicas(&deployment)).unwrap_or(0);
+    let available = sum("availableReplicas");
+    let count = |number: u64| if number == 0 { Value::Null } else { json!(number) };
+    let mut fields = Map::new();
+    fields.insert("availableReplicas".to_owned(), count(available));
+    let conditions = conditions(tx, &deployment, current, available, updated == desired && available >= desired);
+    fields.insert("conditions".to_owned(), conditions);
+    fields.insert("readyReplicas".to_owned(), count(sum("readyReplicas")));
+    fields.insert("replicas".to_owned(), count(sum("replicas")));
+    fields.insert("unavailableReplicas".to_owned(), count(sum("replicas").max(desired).saturating_sub(available)));
+    fields.insert("updatedReplicas".to_owned(), count(updated));
+    workloads::set_status(tx, &deployment, fields);
+}
+
+fn conditions(
+    tx: &Transaction,
+    deployment: &Value,
+    current: Option<&Arc<Value>>,
+    available: u64,
+    complete: bool,
+) -> Value {
+    let desired = workloads::replicas(deployment);
+    let floor = desired.saturating_sub(unavailable(deployment, desired));
+    let enough = available >= u64::try_from(floor).unwrap_or(0);
+    let set = current.map_or("", |set| object::name(set));
+    let availability = if enough {
+        ("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.".to_owned())
+    } else {
+        (
+            "Available",
+            "False",
+            "MinimumReplicasUnavailable",
+            "Deployment does not have minimum availability.".to_owned(),
+        )
+    };
+    let progress = if complete {
+        ("Progressing", "True", "NewReplicaSetAvailable", format!("ReplicaSet \"{set}\" has successfully progressed."))
+    } else {
+        ("Progressing", "True", "ReplicaSetUpdated", format!("ReplicaSet \"{set}\" is progressing."))
+    };
+    let now = tx.now_text();
+    [availability, progress]
+        .into_iter()
+        .map(|(kind, holds, reason, message)| {
+            let before =
+                deployment["status"]["conditions"].as_array().into_iter().flatten().find(|c| c["type"] == kind);
+            let same =
+                before.filter(|c| c["status"] == holds && c["reason"] == reason && c["message"] == message.as_str());
+            if let Some(same) = same {
+                return same.clone();
+            }
+            let since = before.filter(|c| c["status"] == holds).map_or(json!(now), |c| c["lastTransitionTime"].clone());
+            json!({
+                "lastTransitionTime": since, "lastUpdateTime": now, "message": message,
+                "reason": reason, "status": holds, "type": kind,
+            })
+        })
+        .collect()
+}

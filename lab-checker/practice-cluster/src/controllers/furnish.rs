@@ -1,0 +1,163 @@
+//! What stands in a fresh cluster beside `manifest::baseline`: further nodes, the API server's Service, and
+//! the network plugin's DaemonSet.
+
+use serde_json::{Value, json};
+
+use crate::object;
+use crate::resource::{self, Resource};
+use crate::settings::Enforcement;
+use crate::state::State;
+use crate::status::Status;
+use crate::transaction::Transaction;
+use crate::verbs::create::admitted;
+
+/// Furnishes a fresh cluster.
+pub(crate) fn furnish(tx: &mut Transaction) -> Result<(), Status> {
+    more_nodes(tx)?;
+    api_server(tx)?;
+    admitted(tx, network_plugin(tx.settings().enforcement))?;
+    Ok(())
+}
+
+/// The nodes after the first one, each with its own part of the pod network.
+fn more_nodes(tx: &mut Transaction) -> Result<(), Status> {
+    let nodes = resource::known("", "nodes");
+    let Some(first) = tx.list(nodes, None).first().map(|node| Value::clone(node)) else { return Ok(()) };
+    let wanted = tx.settings().nodes;
+    if wanted <= 1 {
+        return Ok(());
+    }
+    let base = object::name(&first).trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let address = super::pods::node_address(&first).unwrap_or_default();
+    let network = address.rsplit_once('.').map_or("192.168.49", |(network, _)| network).to_owned();
+    let mut renumbered = first.clone();
+    // With several nodes each has a /24 of the pod network; the pods of the first keep their addresses.
+    set_range(&mut renumbered, 0);
+    tx.update(renumbered);
+    for number in 2..=wanted.min(200) {
+        let name = format!("{base}{number}");
+        let mut node = first.clone();
+        let labels = object::entry_mut(object::metadata_mut(&mut node), "labels");
+        labels.insert("kubernetes.io/hostname".to_owned(), name.clone().into());
+        labels.remove("node-role.kubernetes.io/control-plane");
+        node["metadata"]["name"] = json!(name);
+        for field in ["uid", "resourceVersion", "creationTimestamp"] {
+            object::metadata_mut(&mut node).remove(field);
+        }
+        set_range(&mut node, number - 1);
+        node["status"]["addresses"] = json!([
+            {"type": "InternalIP", "address": format!("{network}.{}", number + 1)},
+            {"type": "Hostname", "address": name},
+        ]);
+        admitted(tx, node)?;
+    }
+    Ok(())
+}
+
+fn set_range(node: &mut Value, third: u16) {
+    let range = format!("10.244.{third}.0/24");
+    node["spec"]["podCIDR"] = json!(range);
+    node["spec"]["podCIDRs"] = json!([range]);
+}
+
+/// `kubernetes` in the default namespace, with the first node's address behind it.
+fn api_server(tx: &mut Transaction) -> Result<(), Status> {
+    if tx.find(resource::known("", "services"), "default", "kubernetes").is_some() {
+        return Ok(());
+    }
+    let labels = json!({"component": "apiserver", "provider": "kubernetes"});
+    admitted(
+        tx,
+        json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"name": "kubernetes", "namespace": "default", "labels": labels},
+            "spec": {
+                "clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"],
+                "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
+            },
+        }),
+    )?;
+    let first = tx.list(resource::known("", "nodes"), None).first().cloned();
+    let address = first.and_then(|node| super::pods::node_address(&node)).unwrap_or_default();
+    tx.insert(json!({
+        "apiVersion": "v1", "kind": "Endpoints",
+        "metadata": {
+            "name": "kubernetes", "namespace": "default",
+            "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
+        },
+        "subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}],
+    }));
+    tx.insert(json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [address], "conditions": {"ready": true}}],
+        "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+    }));
+    Ok(())
+}
+
+/// The DaemonSets of network plugins that enforce NetworkPolicies. A cluster with one of them enforces; any
+/// other, flannel's or none at all, lets everything through.
+const ENFORCERS: [&str; 7] = ["kindnet", "calico-node", "cilium", "kube-router", "antrea-agent", "weave-net", "canal"];
+
+/// Whether the network plugin that runs in a cluster enforces policies.
+pub(crate) fn enforces_policies(state: &State) -> bool {
+    state.list(daemon_sets(), None).any(|(key, _)| ENFORCERS.contains(&key.name()))
+}
+
+/// Puts a network plugin in the place of the one that runs.
+pub(crate) fn install_plugin(tx: &mut Transaction, enforcement: Enforcement) -> Result<(), Status> {
+    if enforces_policies(tx.state()) == (enforcement == Enforcement::Enforcing) {
+        return Ok(());
+    }
+    for set in tx.list(daemon_sets(), None) {
+        if ENFORCERS.contains(&object::name(&set)) || object::name(&set) == FLANNEL {
+            crate::verbs::delete::remove_or_terminate(tx, &set, None);
+        }
+    }
+    admitted(tx, network_plugin(enforcement)).map(drop)
+}
+
+fn daemon_sets() -> &'static Resource {
+    resource::known("apps", "daemonsets")
+}
+
+const FLANNEL: &str = "kube-flannel-ds";
+
+/// The DaemonSet by which people (and `lab-checker doctor`) see which network plugin runs: one that enforces
+/// NetworkPolicies, or flannel, which does not know them.
+fn network_plugin(enforcement: Enforcement) -> Value {
+    let (namespace, name, image, labels) = match enforcement {
+        Enforcement::Enforcing => (
+            "kube-system",
+            "kindnet",
+            "docker.io/kindest/kindnetd:v20260131-7cb1b1d0",
+            json!({"app": "kindnet", "k8s-app": "kindnet", "tier": "node"}),
+        ),
+        Enforcement::None => (
+            "kube-system",
+            FLANNEL,
+            "ghcr.io/flannel-io/flannel:v0.28.0",
+            json!({"app": "flannel", "k8s-app": "flannel", "tier": "node"}),
+        ),
+    };
+    json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": {"app": labels["app"]}},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {
+                    "hostNetwork": true,
+                    "priorityClassName": "system-node-critical",
+                    "tolerations": [{"operator": "Exists"}],
+                    "containers": [{"name": if name == "kindnet" { "kindnet-cni" } else { "kube-flannel" }, "image": image}],
+                },
+            },
+        },
+    })
+}

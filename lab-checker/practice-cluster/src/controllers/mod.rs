@@ -1,0 +1,126 @@
+//! What lives in a cluster by itself: service accounts, endpoints, workloads, pods, the end of namespaces.
+//! Controllers run inside the write that concerns them, so a reader never sees half a change.
+
+mod containers;
+mod daemon_sets;
+mod defaults;
+mod deployments;
+mod endpoints;
+mod events;
+mod furnish;
+mod jobs;
+mod names;
+mod namespaces;
+mod pod_admission;
+mod pod_status;
+mod pods;
+mod replica_sets;
+mod services;
+mod stateful_sets;
+#[cfg(test)]
+mod tests;
+mod workloads;
+
+use serde_json::Value;
+
+use crate::object;
+use crate::state::{Change, Key};
+use crate::status::Status;
+use crate::transaction::Transaction;
+
+pub(crate) use containers::{Exit, exited};
+pub(crate) use furnish::{enforces_policies, furnish, install_plugin};
+pub(crate) use pod_status::running_containers;
+
+/// Work for later, in a write of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Task {
+    /// Remove a namespace that is terminating and empty.
+    FinishNamespace(String),
+    /// Start the crashed or unpullable containers of a pod again, or the next pod of a Job.
+    Retry {
+        /// The pod or Job.
+        object: Key,
+        /// Its uid: a new object of the same name is another object.
+        uid: String,
+    },
+    /// Remove a finished Job whose time to live is over.
+    RemoveFinished {
+        /// The Job.
+        job: Key,
+        /// Its uid.
+        uid: String,
+    },
+}
+
+/// Completes an object on its way in, after defaulting and before validation: addresses, service accounts,
+/// finalizers. `before` is the stored object on an update.
+pub(crate) fn prepare(tx: &Transaction, object: &mut Value, before: Option<&Value>) -> Result<(), Status> {
+    defaults::fill(object);
+    match (object::kind(object), before) {
+        ("Pod", Some(before)) => pod_admission::check_update(object, before),
+        ("Pod", None) => pod_admission::admit(tx, object),
+        ("Service", _) => services::admit(tx, object, before),
+        ("Namespace", None) => {
+            namespaces::admit(object);
+            Ok(())
+        }
+        ("Job", None) => {
+            jobs::admit(object);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Answers one change.
+pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    match change.key.resource().kind {
+        "Namespace" => namespaces::after_write(tx, change),
+        "Pod" => {
+            pods::after_write(tx, change)?;
+            endpoints::pod_changed(tx, change)?;
+            workloads::pod_changed(tx, change)
+        }
+        "Service" => endpoints::service_changed(tx, change),
+        "Deployment" => deployments::sync_changed(tx, change),
+        "ReplicaSet" => {
+            replica_sets::sync_changed(tx, change)?;
+            deployments::replica_set_changed(tx, change)
+        }
+        "StatefulSet" => stateful_sets::sync_changed(tx, change),
+        "DaemonSet" => daemon_sets::sync_changed(tx, change),
+        "Job" => jobs::sync_changed(tx, change),
+        "ServiceAccount" => namespaces::restore(tx, change),
+        "ConfigMap" | "Secret" => {
+            namespaces::restore(tx, change)?;
+            match change.before {
+                None => pods::retry_waiting(tx, change.key.namespace()),
+                Some(_) => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Runs a task whose time has come.
+pub(crate) fn wake(tx: &mut Transaction, task: Task) -> Result<(), Status> {
+    match task {
+        Task::FinishNamespace(name) => {
+            namespaces::finish(tx, &name);
+            Ok(())
+        }
+        Task::Retry { object, uid } if object.resource().kind == "Job" => jobs::retry(tx, &object, &uid),
+        Task::Retry { object, uid } => pods::retry(tx, &object, &uid),
+        Task::RemoveFinished { job, uid } => {
+            jobs::remove_finished(tx, &job, &uid);
+            Ok(())
+        }
+    }
+}
+
+/// Schedules again what was under way when the process ended. Runs when a stored cluster is loaded.
+pub(crate) fn resume(tx: &mut Transaction) -> Result<(), Status> {
+    namespaces::resume(tx);
+    pods::resume(tx)
+}

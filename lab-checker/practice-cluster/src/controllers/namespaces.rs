@@ -1,0 +1,128 @@
+//! Namespaces: what each is born with, and how it ends.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Task;
+use crate::object;
+use crate::resource::{self, RESOURCES};
+use crate::state::{Change, Key};
+use crate::status::Status;
+use crate::transaction::Transaction;
+
+/// How long a namespace stays Terminating once it is empty: long enough to be seen.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The authority that signed the certificate of the API server.
+const CERTIFICATE: &str = include_str!("root-ca.pem");
+
+/// Completes a new namespace.
+pub(super) fn admit(object: &mut Value) {
+    let name = object::name(object).to_owned();
+    let metadata = object::metadata_mut(object);
+    object::entry_mut(metadata, "labels").insert("kubernetes.io/metadata.name".to_owned(), name.into());
+    let spec = object::child_mut(object, "spec");
+    if !spec.get("finalizers").is_some_and(Value::is_array) {
+        spec.insert("finalizers".to_owned(), json!(["kubernetes"]));
+    }
+    object::child_mut(object, "status").insert("phase".to_owned(), "Active".into());
+}
+
+/// Furnishes a new namespace; empties one that is being deleted.
+pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    let Some(after) = &change.after else {
+        empty(tx, change.key.name());
+        return Ok(());
+    };
+    let name = change.key.name();
+    if object::terminating(after) {
+        empty(tx, name);
+        if remaining(tx, name) == 0 {
+            tx.schedule(FAREWELL, Task::FinishNamespace(name.to_owned()));
+        }
+    } else if change.before.is_none() {
+        furnish(tx, name);
+    }
+    Ok(())
+}
+
+fn furnish(tx: &mut Transaction, namespace: &str) {
+    if tx.find(resource::known("", "serviceaccounts"), namespace, "default").is_none() {
+        tx.insert(json!({
+            "apiVersion": "v1", "kind": "ServiceAccount",
+            "metadata": {"name": "default", "namespace": namespace},
+        }));
+    }
+    if tx.find(resource::known("", "configmaps"), namespace, "kube-root-ca.crt").is_none() {
+        let why = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
+        tx.insert(json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {
+                "name": "kube-root-ca.crt", "namespace": namespace,
+                "annotations": {"kubernetes.io/description": why},
+            },
+            "data": {"ca.crt": CERTIFICATE},
+        }));
+    }
+}
+
+/// Puts back what every namespace has when somebody deletes it, and goes on with a namespace that was
+/// waiting for its last object.
+pub(super) fn restore(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    if change.after.is_some() {
+        return Ok(());
+    }
+    let namespace = change.key.namespace();
+    let alive = tx
+        .find(resource::known("", "namespaces"), "", namespace)
+        .is_some_and(|namespace| !object::terminating(namespace));
+    if alive {
+        furnish(tx, namespace);
+    }
+    Ok(())
+}
+
+/// Deletes everything in a namespace; what has finalizers stays until they are gone.
+fn empty(tx: &mut Transaction, namespace: &str) {
+    for resource in RESOURCES.iter().filter(|resource| resource.namespaced() && resource.stored()) {
+        for object in tx.list(resource, Some(namespace)) {
+            // Its owner's end may have taken it already.
+            if let Some(key) = Key::of(&object)
+                && let Some(current) = tx.get(&key).cloned()
+                && !object::terminating(&current)
+            {
+                crate::verbs::delete::remove_or_terminate(tx, &current, Some(0));
+            }
+        }
+    }
+}
+
+fn remaining(tx: &Transaction, namespace: &str) -> usize {
+    let kinds = RESOURCES.iter().filter(|resource| resource.namespaced() && resource.stored());
+    kinds.map(|resource| tx.list(resource, Some(namespace)).len()).sum()
+}
+
+/// Removes a terminating namespace, unless something in it has a finalizer.
+pub(super) fn finish(tx: &mut Transaction, name: &str) {
+    let namespaces = resource::known("", "namespaces");
+    let Some(namespace) = tx.find(namespaces, "", name).cloned() else { return };
+    if !object::terminating(&namespace) {
+        return;
+    }
+    empty(tx, name);
+    if remaining(tx, name) == 0 {
+        tx.remove(&Key::new(namespaces, "", name));
+    } else {
+        tx.schedule(Duration::from_secs(2), Task::FinishNamespace(name.to_owned()));
+    }
+}
+
+/// Goes on with the namespaces that were ending.
+pub(super) fn resume(tx: &mut Transaction) {
+    for namespace in tx.list(resource::known("", "namespaces"), None) {
+        if object::terminating(&namespace) {
+            tx.schedule(Duration::ZERO, Task::FinishNamespace(object::name(&namespace).to_owned()));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! What people expect of an image: which programs are in it, what it runs, what it listens on, and whether
+//! it can be pulled at all. Nothing is ever pulled; an unknown image is taken to be a server that listens on
+//! the ports its container declares, with every tool at hand.
+
+mod main_process;
+mod pull;
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use main_process::{Main, main_process};
+pub(crate) use pull::{Pull, pull};
+pub(crate) use service::{Listener, Service, listeners};
+
+/// An image, known or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Image {
+    reference: String,
+    family: Family,
+}
+
+/// What is installed in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// busybox and nothing else; GNU libc.
+    Busybox,
+    /// Alpine: busybox with musl.
+    Alpine,
+    /// Alpine with curl.
+    AlpineCurl,
+    /// Alpine with every network tool: netshoot, and agnhost with its own program.
+    Toolbox,
+    /// `agnhost` beside Alpine's programs, curl, dig and nc.
+    Agnhost,
+    /// Debian, with a shell and little else.
+    Debian,
+    /// Debian with curl.
+    DebianCurl,
+    /// One program without a shell.
+    Scratch,
+    /// Not known: every tool is there.
+    Unknown,
+}
+
+/// The C library decides how long a name lookup waits and how failures read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Libc {
+    /// GNU.
+    Gnu,
+    /// musl, as in Alpine.
+    Musl,
+}
+
+impl Image {
+    /// The image of this name.
+    pub(crate) fn new(reference: &str) -> Self {
+        Self { reference: reference.to_owned(), family: family(reference) }
+    }
+
+    /// The name without registry, folders, tag and digest: `nginx`.
+    pub(crate) fn name(&self) -> &str {
+        short_name(&self.reference)
+    }
+
+    /// Whether this image's name and layout are known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.family != Family::Unknown
+    }
+
+    /// Whether its shell and tools are Debian's.
+    pub(crate) fn is_debian(&self) -> bool {
+        matches!(self.family, Family::Debian | Family::DebianCurl)
+    }
+
+    /// Whether wget, nc, ping and timeout are busybox's.
+    pub(crate) fn has_busybox(&self) -> bool {
+        !self.is_debian() && self.family != Family::Scratch
+    }
+
+    /// Whether nc is the OpenBSD one.
+    pub(crate) fn has_openbsd_nc(&self) -> bool {
+        matches!(self.family, Family::Toolbox | Family::Agnhost | Family::Unknown)
+    }
+
+    /// Whether nslookup is BIND's.
+    pub(crate) fn has_bind_tools(&self) -> bool {
+        matches!(self.family, Family::Toolbox | Family::Agnhost | Family::Unknown)
+    }
+
+    /// Its C library.
+    pub(crate) fn libc(&self) -> Libc {
+        match self.family {
+            Family::Alpine | Family::AlpineCurl | Family::Toolbox | Family::Agnhost => Libc::Musl,
+            _ => Libc::Gnu,
+        }
+    }
+
+    /// Whether a program is installed.
+    pub(crate) fn has(&self, program: &str) -> bool {
+        let bash = program == "bash";
+        match self.family {
+            Family::Unknown => program != "agnhost",
+            Family::Toolbox => program != "agnhost" && program != "apt-get" && program != "apt",
+            Family::Agnhost => !matches!(program, "apk" | "apt-get" | "apt" | "telnet"),
+            Family::Busybox => BUSYBOX.contains(&program),
+            Family::Alpine => BUSYBOX.contains(&program) || program == "apk",
+            Family::AlpineCurl => BUSYBOX.contains(&program) || program == "curl" || program == "apk",
+            Family::Debian => bash || DEBIAN.contains(&program),
+            Family::DebianCurl => bash || DEBIAN.contains(&program) || program == "curl",
+            Family::Scratch => false,
+        }
+    }
+
+    /// `/etc/os-release`.
+    pub(crate) fn os_release(&self) -> String {
+        match self.libc() {
+            Libc::Musl => "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.22.2\nPRETTY_NAME=\"Alpine Linux v3.22\"\n".to_owned(),
+            Libc::Gnu => "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nID=debian\n".to_owned(),
+        }
+    }
+}
+
+/// The programs of busybox that exist here.
+const BUSYBOX: &[&str] = &[
+    "[",
+    "arp",
+    "ash",
+    "awk",
+    "basename",
+    "busybox",
+    "cat",
+    "chmod",
+    "clear",
+    "cut",
+    "date",
+    "df",
+    "dirname",
+    "echo",
+    "env",
+    "expr",
+    "false",
+    "free",
+    "grep",
+    "head",
+    "hostname",
+    "id",
+    "ifconfig",
+    "ip",
+    "kill",
+    "ls",
+    "md5sum",
+    "mkdir",
+    "mktemp",
+    "nc",
+    "netstat",
+    "nproc",
+    "nslookup",
+    "ping",
+    "printenv",
+    "printf",
+    "ps",
+    "pwd",
+    "rm",
+    "route",
+    "sed",
+    "seq",
+    "sh",
+    "sleep",
+    "sort",
+    "stat",
+    "sync",
+    "tail",
+    "tee",
+    "telnet",
+    "test",
+    "time",
+    "timeout",
+    "touch",
+    "tr",
+    "traceroute",
+    "true",
+    "tty",
+    "uname",
+    "uniq",
+    "uptime",
+    "watch",
+    "wc",
+    "wget",
+    "which",
+    "whoami",
+    "xargs",
+    "yes",
+];
+
+/// The programs of a small Debian image that exist here.
+const DEBIAN: &[&str] = &[
+    "[", "apt", "apt-get", "basename", "cat", "chmod", "clear", "cut", "dash", "date", "df", "dirname", "echo", "env",
+    "expr", "false", "getent", "grep", "head", "hostname", "id", "ls", "md5sum", "mkdir", "mktemp", "nproc",
+    "printenv", "printf", "pwd", "rm", "sed", "seq", "sh", "sleep", "sort", "stat", "sync", "tail", "tee", "test",
+    "timeout", "touch", "tr", "true", "tty", "uname", "uniq", "wc", "which", "whoami", "xargs", "yes",
+];
+
+/// The name of an image without registry, folders, tag and digest.
+fn short_name(reference: &str) -> &str {
+    let last = reference.rsplit('/').next().unwrap_or(reference);
+    last.split([':', '@']).next().unwrap_or(last)
+}
+
+fn family(reference: &str) -> Family {
+    let name = short_name(reference);
+    let last = reference.rsplit('/').next().unwrap_or(reference);
+    let alpine = last.split_once(':').is_some_and(|(_, tag)| tag.contains("alpine"));
+    match name {
+        "busybox" | "busyboxplus" => Family::Busybox,
+        "alpine" => Family::Alpine,
+        "curl" | "curl-multi" | "alpine-curl" | "nginx" | "nginx-unprivileged" if alpine || name.contains("curl") => {
+            Family::AlpineCurl
+        }
+        "nginx" | "nginx-unprivileged" | "buildpack-deps" | "python" | "node" | "ruby" | "golang" if !alpine => {
+            Family::DebianCurl
+        }
+        "agnhost" => Family::Agnhost,
+        "netshoot" | "network-multitool" | "multitool" | "dnsutils" | "jessie-dnsutils" | "nettools" | "net-tools" => {
+            Family::Toolbox
+        }
+        "httpd" | "redis" | "postgres" | "mysql" | "mariadb" | "mongo" | "memcached" | "rabbitmq" | "python"
+        | "node" | "golang" | "ruby" => {
+            if alpine {
+                Family::Alpine
+            } else {
+                Family::Debian
+            }
+        }
+        "debian" | "ubuntu" => Family::Debian,
+        "http-echo" | "whoami" | "pause" | "coredns" | "hello-app" | "kindnetd" | "flannel" | "podinfo-scratch" => {
+            Family::Scratch
+        }
+        _ => Family::Unknown,
+    }
+}

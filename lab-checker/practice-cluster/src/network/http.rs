@@ -1,0 +1,195 @@
+//! What web servers answer. Every answer says which pod it comes from.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use super::{Answering, Network};
+use crate::image::Service;
+use netpol::ObjectName;
+
+/// A request, as far as a simulated server looks at it.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// The method.
+    pub(crate) method: String,
+    /// The path with its query.
+    pub(crate) path: String,
+    /// The Host header.
+    pub(crate) host: String,
+    /// The client's name for itself.
+    pub(crate) agent: String,
+    /// Further headers.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body.
+    pub(crate) body: String,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Response {
+    /// The status code.
+    pub(crate) status: u16,
+    /// Headers, without the length.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub(crate) body: String,
+}
+
+impl Response {
+    fn text(status: u16, server: &str, kind: &str, body: impl Into<String>) -> Self {
+        let mut headers = Vec::new();
+        if !server.is_empty() {
+            headers.push(("Server", server.to_owned()));
+        }
+        headers.push(("Content-Type", kind.to_owned()));
+        Self { status, headers, body: body.into() }
+    }
+
+    /// The words behind the status code.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.status {
+            200 => "OK",
+            204 => "No Content",
+            301 => "Moved Permanently",
+            400 => "Bad Request",
+            403 => "Forbidden",
+            404 => "Not Found",
+            405 => "Method Not Allowed",
+            _ => "Internal Server Error",
+        }
+    }
+}
+
+impl Network {
+    /// The answer of whoever listens; `None` when it does not speak HTTP.
+    pub(crate) fn respond(&self, from: &ObjectName, to: &Answering, request: &Request) -> Option<Response> {
+        let Some(pod) = &to.pod else { return outside(to, request) };
+        let client = self.address_of(from).map_or_else(String::new, |address| address.to_string());
+        let place = Place { pod, hostname: self.hostname(pod), address: to.address, port: to.port, client };
+        let path = request.path.split('?').next().unwrap_or("/");
+        Some(match &to.service {
+            Service::Raw(_) => return None,
+            Service::Hostname => Response::text(200, "", "text/plain; charset=utf-8", place.hostname),
+            Service::Echo(text) => Response::text(200, "", "text/plain; charset=utf-8", format!("{text}\n")),
+            Service::Netexec => netexec(&place, request, path),
+            Service::Whoami => Response::text(200, "", "text/plain; charset=utf-8", whoami(&place, request)),
+            Service::Nginx if path == "/" || path == "/index.html" => {
+                Response::text(200, "nginx/1.29.3", "text/html", nginx_page(&place))
+            }
+            Service::Nginx => Response::text(404, "nginx/1.29.3", "text/html", NGINX_MISSING),
+            Service::Apache if path == "/" || path == "/index.html" => {
+                let body = format!("<html><body><h1>It works!</h1><p>{}</p></body></html>\n", place.words());
+                Response::text(200, "Apache/2.4.65 (Unix)", "text/html", body)
+            }
+            Service::Apache | Service::Files if path != "/" && path != "/index.html" => Response::text(
+                404,
+                "",
+                "text/html",
+                "<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD>\n<BODY><H1>404 Not Found</H1>\nThe requested URL was not found\n</BODY></HTML>\n",
+            ),
+            Service::Files | Service::Apache => {
+                Response::text(200, "", "text/html", format!("hello from {}\n", place.pod.name))
+            }
+            Service::Web => {
+                let text = format!("hello from {}\n{}\n", place.pod.name, place.words());
+                Response::text(200, "", "text/plain; charset=utf-8", text)
+            }
+        })
+    }
+
+    fn hostname(&self, pod: &ObjectName) -> String {
+        self.pods.get(pod).map_or_else(|| pod.name.clone(), |pod| pod.hostname.clone())
+    }
+}
+
+/// Where an answer comes from and goes to.
+struct Place<'a> {
+    pod: &'a ObjectName,
+    hostname: String,
+    address: IpAddr,
+    port: u16,
+    client: String,
+}
+
+impl Place<'_> {
+    fn words(&self) -> String {
+        format!("answered by pod {} at {}:{}", self.pod, self.address, self.port)
+    }
+}
+
+fn netexec(place: &Place<'_>, request: &Request, path: &str) -> Response {
+    let plain = "text/plain; charset=utf-8";
+    let query = request.path.split_once('?').map_or("", |(_, query)| query);
+    let value = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.replace('+', " ").replace("%20", " "))
+    };
+    let body = match path {
+        "/hostname" | "/hostName" => place.hostname.clone(),
+        "/clientip" => format!("{}:{}", place.client, 32_768 + u32::from(place.port) % 20_000),
+        "/echo" => value("msg").unwrap_or_default(),
+        "/healthz" => String::new(),
+        "/" => {
+            format!("NOW: {}", jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S.000000000 +0000 UTC m=+1.000000000"))
+        }
+        _ => return Response::text(404, "", plain, "404 page not found\n"),
+    };
+    Response::text(200, "", plain, body)
+}
+
+fn whoami(place: &Place<'_>, request: &Request) -> String {
+    let mut text = format!(
+        "Hostname: {}\nIP: 127.0.0.1\nIP: {}\nRemoteAddr: {}:41822\n{} {} HTTP/1.1\nHost: {}\nUser-Agent: {}\n",
+        place.hostname, place.address, place.client, request.method, request.path, request.host, request.agent
+    );
+    for (name, value) in &request.headers {
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    text.push('\n');
+    text.push_str(&request.body);
+    text
+}
+
+const NGINX_MISSING: &str = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx/1.29.3</center>\r\n</body>\r\n</html>\r\n";
+
+fn nginx_page(place: &Place<'_>) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n<p>This page was {}.</p>\n</body>\n</html>\n",
+        place.words()
+    )
+}
+
+/// Nodes and the world outside.
+fn outside(to: &Answering, request: &Request) -> Option<Response> {
+    if to.service != Service::Web {
+        let body = "{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {},\n  \"status\": \"Failure\",\n  \"message\": \"forbidden: User \\\"system:anonymous\\\" cannot get path \\\"/\\\"\",\n  \"reason\": \"Forbidden\",\n  \"details\": {},\n  \"code\": 403\n}";
+        return (to.port != 22).then(|| Response::text(403, "", "application/json", body));
+    }
+    let body = format!(
+        "<!doctype html>\n<html>\n<head><title>{host}</title></head>\n<body>\n<h1>{host}</h1>\n<p>A simulated answer from outside the cluster, from {address}:{port}.</p>\n</body>\n</html>\n",
+        host = request.host,
+        address = to.address,
+        port = to.port
+    );
+    Some(Response::text(200, "", "text/html", body))
+}
+
+/// The line that a server writes about a request; `None` when it writes none.
+pub(crate) fn access_log(service: &Service, client: &str, request: &Request, response: &Response) -> Option<String> {
+    let now = jiff::Timestamp::now().strftime("%d/%b/%Y:%H:%M:%S +0000");
+    let Request { method, path, agent, .. } = request;
+    let (status, size) = (response.status, response.body.len());
+    match service {
+        Service::Nginx => {
+            Some(format!("{client} - - [{now}] \"{method} {path} HTTP/1.1\" {status} {size} \"-\" \"{agent}\" \"-\""))
+        }
+        Service::Apache => Some(format!("{client} - - [{now}] \"{method} {path} HTTP/1.1\" {status} {size}")),
+        Service::Files => {
+            Some(format!("[::ffff:{client}]:{}: response:{status}", 32_768 + u32::from(rand::random::<u16>()) / 3))
+        }
+        Service::Netexec | Service::Web | Service::Whoami | Service::Echo(_) => {
+            Some(format!("{now} {client} {method} {path} {status}"))
+        }
+        Service::Hostname | Service::Raw(_) => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! The network of a practice cluster at one revision: who listens where, what names mean, and whether a
+//! packet arrives. Policies are judged by `netpol`; Services, DNS and listeners are looked up here.
+//!
+//! Blocked means dropped: the client waits until it gives up. Allowed with nobody listening means refused.
+
+mod connect;
+mod dns;
+pub(crate) mod http;
+mod objects;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use netpol::{Engine, ObjectName, Protocol};
+
+use crate::image::Listener;
+
+pub(crate) use connect::{Answering, Outcome};
+pub(crate) use dns::Lookup;
+
+/// The network at one revision.
+pub(crate) struct Network {
+    engine: Engine,
+    pods: HashMap<ObjectName, PodNetwork>,
+    by_address: HashMap<IpAddr, ObjectName>,
+    services: BTreeMap<ObjectName, ServiceNetwork>,
+    /// The nodes' addresses, in the order of their names; the API server is on the first.
+    nodes: Vec<IpAddr>,
+    namespaces: Vec<String>,
+}
+
+/// What of a pod matters to packets and names.
+struct PodNetwork {
+    addresses: Vec<IpAddr>,
+    host_network: bool,
+    listeners: Vec<Listener>,
+    hostname: String,
+    /// `spec.subdomain`: the headless Service under which the pod has a name of its own.
+    subdomain: Option<String>,
+    /// Whether names of the cluster resolve (`dnsPolicy`).
+    cluster_dns: bool,
+}
+
+/// A Service with what stands behind it.
+struct ServiceNetwork {
+    /// Empty for a headless Service.
+    addresses: Vec<IpAddr>,
+    external_name: Option<String>,
+    ports: Vec<ServicePort>,
+    slices: Vec<Slice>,
+}
+
+struct ServicePort {
+    name: String,
+    port: u16,
+    protocol: Protocol,
+    node_port: Option<u16>,
+}
+
+/// An EndpointSlice.
+struct Slice {
+    ports: Vec<(String, u16, Protocol)>,
+    endpoints: Vec<Backend>,
+}
+
+/// An address behind a Service.
+#[derive(Clone)]
+struct Backend {
+    address: IpAddr,
+    ready: bool,
+    pod: Option<ObjectName>,
+}
+
+/// Takes a line of an access log.
+type Log = dyn Fn(&ObjectName, String) + Send + Sync;
+
+/// The network at any moment, and where a server's access log goes.
+#[derive(Clone)]
+pub(crate) struct NetworkView {
+    current: Arc<dyn Fn() -> Arc<Network> + Send + Sync>,
+    log: Arc<Log>,
+}
+
+impl NetworkView {
+    /// A view that asks `current` each time, and gives lines of access logs to `log`.
+    pub(crate) fn new(
+        current: impl Fn() -> Arc<Network> + Send + Sync + 'static,
+        log: impl Fn(&ObjectName, String) + Send + Sync + 'static,
+    ) -> Self {
+        Self { current: Arc::new(current), log: Arc::new(log) }
+    }
+
+    /// The network now.
+    pub(crate) fn current(&self) -> Arc<Network> {
+        (self.current)()
+    }
+
+    /// Writes a line into the log of the container that serves a pod's traffic.
+    pub(crate) fn log(&self, pod: &ObjectName, line: String) {
+        (self.log)(pod, line);
+    }
+}
+
+impl Network {
+    /// The first address of a pod.
+    pub(crate) fn address_of(&self, pod: &ObjectName) -> Option<IpAddr> {
+        self.pods.get(pod)?.addresses.first().copied()
+    }
+}

@@ -1,0 +1,179 @@
+//! The programs in containers: what they print, how they exit, how long they wait.
+
+mod agnhost;
+mod arguments;
+mod curl;
+mod curl_options;
+mod dns;
+mod files;
+mod identity;
+mod install;
+mod nc;
+mod ping;
+pub(crate) mod reach;
+mod run_others;
+mod text;
+mod wget;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::container::{Container, Process, Streams};
+use crate::network::Answering;
+use crate::network::http::{Request, Response};
+
+/// Why a program did not start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotStarted {
+    /// There is no such program.
+    NotFound,
+    /// The path is a directory.
+    IsDirectory,
+}
+
+/// Starts the program that a process names.
+pub(crate) fn start(process: Process) -> Result<BoxFuture<'static, u8>, NotStarted> {
+    let word = process.arguments.first().cloned().unwrap_or_default();
+    let name = resolve(&process.container, &word)?;
+    Ok(run(name, process))
+}
+
+/// The path at which a program is found.
+pub(crate) fn path(container: &Container, word: &str) -> Option<String> {
+    let name = resolve(container, word).ok()?;
+    Some(match name.as_str() {
+        _ if word.starts_with('/') => word.to_owned(),
+        "agnhost" => "/agnhost".to_owned(),
+        "sh" | "cat" | "ls" | "echo" | "ping" | "hostname" | "date" | "sleep" | "ash" => format!("/bin/{name}"),
+        _ => format!("/usr/bin/{name}"),
+    })
+}
+
+/// The name of the program that a word means.
+fn resolve(container: &Container, word: &str) -> Result<String, NotStarted> {
+    if word.contains('/') && container.is_directory(&crate::container::absolute("/", word)) {
+        return Err(NotStarted::IsDirectory);
+    }
+    let (folder, name) = word.rsplit_once('/').unwrap_or(("", word));
+    let folders = ["", "/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin"];
+    let in_path =
+        !word.contains('/') || folders[1..].contains(&folder) || (name == "agnhost" && matches!(folder, "" | "."));
+    if in_path && !name.is_empty() && (container.image.has(name) || container.has_installed(name)) && exists(name) {
+        Ok(name.to_owned())
+    } else {
+        Err(NotStarted::NotFound)
+    }
+}
+
+/// Whether a program is written here at all.
+fn exists(name: &str) -> bool {
+    matches!(
+        name,
+        "agnhost"
+            | "curl"
+            | "wget"
+            | "nc"
+            | "ncat"
+            | "netcat"
+            | "telnet"
+            | "nslookup"
+            | "dig"
+            | "host"
+            | "getent"
+            | "ping"
+            | "traceroute"
+            | "sh"
+            | "ash"
+            | "bash"
+            | "dash"
+            | "timeout"
+            | "env"
+            | "time"
+            | "xargs"
+            | "watch"
+            | "nohup"
+            | "busybox"
+            | "apk"
+            | "apt-get"
+            | "apt"
+    ) || files::NAMES.contains(&name)
+        || text::NAMES.contains(&name)
+        || identity::NAMES.contains(&name)
+}
+
+fn run(name: String, process: Process) -> BoxFuture<'static, u8> {
+    async move {
+        match name.as_str() {
+            "sh" | "ash" | "bash" | "dash" => crate::shell::main(process).await,
+            "curl" => curl::run(&process).await,
+            "wget" => wget::run(&process).await,
+            "nc" | "ncat" | "netcat" => nc::run(&process).await,
+            "telnet" => nc::telnet(&process).await,
+            "nslookup" => dns::nslookup(&process).await,
+            "dig" => dns::dig(&process).await,
+            "host" => dns::host(&process).await,
+            "getent" => dns::getent(&process).await,
+            "ping" => ping::run(&process).await,
+            "traceroute" => ping::traceroute(&process).await,
+            "agnhost" => agnhost::run(&process).await,
+            "timeout" => run_others::timeout(process).await,
+            "env" if process.arguments.len() > 1 => run_others::env(process).await,
+            "time" | "nohup" | "busybox" => run_others::plain(process).await,
+            "xargs" => run_others::xargs(process).await,
+            "watch" => run_others::watch(process).await,
+            "apk" | "apt-get" | "apt" => install::run(&process).await,
+            name if files::NAMES.contains(&name) => files::run(name, &process).await,
+            name if text::NAMES.contains(&name) => text::run(name, &process).await,
+            name => identity::run(name, &process).await,
+        }
+    }
+    .boxed()
+}
+
+impl Process {
+    /// The arguments behind the program's name.
+    fn rest(&self) -> &[String] {
+        self.arguments.get(1..).unwrap_or_default()
+    }
+
+    /// Its name without folders.
+    fn name(&self) -> &str {
+        let word = self.arguments.first().map_or("", String::as_str);
+        word.rsplit('/').next().unwrap_or(word)
+    }
+
+    /// Prints a line.
+    async fn say(&self, text: impl AsRef<str>) {
+        self.streams.stdout.line(text).await;
+    }
+
+    /// Prints a line on standard error and gives the exit code back.
+    async fn fail(&self, code: u8, text: impl AsRef<str>) -> u8 {
+        self.streams.stderr.line(text).await;
+        code
+    }
+
+    /// Another program in the same place.
+    fn with(&self, arguments: Vec<String>) -> Self {
+        Self { arguments, ..self.clone() }
+    }
+
+    /// The same program with other streams.
+    fn on(&self, streams: Streams) -> Self {
+        Self { streams, ..self.clone() }
+    }
+}
+
+/// Asks a web server, which notes the request in its log; `None` when it does not speak HTTP.
+fn ask(process: &Process, answering: &Answering, request: &Request) -> Option<Response> {
+    let network = process.container.network.current();
+    let from = &process.container.pod;
+    let response = network.respond(from, answering, request);
+    if let (Some(pod), Some(response)) = (&answering.pod, &response) {
+        let client = network.address_of(from).map_or_else(|| "-".to_owned(), |address| address.to_string());
+        if let Some(line) = crate::network::http::access_log(&answering.service, &client, request, response) {
+            process.container.network.log(pod, line);
+        }
+    }
+    response
+}

@@ -1,0 +1,215 @@
+//! The kinds that the practice cluster serves: the one table from which paths, discovery, OpenAPI and
+//! storage are derived. A kind that does not stand here does not exist.
+
+/// Whether objects of a kind live in namespaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// In a namespace.
+    Namespaced,
+    /// In the cluster.
+    Cluster,
+}
+
+/// What can be done with a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbs {
+    /// Everything: it is stored.
+    Stored,
+    /// Only create: a question that is answered (an access review).
+    Question,
+}
+
+/// One kind.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    /// API group, empty for the core group.
+    pub group: &'static str,
+    /// API version.
+    pub version: &'static str,
+    /// Kind, such as `NetworkPolicy`.
+    pub kind: &'static str,
+    /// Plural, as in paths.
+    pub plural: &'static str,
+    /// Singular.
+    pub singular: &'static str,
+    /// Short names, such as `netpol`.
+    pub short_names: &'static [&'static str],
+    /// Categories, such as `all`.
+    pub categories: &'static [&'static str],
+    /// Namespaced or not.
+    pub scope: Scope,
+    /// What can be done.
+    pub verbs: Verbs,
+    /// Subresources.
+    pub subresources: &'static [Subresource],
+}
+
+/// A path below an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subresource {
+    /// `status`.
+    Status,
+    /// `scale`.
+    Scale,
+    /// `ephemeralcontainers`.
+    EphemeralContainers,
+    /// `exec`.
+    Exec,
+    /// `attach`.
+    Attach,
+    /// `log`.
+    Log,
+    /// `portforward`: refused with words.
+    PortForward,
+    /// `token` of a service account.
+    Token,
+    /// `finalize` of a namespace.
+    Finalize,
+    /// `eviction` of a pod.
+    Eviction,
+}
+
+impl Subresource {
+    /// The path segment.
+    pub(crate) fn segment(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Scale => "scale",
+            Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Exec => "exec",
+            Self::Attach => "attach",
+            Self::Log => "log",
+            Self::PortForward => "portforward",
+            Self::Token => "token",
+            Self::Finalize => "finalize",
+            Self::Eviction => "eviction",
+        }
+    }
+}
+
+impl Resource {
+    /// `apiVersion` as written in objects.
+    pub(crate) fn api_version(&self) -> String {
+        match self.group {
+            "" => self.version.to_owned(),
+            group => format!("{group}/{}", self.version),
+        }
+    }
+
+    /// `networkpolicies.networking.k8s.io`, `pods`.
+    pub(crate) fn qualified(&self) -> String {
+        match self.group {
+            "" => self.plural.to_owned(),
+            group => format!("{}.{group}", self.plural),
+        }
+    }
+
+    /// Whether objects live in namespaces.
+    pub(crate) fn namespaced(&self) -> bool {
+        self.scope == Scope::Namespaced
+    }
+
+    /// Whether objects are stored at all.
+    pub(crate) fn stored(&self) -> bool {
+        self.verbs == Verbs::Stored
+    }
+
+    /// Whether strategic merge patches are understood: not by kinds that are custom resources elsewhere.
+    pub(crate) fn strategic(&self) -> bool {
+        self.kind != "ClusterNetworkPolicy"
+    }
+
+    /// Whether `subresource` exists here.
+    pub(crate) fn has(&self, subresource: Subresource) -> bool {
+        self.subresources.contains(&subresource)
+    }
+}
+
+impl PartialEq for Resource {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Resource {}
+
+/// The resource of a path.
+pub(crate) fn by_path(group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
+    RESOURCES.iter().find(|r| r.group == group && r.version == version && r.plural == plural)
+}
+
+/// The resource of an object's `apiVersion` and `kind`.
+pub(crate) fn by_kind(api_version: &str, kind: &str) -> Option<&'static Resource> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    RESOURCES.iter().find(|r| r.group == group && r.version == version && r.kind == kind)
+}
+
+/// A resource that is known to be in the table, by its group and plural.
+///
+/// # Panics
+/// When the table has no such resource; callers name constants.
+pub(crate) fn known(group: &str, plural: &str) -> &'static Resource {
+    RESOURCES.iter().find(|r| r.group == group && r.plural == plural).expect("the resource stands in the table")
+}
+
+/// The position in the table, which keys of the store begin with.
+pub(crate) fn index(resource: &'static Resource) -> u16 {
+    let offset = RESOURCES.iter().position(|r| r == resource).expect("every resource stands in the table");
+    u16::try_from(offset).expect("the table is short")
+}
+
+use Scope::{Cluster, Namespaced};
+use Subresource::{Attach, EphemeralContainers, Eviction, Exec, Finalize, Log, PortForward, Scale, Status, Token};
+use Verbs::{Question, Stored};
+
+macro_rules! resources {
+    ($($group:literal $version:literal $kind:literal $plural:literal $singular:literal
+       $short:tt $categories:tt $scope:ident $verbs:ident $sub:tt;)*) => {
+        /// Every kind, in the order in which discovery lists groups.
+        pub(crate) static RESOURCES: &[Resource] = &[$(Resource {
+            group: $group, version: $version, kind: $kind, plural: $plural, singular: $singular,
+            short_names: &$short, categories: &$categories, scope: $scope, verbs: $verbs, subresources: &$sub,
+        }),*];
+    };
+}
+
+resources! {
+    "" "v1" "ConfigMap" "configmaps" "configmap" ["cm"] [] Namespaced Stored [];
+    "" "v1" "Endpoints" "endpoints" "endpoints" ["ep"] [] Namespaced Stored [];
+    "" "v1" "Event" "events" "event" ["ev"] [] Namespaced Stored [];
+    "" "v1" "LimitRange" "limitranges" "limitrange" ["limits"] [] Namespaced Stored [];
+    "" "v1" "Namespace" "namespaces" "namespace" ["ns"] [] Cluster Stored [Finalize, Status];
+    "" "v1" "Node" "nodes" "node" ["no"] [] Cluster Stored [Status];
+    "" "v1" "PersistentVolumeClaim" "persistentvolumeclaims" "persistentvolumeclaim" ["pvc"] [] Namespaced Stored [Status];
+    "" "v1" "PersistentVolume" "persistentvolumes" "persistentvolume" ["pv"] [] Cluster Stored [Status];
+    "" "v1" "Pod" "pods" "pod" ["po"] ["all"] Namespaced Stored
+        [Attach, EphemeralContainers, Eviction, Exec, Log, PortForward, Status];
+    "" "v1" "PodTemplate" "podtemplates" "podtemplate" [] [] Namespaced Stored [];
+    "" "v1" "ReplicationController" "replicationcontrollers" "replicationcontroller" ["rc"] ["all"] Namespaced Stored [Scale, Status];
+    "" "v1" "ResourceQuota" "resourcequotas" "resourcequota" ["quota"] [] Namespaced Stored [Status];
+    "" "v1" "Secret" "secrets" "secret" [] [] Namespaced Stored [];
+    "" "v1" "ServiceAccount" "serviceaccounts" "serviceaccount" ["sa"] [] Namespaced Stored [Token];
+    "" "v1" "Service" "services" "service" ["svc"] ["all"] Namespaced Stored [Status];
+    "apps" "v1" "ControllerRevision" "controllerrevisions" "controllerrevision" [] [] Namespaced Stored [];
+    "apps" "v1" "DaemonSet" "daemonsets" "daemonset" ["ds"] ["all"] Namespaced Stored [Status];
+    "apps" "v1" "Deployment" "deployments" "deployment" ["deploy"] ["all"] Namespaced Stored [Scale, Status];
+    "apps" "v1" "ReplicaSet" "replicasets" "replicaset" ["rs"] ["all"] Namespaced Stored [Scale, Status];
+    "apps" "v1" "StatefulSet" "statefulsets" "statefulset" ["sts"] ["all"] Namespaced Stored [Scale, Status];
+    "authentication.k8s.io" "v1" "SelfSubjectReview" "selfsubjectreviews" "selfsubjectreview" [] [] Cluster Question [];
+    "authorization.k8s.io" "v1" "LocalSubjectAccessReview" "localsubjectaccessreviews" "localsubjectaccessreview" [] [] Namespaced Question [];
+    "authorization.k8s.io" "v1" "SelfSubjectAccessReview" "selfsubjectaccessreviews" "selfsubjectaccessreview" [] [] Cluster Question [];
+    "authorization.k8s.io" "v1" "SelfSubjectRulesReview" "selfsubjectrulesreviews" "selfsubjectrulesreview" [] [] Cluster Question [];
+    "authorization.k8s.io" "v1" "SubjectAccessReview" "subjectaccessreviews" "subjectaccessreview" [] [] Cluster Question [];
+    "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" "horizontalpodautoscaler" ["hpa"] ["all"] Namespaced Stored [Status];
+    "batch" "v1" "CronJob" "cronjobs" "cronjob" ["cj"] ["all"] Namespaced Stored [Status];
+    "batch" "v1" "Job" "jobs" "job" [] ["all"] Namespaced Stored [Status];
+    "networking.k8s.io" "v1" "IngressClass" "ingressclasses" "ingressclass" [] [] Cluster Stored [];
+    "networking.k8s.io" "v1" "Ingress" "ingresses" "ingress" ["ing"] [] Namespaced Stored [Status];
+    "networking.k8s.io" "v1" "IPAddress" "ipaddresses" "ipaddress" ["ip"] [] Cluster Stored [];
+    "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" "networkpolicy" ["netpol"] [] Namespaced Stored [];
+    "networking.k8s.io" "v1" "ServiceCIDR" "servicecidrs" "servicecidr" [] [] Cluster Stored [Status];
+    "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" "poddisruptionbudget" ["pdb"] [] Namespaced Stored [Status];
+    "coordination.k8s.io" "v1" "Lease" "leases" "lease" [] [] Namespaced Stored [];
+    "discovery.k8s.io" "v1" "EndpointSlice" "endpointslices" "endpointslice" [] [] Namespaced Stored [];
+    "policy.networking.k8s.io" "v1alpha2" "ClusterNetworkPolicy" "clusternetworkpolicies" "clusternetworkpolicy" ["cnp"] [] Cluster Stored [Status];
+}

@@ -1,0 +1,218 @@
+//! What a container's main process prints: kept for `kubectl logs`, passed on to whoever is attached; and the
+//! way back, its standard input.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::{broadcast, mpsc, watch};
+
+/// The stream numbers of the remote-command protocol.
+pub(crate) const STDOUT: u8 = 1;
+/// Standard error.
+pub(crate) const STDERR: u8 = 2;
+
+/// How many lines of log are kept, and how long one may be.
+const LINES: usize = 1000;
+const LINE_LENGTH: usize = 8 * 1024;
+/// How many bytes somebody who attaches late still gets to see.
+const SCROLLBACK: usize = 16 * 1024;
+
+/// One container's output and input.
+pub(crate) struct Console {
+    kept: Mutex<Kept>,
+    live: broadcast::Sender<(u8, Bytes)>,
+    /// How many processes have ended here: a container that is started again has one after the other.
+    ended: watch::Sender<u64>,
+    /// How many clients ever attached.
+    visitors: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Kept {
+    lines: VecDeque<(Timestamp, String)>,
+    partial: String,
+    scrollback: VecDeque<(u8, Bytes)>,
+    scrollback_size: usize,
+    input: Option<mpsc::Sender<Bytes>>,
+    /// Whether the process talks to a terminal: an unfinished line is a prompt then, and no log.
+    terminal: bool,
+    /// Whether a process runs now.
+    running: bool,
+}
+
+/// A log as it stands.
+#[derive(Default)]
+pub(crate) struct Log {
+    /// The lines, with their times.
+    pub(crate) lines: Vec<(Timestamp, String)>,
+    /// The last line, when it has no end yet.
+    pub(crate) unfinished: String,
+}
+
+/// What somebody who attaches gets: what was printed, what will be, the end, and the keyboard.
+pub(crate) struct Attachment {
+    /// What was printed before.
+    pub(crate) before: Vec<(u8, Bytes)>,
+    /// What is printed from now on.
+    pub(crate) live: broadcast::Receiver<(u8, Bytes)>,
+    /// The end, when it comes.
+    pub(crate) end: End,
+    /// Standard input, when the container has one.
+    pub(crate) input: Option<mpsc::Sender<Bytes>>,
+}
+
+/// The end of a process.
+pub(crate) struct End {
+    ended: watch::Receiver<u64>,
+    before: u64,
+}
+
+impl End {
+    /// The end of the process that runs now, or of the last one when none does: that has been.
+    fn of(ended: &watch::Sender<u64>, running: bool) -> Self {
+        let ended = ended.subscribe();
+        let count = *ended.borrow();
+        Self { ended, before: if running { count } else { count.saturating_sub(1) } }
+    }
+
+    /// Waits for the process to end.
+    pub(crate) async fn reached(&mut self) {
+        let before = self.before;
+        // Without a sender the container is gone, and its process with it.
+        let _ = self.ended.wait_for(|count| *count > before).await;
+    }
+}
+
+impl Console {
+    /// A console on which these lines stand already.
+    pub(crate) fn new(greeting: Vec<String>) -> Self {
+        let now = Timestamp::now();
+        let lines = greeting.into_iter().map(|line| (now, line)).collect();
+        Self {
+            kept: Mutex::new(Kept { lines, ..Kept::default() }),
+            live: broadcast::Sender::new(256),
+            ended: watch::Sender::new(0),
+            visitors: watch::Sender::new(0),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prints.
+    pub(crate) fn append(&self, stream: u8, bytes: &[u8]) {
+        let chunk = Bytes::copy_from_slice(bytes);
+        let mut kept = self.kept();
+        kept.log(&String::from_utf8_lossy(bytes));
+        kept.scrollback_size += chunk.len();
+        kept.scrollback.push_back((stream, chunk.clone()));
+        while kept.scrollback_size > SCROLLBACK {
+            match kept.scrollback.pop_front() {
+                Some((_, oldest)) => kept.scrollback_size -= oldest.len(),
+                None => break,
+            }
+        }
+        // Nobody may be attached.
+        let _ = self.live.send((stream, chunk));
+    }
+
+    /// A process begins, with this as its standard input.
+    pub(super) fn begin(&self, input: Option<mpsc::Sender<Bytes>>, terminal: bool) {
+        let mut kept = self.kept();
+        kept.input = input;
+        kept.terminal = terminal;
+        kept.running = true;
+        kept.scrollback.clear();
+        kept.scrollback_size = 0;
+    }
+
+    /// The process ended.
+    pub(super) fn end(&self) {
+        let mut kept = self.kept();
+        kept.input = None;
+        kept.running = false;
+        self.ended.send_modify(|count| *count += 1);
+    }
+
+    /// Waits until somebody has attached.
+    pub(super) async fn visited(&self) {
+        let mut visitors = self.visitors.subscribe();
+        // The sender lives as long as `self`.
+        let _ = visitors.wait_for(|count| *count > 0).await;
+    }
+
+    /// Attaches a client.
+    pub(crate) fn attach(&self) -> Attachment {
+        let kept = self.kept();
+        self.visitors.send_modify(|count| *count += 1);
+        Attachment {
+            before: kept.scrollback.iter().cloned().collect(),
+            live: self.live.subscribe(),
+            end: End::of(&self.ended, kept.running),
+            input: kept.input.clone(),
+        }
+    }
+
+    /// Closes the process's standard input, as the end of a client's input does.
+    pub(crate) fn close_input(&self) {
+        self.kept().input = None;
+    }
+
+    /// The log as it stands. New kubectl prints it before it attaches: what stands in it is not shown to the
+    /// first client that attaches again.
+    pub(crate) fn log(&self) -> Log {
+        let mut kept = self.kept();
+        let log = kept.read();
+        if *self.visitors.borrow() == 0 {
+            let prompt = Bytes::copy_from_slice(kept.partial.as_bytes());
+            kept.scrollback.clear();
+            kept.scrollback_size = 0;
+            if kept.terminal && !prompt.is_empty() {
+                kept.scrollback_size = prompt.len();
+                kept.scrollback.push_back((STDOUT, prompt));
+            }
+        }
+        log
+    }
+
+    /// The log as it stands, and whatever comes after it.
+    pub(crate) fn follow(&self) -> (Log, Attachment) {
+        let kept = self.kept();
+        let attachment = Attachment {
+            before: Vec::new(),
+            live: self.live.subscribe(),
+            end: End::of(&self.ended, kept.running),
+            input: None,
+        };
+        (kept.read(), attachment)
+    }
+}
+
+impl Kept {
+    fn read(&self) -> Log {
+        let unfinished = if self.terminal { String::new() } else { self.partial.clone() };
+        Log { lines: self.lines.iter().cloned().collect(), unfinished }
+    }
+
+    fn log(&mut self, text: &str) {
+        let now = Timestamp::now();
+        for piece in text.split_inclusive('\n') {
+            match piece.strip_suffix('\n') {
+                Some(end) => {
+                    self.partial.push_str(end.trim_end_matches('\r'));
+                    self.lines.push_back((now, std::mem::take(&mut self.partial)));
+                }
+                None => self.partial.push_str(piece),
+            }
+            if self.partial.len() > LINE_LENGTH {
+                self.lines.push_back((now, std::mem::take(&mut self.partial)));
+            }
+            if self.lines.len() > LINES {
+                self.lines.pop_front();
+            }
+        }
+    }
+}

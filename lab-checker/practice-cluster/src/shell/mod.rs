@@ -1,0 +1,245 @@
+//! A small POSIX-like shell: what people type into a pod, and what they write behind `sh -c`.
+//!
+//! Scripts are parsed ([`parser`]) and then run ([`run`]) as one asynchronous task: a program is a
+//! function of this crate, a pipe is a channel, waiting is the clock's business. Nothing touches the
+//! machine that the practice cluster runs on.
+
+mod arithmetic;
+mod builtins;
+mod expand;
+mod lexer;
+pub(crate) mod parser;
+mod redirect;
+mod run;
+pub(crate) mod syntax;
+pub(crate) mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::container::{Container, Process, Streams};
+use syntax::Script;
+
+/// How many commands run before the shell pauses for a moment, so that an endless loop in one pod
+/// costs its neighbours nothing.
+const STEPS_PER_PAUSE: u32 = 50;
+
+/// A running shell.
+pub(crate) struct Shell {
+    container: Arc<Container>,
+    /// `$0`: how it was called, which also stands before its error messages.
+    name: String,
+    variables: BTreeMap<String, String>,
+    exported: BTreeSet<String>,
+    functions: BTreeMap<String, Script>,
+    positional: Vec<String>,
+    directory: String,
+    status: u8,
+    stop_on_error: bool,
+    trace: bool,
+    steps: u32,
+    background: JoinSet<u8>,
+}
+
+/// What happens after a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// The next command.
+    Go,
+    /// Nothing more in this shell.
+    Exit,
+    /// Nothing more in this function.
+    Return,
+    /// Nothing more in so many loops.
+    Break(u32),
+    /// The next round of the loop that is so many loops outside.
+    Continue(u32),
+}
+
+impl Shell {
+    /// A shell in the place of a process: its environment, arguments and directory.
+    fn new(process: &Process) -> Self {
+        let name = process.arguments.first().map_or("sh", |name| name.trim_start_matches('-'));
+        Self {
+            container: process.container.clone(),
+            name: name.to_owned(),
+            exported: process.environment.keys().cloned().collect(),
+            variables: process.environment.clone(),
+            functions: BTreeMap::new(),
+            positional: Vec::new(),
+            directory: process.directory.clone(),
+            status: 0,
+            stop_on_error: false,
+            trace: false,
+            steps: 0,
+            background: JoinSet::new(),
+        }
+    }
+
+    /// A copy for one side of a pipe, for `( … )` and `$( … )`.
+    fn fork(&self) -> Self {
+        Self {
+            container: self.container.clone(),
+            name: self.name.clone(),
+            variables: self.variables.clone(),
+            exported: self.exported.clone(),
+            functions: self.functions.clone(),
+            positional: self.positional.clone(),
+            directory: self.directory.clone(),
+            status: self.status,
+            stop_on_error: self.stop_on_error,
+            trace: self.trace,
+            steps: 0,
+            background: JoinSet::new(),
+        }
+    }
+
+    /// The environment of the programs that it starts.
+    fn environment(&self) -> BTreeMap<String, String> {
+        let exported = |name: &&String| self.variables.contains_key(*name);
+        self.exported.iter().filter(exported).map(|name| (name.clone(), self.variables[name].clone())).collect()
+    }
+
+    /// How its messages start: `sh` for busybox, with a line number elsewhere.
+    fn complaint(&self, text: &str) -> String {
+        let name = self.name.rsplit('/').next().unwrap_or(&self.name);
+        match name {
+            "bash" => format!("{}: line 1: {text}", self.name),
+            _ => format!("{}: {text}", self.name),
+        }
+    }
+
+    /// Pauses now and then.
+    async fn step(&mut self) {
+        self.steps += 1;
+        if self.steps.is_multiple_of(STEPS_PER_PAUSE) {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// Whether a command line is a shell that talks to a terminal, rather than one that runs a script.
+pub(crate) fn is_interactive(arguments: &[String]) -> bool {
+    let program = arguments.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
+    let script = |word: &String| !word.starts_with('-') || (word.contains('c') && !word.starts_with("--"));
+    matches!(program, "sh" | "ash" | "bash" | "dash") && !arguments[1..].iter().any(script)
+}
+
+/// Runs `sh` and its relatives: a script behind `-c`, a file, standard input, or a terminal.
+pub(crate) async fn main(process: Process) -> u8 {
+    let mut shell = Shell::new(&process);
+    let mut arguments = process.arguments.iter().skip(1);
+    let mut command = false;
+    let mut rest: Vec<String> = Vec::new();
+    let mut interactive = false;
+    for argument in arguments.by_ref() {
+        match argument.strip_prefix('-').filter(|_| rest.is_empty()) {
+            Some(flags) if !flags.is_empty() && !flags.starts_with('-') => {
+                command |= flags.contains('c');
+                interactive |= flags.contains('i');
+                shell.stop_on_error |= flags.contains('e');
+                shell.trace |= flags.contains('x');
+                if command {
+                    break;
+                }
+            }
+            Some(_) => {}
+            None => {
+                rest.push(argument.clone());
+                break;
+            }
+        }
+    }
+    rest.extend(arguments.cloned());
+    let streams = process.streams.clone();
+    if command {
+        let Some(script) = rest.first() else {
+            streams.stderr.line(format!("{}: -c requires an argument", shell.name)).await;
+            return 2;
+        };
+        if let Some(name) = rest.get(1) {
+            shell.name.clone_from(name);
+        }
+        shell.positional = rest.iter().skip(2).cloned().collect();
+        return shell.text(script, &streams).await;
+    }
+    if let Some(file) = rest.first() {
+        let Some(text) = shell.container.read_file(file) else {
+            streams.stderr.line(format!("{}: can't open '{file}': No such file or directory", shell.name)).await;
+            return 2;
+        };
+        shell.name.clone_from(file);
+        shell.positional = rest.iter().skip(1).cloned().collect();
+        return shell.text(&String::from_utf8_lossy(&text), &streams).await;
+    }
+    if process.streams.terminal || interactive {
+        return terminal::interact(shell, streams).await;
+    }
+    shell.lines(&streams).await
+}
+
+impl Shell {
+    /// Runs a whole script.
+    async fn text(&mut self, script: &str, streams: &Streams) -> u8 {
+        match parser::parse(script) {
+            Ok(script) => {
+                self.script(&script, streams).await;
+                self.status
+            }
+            Err(error) => {
+                streams.stderr.line(self.complaint(&error.to_string())).await;
+                2
+            }
+        }
+    }
+
+    /// Runs the commands that come on standard input, as they come.
+    async fn lines(&mut self, streams: &Streams) -> u8 {
+        let mut pending = String::new();
+        while let Some(line) = streams.stdin.read_line().await {
+            pending.push_str(&line);
+            pending.push('\n');
+            match self.complete(&pending) {
+                Some(Ok(script)) => {
+                    pending.clear();
+                    if self.script(&script, streams).await == Next::Exit {
+                        return self.status;
+                    }
+                }
+                Some(Err(error)) => {
+                    pending.clear();
+                    self.status = 2;
+                    streams.stderr.line(self.complaint(&error.to_string())).await;
+                }
+                None => {}
+            }
+        }
+        if pending.is_empty() { self.status } else { self.text(&pending, streams).await }
+    }
+
+    /// The script in a text; `None` when more lines belong to it.
+    fn complete(&self, text: &str) -> Option<Result<Script, parser::ParseError>> {
+        use parser::ParseError::{UnexpectedEnd, Unterminated};
+        if text.ends_with("\\\n") {
+            return None;
+        }
+        match parser::parse(text) {
+            Err(UnexpectedEnd | Unterminated(_)) => None,
+            result => Some(result),
+        }
+    }
+}
+
+/// The value of an arithmetic expression without variables.
+pub(crate) fn arithmetic(expression: &str) -> i64 {
+    arithmetic::evaluate(expression, &mut |_| None).result
+}
+
+/// Whether a text matches a pattern of `*` and `?`.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    expand::matches(pattern, text)
+}

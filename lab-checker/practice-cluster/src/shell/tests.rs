@@ -1,0 +1,139 @@
+//! Scripts and what they print.
+
+use super::parser::{ParseError, parse};
+use crate::testing::{Ran, TestCluster};
+
+const POD: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: box}
+spec:
+  containers:
+  - name: c
+    image: busybox
+    command: [sleep, infinity]
+    env: [{name: GREETING, value: hello}]
+";
+
+async fn run(script: &str) -> Ran {
+    TestCluster::with(POD).await.sh("default/box", script).await
+}
+
+/// The output and the exit code of a script that prints no error.
+async fn check(script: &str, output: &str, code: u8) {
+    let ran = run(script).await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str(), ran.code), (output, "", code), "{script}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_and_quotes() {
+    check("echo a  b 'c  d' \"e  f\" g\\ h", "a b c  d e  f g h\n", 0).await;
+    check("echo \"$GREETING\" '$GREETING' ${GREETING}s", "hello $GREETING hellos\n", 0).await;
+    check("X='a b'; echo $X \"$X\"", "a b a b\n", 0).await;
+    check("echo ${NOPE:-none} ${#GREETING} ${GREETING%llo} ${GREETING#he}", "none 5 he llo\n", 0).await;
+    check("echo -n a; echo -e 'b\\tc'", "ab\tc\n", 0).await;
+    check("echo a # comment", "a\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_and_status() {
+    check("true && echo yes || echo no", "yes\n", 0).await;
+    check("false && echo yes || echo no", "no\n", 0).await;
+    check("false; echo $?", "1\n", 0).await;
+    check("! false; echo $?", "0\n", 0).await;
+    check("exit 7; echo never", "", 7).await;
+    check("(exit 3); echo $?", "3\n", 0).await;
+    check("set -e; false; echo never", "", 1).await;
+    check("set -e; if false; then :; fi; false || true; echo on", "on\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn compound_commands() {
+    check("for i in 1 2 3; do echo $i; done", "1\n2\n3\n", 0).await;
+    check("for i in $(seq 1 3); do [ $i = 2 ] && continue; echo $i; done", "1\n3\n", 0).await;
+    check("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n", 0).await;
+    check("i=5; until [ $i -eq 3 ]; do i=$((i - 1)); done; echo $i", "3\n", 0).await;
+    check("if false; then echo a; elif true; then echo b; else echo c; fi", "b\n", 0).await;
+    check("case web-1 in db*) echo db;; web*|api) echo web;; esac", "web\n", 0).await;
+    check("f() { echo \"$1-$#\"; return 4; }; f x y; echo $?", "x-2\n4\n", 0).await;
+    check("while true; do echo once; break; done", "once\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pipes_and_redirections() {
+    check("printf 'b\\na\\n' | sort | head -1", "a\n", 0).await;
+    check("echo one > /tmp/f; echo two >> /tmp/f; cat /tmp/f; wc -l < /tmp/f", "one\ntwo\n2\n", 0).await;
+    check("ls /nowhere >/dev/null 2>&1 || echo failed", "failed\n", 0).await;
+    check("{ echo out; echo err >&2; } 2>/dev/null", "out\n", 0).await;
+    check("echo err 2>&1 1>/dev/null | cat; cat <<EOF\nhi $GREETING\nEOF", "hi hello\n", 0).await;
+    check("echo a | while read x; do echo got $x; done", "got a\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn mistakes() {
+    let ran = run("foo; echo $?").await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("127\n", "sh: foo: not found\n"));
+    let ran = run("if true; then").await;
+    assert_eq!((ran.stderr.as_str(), ran.code), ("sh: syntax error: unexpected end of file\n", 2));
+    let ran = run("cat /nope").await;
+    assert_eq!((ran.stderr.as_str(), ran.code), ("cat: can't open '/nope': No such file or directory\n", 1));
+    assert_eq!(parse("echo 'a"), Err(ParseError::Unterminated("'")));
+    assert_eq!(parse(&"$(".repeat(100)), Err(ParseError::Unterminated("(")));
+    assert_eq!(parse(&"(".repeat(100)), Err(ParseError::TooDeep));
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_takes_the_time_it_says() {
+    let ran = run("sleep 2; timeout 3 sleep 60; echo $?").await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("143\n", "Terminated\n"));
+    assert_eq!(ran.took.as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endless_loop_can_be_stopped() {
+    let ran = run("timeout 1 sh -c 'while true; do :; done'; echo $?").await;
+    assert_eq!(ran.stdout, "143\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn background_and_wait() {
+    check("sleep 5 & wait; echo done", "done\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_container_s_own_files() {
+    check("hostname; cat /etc/hostname", "box\nbox\n", 0).await;
+    let conf =
+        "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n";
+    check("cat /etc/resolv.conf", conf, 0).await;
+    check("cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; echo", "default\n", 0).await;
+    check("cd /tmp && pwd; cd; pwd; whoami", "/tmp\n/root\nroot\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminal_with_line_editing_and_interrupt() {
+    use crate::container::{Process, Streams};
+    use crate::streams::{Capture, Input, Output};
+    let cluster = TestCluster::with(POD).await;
+    let pod = cluster.get("", "pods", "default/box");
+    let container = std::sync::Arc::new(crate::runtime::container(&cluster.cluster, &pod, "c").unwrap());
+    let (keyboard, keys) = tokio::sync::mpsc::channel(16);
+    let screen = Capture::default();
+    let output = Output::Capture(screen.clone());
+    let process = Process {
+        environment: container.environment.clone(),
+        directory: "/".to_owned(),
+        container,
+        arguments: vec!["sh".to_owned()],
+        streams: Streams { stdin: Input::from_channel(keys), stdout: output.clone(), stderr: output, terminal: true },
+    };
+    let typing = async {
+        for keys in ["echx\x7fo hi\r", "sleep 100\r", "\x03", "echo $?\r", "exit 5\r"] {
+            keyboard.send(bytes::Bytes::from(keys)).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    };
+    let (code, ()) = tokio::join!(super::main(process), typing);
+    let expected = "/ # echx\x08 \x08o hi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # exit 5\r\n";
+    assert_eq!((code, screen.text().as_str()), (5, expected));
+}

@@ -1,0 +1,103 @@
+//! A practice cluster in memory for tests, and commands in its pods. The clock is Tokio's, so a test that
+//! waits thirty seconds takes none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::cluster::Cluster;
+use crate::clusters::{ClusterId, Options, PracticeClusters};
+use crate::container::{Process, Streams};
+use crate::resource;
+use crate::streams::{Capture, Input, Output};
+use crate::{programs, runtime, verbs};
+
+/// A cluster, and what keeps it alive.
+pub(crate) struct TestCluster {
+    pub(crate) cluster: Arc<Cluster>,
+}
+
+/// What a command did.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ran {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: u8,
+    pub(crate) took: Duration,
+}
+
+impl TestCluster {
+    /// A fresh cluster with these objects in it.
+    pub(crate) async fn with(yaml: &str) -> Self {
+        Self::set_up(Options::default(), yaml).await
+    }
+
+    /// The same with options.
+    pub(crate) async fn set_up(options: Options, yaml: &str) -> Self {
+        let clusters = PracticeClusters::open(options).await.unwrap();
+        let id = ClusterId::random();
+        clusters.create(&id).await.unwrap();
+        let cluster = clusters.cluster(&id).await.unwrap().unwrap();
+        let test = Self { cluster };
+        test.create(yaml).await;
+        test
+    }
+
+    /// Creates objects.
+    pub(crate) async fn create(&self, yaml: &str) {
+        let parsed = manifest::parse("test.yaml", yaml);
+        assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+        for object in parsed.objects {
+            let mut value = object.value;
+            if crate::object::namespace(&value).is_empty()
+                && !matches!(crate::object::kind(&value), "Namespace" | "ClusterNetworkPolicy")
+            {
+                value["metadata"]["namespace"] = "default".into();
+            }
+            self.cluster.write(|tx| verbs::create::admitted(tx, value)).await.unwrap();
+        }
+    }
+
+    /// One object, by `NAMESPACE/NAME`.
+    pub(crate) fn get(&self, group: &str, plural: &str, name: &str) -> Arc<Value> {
+        let (namespace, name) = name.split_once('/').unwrap();
+        let found = self.cluster.state().find(resource::known(group, plural), namespace, name).cloned();
+        found.unwrap_or_else(|| panic!("no {plural} {namespace}/{name}"))
+    }
+
+    /// The objects of a kind in a namespace.
+    pub(crate) fn list(&self, group: &str, plural: &str, namespace: &str) -> Vec<Arc<Value>> {
+        let state = self.cluster.state();
+        state.list(resource::known(group, plural), Some(namespace)).map(|(_, object)| Arc::clone(object)).collect()
+    }
+
+    /// Runs a script in the first container of a pod.
+    pub(crate) async fn sh(&self, pod: &str, script: &str) -> Ran {
+        self.exec(pod, &["sh", "-c", script]).await
+    }
+
+    /// Runs a command in the first container of a pod.
+    pub(crate) async fn exec(&self, pod: &str, command: &[&str]) -> Ran {
+        let pod = self.get("", "pods", pod);
+        let name = pod["spec"]["containers"][0]["name"].as_str().unwrap();
+        let container = Arc::new(runtime::container(&self.cluster, &pod, name).unwrap());
+        let (stdout, stderr) = (Capture::default(), Capture::default());
+        let process = Process {
+            environment: container.environment.clone(),
+            directory: container.directory.clone(),
+            container,
+            arguments: command.iter().map(|&word| word.to_owned()).collect(),
+            streams: Streams {
+                stdin: Input::empty(),
+                stdout: Output::Capture(stdout.clone()),
+                stderr: Output::Capture(stderr.clone()),
+                terminal: false,
+            },
+        };
+        let started = Instant::now();
+        let code = programs::start(process).unwrap().await;
+        Ran { stdout: stdout.text(), stderr: stderr.text(), code, took: started.elapsed() }
+    }
+}

@@ -1,0 +1,111 @@
+//! Clusters in a database: what was answered is there after a restart, revisions go on, and lists page
+//! consistently.
+
+use axum::http::{Method, StatusCode};
+use practice_cluster::{ClusterId, Options, PracticeClusters, Storage};
+use serde_json::{Value, json};
+use sqlx::any::AnyPoolOptions;
+
+use crate::api::{Api, POLICIES, policy};
+
+async fn on_disk(file: &std::path::Path) -> PracticeClusters {
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.expect("a database");
+    PracticeClusters::open(Options { storage: Storage::Database(pool), ..Options::default() }).await.expect("opens")
+}
+
+#[tokio::test]
+async fn everything_survives_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("clusters.db");
+    let id = ClusterId::random();
+    let before = {
+        let clusters = on_disk(&file).await;
+        clusters.create(&id).await.expect("creates");
+        let api = Api { clusters, id: id.clone() };
+        api.post(POLICIES, &policy("kept")).await;
+        api.post(POLICIES, &policy("gone")).await;
+        api.send(Method::DELETE, &format!("{POLICIES}/gone"), "", "").await;
+        api.send(Method::DELETE, "/api/v1/namespaces/kube-system/services/kube-dns", "", "").await;
+        [api.get("/api/v1/namespaces").await.1["items"].clone(), api.get("/api/v1/pods").await.1["items"].clone()]
+    };
+    let api = Api { clusters: on_disk(&file).await, id };
+    let (_, list) = api.get(POLICIES).await;
+    let names: Vec<&Value> = list["items"].as_array().expect("items").iter().map(|o| &o["metadata"]["name"]).collect();
+    assert_eq!(names, [&json!("kept")]);
+    assert_eq!(api.get("/api/v1/namespaces").await.1["items"], before[0]);
+    assert_eq!(api.get("/api/v1/pods").await.1["items"], before[1]);
+    assert_eq!(api.get("/api/v1/namespaces/kube-system/services/kube-dns").await.0, StatusCode::NOT_FOUND);
+    let (_, created) = api.post(POLICIES, &policy("new")).await;
+    let revision = |object: &Value| object["metadata"]["resourceVersion"].as_str().and_then(|r| r.parse::<u64>().ok());
+    assert!(revision(&created) > revision(&list), "{created} after {list}");
+}
+
+#[tokio::test]
+async fn a_reset_removes_and_creates_with_rising_revisions() {
+    let api = Api::new().await;
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "lab"}});
+    let mut deny = policy("deny");
+    deny["metadata"]["namespace"] = "lab".into();
+    let start = [namespace, deny];
+    api.clusters.replace_namespaces(&api.id, &start).await.expect("starts");
+    let path = "/apis/networking.k8s.io/v1/namespaces/lab/networkpolicies";
+    let (_, first) = api.get(&format!("{path}/deny")).await;
+    api.post(path, &policy("of-the-learner")).await;
+    api.clusters.replace_namespaces(&api.id, &start).await.expect("resets");
+    let (_, list) = api.get(path).await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
+    let second = &list["items"][0]["metadata"];
+    assert_ne!(second["uid"], first["metadata"]["uid"]);
+    let number = |value: &Value| value.as_str().and_then(|text| text.parse::<u64>().ok());
+    assert!(number(&second["resourceVersion"]) > number(&first["metadata"]["resourceVersion"]));
+}
+
+#[tokio::test]
+async fn pages_show_one_moment() {
+    let api = Api::new().await;
+    for name in ["a", "b", "c"] {
+        api.post(POLICIES, &policy(name)).await;
+    }
+    let (_, first) = api.get(&format!("{POLICIES}?limit=2")).await;
+    assert_eq!(first["metadata"]["remainingItemCount"], 1);
+    api.post(POLICIES, &policy("d")).await;
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    let (_, second) = api.get(&format!("{POLICIES}?limit=2&continue={token}")).await;
+    assert_eq!(second["items"].as_array().map(Vec::len), Some(1), "{second}");
+    assert_eq!(second["metadata"]["resourceVersion"], first["metadata"]["resourceVersion"]);
+    assert_eq!(second["metadata"].get("continue"), None);
+}
+
+#[tokio::test]
+async fn a_stale_update_is_refused() {
+    let api = Api::new().await;
+    let (_, stale) = api.post(POLICIES, &policy("deny")).await;
+    let path = format!("{POLICIES}/deny");
+    api.patch(&path, "application/merge-patch+json", &json!({"spec": {"policyTypes": ["Egress"]}})).await;
+    let (status, answer) = api.send(Method::PUT, &path, "application/json", stale.to_string()).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(
+        answer["message"],
+        "Operation cannot be fulfilled on networkpolicies.networking.k8s.io \"deny\": the object has been modified; please apply your changes to the latest version and try again"
+    );
+}
+
+#[tokio::test]
+async fn what_is_deleted_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("clusters.db");
+    let id = ClusterId::random();
+    let clusters = on_disk(&file).await;
+    clusters.create(&id).await.expect("creates");
+    let api = Api { clusters, id };
+    for name in ["a", "b"] {
+        api.post(POLICIES, &policy(name)).await;
+        api.send(Method::DELETE, &format!("{POLICIES}/{name}"), "", "").await;
+    }
+    let url = format!("sqlite://{}", file.display());
+    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.expect("a database");
+    let (rows,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM practice_objects").fetch_one(&pool).await.expect("rows");
+    assert_eq!(rows, 0);
+}
