@@ -1,0 +1,262 @@
+//! Proving finds each kind of defect, and says where it is and what to do.
+
+use crate::sample::Sample;
+
+/// Breaks the sample and looks for a problem that begins with `place` and has `words` in it.
+fn finds(breaking: impl FnOnce(&Sample), place: &str, words: &str) {
+    let sample = Sample::new();
+    breaking(&sample);
+    let problems: Vec<String> = sample.problems().iter().map(ToString::to_string).collect();
+    let found = problems.iter().any(|problem| problem.starts_with(place) && problem.contains(words));
+    assert!(found, "no problem at {place} with {words:?}; there is\n{}", problems.join("\n"));
+}
+
+const LAB: &str = "labs/close-the-door/lab.yaml";
+const LESSON: &str = "book/src/first.md";
+const QUIZ: &str = "quizzes/first.toml";
+
+#[test]
+fn the_sample_is_sound() {
+    assert_eq!(Sample::new().problems(), []);
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let sample = Sample::new();
+    sample.replace(LAB, "points: 8", "points: many");
+    sample.replace(LAB, "default: allowed", "default: open");
+    sample.replace(QUIZ, "id = \"port\"\n", "");
+    sample.write("labs/Wrong_Name/lab.yaml", "");
+    let problems = sample.problems();
+    assert!(problems.len() >= 4, "{problems:#?}");
+    assert!(problems.iter().all(|problem| problem.help.is_some()), "{problems:#?}");
+}
+
+#[test]
+fn lab_files() {
+    finds(|it| it.replace(LAB, "points:", "pionts:"), &format!("{LAB}:3: pionts"), "did you mean `points`?");
+    finds(|it| it.replace(LAB, "title: Close the door\n", ""), LAB, "`title` is missing");
+    finds(|it| it.replace(LAB, "points: 8", "points: -1"), &format!("{LAB}:3: points"), "out of range");
+    finds(|it| it.replace(LAB, "task: |", "task: ["), &format!("{LAB}:"), "");
+    finds(|it| it.replace(LAB, "shop/api:8080", "shop/apo:8080"), &format!("{LAB}:21"), "did you mean `shop/api`?");
+    finds(|it| it.replace(LAB, "shop/api:8080", "shop/api:http"), &format!("{LAB}:21"), "is not a port");
+    finds(|it| it.replace(LAB, "shop/api:8080", "shop/api:81"), &format!("{LAB}:19"), "names no flow");
+    finds(|it| it.replace(LAB, "from: shop/web", "from: 198.51.100.1"), &format!("{LAB}:20"), "add the address");
+    finds(|it| it.replace(LAB, "from: shop/web", "from: ../../etc"), &format!("{LAB}:20"), "picks no endpoints");
+    finds(|it| it.replace(LAB, "namespace: shop", "namespace: Shop"), &format!("{LAB}:5"), "DNS label");
+    finds(|it| it.replace(LAB, "hints:", "mayChange: [Nodes]\nhints:"), LAB, "`Nodes` is no kind");
+    finds(|it| it.replace(LAB, "hints:", "frozen: [Pod shop/wbe]\nhints:"), LAB, "did you mean `Pod shop/web`?");
+    finds(|it| it.replace(LAB, "web still reaches api", "api is closed"), LAB, "two checks are called");
+    finds(|it| it.write("labs/no-file/start/x.yaml", ""), "labs/no-file/lab.yaml", "missing");
+    finds(|it| it.write("labs/Web/lab.yaml", ""), "labs/Web", "DNS label");
+    finds(|it| it.write(LAB, b"title: \xff\n"), &format!("{LAB}:1"), "not UTF-8");
+    finds(|it| it.write(LAB, ""), LAB, "nothing in it");
+}
+
+#[test]
+fn lab_manifests() {
+    let start = "labs/close-the-door/start/shop.yaml";
+    let solution = "labs/close-the-door/solution/policy.yaml";
+    finds(
+        |it| it.replace(solution, "podSelector: {matchLabels: {app: api}}", "podSelektor: {}"),
+        solution,
+        "podSelektor",
+    );
+    finds(|it| it.replace(solution, "{port: 8080}", "{port: 0}"), &format!("{solution}:8"), "0 is not a port");
+    finds(|it| it.write(start, "kind: ["), start, "");
+    finds(|it| it.delete(solution), "labs/close-the-door/solution/", "there is no manifest");
+    finds(
+        |it| it.write("labs/close-the-door/mistakes/new.yaml", "kind: Pod"),
+        "labs/close-the-door/mistakes/new.yaml",
+        "has no hint",
+    );
+    finds(|it| it.delete("labs/close-the-door/mistakes/every-port.yaml"), &format!("{LAB}:26"), "is missing");
+    finds(
+        |it| it.write("labs/close-the-door/start/again.yaml", crate::sample::START),
+        start,
+        "stands here a second time",
+    );
+}
+
+#[test]
+fn labs_that_do_not_hold() {
+    let solution = "labs/close-the-door/solution/policy.yaml";
+    let mistake = "labs/close-the-door/mistakes/every-port.yaml";
+    finds(
+        |it| it.write("labs/close-the-door/start/policy.yaml", crate::sample::SOLUTION),
+        LAB,
+        "the start passes already",
+    );
+    finds(|it| it.replace(solution, "app: web", "app: wbe"), LAB, "the solution fails");
+    finds(|it| it.write(mistake, crate::sample::SOLUTION), mistake, "passes");
+    finds(
+        |it| {
+            it.replace(mistake, "  ingress:\n  - from: [{podSelector: {matchLabels: {app: web}}}]\n", "  ingress: []\n")
+        },
+        mistake,
+        "looks exactly like `everything-closed`",
+    );
+    finds(|it| it.replace(LAB, "hints: [Think of ingress., Select app=api.]\n", ""), LAB, "no hint");
+}
+
+#[test]
+fn labs_whose_start_has_no_place() {
+    let start = "labs/close-the-door/start/shop.yaml";
+    finds(
+        |it| it.replace(start, "kind: Namespace\nmetadata: {name: shop}", "kind: Namespace\nmetadata: {name: shup}"),
+        LAB,
+        "does not make the namespace `shop`",
+    );
+}
+
+#[test]
+fn labs_that_ask_for_one_thing_only() {
+    let lab = crate::sample::LAB;
+    let rules = &lab[lab.find("  except:").unwrap()..lab.find("hints:").unwrap()];
+    finds(|it| it.replace(LAB, rules, ""), LAB, "no flow must be blocked");
+}
+
+#[test]
+fn quizzes() {
+    finds(|it| it.replace(QUIZ, "id = \"port\"\n", ""), &format!("{QUIZ}:17"), "`id` is missing");
+    finds(|it| it.replace(QUIZ, "id = \"port\"", "id = \"default\""), QUIZ, "two questions have the id `default`");
+    finds(|it| it.replace(QUIZ, "id = \"port\"", "id = \"a b\""), QUIZ, "cannot be an id");
+    finds(|it| it.replace(QUIZ, "title =", "tilte ="), &format!("{QUIZ}:2: tilte"), "did you mean `title`?");
+    finds(|it| it.replace(QUIZ, "[[questions]]\nid = \"port\"", "[[questions\nid = \"port\""), QUIZ, "TOML");
+    finds(
+        |it| it.replace(QUIZ, "context = \"SECRET-EXPLANATION two\"", "contxt = \"x\""),
+        QUIZ,
+        "did you mean `context`?",
+    );
+    finds(|it| it.replace(QUIZ, "context = \"SECRET-EXPLANATION two\"\n", ""), QUIZ, "no explanation");
+    finds(|it| it.replace(QUIZ, "\"Nothing\"", "\"Talk to **every** pod\""), QUIZ, "two options say");
+    finds(|it| it.replace(QUIZ, "\"ShortAnswer\"", "\"Essay\""), &format!("{QUIZ}:17"), "Essay");
+    finds(|it| it.replace(QUIZ, "multipart = \"setting\"", "multipart = \"seting\""), QUIZ, "`[multipart]` has no");
+    finds(
+        |it| it.replace(QUIZ, "answer.answer = [\"Ingress\", \"Egress\"]", "answer.answer = []"),
+        QUIZ,
+        "no answer is right",
+    );
+    finds(|it| it.replace(QUIZ, "shop/api:8080", "shop/apo:8080"), QUIZ, "did you mean `shop/api`?");
+    finds(
+        |it| it.replace(QUIZ, "lab = \"close-the-door\"", "lab = \"close-the-dor\""),
+        QUIZ,
+        "did you mean `close-the-door`?",
+    );
+    finds(|it| it.replace(QUIZ, "spec: {podSelector", "spec: {podSelektor"), QUIZ, "podSelektor");
+    finds(|it| it.write(QUIZ, ""), QUIZ, "there is no question");
+}
+
+#[test]
+fn tracing_questions_are_refused() {
+    let tracing =
+        "[[questions]]\nid = \"t\"\ntype = \"Tracing\"\nprompt.program = \"fn main() {}\"\nanswer.doesCompile = true\n";
+    finds(|it| it.write("quizzes/rust.toml", tracing), "quizzes/rust.toml:1", "Tracing questions are about Rust");
+}
+
+#[test]
+fn lessons() {
+    let summary = "book/src/SUMMARY.md";
+    finds(|it| it.write("book/src/lost.md", "# Lost"), "book/src/lost.md", "not in SUMMARY.md");
+    finds(|it| it.delete("book/src/second.md"), summary, "does not exist");
+    finds(|it| it.delete(summary), summary, "missing");
+    finds(|it| it.replace(LESSON, "second.md#more", "secnd.md#more"), &format!("{LESSON}:3"), "leads nowhere");
+    finds(
+        |it| it.replace(LESSON, "#more-to-read", "#more-to-rea"),
+        &format!("{LESSON}:3"),
+        "did you mean `more-to-read`?",
+    );
+    finds(|it| it.replace(LESSON, "#the-policy)", "#a-policy)"), &format!("{LESSON}:3"), "leads to no heading");
+    finds(
+        |it| it.replace(LESSON, "See [", "![x](https://example.com/x.png) ["),
+        &format!("{LESSON}:3"),
+        "from the network",
+    );
+    finds(|it| it.replace(LESSON, "See [", "[x](/labs/nothing) ["), &format!("{LESSON}:3"), "leads nowhere");
+    finds(|it| it.replace(LESSON, "See [", "[x](../../../etc/passwd) ["), &format!("{LESSON}:3"), "leads nowhere");
+    finds(|it| it.replace(LESSON, "\n{{#lab close-the-door}}\n", ""), LAB, "no lesson uses the lab");
+    finds(|it| it.replace(LAB, "chapter: first", "chapter: second"), LAB, "stands in the lesson `first`");
+    finds(|it| it.replace(LESSON, "\n{{#quiz ../../quizzes/first.toml}}\n", ""), QUIZ, "no lesson uses the quiz");
+    finds(
+        |it| it.replace(LESSON, "\n{{#lab close-the-door}}", "\n{{#lab close-the-dor}}"),
+        LESSON,
+        "did you mean `close-the-door`?",
+    );
+    finds(|it| it.replace(LESSON, "\n{{#quiz ../../quizzes/", "\n{{#quiz ../quizzes/"), LESSON, "there is no quiz");
+}
+
+#[test]
+fn yaml_in_lessons() {
+    finds(|it| it.replace(LESSON, "kind: NetworkPolicy", "kind: [NetworkPolicy"), &format!("{LESSON}:"), "");
+    finds(
+        |it| it.replace(LESSON, "spec: {podSelector: {}}", "spec: {podSelektor: {}}"),
+        &format!("{LESSON}:11"),
+        "podSelektor",
+    );
+    finds(|it| it.replace(LESSON, "- from: [{}]", "- from: []"), &format!("{LESSON}:3"), "accepts it");
+    finds(|it| it.replace(LESSON, "fragment=ingress.from", "fragment=ingres.from"), LESSON, "no place of a fragment");
+    finds(|it| it.replace(LESSON, "fragment=ingress.from", "fragmnt"), LESSON, "did you mean `fragment`?");
+    finds(|it| it.replace(LESSON, "```yaml,fragment=ingress.from", "```yaml"), LESSON, "");
+}
+
+#[test]
+fn claims() {
+    finds(
+        |it| it.replace(LESSON, "- shop/web -> kube-dns", "- shop/web -> shop/api"),
+        &format!("{LESSON}:17"),
+        "the claim is false: shop/web → shop/api:8080/TCP is blocked",
+    );
+    finds(
+        |it| it.replace(LESSON, "- shop/web -> kube-dns", "- shop/wbe -> kube-dns"),
+        &format!("{LESSON}:17"),
+        "did you mean `shop/web`?",
+    );
+    finds(
+        |it| it.replace(LESSON, "- shop/web -> kube-dns", "- shop/web kube-dns"),
+        &format!("{LESSON}:17"),
+        "not a flow",
+    );
+    finds(
+        |it| it.replace(LESSON, "lab: close-the-door\n", "lab: other\n"),
+        &format!("{LESSON}:15"),
+        "there is no lab `other`",
+    );
+    finds(
+        |it| it.replace(LESSON, "lab: close-the-door\n", "lab: close-the-door\napply: 2\n"),
+        &format!("{LESSON}:16"),
+        "do not stand before",
+    );
+    finds(
+        |it| it.replace(LESSON, "lab: close-the-door\n", "file: x.yaml\n"),
+        &format!("{LESSON}:15"),
+        "there is no book/claims/x.yaml",
+    );
+    finds(|it| it.replace(LESSON, "blocked:", "bloked:"), LESSON, "did you mean `blocked`?");
+}
+
+#[test]
+fn a_directory_that_is_no_course() {
+    let empty = tempfile::tempdir().unwrap();
+    let errors = course::Course::load(empty.path()).unwrap_err();
+    assert!(errors.to_string().contains("not the directory of a course"), "{errors}");
+}
+
+#[test]
+fn a_file_that_ends_too_early_never_crashes() {
+    let sample = Sample::new();
+    let files = [
+        (LAB, crate::sample::LAB),
+        ("labs/close-the-door/start/shop.yaml", crate::sample::START),
+        (QUIZ, crate::sample::QUIZ),
+        (LESSON, crate::sample::LESSON),
+    ];
+    for (path, text) in files {
+        for end in (0..text.len()).step_by(61).filter(|end| text.is_char_boundary(*end)) {
+            sample.write(path, &text[..end]);
+            let told = sample.problems().iter().all(|problem| !problem.file.is_empty() && !problem.message.is_empty());
+            assert!(told, "{path} of {end} bytes");
+        }
+        sample.write(path, text);
+    }
+    assert_eq!(sample.problems(), []);
+}

@@ -1,0 +1,90 @@
+//! The course of this repository.
+
+use std::path::Path;
+
+use course::{ActivityKind, Course, LabCheckerPreprocessor, prove, render};
+use manifest::Source;
+use netpol::{Engine, Flow};
+use serde_json::Value;
+
+fn repository() -> Course {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Course::load(&directory).unwrap_or_else(|errors| panic!("the course cannot be loaded:\n{errors}"))
+}
+
+#[test]
+fn the_course_holds() {
+    let problems: Vec<String> = prove(&repository()).iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn the_book_renders_with_its_quizzes_and_labs_and_without_their_answers() {
+    let course = repository();
+    let out = tempfile::tempdir().unwrap();
+    render(&course, out.path()).unwrap();
+    for chapter in &course.chapters {
+        let page = std::fs::read_to_string(out.path().join(&chapter.page)).unwrap();
+        for activity in &chapter.activities {
+            let mark = match activity.kind {
+                ActivityKind::Lab => format!("data-lab=\"{}\"", activity.name),
+                ActivityKind::Quiz => format!("data-quiz=\"{}\"", activity.name),
+            };
+            assert!(page.contains(&mark), "{}: {mark}", chapter.page);
+        }
+        assert!(!page.contains("{{#"), "{}: a directive is left", chapter.page);
+        assert!(!page.contains("<!-- reach"), "{}: a claim is left", chapter.page);
+        assert!(page.len() < 150 << 10, "{}: {} bytes", chapter.page, page.len());
+    }
+}
+
+#[test]
+fn the_copy_in_the_binary_is_the_same_course() {
+    let (embedded, repository) = (Course::embedded().unwrap(), repository());
+    assert_eq!(embedded.chapters, repository.chapters);
+    assert_eq!(embedded.labs.len(), repository.labs.len());
+    assert_eq!(embedded.quizzes.len(), repository.quizzes.len());
+    let out = tempfile::tempdir().unwrap();
+    render(&embedded, out.path()).unwrap();
+    assert!(out.path().join("index.html").is_file());
+}
+
+/// Both sides are judged for themselves, with the other side's rules taken away; together they must be
+/// what the engine says of the whole.
+#[test]
+fn cells_are_what_the_engine_says() {
+    let mut compared = 0;
+    for lab in &repository().labs {
+        for answer in std::iter::once(&lab.solution.objects).chain(lab.mistakes.iter().map(|mistake| &mistake.objects))
+        {
+            let mut objects = manifest::baseline();
+            objects.extend(lab.start_objects().iter().cloned());
+            let in_namespace = |mut object: Value| {
+                if object["metadata"]["namespace"].is_null() && object["kind"] != "ClusterNetworkPolicy" {
+                    object["metadata"]["namespace"] = lab.namespace.clone().into();
+                }
+                object
+            };
+            objects.extend(answer.iter().cloned().map(in_namespace));
+            let Ok(snapshot) = manifest::lower(&objects, Source::Files) else { continue };
+            let engine = Engine::new(snapshot);
+            for cell in lab.cells(&objects, Source::Files) {
+                let text = format!("{}:{}/{}", cell.flow.to, cell.flow.port, cell.flow.protocol);
+                let (Ok(from), Ok(to)) = (cell.flow.from.parse(), text.parse()) else { continue };
+                let verdict = engine.verdict(&Flow { from, to }).ok();
+                assert_eq!(cell.actual, verdict, "{}: {}", lab.name, cell.flow);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
+#[test]
+fn plain_mdbook_finds_the_preprocessor() {
+    let book = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/book.toml")).unwrap();
+    let book: toml::Table = book.parse().unwrap();
+    let preprocessor = &book["preprocessor"][LabCheckerPreprocessor::NAME];
+    assert_eq!(preprocessor["command"].as_str(), Some("lab-checker mdbook-preprocessor"));
+    assert_eq!(preprocessor["optional"].as_bool(), Some(true), "the book builds without us too");
+}
