@@ -1,0 +1,71 @@
+//! `GET /api/v1/labs/{id}/events`: the lab's state whenever the practice cluster changes, so that a page
+//! follows what the learner does with kubectl.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::{Path, State},
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures::{Stream, StreamExt, stream};
+use serde::Serialize;
+use tokio::time;
+
+use crate::{app::App, problem::Problem, signed_in::SignedIn, snapshot::LabState, store::Learner};
+
+/// Several changes within this time are one: `kubectl apply` of a folder is many.
+const CALM: Duration = Duration::from_millis(60);
+/// Proxies cut streams that say nothing.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// What one event says.
+#[derive(Debug, Serialize)]
+struct Now {
+    /// Whether the learner has started the lab.
+    started: bool,
+    report: course::Report,
+    map: Vec<course::Cell>,
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/labs/{id}/events", tag = "learners", operation_id = "labEvents", security(("token" = [])),
+    params(("id" = String, Path, description = "The lab's name")),
+    responses(
+        (status = 200, description = "Server-sent events named `lab`, each with `started`, `report` and `map`",
+         body = String, content_type = "text/event-stream"),
+        (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_events(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    Path(name): Path<String>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    app.lab(&name)?;
+    app.limits.actions.take(learner.id.clone())?;
+    let changes = app.clusters.changes(&learner).await?;
+    let mut stopped = app.stopped.clone();
+    let first = stream::once(async {});
+    let later = Box::pin(changes.map(|_| ()));
+    let states = first.chain(later).then(move |()| {
+        let (app, learner, name) = (app.clone(), learner.clone(), name.clone());
+        async move {
+            time::sleep(CALM).await;
+            now(&app, &learner, &name).await
+        }
+    });
+    let events = states.filter_map(async |now| {
+        let now = now.inspect_err(|problem| tracing::debug!(detail = problem.detail(), "an event is left out")).ok()?;
+        Some(Ok(Event::default().event("lab").json_data(now).ok()?))
+    });
+    let until_stopped = events.take_until(async move {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    });
+    Ok(Sse::new(until_stopped).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+async fn now(app: &App, learner: &Learner, name: &str) -> Result<Now, Problem> {
+    let state = LabState::of(app, learner, app.lab(name)?).await?;
+    let map = state.clone().cells(app, name).await?;
+    Ok(Now { started: state.started, report: state.report(app, name).await?, map })
+}

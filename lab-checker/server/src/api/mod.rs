@@ -1,0 +1,86 @@
+//! The JSON API, `/api/v1/…`, and its description at `/api/openapi.json`.
+
+mod attempts;
+mod body;
+mod course;
+mod events;
+mod gradebook;
+mod join;
+mod labs;
+mod me;
+mod quizzes;
+mod regrade;
+mod roster;
+
+pub(crate) use attempts::activity_named;
+pub(crate) use gradebook::gradebook_files;
+pub(crate) use join::{Enrolment, enrol};
+pub(crate) use regrade::{RegradeRequest, Regraded, regraded};
+pub(crate) use roster::{Imported, import, renewed, rows_of_csv};
+
+use axum::{Json, Router, routing::get};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Default Deny: the grading server",
+        description = "Labs and quizzes are graded by the server alone. Errors are application/problem+json (RFC 9457)."
+    ),
+    modifiers(&BearerToken),
+    tags(
+        (name = "learners", description = "For a learner's token"),
+        (name = "instructors", description = "For an instructor's token"),
+        (name = "anybody", description = "Without a token")
+    )
+)]
+struct Description;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The API's routes.
+pub(crate) fn router() -> Router<App> {
+    let (router, mut description) = described().split_for_parts();
+    description.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    router.route("/api/openapi.json", get(async move || Json(description)))
+}
+
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(join::post_learner))
+        .routes(routes!(course::get_course))
+        .routes(routes!(me::get_me))
+        .routes(routes!(me::get_kubeconfig))
+        .routes(routes!(quizzes::get_quiz))
+        .routes(routes!(quizzes::post_attempt))
+        .routes(routes!(labs::get_lab))
+        .routes(routes!(labs::post_attempt))
+        .routes(routes!(labs::get_report))
+        .routes(routes!(labs::get_map))
+        .routes(routes!(labs::get_explanation))
+        .routes(routes!(labs::get_hint))
+        .routes(routes!(labs::get_solution))
+        .routes(routes!(labs::post_start))
+        .routes(routes!(labs::post_objects))
+        .routes(routes!(events::get_events))
+        .routes(routes!(attempts::get_attempts))
+        .routes(routes!(attempts::get_attempt))
+        .routes(routes!(gradebook::get_gradebook))
+        .routes(routes!(roster::get_roster, roster::post_roster))
+        .routes(routes!(roster::post_token))
+        .routes(routes!(regrade::post_regrade))
+}

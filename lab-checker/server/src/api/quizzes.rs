@@ -1,0 +1,58 @@
+//! `/api/v1/quizzes/{id}`: the questions, and attempts at them.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::Response,
+};
+use course::{Answers, PublicQuiz};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{attempts::graded, body::JsonBody};
+use crate::{app::App, hand_in, problem::Problem, signed_in::SignedIn};
+
+#[utoipa::path(
+    get, path = "/api/v1/quizzes/{id}", tag = "learners", operation_id = "quiz", security(("token" = [])),
+    params(("id" = String, Path, description = "The quiz's name")),
+    responses(
+        (status = 200, description = "The questions, their options shuffled for you, without answers", body = Object),
+        (status = 404, description = "Unknown quiz", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_quiz(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    Path(name): Path<String>,
+) -> Result<Json<PublicQuiz>, Problem> {
+    Ok(Json(app.quiz(&name)?.public(learner.seed)))
+}
+
+/// Answers to a quiz.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct QuizHandIn {
+    /// By question id: an option's id or a list of them, text, or a map from flow ids to `allowed` or `blocked`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    answers: Answers,
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/quizzes/{id}/attempts", tag = "learners", operation_id = "attemptQuiz",
+    security(("token" = [])),
+    params(("id" = String, Path, description = "The quiz's name")),
+    request_body = QuizHandIn,
+    responses(
+        (status = 201, description = "Graded and kept: every question with its result and explanation", body = Object),
+        (status = 404, description = "Unknown quiz", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post_attempt(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    Path(name): Path<String>,
+    JsonBody(body): JsonBody<QuizHandIn>,
+) -> Result<Response, Problem> {
+    let attempt = hand_in::quiz(&app, &learner, &name, body.answers).await?;
+    graded(&app, &attempt).await
+}

@@ -1,0 +1,232 @@
+//! The rendered book, held in memory: every file once as it is and once compressed, with its tag and
+//! with the policy that allows exactly the scripts it came with.
+
+use std::{collections::HashMap, fs, io, path::Path, sync::Arc};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+/// What the book needs to run besides its own scripts: the one that makes quizzes and labs live.
+const SCRIPT: &str = "<script src=\"/assets/course.js\" defer></script>\n";
+/// Files with a hash in their name never change.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Everything else is asked for again, and answered with "not modified".
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// The book, which may still be rendering.
+#[derive(Debug, Clone)]
+pub(crate) struct Book(watch::Receiver<State>);
+
+#[derive(Debug, Clone)]
+enum State {
+    Rendering,
+    Failed,
+    Ready(Arc<Pages>),
+}
+
+/// Files by their path below `/book/`.
+#[derive(Debug, Default)]
+struct Pages(HashMap<String, File>);
+
+/// One file, ready to be sent.
+#[derive(Debug)]
+pub(crate) struct File {
+    plain: Bytes,
+    gzip: Option<Bytes>,
+    kind: &'static str,
+    tag: HeaderValue,
+    cache: HeaderValue,
+    policy: Option<HeaderValue>,
+}
+
+impl Book {
+    /// Render in the background: the server answers at once, pages of the book wait for it.
+    pub(crate) fn render(course: course::Course) -> Self {
+        let (sender, receiver) = watch::channel(State::Rendering);
+        tokio::task::spawn_blocking(move || {
+            let state = match rendered(&course) {
+                Ok(pages) => State::Ready(Arc::new(pages)),
+                Err(error) => {
+                    tracing::error!(error = %error, "the book cannot be rendered");
+                    State::Failed
+                }
+            };
+            sender.send_replace(state);
+        });
+        Self(receiver)
+    }
+
+    /// Whether it can be read already.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(*self.0.borrow(), State::Ready(_))
+    }
+
+    /// A file of the book as an answer, or nothing when there is none.
+    pub(crate) async fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response<Body>> {
+        let mut state = self.0.clone();
+        let ready = state.wait_for(|state| !matches!(state, State::Rendering)).await.ok()?.clone();
+        match ready {
+            State::Ready(pages) => Some(pages.0.get(path)?.answer(request)),
+            State::Rendering | State::Failed => None,
+        }
+    }
+}
+
+fn rendered(course: &course::Course) -> Result<Pages, Box<dyn std::error::Error + Send + Sync>> {
+    let folder = tempfile::tempdir()?;
+    course::render(course, folder.path())?;
+    let mut pages = Pages::default();
+    read_folder(folder.path(), "", &mut pages)?;
+    Ok(pages)
+}
+
+fn read_folder(folder: &Path, prefix: &str, pages: &mut Pages) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let path = format!("{prefix}{name}");
+        if entry.file_type()?.is_dir() {
+            read_folder(&entry.path(), &format!("{path}/"), pages)?;
+        } else {
+            pages.0.insert(path.clone(), File::new(&path, fs::read(entry.path())?));
+        }
+    }
+    Ok(())
+}
+
+impl File {
+    /// Prepare a file by its name and content.
+    pub(crate) fn new(path: &str, content: Vec<u8>) -> Self {
+        let kind = kind_of(path);
+        let is_page = kind.starts_with("text/html");
+        let content = if is_page { with_script(content) } else { content };
+        let policy = is_page.then(|| page_policy(&content));
+        let digest = Sha256::digest(&content);
+        let tag = format!("\"{}\"", STANDARD.encode(&digest[..12]));
+        Self {
+            gzip: is_text(kind).then(|| compressed(&content)).flatten(),
+            plain: content.into(),
+            kind,
+            tag: HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\"")),
+            cache: if has_hash(path) { FOREVER } else { ASK_AGAIN },
+            policy,
+        }
+    }
+
+    /// Answer with the file, or that the browser has it already.
+    pub(crate) fn answer(&self, request: &HeaderMap) -> Response<Body> {
+        let known = request.get(header::IF_NONE_MATCH).is_some_and(|known| {
+            let known = known.as_bytes();
+            known == b"*" || known.windows(self.tag.len()).any(|part| part == self.tag.as_bytes())
+        });
+        let gzip = self.gzip.as_ref().filter(|_| accepts_gzip(request));
+        let mut response = Response::new(Body::empty());
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, self.tag.clone());
+        headers.insert(header::CACHE_CONTROL, self.cache.clone());
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if let Some(policy) = &self.policy {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        }
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if gzip.is_some() {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        *response.body_mut() = Body::from(gzip.unwrap_or(&self.plain).clone());
+        response
+    }
+}
+
+fn accepts_gzip(request: &HeaderMap) -> bool {
+    let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|coding| {
+        let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim().eq_ignore_ascii_case("gzip") && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
+}
+
+fn compressed(content: &[u8]) -> Option<Bytes> {
+    use io::Write;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content).ok()?;
+    let gzip = encoder.finish().ok()?;
+    (gzip.len() < content.len()).then(|| gzip.into())
+}
+
+/// The page with our script, which makes its quizzes and labs live.
+fn with_script(content: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(content) {
+        Ok(mut page) => {
+            let place = page.rfind("</body>").unwrap_or(page.len());
+            page.insert_str(place, SCRIPT);
+            page.into_bytes()
+        }
+        Err(error) => error.into_bytes(),
+    }
+}
+
+/// mdBook's pages hold a few inline scripts of their own. The policy names each by its hash, so that a
+/// script that somebody smuggles into a page does not run.
+fn page_policy(page: &[u8]) -> HeaderValue {
+    let page = String::from_utf8_lossy(page);
+    let mut hashes: Vec<String> = inline_scripts(&page)
+        .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes()))))
+        .collect();
+    hashes.sort();
+    hashes.dedup();
+    let policy = format!(
+        "default-src 'self'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+        hashes.concat()
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))
+}
+
+/// What stands between `<script>` and `</script>` of scripts without `src`.
+fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
+    page.split("<script").skip(1).filter_map(|rest| {
+        let (attributes, content) = rest.split_once('>')?;
+        let script = content.split("</script>").next()?;
+        (!attributes.contains("src=") && !script.is_empty()).then_some(script)
+    })
+}
+
+/// mdBook names its files `book-1a2b3c4d.js`.
+fn has_hash(path: &str) -> bool {
+    let stem = path.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
+    stem.rsplit_once('-').is_some_and(|(_, hash)| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn is_text(kind: &str) -> bool {
+    kind.starts_with("text/") || kind.contains("javascript") || kind.contains("json") || kind.contains("svg")
+}
+
+fn kind_of(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "woff" => "font/woff",
+        "txt" | "yaml" | "yml" | "md" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! What the grading server is told when it starts, and every reason why it may not start.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+/// How to serve: the options of `lab-checker serve`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen. On a loopback address one local learner is signed in without asking.
+    pub listen: SocketAddr,
+    /// The folder that holds the database, the kubeconfig and the instructor token.
+    pub data: PathBuf,
+    /// A `postgres://` address; without it, SQLite in the data folder.
+    pub database: Option<String>,
+    /// The folder of the course; without it, the one in the working directory or the embedded copy.
+    pub course: Option<PathBuf>,
+    /// The address learners use when it is not the one listened on (behind a proxy): `https://course.example.org`.
+    pub public_url: Option<String>,
+}
+
+impl Config {
+    /// The options that nobody changed: loopback, port 8080, SQLite in `data`.
+    #[must_use]
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: data.into(),
+            database: None,
+            course: None,
+            public_url: None,
+        }
+    }
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The data folder cannot be created or written.
+    #[error("data folder {path}: cannot be written; choose another with --data")]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The database file exists and is something else.
+    #[error("database {path}: is not a SQLite database; move it away or choose another folder with --data")]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The `--database` address cannot be read.
+    #[error("database address {address}: {reason}")]
+    DatabaseAddress {
+        /// The address, without its password.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// PostgreSQL does not answer, or refuses us.
+    #[error("database {address}: cannot be reached")]
+    DatabaseUnreachable {
+        /// The address, without its password.
+        address: String,
+        /// What the driver said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The database was written by a newer version of this program.
+    #[error("database {address}: was written by a newer version of lab-checker; use that version")]
+    DatabaseIsNewer {
+        /// Its file or address.
+        address: String,
+    },
+    /// The database answers, but does not do what is asked.
+    #[error("database {address}: {doing} failed")]
+    Database {
+        /// Its file or address.
+        address: String,
+        /// What was being done.
+        doing: &'static str,
+        /// What the driver said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Somebody else listens there, or we may not.
+    #[error("cannot listen on {address}; choose another with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The course cannot be read.
+    #[error("the course cannot be loaded")]
+    Course(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The practice clusters cannot be opened.
+    #[error("the practice clusters cannot be opened")]
+    PracticeClusters(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StartError {
+    /// Whether something outside cannot be reached (exit code 3), rather than the input being bad (exit code 2).
+    #[must_use]
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::DatabaseUnreachable { .. })
+    }
+}

@@ -1,0 +1,109 @@
+//! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
+//! that a client says about its own score is read.
+
+use course::{Answers, Report};
+use manifest::Source;
+use serde_json::{Value, json};
+
+use crate::{
+    activity::{Activity, ActivityKind},
+    app::App,
+    problem::Problem,
+    snapshot,
+    store::{Attempt, Grade, Learner},
+};
+
+/// How much one submission may hold: it is kept forever.
+pub(crate) const SUBMISSION: usize = 256 << 10;
+/// How many objects one submission may hold.
+const OBJECTS: usize = 500;
+
+/// Check a lab in the learner's practice cluster, for the record.
+pub(crate) async fn lab_in_cluster(app: &App, learner: &Learner, name: &str) -> Result<Attempt, Problem> {
+    let wanted = app.lab(name)?;
+    app.limits.attempts.take(learner.id.clone())?;
+    let objects = app.clusters.objects(learner).await?;
+    if !snapshot::has_start(wanted, &objects) {
+        return Err(Problem::not_started(name));
+    }
+    let objects = snapshot::reduced(objects);
+    lab(app, learner, name, json!({"source": "cluster", "objects": objects})).await
+}
+
+/// Check a lab in objects that the learner sends, for the record.
+pub(crate) async fn lab_in_objects(
+    app: &App,
+    learner: &Learner,
+    name: &str,
+    objects: Vec<Value>,
+) -> Result<Attempt, Problem> {
+    app.lab(name)?;
+    app.limits.attempts.take(learner.id.clone())?;
+    if objects.len() > OBJECTS {
+        return Err(Problem::invalid(format!("an attempt holds at most {OBJECTS} objects")));
+    }
+    lab(app, learner, name, json!({"source": "files", "objects": objects})).await
+}
+
+/// Grade the answers to a quiz, for the record.
+pub(crate) async fn quiz(app: &App, learner: &Learner, name: &str, answers: Answers) -> Result<Attempt, Problem> {
+    let quiz = app.quiz(name)?;
+    app.limits.attempts.take(learner.id.clone())?;
+    // Grading a quiz is comparing a few words: no thread is worth it.
+    let grade = quiz_grade(quiz, &answers);
+    let submission = json!({"answers": answers});
+    record(app, Attempt::new(&learner.id, Activity::quiz(name), submission, grade)).await
+}
+
+async fn lab(app: &App, learner: &Learner, name: &str, submission: Value) -> Result<Attempt, Problem> {
+    let activity = Activity::lab(name);
+    let (grade, submission) = {
+        let (app_there, activity) = (app.clone(), activity.clone());
+        app.grading.run(move || (grade(&app_there, &activity, &submission), submission)).await?
+    };
+    let grade = grade.ok_or_else(Problem::failed)?;
+    record(app, Attempt::new(&learner.id, activity, submission, grade)).await
+}
+
+async fn record(app: &App, attempt: Attempt) -> Result<Attempt, Problem> {
+    app.store.record(attempt.clone()).await?;
+    app.metrics.graded(attempt.activity.kind, attempt.passed);
+    Ok(attempt)
+}
+
+/// What the course says about a submission now; nothing when the course has no such activity any more.
+pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value) -> Option<Grade> {
+    match activity.kind {
+        ActivityKind::Quiz => {
+            let answers = serde_json::from_value(submission.get("answers")?.clone()).ok()?;
+            Some(quiz_grade(app.course.quiz(&activity.name)?, &answers))
+        }
+        ActivityKind::Lab => {
+            let lab = app.course.lab(&activity.name)?;
+            let objects = submission.get("objects")?.as_array()?;
+            Some(lab_grade(&match submission.get("source")?.as_str()? {
+                "cluster" => lab.check(objects, Source::Cluster),
+                _ => lab.check_files(objects),
+            }))
+        }
+    }
+}
+
+fn quiz_grade(quiz: &course::Quiz, answers: &Answers) -> Grade {
+    let report = quiz.grade(answers);
+    Grade {
+        points: report.points,
+        max_points: report.max_points,
+        passed: report.passed,
+        report: serde_json::to_value(&report).unwrap_or_default(),
+    }
+}
+
+fn lab_grade(report: &Report) -> Grade {
+    Grade {
+        points: report.points,
+        max_points: report.max_points,
+        passed: report.passed,
+        report: serde_json::to_value(report).unwrap_or_default(),
+    }
+}

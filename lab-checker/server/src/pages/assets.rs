@@ -1,0 +1,37 @@
+//! Our own styles and scripts, part of the program.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use axum::{
+    extract::Path,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+
+use crate::book::File;
+
+static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
+    let assets: [(&str, &[u8]); 6] = [
+        // The look of the book is the look of the pages.
+        ("look.css", include_bytes!("../../../../book/theme/course.css")),
+        ("favicon.svg", include_bytes!("../../../../book/theme/favicon.svg")),
+        ("pages.css", include_bytes!("../../assets/pages.css")),
+        ("theme.js", include_bytes!("../../assets/theme.js")),
+        ("course.js", include_bytes!("../../assets/course.js")),
+        ("lab.js", include_bytes!("../../assets/lab.js")),
+    ];
+    assets.into_iter().map(|(name, content)| (name, File::new(name, content.to_vec()))).collect()
+});
+
+/// One of our files.
+pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    match ASSETS.get(name.as_str()) {
+        Some(file) => file.answer(&headers),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What browsers ask for by themselves.
+pub(super) async fn favicon(headers: HeaderMap) -> Response {
+    asset(Path("favicon.svg".to_owned()), headers).await
+}

@@ -1,0 +1,59 @@
+//! `/instructor/attempts/ID`: what one learner handed in, and what was said about it.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use course::Report;
+
+use super::{
+    Frame, Page, filters, html,
+    quiz::{ResultRow, rows},
+};
+use crate::{
+    activity::{self, ActivityKind},
+    app::App,
+    problem::Problem,
+    signed_in::InstructorPage,
+    store::Attempt,
+};
+
+#[derive(Template)]
+#[template(path = "attempt.html")]
+struct AttemptPage {
+    frame: Frame,
+    attempt: Attempt,
+    learner: String,
+    kind: &'static str,
+    report: Option<Report>,
+    questions: Vec<ResultRow>,
+    submission: String,
+}
+
+pub(super) async fn page(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
+    let attempt = app.store.attempt(&id).await?.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
+    let learner = app.store.learner(&attempt.learner).await?.map(|learner| learner.name).unwrap_or_default();
+    let is_lab = attempt.activity.kind == ActivityKind::Lab;
+    let report = is_lab.then(|| serde_json::from_value(attempt.report.clone()).ok()).flatten();
+    let questions = if is_lab { Vec::new() } else { rows(&app, &attempt).map(|(_, rows)| rows).unwrap_or_default() };
+    Ok(html(&AttemptPage {
+        frame: Frame::for_instructor(&app, &format!("{learner}: {}", attempt.activity.name)),
+        learner,
+        kind: activity::word(attempt.activity.kind),
+        report,
+        questions,
+        submission: submission(&attempt),
+        attempt,
+    }))
+}
+
+/// What was handed in, as YAML; of a cluster only what a learner can have changed.
+fn submission(attempt: &Attempt) -> String {
+    let Some(objects) = attempt.submission.get("objects").and_then(|objects| objects.as_array()) else {
+        return manifest::to_yaml(&attempt.submission);
+    };
+    let telling = objects.iter().filter(|object| {
+        matches!(object["kind"].as_str(), Some("NetworkPolicy" | "ClusterNetworkPolicy" | "ConfigMap"))
+            || attempt.submission["source"] == "files"
+    });
+    let texts: Vec<String> = telling.map(|object| manifest::to_yaml(&crate::snapshot::for_people(object))).collect();
+    texts.join("---\n")
+}

@@ -1,0 +1,172 @@
+//! `/instructor`: the gradebook, the class, one learner, one activity, grading again.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+
+use super::{Frame, Page, filters, html};
+use crate::{
+    activity::Activity,
+    analysis::{self, Analysis},
+    api::{
+        Imported, RegradeRequest, Regraded, activity_named, gradebook_files, import as import_rows, regraded, renewed,
+        rows_of_csv,
+    },
+    app::App,
+    gradebook::{self, Gradebook, Row},
+    problem::Problem,
+    signed_in::InstructorPage,
+    store::{AttemptFilter, AttemptSummary, Learner},
+};
+
+/// How many attempts a learner's page lists.
+const RECENT: u32 = 200;
+
+#[derive(Template)]
+#[template(path = "gradebook.html")]
+struct GradebookPage {
+    frame: Frame,
+    gradebook: Gradebook,
+    join_code: String,
+    url: String,
+}
+
+pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage) -> Page {
+    let gradebook = gradebook::of(&app).await?;
+    let (join_code, url) = (app.join_code.clone(), app.site.url.clone());
+    Ok(html(&GradebookPage { frame: Frame::for_instructor(&app, "Gradebook"), gradebook, join_code, url }))
+}
+
+pub(super) async fn gradebook_file(State(app): State<App>, _: InstructorPage, Path(form): Path<String>) -> Page {
+    Ok(gradebook_files(&app, &form).await?)
+}
+
+#[derive(Template)]
+#[template(path = "roster.html")]
+struct RosterPage {
+    frame: Frame,
+    learners: Vec<Learner>,
+    join_code: String,
+    imported: Option<Imported>,
+    wrong: Option<String>,
+    text: String,
+}
+
+/// A list of learners, pasted.
+#[derive(Debug, Deserialize)]
+pub(super) struct ImportForm {
+    text: String,
+}
+
+pub(super) async fn roster_page(State(app): State<App>, _: InstructorPage) -> Page {
+    roster(&app, None, None, String::new()).await
+}
+
+pub(super) async fn import(State(app): State<App>, _: InstructorPage, Form(form): Form<ImportForm>) -> Page {
+    let rows = rows_of_csv(form.text.as_bytes());
+    let imported = match rows {
+        Ok(rows) => import_rows(&app, rows).await,
+        Err(problem) => Err(problem),
+    };
+    match imported {
+        Ok(imported) => roster(&app, Some(imported), None, String::new()).await,
+        Err(problem) => roster(&app, None, Some(problem.detail().to_owned()), form.text).await,
+    }
+}
+
+async fn roster(app: &App, imported: Option<Imported>, wrong: Option<String>, text: String) -> Page {
+    let learners = app.store.learners().await?;
+    let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code.clone());
+    Ok(html(&RosterPage { frame, learners, join_code, imported, wrong, text }))
+}
+
+#[derive(Template)]
+#[template(path = "learner.html")]
+struct LearnerPage {
+    frame: Frame,
+    learner: Learner,
+    row: Option<Row>,
+    max_points: f64,
+    attempts: Vec<AttemptSummary>,
+    token: Option<String>,
+}
+
+pub(super) async fn learner_page(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
+    learner(&app, &id, None).await
+}
+
+/// A new token for somebody who lost theirs.
+pub(super) async fn new_token(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
+    let token = renewed(&app, &id).await?;
+    learner(&app, &id, Some(token.reveal().to_owned())).await
+}
+
+async fn learner(app: &App, id: &str, token: Option<String>) -> Page {
+    let found = app.store.learner(id).await?;
+    let learner = found.ok_or_else(|| Problem::not_found("there is no such learner"))?;
+    let attempts = app.store.attempts(&AttemptFilter::default().of(id), RECENT).await?;
+    let gradebook = gradebook::of(app).await?;
+    Ok(html(&LearnerPage {
+        frame: Frame::for_instructor(app, &learner.name),
+        row: gradebook.learners.into_iter().find(|row| row.id == id),
+        max_points: gradebook.max_points,
+        learner,
+        attempts,
+        token,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "activity.html")]
+struct ActivityPage {
+    frame: Frame,
+    activity: Activity,
+    kind: &'static str,
+    analysis: Analysis,
+}
+
+pub(super) async fn activity_page(
+    State(app): State<App>,
+    _: InstructorPage,
+    Path((kind, name)): Path<(String, String)>,
+) -> Page {
+    let activity = activity_named(&kind, &name)?;
+    let title = match activity.kind {
+        crate::activity::ActivityKind::Lab => app.lab(&name)?.title.clone(),
+        crate::activity::ActivityKind::Quiz => app.quiz(&name)?.title.clone(),
+    };
+    let analysis = analysis::of(&app, &activity).await?;
+    let kind = crate::activity::word(activity.kind);
+    Ok(html(&ActivityPage { frame: Frame::for_instructor(&app, &title), activity, kind, analysis }))
+}
+
+#[derive(Template)]
+#[template(path = "regrade.html")]
+struct RegradePage {
+    frame: Frame,
+    regraded: Option<Regraded>,
+    names: std::collections::HashMap<String, String>,
+}
+
+/// The button of the page.
+#[derive(Debug, Deserialize)]
+pub(super) struct RegradeForm {
+    #[serde(default)]
+    commit: String,
+}
+
+pub(super) async fn regrade_page(State(app): State<App>, _: InstructorPage) -> Page {
+    let frame = Frame::for_instructor(&app, "Grade again");
+    Ok(html(&RegradePage { frame, regraded: None, names: std::collections::HashMap::new() }))
+}
+
+pub(super) async fn regrade(State(app): State<App>, _: InstructorPage, Form(form): Form<RegradeForm>) -> Page {
+    let request = RegradeRequest { commit: form.commit == "yes", ..RegradeRequest::default() };
+    let regraded = regraded(&app, &request).await?;
+    let names = app.store.learners().await?.into_iter().map(|learner| (learner.id, learner.name)).collect();
+    let frame = Frame::for_instructor(&app, "Grade again");
+    Ok(html(&RegradePage { frame, regraded: Some(regraded), names }))
+}

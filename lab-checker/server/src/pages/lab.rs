@@ -1,0 +1,267 @@
+//! `/labs/NAME`: the workbench. Task, editor, apply, check, reset, hints, map, and why.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use course::{ActivityProgress, Lab, ManifestFile, Report, markdown_to_html};
+use netpol::Explanation;
+use serde::Deserialize;
+
+use super::{Frame, Page, PageError, filters, html, matrix::Matrix};
+use crate::{
+    activity::Activity,
+    app::App,
+    apply::{self, Applied},
+    clusters::ObjectName,
+    hand_in, progress,
+    signed_in::LearnerPage,
+    snapshot::{self, Asked, LabState},
+    store::Learner,
+};
+
+/// What a page shows besides the lab itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    /// How many hints are open.
+    hints: usize,
+    /// An attempt whose report is shown.
+    attempt: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    port: Option<String>,
+}
+
+/// What a button of the page asks for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Action {
+    action: String,
+    #[serde(default)]
+    text: String,
+    /// The text as the page showed it first.
+    #[serde(default)]
+    shown: String,
+    #[serde(default)]
+    object: String,
+}
+
+#[derive(Template)]
+#[template(path = "lab.html")]
+struct LabPage {
+    frame: Frame,
+    name: String,
+    title: String,
+    chapter: Option<(String, String)>,
+    points: f64,
+    minutes: u32,
+    namespace: String,
+    task: String,
+    started: bool,
+    progress: Option<ActivityProgress>,
+    editor: String,
+    own: Vec<OwnObject>,
+    applied: Option<Applied>,
+    report: Option<ShownReport>,
+    matrix: Matrix,
+    why: Option<Why>,
+    hints: Vec<String>,
+    more_hints: Option<usize>,
+    hint_count: usize,
+    solution: Option<ShownSolution>,
+    start_files: Vec<ManifestFile>,
+    kubeconfig: Option<String>,
+}
+
+struct OwnObject {
+    kind: String,
+    name: String,
+    id: String,
+    yaml: String,
+}
+
+struct ShownReport {
+    report: Report,
+    passed: usize,
+    hint: Option<String>,
+}
+
+/// A flow that was asked about, and the answer or why there is none.
+struct Why {
+    flow: String,
+    answer: Result<Explanation, String>,
+}
+
+struct ShownSolution {
+    files: Vec<ManifestFile>,
+    explanation: String,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    LearnerPage(learner): LearnerPage,
+    Path(name): Path<String>,
+    Query(shown): Query<Shown>,
+) -> Page {
+    let lab = app.lab(&name)?;
+    render(&app, &learner, lab, shown, None).await
+}
+
+/// A button was pressed.
+pub(super) async fn act(
+    State(app): State<App>,
+    LearnerPage(learner): LearnerPage,
+    Path(name): Path<String>,
+    Form(action): Form<Action>,
+) -> Page {
+    let lab = app.lab(&name)?;
+    match action.action.as_str() {
+        "start" => {
+            app.limits.actions.take(learner.id.clone())?;
+            app.clusters.start(&learner, lab).await?;
+            Ok(Redirect::to(&format!("/labs/{name}")).into_response())
+        }
+        "apply" => {
+            let text = unix_lines(&action.text);
+            let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+            render(&app, &learner, lab, Shown::default(), Some((applied, text))).await
+        }
+        "check" => {
+            // Who changes the text and presses "Check" means the changed text.
+            let text = unix_lines(&action.text);
+            if text.trim() != unix_lines(&action.shown).trim() {
+                let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+                if !applied.is_good() {
+                    return render(&app, &learner, lab, Shown::default(), Some((applied, text))).await;
+                }
+            }
+            let attempt = hand_in::lab_in_cluster(&app, &learner, &name).await?;
+            Ok(Redirect::to(&format!("/labs/{name}?attempt={}#report", attempt.id)).into_response())
+        }
+        "delete" => {
+            app.limits.actions.take(learner.id.clone())?;
+            delete(&app, &learner, lab, &action.object).await?;
+            Ok(Redirect::to(&format!("/labs/{name}#yours")).into_response())
+        }
+        other => Err(crate::problem::Problem::bad_request(format!("there is no button {other:?}")).into()),
+    }
+}
+
+/// Browsers send `\r\n`.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+async fn delete(app: &App, learner: &Learner, lab: &Lab, object: &str) -> Result<(), PageError> {
+    let mut parts = object.splitn(3, '/').map(str::to_owned);
+    let mut part = || parts.next().unwrap_or_default();
+    let object = ObjectName { kind: part(), namespace: part(), name: part() };
+    if !lab.may_change.contains(&object.kind) {
+        let words = format!("this lab is not about objects of kind {}", object.kind);
+        return Err(crate::problem::Problem::invalid(words).into());
+    }
+    Ok(app.clusters.delete(learner, &object).await?)
+}
+
+async fn render(
+    app: &App,
+    learner: &Learner,
+    lab: &Lab,
+    shown: Shown,
+    applied: Option<(Applied, String)>,
+) -> Result<Response, PageError> {
+    let state = LabState::of(app, learner, lab).await?;
+    let cells = state.clone().cells(app, &lab.name).await?;
+    let activity = Activity::lab(&lab.name);
+    let progress = progress::of(app, learner).await?;
+    let progress = progress.chapters.into_iter().flat_map(|chapter| chapter.activities);
+    let progress = progress.into_iter().find(|found| found.activity == activity);
+    let passed = app.store.has_passed(&learner.id, &activity).await?;
+    let own = if state.started { own_objects(&state, lab) } else { Vec::new() };
+    let (applied, text) = applied.unzip();
+    let open = shown.hints.min(lab.hints.len());
+    Ok(html(&LabPage {
+        frame: Frame::for_learner(app, &lab.title, learner),
+        name: lab.name.clone(),
+        title: lab.title.clone(),
+        chapter: app.course.chapter(&lab.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
+        points: lab.points,
+        minutes: lab.minutes,
+        namespace: lab.namespace.clone(),
+        task: markdown_to_html(&lab.task),
+        started: state.started,
+        progress,
+        editor: text.unwrap_or_else(|| editor_text(lab, &own)),
+        own,
+        applied,
+        report: report(app, learner, &shown).await?,
+        matrix: Matrix::new(&cells),
+        why: why(app, state, &shown).await,
+        hints: lab.hints.iter().take(open).map(|hint| markdown_to_html(hint)).collect(),
+        more_hints: (open < lab.hints.len()).then_some(open + 1),
+        hint_count: lab.hints.len(),
+        solution: passed.then(|| ShownSolution {
+            files: lab.solution.files.clone(),
+            explanation: markdown_to_html(&lab.solution.explanation),
+        }),
+        start_files: lab.start_files().to_vec(),
+        kubeconfig: app.local_kubeconfig(learner),
+    }))
+}
+
+fn own_objects(state: &LabState, lab: &Lab) -> Vec<OwnObject> {
+    let objects = state.own_objects(lab);
+    let own = objects.into_iter().map(|object| {
+        let (kind, namespace) = (snapshot::text(object, "/kind"), snapshot::text(object, "/metadata/namespace"));
+        let name = snapshot::name(object);
+        OwnObject {
+            kind: kind.to_owned(),
+            name: if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") },
+            id: format!("{kind}/{namespace}/{name}"),
+            yaml: manifest::to_yaml(&snapshot::for_people(object)),
+        }
+    });
+    own.collect()
+}
+
+/// What the editor begins with: what the learner has, or the beginning of it.
+fn editor_text(lab: &Lab, own: &[OwnObject]) -> String {
+    let editable = own.iter().filter(|object| lab.may_change.contains(&object.kind));
+    let texts: Vec<&str> = editable.filter(|object| object.kind != "Pod").map(|object| object.yaml.as_str()).collect();
+    if !texts.is_empty() {
+        return texts.join("---\n");
+    }
+    match lab.may_change.first().map(String::as_str) {
+        Some("NetworkPolicy") => format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: \n  namespace: {}\nspec:\n  podSelector: \n",
+            lab.namespace
+        ),
+        Some("ConfigMap") => {
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: findings\n  namespace: {}\ndata:\n  reachable: |\n    \n",
+                lab.namespace
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+async fn report(app: &App, learner: &Learner, shown: &Shown) -> Result<Option<ShownReport>, PageError> {
+    let Some(id) = &shown.attempt else { return Ok(None) };
+    let attempt = app.store.attempt(id).await?.filter(|attempt| attempt.learner == learner.id);
+    let report: Option<Report> = attempt.and_then(|attempt| serde_json::from_value(attempt.report).ok());
+    Ok(report.map(|report| ShownReport {
+        passed: report.checks.iter().filter(|check| check.passed).count(),
+        hint: report.mistake.as_ref().map(|mistake| markdown_to_html(&mistake.hint)),
+        report,
+    }))
+}
+
+async fn why(app: &App, state: LabState, shown: &Shown) -> Option<Why> {
+    let (from, to, port) = (shown.from.clone()?, shown.to.clone()?, shown.port.clone()?);
+    let flow = format!("{from} → {to}:{port}");
+    let answer = state.explain(app, Asked { from, to, port }).await;
+    Some(Why { flow, answer: answer.map_err(|problem| problem.detail().to_owned()) })
+}

@@ -1,0 +1,156 @@
+//! `/quizzes/NAME`: a quiz on its own page, and the page with its result.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect},
+};
+use course::{
+    PublicQuestion, PublicQuestionKind, QuestionResult, QuestionState, QuizReport, markdown_to_html,
+    markdown_to_inline_html,
+};
+use serde_json::Value;
+
+use super::{Frame, Page, filters, html};
+use crate::{
+    activity::Activity, app::App, hand_in as hand_in_of, problem::Problem, signed_in::LearnerPage, store::Attempt,
+};
+
+#[derive(Template)]
+#[template(path = "quiz.html")]
+struct QuizPage {
+    frame: Frame,
+    points: f64,
+    questions: usize,
+    best: Option<f64>,
+    chapter: Option<(String, String)>,
+    form: String,
+}
+
+#[derive(Template)]
+#[template(path = "quiz_result.html")]
+struct ResultPage {
+    frame: Frame,
+    name: String,
+    title: String,
+    report: QuizReport,
+    chapter: Option<(String, String)>,
+    rows: Vec<ResultRow>,
+    best: f64,
+}
+
+/// A question with what was answered and what was said about it.
+pub(super) struct ResultRow {
+    pub(super) prompt: String,
+    pub(super) result: QuestionResult,
+    /// What was answered, HTML.
+    pub(super) answers: Vec<String>,
+    pub(super) explanation: Option<String>,
+}
+
+impl ResultRow {
+    pub(super) fn class(&self) -> &'static str {
+        if self.result.correct { "correct" } else { "wrong" }
+    }
+
+    pub(super) fn word(&self) -> &'static str {
+        match self.result.state {
+            QuestionState::Correct => "Right",
+            QuestionState::Partial => "Partly right",
+            QuestionState::Wrong => "Not right",
+            QuestionState::Unanswered => "Not answered",
+            QuestionState::Malformed => "Not an answer",
+        }
+    }
+}
+
+pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPage, Path(name): Path<String>) -> Page {
+    let quiz = app.quiz(&name)?;
+    let best = app.store.best(&learner.id, &Activity::quiz(&name)).await?;
+    Ok(html(&QuizPage {
+        frame: Frame::for_learner(&app, &quiz.title, &learner),
+        points: quiz.points,
+        questions: quiz.question_count(),
+        best,
+        chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
+        form: quiz.public(learner.seed).to_html(""),
+    }))
+}
+
+/// The form was sent.
+pub(super) async fn hand_in(
+    State(app): State<App>,
+    LearnerPage(learner): LearnerPage,
+    Path(name): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Page {
+    let answers = app.quiz(&name)?.answers_from_form(fields);
+    let attempt = hand_in_of::quiz(&app, &learner, &name, answers).await?;
+    Ok(Redirect::to(&format!("/quizzes/{name}/attempts/{}", attempt.id)).into_response())
+}
+
+pub(super) async fn result(
+    State(app): State<App>,
+    LearnerPage(learner): LearnerPage,
+    Path((name, id)): Path<(String, String)>,
+) -> Page {
+    let quiz = app.quiz(&name)?;
+    let attempt = app.store.attempt(&id).await?.filter(|attempt| attempt.learner == learner.id);
+    let attempt = attempt.filter(|attempt| attempt.activity == Activity::quiz(&name));
+    let attempt = attempt.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))?;
+    let (report, rows) = rows(&app, &attempt).ok_or_else(Problem::failed)?;
+    let best = app.store.best(&learner.id, &attempt.activity).await?;
+    Ok(html(&ResultPage {
+        frame: Frame::for_learner(&app, &quiz.title, &learner),
+        title: quiz.title.clone(),
+        best: best.unwrap_or(report.points),
+        chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
+        name,
+        report,
+        rows,
+    }))
+}
+
+/// An attempt's report, question by question.
+pub(super) fn rows(app: &App, attempt: &Attempt) -> Option<(QuizReport, Vec<ResultRow>)> {
+    let report: QuizReport = serde_json::from_value(attempt.report.clone()).ok()?;
+    let questions = app.course.quiz(&attempt.activity.name).map(|quiz| quiz.public(0).questions).unwrap_or_default();
+    let rows = report.questions.iter().map(|result| {
+        let question = questions.iter().find(|question| question.id == result.id);
+        let answer = attempt.submission.get("answers").and_then(|answers| answers.get(&result.id));
+        ResultRow {
+            prompt: question.map_or_else(|| result.id.clone(), |question| markdown_to_inline_html(&question.prompt)),
+            answers: question.zip(answer).map(|(question, answer)| answered(question, answer)).unwrap_or_default(),
+            explanation: result.explanation.as_deref().map(markdown_to_html),
+            result: result.clone(),
+        }
+    });
+    let rows = rows.collect();
+    Some((report, rows))
+}
+
+/// What was answered, as HTML.
+fn answered(question: &PublicQuestion, answer: &Value) -> Vec<String> {
+    let answer = match answer {
+        Value::Object(parts) if parts.contains_key("answer") => &parts["answer"],
+        other => other,
+    };
+    let texts: Vec<&str> = match answer {
+        Value::String(text) => vec![text],
+        Value::Array(ids) => ids.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let shown = |text: &&str| match &question.kind {
+        PublicQuestionKind::MultipleChoice { options, .. } => {
+            let option = options.iter().find(|option| option.id == **text)?;
+            Some(markdown_to_inline_html(&option.text))
+        }
+        _ => Some(escaped(text)),
+    };
+    texts.iter().filter_map(shown).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,133 @@
+//! Signing in and out: learners with a join code or a token, instructors with their token.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+
+use super::{Frame, Page, html};
+use crate::{
+    api::{Enrolment, enrol},
+    app::App,
+    problem::Problem,
+    signed_in::{Caller, Role, sign_in_instructor, sign_in_learner, sign_out},
+    store::{Principal, Secret},
+};
+
+#[derive(Template)]
+#[template(path = "join.html")]
+struct JoinPage {
+    frame: Frame,
+    name: String,
+    email: String,
+    wrong: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "joined.html")]
+struct JoinedPage {
+    frame: Frame,
+    token: String,
+    url: String,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    frame: Frame,
+    instructor: bool,
+    wrong: Option<String>,
+}
+
+/// A token in a form.
+#[derive(Deserialize)]
+pub(super) struct TokenForm {
+    token: String,
+}
+
+pub(super) async fn join_page(State(app): State<App>) -> Response {
+    let frame = Frame::open(&app, "Join the course");
+    html(&JoinPage { frame, name: String::new(), email: String::new(), wrong: None })
+}
+
+pub(super) async fn join(
+    State(app): State<App>,
+    caller: Caller,
+    jar: CookieJar,
+    Form(enrolment): Form<Enrolment>,
+) -> Page {
+    match enrol(&app, caller, &enrolment).await {
+        Ok((learner, token)) => {
+            let jar = sign_in_learner(&app, jar, &learner.id).await?;
+            let page = JoinedPage {
+                frame: Frame::for_learner(&app, "Welcome", &learner),
+                token: token.reveal().to_owned(),
+                url: app.site.url.clone(),
+            };
+            Ok((jar, html(&page)).into_response())
+        }
+        Err(problem) => {
+            let page = JoinPage {
+                frame: Frame::open(&app, "Join the course"),
+                name: enrolment.name,
+                email: enrolment.email.unwrap_or_default(),
+                wrong: Some(problem.detail().to_owned()),
+            };
+            Ok((problem.status(), html(&page)).into_response())
+        }
+    }
+}
+
+pub(super) async fn login_page(State(app): State<App>) -> Response {
+    html(&LoginPage { frame: Frame::open(&app, "Sign in"), instructor: false, wrong: None })
+}
+
+pub(super) async fn login(State(app): State<App>, caller: Caller, jar: CookieJar, Form(form): Form<TokenForm>) -> Page {
+    match app.store.who(&Secret::presented(&form.token)).await? {
+        Some(Principal::Learner(learner)) => {
+            let jar = sign_in_learner(&app, jar, &learner.id).await?;
+            Ok((jar, Redirect::to("/")).into_response())
+        }
+        _ => Ok(refused(&app, caller, false)),
+    }
+}
+
+pub(super) async fn instructor_page(State(app): State<App>) -> Response {
+    html(&LoginPage { frame: Frame::open(&app, "Instructors"), instructor: true, wrong: None })
+}
+
+pub(super) async fn instructor_login(
+    State(app): State<App>,
+    caller: Caller,
+    jar: CookieJar,
+    Form(form): Form<TokenForm>,
+) -> Page {
+    match app.store.who(&Secret::presented(&form.token)).await? {
+        Some(Principal::Instructor) => {
+            let jar = sign_in_instructor(&app, jar).await?;
+            Ok((jar, Redirect::to("/instructor")).into_response())
+        }
+        _ => Ok(refused(&app, caller, true)),
+    }
+}
+
+pub(super) async fn logout(State(app): State<App>, jar: CookieJar) -> Page {
+    let jar = sign_out(&app, jar, Role::Learner).await?;
+    Ok((jar, Redirect::to("/join")).into_response())
+}
+
+pub(super) async fn instructor_logout(State(app): State<App>, jar: CookieJar) -> Page {
+    let jar = sign_out(&app, jar, Role::Instructor).await?;
+    Ok((jar, Redirect::to("/instructor/login")).into_response())
+}
+
+fn refused(app: &App, caller: Caller, instructor: bool) -> Response {
+    let problem = app.limits.guesses.take(caller.0).err();
+    let problem = problem.unwrap_or_else(|| Problem::forbidden("this token opens nothing here"));
+    let page = LoginPage { frame: Frame::open(app, "Sign in"), instructor, wrong: Some(problem.detail().to_owned()) };
+    (problem.status(), html(&page)).into_response()
+}

@@ -1,0 +1,198 @@
+//! What the API answers when something is wrong: `application/problem+json` (RFC 9457).
+//!
+//! Every handler's error becomes a [`Problem`]. What the database said is logged here and never sent.
+
+use axum::{
+    Json,
+    extract::rejection::{BytesRejection, JsonRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{clusters::ClusterFailure, store::StoreError};
+
+/// An error, as a client sees it. Boxed, because every `Result` of the server carries one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(transparent)]
+pub(crate) struct Problem(#[schema(inline)] Box<Fields>);
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct Fields {
+    /// What kind of problem: `urn:lab-checker:unknown-lab`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind in words.
+    title: &'static str,
+    /// The HTTP status, again.
+    status: u16,
+    /// This case in words, with what to do about it.
+    detail: String,
+    /// More fields of some kinds.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    more: Map<String, Value>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self(Box::new(Fields {
+            kind: format!("urn:lab-checker:{kind}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            more: Map::new(),
+            retry_after: None,
+        }))
+    }
+
+    /// The same with one more field.
+    pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        self.0.more.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+        self
+    }
+
+    fn after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub(crate) fn title(&self) -> &'static str {
+        self.0.title
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be understood", detail)
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid", detail)
+    }
+
+    pub(crate) fn not_signed_in() -> Self {
+        let detail = "send the token of POST /api/v1/learners as `Authorization: Bearer TOKEN`, or sign in at /login";
+        Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first", detail)
+    }
+
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "This is not for you", detail)
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
+    }
+
+    pub(crate) fn unknown_lab(name: &str, nearest: Option<&str>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown-lab", "Unknown lab", unknown("lab", name, nearest))
+    }
+
+    pub(crate) fn unknown_quiz(name: &str, nearest: Option<&str>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown-quiz", "Unknown quiz", unknown("quiz", name, nearest))
+    }
+
+    pub(crate) fn not_started(lab: &str) -> Self {
+        let detail = format!("start the lab first: POST /api/v1/labs/{lab}/start, or lab-checker start {lab}");
+        Self::new(StatusCode::CONFLICT, "not-started", "The lab is not in your practice cluster", detail)
+    }
+
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "That is taken", detail)
+    }
+
+    pub(crate) fn too_many(seconds: u64) -> Self {
+        let detail = format!("try again in {seconds} seconds");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail).after(seconds)
+    }
+
+    pub(crate) fn busy() -> Self {
+        let detail = "many learners are being graded at once; try again in a moment";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The server is busy", detail).after(1)
+    }
+
+    pub(crate) fn failed() -> Self {
+        let detail = "it is not your fault, and it was written to the server's log";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "The server failed", detail)
+    }
+}
+
+fn unknown(what: &str, name: &str, nearest: Option<&str>) -> String {
+    // A name from an address can be anything and long.
+    let shown: String = name.chars().take(63).collect();
+    match nearest {
+        Some(nearest) => format!("there is no {what} {shown:?}; did you mean {nearest:?}?"),
+        None => format!("there is no {what} {shown:?}"),
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Taken(what) => Self::conflict(format!("another learner has this {what}")),
+            StoreError::Stopping => Self::busy(),
+            StoreError::Database(source) => {
+                tracing::error!(error = %source, "the database failed");
+                Self::failed()
+            }
+        }
+    }
+}
+
+impl From<ClusterFailure> for Problem {
+    fn from(failure: ClusterFailure) -> Self {
+        match failure {
+            ClusterFailure::Refused(message) => Self::invalid(message),
+            ClusterFailure::Broken(error) => {
+                tracing::error!(error, "a practice cluster failed");
+                Self::failed()
+            }
+        }
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        let status = rejection.status();
+        Self::new(status, "bad-request", "The request cannot be understood", rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::new(rejection.status(), "bad-request", "The request cannot be understood", rejection.body_text())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, retry) = (self.status(), self.0.retry_after);
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,231 @@
+//! Attempts: what was handed in and what was said about it. Written once; a regrade adds a row beside
+//! an attempt and never touches it.
+
+use serde_json::Value;
+use sqlx::{Row, any::AnyRow};
+use uuid::Uuid;
+
+use super::{Result, Store, moment};
+use crate::{
+    activity::{self, Activity, ActivityKind},
+    clock::Moment,
+};
+
+/// One hand-in, graded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Sorts by time.
+    pub id: String,
+    /// Whose.
+    pub learner: String,
+    /// At what.
+    pub activity: Activity,
+    /// When.
+    pub submitted_at: Moment,
+    /// Points given.
+    pub points: f64,
+    /// Points possible.
+    pub max_points: f64,
+    /// Whether everything was right.
+    pub passed: bool,
+    /// What was handed in: enough to grade it again.
+    pub submission: Value,
+    /// What was said about it.
+    pub report: Value,
+}
+
+impl Attempt {
+    /// A new attempt, now.
+    #[must_use]
+    pub fn new(learner: &str, activity: Activity, submission: Value, grade: Grade) -> Self {
+        Self {
+            id: Uuid::now_v7().to_string(),
+            learner: learner.to_owned(),
+            activity,
+            submitted_at: Moment::now(),
+            points: grade.points,
+            max_points: grade.max_points,
+            passed: grade.passed,
+            submission,
+            report: grade.report,
+        }
+    }
+}
+
+/// What grading says about a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grade {
+    /// Points given.
+    pub points: f64,
+    /// Points possible.
+    pub max_points: f64,
+    /// Whether everything was right.
+    pub passed: bool,
+    /// The whole report.
+    pub report: Value,
+}
+
+/// An attempt without its submission and report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptSummary {
+    /// The attempt.
+    pub id: String,
+    /// Whose.
+    pub learner: String,
+    /// At what.
+    pub activity: Activity,
+    /// When.
+    pub submitted_at: Moment,
+    /// Points given, after regrades.
+    pub points: f64,
+    /// Points possible.
+    pub max_points: f64,
+    /// Whether everything was right.
+    pub passed: bool,
+}
+
+impl From<Attempt> for AttemptSummary {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            id: attempt.id,
+            learner: attempt.learner,
+            activity: attempt.activity,
+            submitted_at: attempt.submitted_at,
+            points: attempt.points,
+            max_points: attempt.max_points,
+            passed: attempt.passed,
+        }
+    }
+}
+
+/// Which attempts to list.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptFilter {
+    /// Of this learner only.
+    pub learner: Option<String>,
+    /// At this kind of activity only.
+    pub kind: Option<ActivityKind>,
+    /// At the activity of this name only.
+    pub name: Option<String>,
+    /// Older than the attempt with this id, for the next page.
+    pub before: Option<String>,
+}
+
+impl AttemptFilter {
+    /// The attempts at one activity.
+    #[must_use]
+    pub fn at(activity: &Activity) -> Self {
+        Self { kind: Some(activity.kind), name: Some(activity.name.clone()), ..Self::default() }
+    }
+
+    /// Of one learner only.
+    #[must_use]
+    pub fn of(self, learner: &str) -> Self {
+        Self { learner: Some(learner.to_owned()), ..self }
+    }
+}
+
+const SUMMARY: &str = "id, learner, kind, activity, submitted_at, points, max_points, passed";
+/// Unset filters match everything; the casts tell PostgreSQL the type of a parameter that is NULL.
+const MATCHES: &str = "(CAST($1 AS TEXT) IS NULL OR learner = $1) AND (CAST($2 AS TEXT) IS NULL OR kind = $2)
+                   AND (CAST($3 AS TEXT) IS NULL OR activity = $3) AND (CAST($4 AS TEXT) IS NULL OR id < $4)";
+
+fn summary(row: &AnyRow) -> std::result::Result<AttemptSummary, sqlx::Error> {
+    let kind: String = row.try_get("kind")?;
+    Ok(AttemptSummary {
+        id: row.try_get("id")?,
+        learner: row.try_get("learner")?,
+        activity: Activity {
+            kind: activity::kind(&kind)
+                .ok_or_else(|| sqlx::Error::Decode(format!("activity kind {kind:?} is unknown").into()))?,
+            name: row.try_get("activity")?,
+        },
+        submitted_at: moment(row, "submitted_at")?,
+        points: row.try_get("points")?,
+        max_points: row.try_get("max_points")?,
+        passed: row.try_get::<i64, _>("passed")? != 0,
+    })
+}
+
+fn whole(row: &AnyRow) -> std::result::Result<Attempt, sqlx::Error> {
+    let json = |column: &str| -> std::result::Result<Value, sqlx::Error> {
+        serde_json::from_str(row.try_get::<&str, _>(column)?).map_err(|error| sqlx::Error::Decode(error.into()))
+    };
+    let summary = summary(row)?;
+    Ok(Attempt {
+        id: summary.id,
+        learner: summary.learner,
+        activity: summary.activity,
+        submitted_at: summary.submitted_at,
+        points: summary.points,
+        max_points: summary.max_points,
+        passed: summary.passed,
+        submission: json("submission")?,
+        report: json("report")?,
+    })
+}
+
+impl Store {
+    /// Keep an attempt. When this returns, it is on disk.
+    pub async fn record(&self, attempt: Attempt) -> Result<()> {
+        self.attempts.write(attempt).await
+    }
+
+    /// One attempt, with the newest grade.
+    pub async fn attempt(&self, id: &str) -> Result<Option<Attempt>> {
+        let sql = format!("SELECT {SUMMARY}, submission, report FROM results WHERE id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.read).await?;
+        Ok(row.as_ref().map(whole).transpose()?)
+    }
+
+    /// The newest attempts that match, newest first, at most `most`.
+    pub async fn attempts(&self, filter: &AttemptFilter, most: u32) -> Result<Vec<AttemptSummary>> {
+        let sql = format!("SELECT {SUMMARY} FROM results WHERE {MATCHES} ORDER BY id DESC LIMIT $5");
+        let rows = bound(sql, filter, most).fetch_all(&self.read).await?;
+        Ok(rows.iter().map(summary).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Like [`attempts`](Self::attempts), with submissions and reports.
+    pub async fn whole_attempts(&self, filter: &AttemptFilter, most: u32) -> Result<Vec<Attempt>> {
+        let sql =
+            format!("SELECT {SUMMARY}, submission, report FROM results WHERE {MATCHES} ORDER BY id DESC LIMIT $5");
+        let rows = bound(sql, filter, most).fetch_all(&self.read).await?;
+        Ok(rows.iter().map(whole).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Put new grades beside attempts: all of them or none.
+    pub async fn regrade(&self, regrades: &[(String, Grade)]) -> Result<()> {
+        let now = Moment::now().millis();
+        let mut transaction = self.write.begin().await?;
+        for (attempt, grade) in regrades {
+            sqlx::query(
+                "INSERT INTO regrades (attempt, made_at, points, max_points, passed, report)
+                 VALUES ($1, (SELECT CASE WHEN MAX(made_at) >= $2 THEN MAX(made_at) + 1 ELSE $2 END
+                              FROM regrades WHERE attempt = $1), $3, $4, $5, $6)",
+            )
+            .bind(attempt)
+            .bind(now)
+            .bind(grade.points)
+            .bind(grade.max_points)
+            .bind(i64::from(grade.passed))
+            .bind(grade.report.to_string())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+fn bound<'q>(
+    sql: String,
+    filter: &AttemptFilter,
+    most: u32,
+) -> sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments> {
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(filter.learner.clone())
+        .bind(filter.kind.map(activity::word))
+        .bind(filter.name.clone())
+        .bind(filter.before.clone())
+        .bind(i64::from(most))
+}

@@ -1,0 +1,243 @@
+//! Finding, opening and upgrading the database.
+
+use std::{
+    borrow::Cow,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    AnyConnection, AnyPool, Connection, SqlSafeStr,
+    any::{AnyConnectOptions, AnyPoolOptions},
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
+
+use crate::StartError;
+
+/// What every SQLite file begins with.
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+/// How many connections to PostgreSQL one server holds at most.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How many connections read from SQLite at once.
+const SQLITE_READERS: u32 = 4;
+/// How long a request waits for a free connection, and a start for PostgreSQL.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Which database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file on this machine.
+    Sqlite(PathBuf),
+    /// A server, as a `postgres://` address.
+    Postgres(String),
+}
+
+impl Database {
+    /// The database of `--database`, or the file in the data folder.
+    pub fn choose(data: &Path, address: Option<&str>) -> Result<Self, StartError> {
+        match address {
+            None => Ok(Self::Sqlite(data.join("lab-checker.db"))),
+            Some(address) if address.starts_with("postgres://") || address.starts_with("postgresql://") => {
+                Ok(Self::Postgres(address.to_owned()))
+            }
+            Some(address) => match address.strip_prefix("sqlite:") {
+                Some(path) => Ok(Self::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
+                None => Err(StartError::DatabaseAddress {
+                    address: without_password(address),
+                    reason: "it must begin with postgres:// or sqlite:".to_owned(),
+                }),
+            },
+        }
+    }
+
+    /// The database for what grows apart from attempts: another file beside SQLite's, the same PostgreSQL.
+    #[must_use]
+    pub fn beside(&self, file: &str) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path.with_file_name(file)),
+            Self::Postgres(address) => Self::Postgres(address.clone()),
+        }
+    }
+
+    /// The connections that write: one on SQLite, several on PostgreSQL.
+    pub async fn writers(&self) -> Result<AnyPool, StartError> {
+        match self {
+            Self::Sqlite(path) => {
+                refuse_foreign_file(path)?;
+                self.connect(1).await
+            }
+            Self::Postgres(_) => self.connect(POSTGRES_CONNECTIONS).await,
+        }
+    }
+
+    /// The connections that only read.
+    pub async fn readers(&self, writers: &AnyPool) -> Result<AnyPool, StartError> {
+        match self {
+            Self::Sqlite(_) => self.connect(SQLITE_READERS).await,
+            Self::Postgres(_) => Ok(writers.clone()),
+        }
+    }
+
+    /// Bring the schema up to date. A schema newer than this program is refused, not touched.
+    pub async fn migrate(&self, writers: &AnyPool) -> Result<(), StartError> {
+        let migrations = Migrator { migrations: Cow::Owned(migrations()), ..Migrator::DEFAULT };
+        migrations.run(writers).await.map_err(|error| match error {
+            MigrateError::VersionMissing(_) => StartError::DatabaseIsNewer { address: self.for_people() },
+            MigrateError::Execute(source) => self.failed("upgrading the schema", source),
+            other => self.failed("upgrading the schema", sqlx::Error::Migrate(Box::new(other))),
+        })
+    }
+
+    /// The store failed while the server was starting.
+    #[must_use]
+    pub fn unusable(&self, error: super::StoreError) -> StartError {
+        match error {
+            super::StoreError::Database(source) => self.failed("reading it", source),
+            other => StartError::PracticeClusters(other.into()),
+        }
+    }
+
+    /// How to name it in a message.
+    #[must_use]
+    pub fn for_people(&self) -> String {
+        match self {
+            Self::Sqlite(path) => path.display().to_string(),
+            Self::Postgres(address) => without_password(address),
+        }
+    }
+
+    async fn connect(&self, most: u32) -> Result<AnyPool, StartError> {
+        sqlx::any::install_default_drivers();
+        let options: AnyConnectOptions = self.url().parse().map_err(|error: sqlx::Error| {
+            StartError::DatabaseAddress { address: self.for_people(), reason: error.to_string() }
+        })?;
+        self.probe(&options).await?;
+        let mut pool = AnyPoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
+        if matches!(self, Self::Sqlite(_)) {
+            pool = pool.max_lifetime(None).idle_timeout(None).after_connect(|connection, _| {
+                Box::pin(async move {
+                    // FULL: what was committed is on the disk, not only with the operating system.
+                    sqlx::raw_sql(
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                         PRAGMA busy_timeout = 5000;",
+                    )
+                    .execute(connection)
+                    .await?;
+                    Ok(())
+                })
+            });
+        }
+        pool.connect_with(options).await.map_err(|source| self.failed("opening it", source))
+    }
+
+    /// One connection by itself first: a pool would try again until its patience ends, and forget why.
+    async fn probe(&self, options: &AnyConnectOptions) -> Result<(), StartError> {
+        let opening = async {
+            let mut connection = AnyConnection::connect_with(options).await?;
+            let look = match self {
+                Self::Sqlite(_) => "PRAGMA schema_version",
+                Self::Postgres(_) => "SELECT 1",
+            };
+            sqlx::raw_sql(look).execute(&mut connection).await?;
+            connection.close().await
+        };
+        opening.await.map_err(|source| self.failed("opening it", source))
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}?mode=rwc", percent_encoded(path)),
+            Self::Postgres(address) => address.clone(),
+        }
+    }
+
+    fn failed(&self, doing: &'static str, source: sqlx::Error) -> StartError {
+        match self {
+            Self::Postgres(_) if !matches!(source, sqlx::Error::Migrate(_)) => {
+                StartError::DatabaseUnreachable { address: self.for_people(), source }
+            }
+            // SQLite's own codes: 26 is "not a database", 11 "malformed".
+            Self::Sqlite(path)
+                if source
+                    .as_database_error()
+                    .and_then(|error| error.code())
+                    .is_some_and(|code| code == "26" || code == "11") =>
+            {
+                StartError::NotADatabase { path: path.clone() }
+            }
+            _ => StartError::Database { address: self.for_people(), doing, source },
+        }
+    }
+}
+
+fn migrations() -> Vec<Migration> {
+    vec![Migration::new(
+        1,
+        Cow::Borrowed("learners and attempts"),
+        MigrationType::Simple,
+        include_str!("../../migrations/0001_learners_and_attempts.sql").into_sql_str(),
+        false,
+    )]
+}
+
+/// A file that is something else must be named before SQLite's own words confuse.
+fn refuse_foreign_file(path: &Path) -> Result<(), StartError> {
+    let mut head = Vec::new();
+    match File::open(path).and_then(|file| file.take(SQLITE_MAGIC.len() as u64).read_to_end(&mut head)) {
+        Ok(0) => Ok(()),
+        Ok(_) if head == SQLITE_MAGIC => Ok(()),
+        Ok(_) => Err(StartError::NotADatabase { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(StartError::DataFolder { path: path.to_owned(), source }),
+    }
+}
+
+fn percent_encoded(path: &Path) -> String {
+    use std::fmt::Write;
+    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut text, &byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => text.push(char::from(byte)),
+            _ => {
+                let _ = write!(text, "%{byte:02X}");
+            }
+        }
+        text
+    })
+}
+
+/// An address that may be printed: `postgres://teacher:secret@host/db` without the secret.
+fn without_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((account, host)) => {
+            let user = account.split_once(':').map_or(account, |(user, _)| user);
+            format!("{scheme}://{user}@{host}")
+        }
+        None => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let seen = |address| without_password(address);
+        assert_eq!(seen("postgres://teacher:p@ss@db.example.org/course"), "postgres://teacher@db.example.org/course");
+        assert_eq!(seen("postgres://db.example.org/course"), "postgres://db.example.org/course");
+    }
+
+    #[test]
+    fn a_path_survives_the_address() {
+        assert_eq!(percent_encoded(Path::new("/tmp/my data/ä?.db")), "/tmp/my%20data/%C3%A4%3F.db");
+    }
+
+    #[test]
+    fn an_unknown_scheme_is_refused() {
+        let error = Database::choose(Path::new("/data"), Some("mysql://u:secret@h/d")).unwrap_err();
+        assert!(error.to_string().contains("mysql://u@h/d"), "{error}");
+    }
+}

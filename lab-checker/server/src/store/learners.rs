@@ -1,0 +1,131 @@
+//! Learners: who takes the course.
+
+use rand::Rng;
+use serde::Serialize;
+use sqlx::{Row, any::AnyRow};
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, moment};
+use crate::clock::Moment;
+
+/// Somebody who takes the course.
+#[derive(Debug, Clone, Serialize)]
+pub struct Learner {
+    /// Never changes, never shown to other learners.
+    pub id: String,
+    /// What they call themselves; any text.
+    pub name: String,
+    /// Their address, if they gave one.
+    pub email: Option<String>,
+    /// What the school calls them, if the roster said so.
+    pub student_id: Option<String>,
+    /// The unguessable id of their practice cluster.
+    #[serde(skip)]
+    pub cluster: String,
+    /// What their shuffled options depend on.
+    #[serde(skip)]
+    pub seed: u64,
+    /// When they came.
+    pub enrolled_at: Moment,
+}
+
+/// Somebody who is about to be added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewLearner {
+    /// What to call them.
+    pub name: String,
+    /// Their address.
+    pub email: Option<String>,
+    /// What the school calls them.
+    pub student_id: Option<String>,
+}
+
+/// The columns of [`from_row`].
+const COLUMNS: &str = "id, name, email, student_id, cluster, seed, created_at";
+
+pub(super) fn from_row(row: &AnyRow) -> std::result::Result<Learner, sqlx::Error> {
+    Ok(Learner {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        email: row.try_get("email")?,
+        student_id: row.try_get("student_id")?,
+        cluster: row.try_get("cluster")?,
+        seed: row.try_get::<i64, _>("seed")?.cast_unsigned(),
+        enrolled_at: moment(row, "created_at")?,
+    })
+}
+
+impl Store {
+    /// Add a learner. An e-mail address and a student id belong to one learner only.
+    pub async fn add_learner(&self, new: &NewLearner) -> Result<Learner> {
+        let learner = Learner {
+            id: Uuid::new_v4().to_string(),
+            name: new.name.clone(),
+            email: new.email.clone(),
+            student_id: new.student_id.clone(),
+            cluster: random_id(),
+            // PostgreSQL has no unsigned numbers; 63 bits are plenty.
+            seed: rand::rng().next_u64() >> 1,
+            enrolled_at: Moment::now(),
+        };
+        sqlx::query(
+            "INSERT INTO learners (id, name, email, student_id, cluster, seed, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(&learner.id)
+        .bind(&learner.name)
+        .bind(learner.email.as_deref())
+        .bind(learner.student_id.as_deref())
+        .bind(&learner.cluster)
+        .bind(learner.seed.cast_signed())
+        .bind(learner.enrolled_at.millis())
+        .execute(&self.write)
+        .await
+        .map_err(taken)?;
+        Ok(learner)
+    }
+
+    /// Change a learner's name, address and student id, as a new roster says.
+    pub async fn update_learner(&self, id: &str, new: &NewLearner) -> Result<()> {
+        sqlx::query("UPDATE learners SET name = $2, email = $3, student_id = $4 WHERE id = $1")
+            .bind(id)
+            .bind(&new.name)
+            .bind(new.email.as_deref())
+            .bind(new.student_id.as_deref())
+            .execute(&self.write)
+            .await
+            .map_err(taken)?;
+        Ok(())
+    }
+
+    /// One learner.
+    pub async fn learner(&self, id: &str) -> Result<Option<Learner>> {
+        let sql = format!("SELECT {COLUMNS} FROM learners WHERE id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.read).await?;
+        Ok(row.as_ref().map(from_row).transpose()?)
+    }
+
+    /// Every learner, by name.
+    pub async fn learners(&self) -> Result<Vec<Learner>> {
+        let sql = format!("SELECT {COLUMNS} FROM learners ORDER BY LOWER(name), id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.read).await?;
+        Ok(rows.iter().map(from_row).collect::<std::result::Result<_, _>>()?)
+    }
+}
+
+/// 160 random bits in the characters a cluster id may have.
+fn random_id() -> String {
+    let mut bits = [0_u8; 20];
+    rand::rng().fill_bytes(&mut bits);
+    bits.iter().fold(String::from("c"), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn taken(error: sqlx::Error) -> StoreError {
+    match error.as_database_error() {
+        Some(database) if database.is_unique_violation() => {
+            let what = if database.message().contains("student_id") { "student id" } else { "e-mail address" };
+            StoreError::Taken(what)
+        }
+        _ => StoreError::Database(error),
+    }
+}

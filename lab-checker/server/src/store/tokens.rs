@@ -1,0 +1,131 @@
+//! Tokens: what a program or a browser shows to be believed. Only their SHA-256 is stored, which is
+//! enough because a token is 256 random bits, not a password that somebody chose.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+
+use super::{Learner, Result, Store, learners};
+use crate::clock::Moment;
+
+/// A fresh or presented token. It does not show itself in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// 256 random bits with a prefix that says what they are.
+    #[must_use]
+    pub fn fresh(prefix: &str) -> Self {
+        let mut bits = [0_u8; 32];
+        rand::rng().fill_bytes(&mut bits);
+        Self(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(bits)))
+    }
+
+    /// A token as it came in.
+    #[must_use]
+    pub fn presented(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+
+    /// The token itself, to be handed out once.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn hash(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// Who a token stands for.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// One learner.
+    Learner(Learner),
+    /// An instructor.
+    Instructor,
+}
+
+impl Store {
+    /// Remember a token of a learner.
+    pub async fn allow_learner(&self, secret: &Secret, learner: &str, until: Option<Moment>) -> Result<()> {
+        self.allow(secret, "learner", Some(learner), until).await
+    }
+
+    /// Remember an instructor token.
+    pub async fn allow_instructor(&self, secret: &Secret, until: Option<Moment>) -> Result<()> {
+        self.allow(secret, "instructor", None, until).await
+    }
+
+    /// Remember the first instructor token, unless there is one that does not expire.
+    pub async fn allow_first_instructor(&self, secret: &Secret) -> Result<bool> {
+        let done = sqlx::query(
+            "INSERT INTO tokens (hash, role, learner, created_at, expires_at)
+             SELECT $1, 'instructor', NULL, $2, NULL
+             WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE role = 'instructor' AND expires_at IS NULL)",
+        )
+        .bind(secret.hash())
+        .bind(Moment::now().millis())
+        .execute(&self.write)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Who this token stands for, if it is one and has not expired.
+    pub async fn who(&self, secret: &Secret) -> Result<Option<Principal>> {
+        let found = sqlx::query(
+            "SELECT tokens.role, learners.id, learners.name, learners.email, learners.student_id, learners.cluster,
+                    learners.seed, learners.created_at
+             FROM tokens LEFT JOIN learners ON learners.id = tokens.learner
+             WHERE tokens.hash = $1 AND (tokens.expires_at IS NULL OR tokens.expires_at > $2)",
+        )
+        .bind(secret.hash())
+        .bind(Moment::now().millis())
+        .fetch_optional(&self.read)
+        .await?;
+        let Some(row) = found else { return Ok(None) };
+        match row.try_get::<String, _>("role")?.as_str() {
+            "instructor" => Ok(Some(Principal::Instructor)),
+            "learner" => Ok(Some(Principal::Learner(learners::from_row(&row)?))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Forget a token (sign out), and the expired ones with it.
+    pub async fn forget(&self, secret: &Secret) -> Result<()> {
+        sqlx::query("DELETE FROM tokens WHERE hash = $1 OR expires_at <= $2")
+            .bind(secret.hash())
+            .bind(Moment::now().millis())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Forget every token and session of a learner.
+    pub async fn forget_tokens_of(&self, learner: &str) -> Result<()> {
+        sqlx::query("DELETE FROM tokens WHERE learner = $1").bind(learner).execute(&self.write).await?;
+        Ok(())
+    }
+
+    async fn allow(&self, secret: &Secret, role: &str, learner: Option<&str>, until: Option<Moment>) -> Result<()> {
+        sqlx::query("INSERT INTO tokens (hash, role, learner, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(secret.hash())
+            .bind(role)
+            .bind(learner)
+            .bind(Moment::now().millis())
+            .bind(until.map(Moment::millis))
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+}

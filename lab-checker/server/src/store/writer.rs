@@ -1,0 +1,134 @@
+//! The task that writes attempts: many requests, one commit.
+//!
+//! A commit waits for the disk; an insert does not. So the attempts that arrive while one commit is
+//! under way share the next one, and each request is answered only after its own commit.
+
+use std::sync::Arc;
+
+use sqlx::AnyPool;
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::{Attempt, Result, StoreError};
+use crate::activity;
+
+/// How many attempts may wait; further requests wait before they queue.
+const QUEUE: usize = 1024;
+/// How many attempts share one commit at most.
+const BATCH: usize = 256;
+/// How many rows one statement inserts. Few sizes, so that prepared statements are found again.
+const ROWS: [usize; 3] = [32, 8, 1];
+const COLUMNS: usize = 10;
+
+type Answer = oneshot::Sender<Result<()>>;
+type Waiting = (Attempt, Answer);
+/// Something that is there until somebody takes it.
+type Taken<T> = Arc<Mutex<Option<T>>>;
+
+/// The way to the task.
+#[derive(Debug, Clone)]
+pub(super) struct AttemptWriter {
+    queue: Taken<mpsc::Sender<Waiting>>,
+    sender: mpsc::WeakSender<Waiting>,
+    task: Taken<JoinHandle<()>>,
+}
+
+impl AttemptWriter {
+    pub(super) fn start(pool: AnyPool) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let weak = sender.downgrade();
+        let task = tokio::spawn(run(pool, receiver));
+        Self { queue: Arc::new(Mutex::new(Some(sender))), sender: weak, task: Arc::new(Mutex::new(Some(task))) }
+    }
+
+    pub(super) async fn write(&self, attempt: Attempt) -> Result<()> {
+        let (answer, answered) = oneshot::channel();
+        let sender = self.sender.upgrade().ok_or(StoreError::Stopping)?;
+        sender.send((attempt, answer)).await.map_err(|_| StoreError::Stopping)?;
+        answered.await.map_err(|_| StoreError::Stopping)?
+    }
+
+    /// Take no more, and write what waits.
+    pub(super) async fn finish(&self) {
+        self.queue.lock().await.take();
+        if let Some(task) = self.task.lock().await.take() {
+            let _ = task.await;
+        }
+    }
+}
+
+async fn run(pool: AnyPool, mut queue: mpsc::Receiver<Waiting>) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut waiting, BATCH).await > 0 {
+        let (attempts, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
+        match insert(&pool, &attempts).await {
+            Ok(()) => answer_all(answers),
+            // One bad row (a learner who was deleted meanwhile) must not fail its neighbours.
+            Err(_) => insert_one_by_one(&pool, attempts, answers).await,
+        }
+    }
+}
+
+fn answer_all(answers: Vec<Answer>) {
+    for answer in answers {
+        // The request may be gone; its attempt is stored all the same.
+        let _ = answer.send(Ok(()));
+    }
+}
+
+async fn insert_one_by_one(pool: &AnyPool, attempts: Vec<Attempt>, answers: Vec<Answer>) {
+    for (attempt, answer) in attempts.into_iter().zip(answers) {
+        let done = insert(pool, std::slice::from_ref(&attempt)).await;
+        let _ = answer.send(done.map_err(StoreError::from));
+    }
+}
+
+async fn insert(pool: &AnyPool, attempts: &[Attempt]) -> std::result::Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    let mut rest = attempts;
+    for rows in ROWS {
+        while rest.len() >= rows {
+            let (now, later) = rest.split_at(rows);
+            insert_rows(&mut transaction, now).await?;
+            rest = later;
+        }
+    }
+    transaction.commit().await
+}
+
+async fn insert_rows(
+    transaction: &mut sqlx::Transaction<'_, sqlx::Any>,
+    attempts: &[Attempt],
+) -> std::result::Result<(), sqlx::Error> {
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(statement(attempts.len())));
+    for attempt in attempts {
+        query = query
+            .bind(attempt.id.clone())
+            .bind(attempt.learner.clone())
+            .bind(activity::word(attempt.activity.kind))
+            .bind(attempt.activity.name.clone())
+            .bind(attempt.submitted_at.millis())
+            .bind(attempt.points)
+            .bind(attempt.max_points)
+            .bind(i64::from(attempt.passed))
+            .bind(attempt.submission.to_string())
+            .bind(attempt.report.to_string());
+    }
+    query.execute(&mut **transaction).await?;
+    Ok(())
+}
+
+fn statement(rows: usize) -> String {
+    let row = |first: usize| {
+        let places: Vec<String> = (first..first + COLUMNS).map(|place| format!("${place}")).collect();
+        format!("({})", places.join(", "))
+    };
+    let values: Vec<String> = (0..rows).map(|index| row(index * COLUMNS + 1)).collect();
+    format!(
+        "INSERT INTO attempts (id, learner, kind, activity, submitted_at, points, max_points, passed, submission, report)
+         VALUES {}",
+        values.join(", ")
+    )
+}

@@ -1,0 +1,26 @@
+//! The API's description: what it names exists, and what changes is seen.
+
+use crate::test_app::TestApp;
+
+#[tokio::test]
+async fn the_description_is_as_reviewed() {
+    let app = TestApp::new().await;
+    let description = app.anonymous().get("/api/openapi.json").await.json();
+    insta::assert_json_snapshot!("openapi", description);
+}
+
+#[tokio::test]
+async fn every_described_path_is_served() {
+    let app = TestApp::new().await;
+    let description = app.anonymous().get("/api/openapi.json").await.json();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        let path = path.replace("{id}", "x").replace("{number}", "1").replace("{learner}", "x");
+        for method in operations.as_object().unwrap().keys() {
+            let answer = match method.as_str() {
+                "get" => app.anonymous().get(&path).await,
+                _ => app.anonymous().post(&path, serde_json::json!({"name": "x", "code": "x"})).await,
+            };
+            assert!([401, 403].contains(&answer.status.as_u16()), "{method} {path}: {}", answer.status);
+        }
+    }
+}

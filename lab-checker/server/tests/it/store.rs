@@ -1,0 +1,236 @@
+//! The store: one suite, run on SQLite and on a real PostgreSQL.
+
+use serde_json::json;
+use server::{
+    StartError,
+    activity::{Activity, ActivityKind},
+    clock::Moment,
+    store::{Attempt, AttemptFilter, Database, Grade, NewLearner, Principal, Secret, Store, StoreError},
+};
+
+use crate::postgres::Postgres;
+
+fn grade(points: f64) -> Grade {
+    Grade { points, max_points: 10.0, passed: points >= 10.0, report: json!({"points": points}) }
+}
+
+fn attempt(learner: &str, lab: &str, points: f64) -> Attempt {
+    Attempt::new(learner, Activity::lab(lab), json!({"objects": []}), grade(points))
+}
+
+async fn learner(store: &Store, name: &str) -> String {
+    let new = NewLearner { name: name.to_owned(), email: Some(format!("{name}@example.org")), student_id: None };
+    store.add_learner(&new).await.unwrap().id
+}
+
+/// Every rule of the store, each on a database of its own.
+macro_rules! suite {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            use super::*;
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                let database = Database::choose(folder.path(), None).unwrap();
+                super::$name(Store::open(&database).await.unwrap()).await;
+            })*
+        }
+
+        #[tokio::test]
+        async fn on_postgres() {
+            let postgres = Postgres::start();
+            $(
+                let database = Database::Postgres(postgres.database(stringify!($name)));
+                let store = Store::open(&database).await.unwrap();
+                $name(store.clone()).await;
+                store.close().await;
+            )*
+        }
+    };
+}
+
+suite!(
+    a_setting_keeps_its_first_value,
+    a_learner_comes_back_as_added,
+    an_address_belongs_to_one_learner,
+    a_token_stands_for_its_learner_until_it_is_forgotten,
+    an_expired_token_stands_for_nobody,
+    there_is_one_first_instructor,
+    an_attempt_comes_back_as_recorded,
+    the_best_attempt_counts,
+    attempts_are_listed_newest_first_in_pages,
+    a_thousand_attempts_at_once_are_all_kept,
+    an_attempt_of_nobody_fails_alone,
+    the_newest_regrade_counts_and_the_attempt_stays,
+);
+
+async fn a_setting_keeps_its_first_value(store: Store) {
+    assert_eq!(store.setting_or("join-code", "first").await.unwrap(), "first");
+    assert_eq!(store.setting_or("join-code", "second").await.unwrap(), "first");
+    store.set("join-code", "third").await.unwrap();
+    assert_eq!(store.setting_or("join-code", "fourth").await.unwrap(), "third");
+}
+
+async fn a_learner_comes_back_as_added(store: Store) {
+    let name = "Ünal <b>& Søn</b> '; DROP TABLE learners; --".to_owned();
+    let new = NewLearner { name: name.clone(), email: None, student_id: Some("s-1".to_owned()) };
+    let added = store.add_learner(&new).await.unwrap();
+    let found = store.learner(&added.id).await.unwrap().unwrap();
+    assert_eq!((found.name, found.email, found.student_id), (name, None, Some("s-1".to_owned())));
+    assert_eq!((found.cluster, found.seed), (added.cluster, added.seed));
+    assert_eq!(found.enrolled_at, added.enrolled_at);
+    assert!(store.learner("nobody").await.unwrap().is_none());
+}
+
+async fn an_address_belongs_to_one_learner(store: Store) {
+    learner(&store, "ada").await;
+    let again = NewLearner { name: "Ada".to_owned(), email: Some("ada@example.org".to_owned()), student_id: None };
+    let error = store.add_learner(&again).await.unwrap_err();
+    assert!(matches!(error, StoreError::Taken("e-mail address")), "{error:?}");
+    let nobody = NewLearner { name: "No address".to_owned(), ..NewLearner::default() };
+    store.add_learner(&nobody).await.unwrap();
+    store.add_learner(&nobody).await.unwrap();
+    assert_eq!(store.learners().await.unwrap().len(), 3);
+}
+
+async fn a_token_stands_for_its_learner_until_it_is_forgotten(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let secret = Secret::fresh("learner");
+    store.allow_learner(&secret, &ada, None).await.unwrap();
+    let Some(Principal::Learner(found)) = store.who(&secret).await.unwrap() else { panic!("a learner") };
+    assert_eq!(found.id, ada);
+    assert!(store.who(&Secret::fresh("learner")).await.unwrap().is_none());
+    store.forget(&secret).await.unwrap();
+    assert!(store.who(&secret).await.unwrap().is_none());
+}
+
+async fn an_expired_token_stands_for_nobody(store: Store) {
+    let secret = Secret::fresh("session");
+    store.allow_instructor(&secret, Some(Moment::now().plus_days(-1))).await.unwrap();
+    assert!(store.who(&secret).await.unwrap().is_none());
+}
+
+async fn there_is_one_first_instructor(store: Store) {
+    store.allow_instructor(&Secret::fresh("session"), Some(Moment::now().plus_days(1))).await.unwrap();
+    let (first, second) = (Secret::fresh("instructor"), Secret::fresh("instructor"));
+    assert!(store.allow_first_instructor(&first).await.unwrap());
+    assert!(!store.allow_first_instructor(&second).await.unwrap());
+    assert!(matches!(store.who(&first).await.unwrap(), Some(Principal::Instructor)));
+    assert!(store.who(&second).await.unwrap().is_none());
+}
+
+async fn an_attempt_comes_back_as_recorded(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let attempt = Attempt::new(&ada, Activity::quiz("dns"), json!({"answers": {"q1": "ü\u{1F512}"}}), grade(7.5));
+    store.record(attempt.clone()).await.unwrap();
+    assert_eq!(store.attempt(&attempt.id).await.unwrap(), Some(attempt));
+    assert_eq!(store.attempt("unknown").await.unwrap(), None);
+}
+
+async fn the_best_attempt_counts(store: Store) {
+    let ada = learner(&store, "ada").await;
+    for points in [4.0, 10.0, 2.5] {
+        store.record(attempt(&ada, "default-deny", points)).await.unwrap();
+    }
+    let scores = store.scores_of(&ada).await.unwrap();
+    assert_eq!(scores.len(), 1);
+    assert_eq!((scores[0].points, scores[0].passed, scores[0].attempts), (10.0, true, 3));
+    assert_eq!(store.scores().await.unwrap(), scores);
+}
+
+async fn attempts_are_listed_newest_first_in_pages(store: Store) {
+    let (ada, bob) = (learner(&store, "ada").await, learner(&store, "bob").await);
+    for points in [1.0, 2.0, 3.0] {
+        store.record(attempt(&ada, "default-deny", points)).await.unwrap();
+        store.record(attempt(&bob, "dns-egress", points)).await.unwrap();
+    }
+    let filter = AttemptFilter::at(&Activity::lab("default-deny")).of(&ada);
+    let points = |found: &[server::store::AttemptSummary]| found.iter().map(|a| a.points).collect::<Vec<_>>();
+    let first = store.attempts(&filter, 2).await.unwrap();
+    assert_eq!(points(&first), [3.0, 2.0]);
+    let next = AttemptFilter { before: Some(first[1].id.clone()), ..filter };
+    assert_eq!(points(&store.attempts(&next, 2).await.unwrap()), [1.0]);
+    assert_eq!(store.attempts(&AttemptFilter::default(), 100).await.unwrap().len(), 6);
+    let quizzes = AttemptFilter { kind: Some(ActivityKind::Quiz), ..AttemptFilter::default() };
+    assert_eq!(store.attempts(&quizzes, 100).await.unwrap(), []);
+}
+
+async fn a_thousand_attempts_at_once_are_all_kept(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let writes = (0..1000).map(|_| store.record(attempt(&ada, "default-deny", 5.0)));
+    for done in futures::future::join_all(writes).await {
+        done.unwrap();
+    }
+    assert_eq!(store.scores_of(&ada).await.unwrap()[0].attempts, 1000);
+}
+
+async fn an_attempt_of_nobody_fails_alone(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let writes = (0..20).map(|n| store.record(attempt(if n == 7 { "nobody" } else { &ada }, "default-deny", 5.0)));
+    let failed: Vec<_> = futures::future::join_all(writes).await.into_iter().filter(Result::is_err).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(store.scores().await.unwrap()[0].attempts, 19);
+}
+
+async fn the_newest_regrade_counts_and_the_attempt_stays(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let first = attempt(&ada, "default-deny", 4.0);
+    store.record(first.clone()).await.unwrap();
+    for points in [6.0, 10.0] {
+        store.regrade(&[(first.id.clone(), grade(points))]).await.unwrap();
+    }
+    let now = store.attempt(&first.id).await.unwrap().unwrap();
+    assert_eq!((now.points, now.passed, now.report), (10.0, true, json!({"points": 10.0})));
+    assert_eq!((now.submission, now.submitted_at), (first.submission, first.submitted_at));
+    assert_eq!(store.scores_of(&ada).await.unwrap()[0].points, 10.0);
+    let bad = [(first.id.clone(), grade(1.0)), ("unknown".to_owned(), grade(1.0))];
+    store.regrade(&bad).await.unwrap_err();
+    assert_eq!(store.attempt(&first.id).await.unwrap().unwrap().points, 10.0);
+}
+
+#[tokio::test]
+async fn a_closed_store_has_written_everything_and_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::choose(folder.path(), None).unwrap();
+    let store = Store::open(&database).await.unwrap();
+    let ada = learner(&store, "ada").await;
+    store.record(attempt(&ada, "default-deny", 5.0)).await.unwrap();
+    store.close().await;
+    let late = store.record(attempt(&ada, "default-deny", 5.0)).await;
+    assert!(matches!(late, Err(StoreError::Stopping)), "{late:?}");
+    let again = Store::open(&database).await.unwrap();
+    assert_eq!(again.scores().await.unwrap()[0].attempts, 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab-checker.db");
+    for content in ["hello", "SQLite format 3\0 and then nonsense"] {
+        std::fs::write(&file, content.repeat(200)).unwrap();
+        let error = Store::open(&Database::Sqlite(file.clone())).await.unwrap_err();
+        assert!(matches!(error, StartError::NotADatabase { .. }), "{error:?}");
+        assert!(!error.is_unreachable());
+    }
+}
+
+#[tokio::test]
+async fn a_postgres_that_is_down_is_unreachable() {
+    let database = Database::choose("/".as_ref(), Some("postgres://u:secret@127.0.0.1:1/course")).unwrap();
+    let error = Store::open(&database).await.unwrap_err();
+    assert!(error.is_unreachable(), "{error:?}");
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::choose(folder.path(), None).unwrap();
+    Store::open(&database).await.unwrap().close().await;
+    let writers = database.writers().await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (999, 'from the future', TRUE, x'00', 1)";
+    sqlx::query(newer).execute(&writers).await.unwrap();
+    let error = Store::open(&database).await.unwrap_err();
+    assert!(matches!(error, StartError::DatabaseIsNewer { .. }), "{error:?}");
+}
