@@ -1,0 +1,94 @@
+//! The commands and what they are called.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    check, cluster, completions, course, diff, doctor, explain, grades, hint, join, labs, lint, mdbook_preprocessor,
+    quiz, reach, serve, solution, start, status,
+};
+use crate::failure::Outcome;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lab-checker",
+    version,
+    about = "A hands-on course on Kubernetes NetworkPolicies, with practice clusters and an engine that explains",
+    after_help = EXAMPLES,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct CommandLine {
+    /// Say more about what happens, on stderr
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker serve                                the course in the browser
+  lab-checker start default-deny                   begin a lab in the practice cluster
+  lab-checker check --watch                        see each change graded at once
+  lab-checker reach -f manifests/                  what can reach what, from YAML alone
+  lab-checker explain shop/web shop/db:5432 -f manifests/
+
+Exit codes: 0 done, or all checks pass; 1 checks fail; 2 bad usage or input;
+            3 a cluster, server or database cannot be reached.";
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Arguments),
+    Cluster(cluster::Arguments),
+    Labs(labs::Arguments),
+    Start(start::Start),
+    Check(check::Arguments),
+    Hint(hint::Arguments),
+    Solution(solution::Arguments),
+    Reset(start::Reset),
+    Quiz(quiz::Arguments),
+    Status(status::Arguments),
+    Join(join::Arguments),
+    Reach(reach::Arguments),
+    Explain(explain::Arguments),
+    Diff(diff::Arguments),
+    Lint(lint::Arguments),
+    Doctor(doctor::Arguments),
+    Course(course::Arguments),
+    Grades(grades::Arguments),
+    Completions(completions::Arguments),
+    MdbookPreprocessor(mdbook_preprocessor::Arguments),
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        match self {
+            Self::Serve(arguments) => arguments.run(),
+            Self::Cluster(arguments) => arguments.run(),
+            Self::Labs(arguments) => arguments.run(),
+            Self::Start(arguments) => arguments.run(),
+            Self::Check(arguments) => arguments.run(),
+            Self::Hint(arguments) => arguments.run(),
+            Self::Solution(arguments) => arguments.run(),
+            Self::Reset(arguments) => arguments.run(),
+            Self::Quiz(arguments) => arguments.run(),
+            Self::Status(arguments) => arguments.run(),
+            Self::Join(arguments) => arguments.run(),
+            Self::Reach(arguments) => arguments.run(),
+            Self::Explain(arguments) => arguments.run(),
+            Self::Diff(arguments) => arguments.run(),
+            Self::Lint(arguments) => arguments.run(),
+            Self::Doctor(arguments) => arguments.run(),
+            Self::Course(arguments) => arguments.run(),
+            Self::Grades(arguments) => arguments.run(),
+            Self::Completions(arguments) => arguments.run(),
+            Self::MdbookPreprocessor(arguments) => arguments.run(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `check`: whether a lab is solved, cell by cell, and why not.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use cluster::Connection;
+use course::{Lab, Report};
+use futures::StreamExt as _;
+use manifest::Source;
+use serde_json::json;
+
+use crate::course_folder::CourseFolder;
+use crate::failure::Outcome;
+use crate::output::DIM;
+use crate::session::Session;
+use crate::source::{SnapshotSource, read_files};
+use crate::target::{in_our_words, read};
+use crate::{output, report, runtime};
+
+/// Check a lab: what passes, what fails, which flow, and why
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The lab [default: the one that was started last]
+    lab: Option<String>,
+    #[command(flatten)]
+    source: SnapshotSource,
+    #[command(flatten)]
+    course: CourseFolder,
+    /// Check again after every change of the cluster, until Ctrl-C
+    #[arg(short, long, conflicts_with = "files")]
+    watch: bool,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Form,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker check default-deny                 the practice cluster
+  lab-checker check --watch                      the lab started last, again after every change
+  lab-checker check default-deny -f answer.yaml  files alone, applied on the lab's start
+  lab-checker check default-deny --context kind-kind
+  lab-checker check default-deny -f answer.yaml -o junit > report.xml";
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Words for people.
+    #[default]
+    Text,
+    /// JSON, stable.
+    Json,
+    /// JUnit XML, for continuous integration.
+    Junit,
+}
+
+impl Arguments {
+    /// Checks.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let lab = self.course.lab_or_current(self.lab.as_deref(), self.source.data())?;
+        if self.watch { runtime::block_on(self.watch(&lab)) } else { self.once(&lab) }
+    }
+
+    /// Checks after every change, and ends with what the last check said.
+    async fn watch(&self, lab: &Lab) -> Result<Outcome> {
+        let connection = self.source.cluster().connect().await?;
+        let lost = |error| in_our_words(error, &connection);
+        let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
+        let mut outcome = Outcome::ChecksFailed;
+        loop {
+            tokio::select! {
+                () = runtime::told_to_stop() => return Ok(outcome),
+                change = changes.next() => match change {
+                    None => return Ok(outcome),
+                    Some(Err(error)) => output::warn(&format!("lost sight of the cluster, trying again: {error}"))?,
+                    Some(Ok(())) => {
+                        let report = lab.check(&read(&connection).await?, Source::Cluster);
+                        if self.output == Form::Text {
+                            output::clear_screen()?;
+                        }
+                        self.print(lab, &report)?;
+                        if report.passed && outcome != Outcome::Done {
+                            self.record(lab, &connection).await?;
+                        }
+                        outcome = Outcome::of_checks(report.passed);
+                    }
+                },
+            }
+        }
+    }
+
+    fn once(&self, lab: &Lab) -> Result<Outcome> {
+        if let [_, ..] = self.source.files() {
+            let report = lab.check_files(&read_files(self.source.files())?);
+            self.print(lab, &report)?;
+            return Ok(Outcome::of_checks(report.passed));
+        }
+        runtime::block_on(async {
+            let connection = self.source.cluster().connect().await?;
+            let report = lab.check(&read(&connection).await?, Source::Cluster);
+            self.print(lab, &report)?;
+            self.record(lab, &connection).await?;
+            Ok(Outcome::of_checks(report.passed))
+        })
+    }
+
+    /// Hands the attempt in when the cluster is the one of the local `serve`, so that it counts there
+    /// as if the button in the browser had been pressed.
+    async fn record(&self, lab: &Lab, connection: &Connection) -> Result<()> {
+        let Some(session) = Session::local(self.source.data())? else { return Ok(()) };
+        if !connection.practice || !connection.server.starts_with(&format!("{}/", session.url())) {
+            return Ok(());
+        }
+        match session.post(&format!("/api/v1/labs/{}/attempts", lab.name), &json!({})).await {
+            Err(error) => output::warn(&format!("the attempt was not recorded: {error}"))?,
+            Ok(attempt) if self.output == Form::Text => {
+                let mut out = output::stdout();
+                let best = attempt["best_points"].as_f64().unwrap_or_default();
+                writeln!(out, "{DIM}Recorded; your best is {} of {}.{DIM:#}", best, output::points(lab.points))?;
+                out.flush()?;
+            }
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    fn print(&self, lab: &Lab, report: &Report) -> Result<()> {
+        let mut out = output::stdout();
+        match self.output {
+            Form::Text => report::print(&mut out, lab, report, output::width())?,
+            Form::Json => output::json(&mut out, report)?,
+            Form::Junit => report::print_junit(&mut out, report)?,
+        }
+        out.flush()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! `cluster`: a practice cluster alone, no course, no database.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, Storage};
+use tokio::net::TcpListener;
+
+use crate::commands::serve::shell_word;
+use crate::data::{DataFolder, write_private};
+use crate::failure::Outcome;
+use crate::{output, runtime};
+
+/// Run a practice cluster alone; it is gone when the command ends
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Where to listen; port 0 is any free port
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    data: DataFolder,
+    /// How many nodes the cluster has
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
+    nodes: u16,
+    /// What its network plugin does with NetworkPolicies
+    #[arg(long, value_enum, default_value_t)]
+    cni: Cni,
+    /// How many milliseconds a changed policy takes to be enforced
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    enforcement_delay: u64,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker cluster                          then paste the line it prints into another terminal
+  lab-checker cluster --nodes 3
+  lab-checker cluster --cni none               a network that stores policies and ignores them";
+
+/// What the network plugin does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Cni {
+    /// It enforces policies.
+    #[default]
+    Enforcing,
+    /// It ignores them.
+    None,
+}
+
+impl Arguments {
+    /// Serves until it is told to stop.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let folder = self.data.create()?;
+        runtime::for_servers()?.block_on(async {
+            let listener = TcpListener::bind(self.listen)
+                .await
+                .with_context(|| format!("cannot listen on {}; choose another with --listen", self.listen))?;
+            let address = listener.local_addr().context("cannot tell the address that is listened on")?;
+            let clusters = PracticeClusters::open(self.options()).await?;
+            let id = ClusterId::random();
+            clusters.create(&id).await?;
+            let path = folder.join("kubeconfig");
+            write_private(&path, &clusters.kubeconfig(&id, &format!("http://{address}")))?;
+            let mut out = output::stdout();
+            writeln!(out, "export KUBECONFIG={}", shell_word(&std::path::absolute(&path)?.display().to_string()))?;
+            out.flush()?;
+            drop(out);
+            let served = axum::serve(listener, clusters.router());
+            tokio::select! {
+                ended = served => ended.context("the cluster stopped by itself")?,
+                () = runtime::told_to_stop() => {}
+            }
+            Ok(Outcome::Done)
+        })
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            storage: Storage::Memory,
+            enforcement: match self.cni {
+                Cni::Enforcing => Enforcement::Enforcing,
+                Cni::None => Enforcement::None,
+            },
+            enforcement_delay: Duration::from_millis(self.enforcement_delay),
+            nodes: self.nodes,
+            ..Options::default()
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `diff`: the flows that two snapshots or policy sets differ in.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anstyle::Style;
+use anyhow::Result;
+use clap::Args;
+use manifest::{ObjectId, Source};
+use netpol::{Difference, Engine, FlowText, Snapshot};
+use serde_json::Value;
+
+use crate::commands::reach::Question;
+use crate::failure::Outcome;
+use crate::output::{self, BAD, DIM, Form, GOOD, TITLE};
+use crate::source::{Objects, SnapshotSource, read_files};
+
+/// Show which flows two snapshots or policy sets differ in
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Manifests, a file, a folder or -: a whole snapshot, or policies for the one of -f or a cluster
+    #[arg(value_name = "A")]
+    a: PathBuf,
+    /// The manifests to compare them with
+    #[arg(value_name = "B")]
+    b: PathBuf,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    source: SnapshotSource,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Form,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker diff k8s/ k8s-new/                      two whole snapshots
+  lab-checker diff old.yaml new.yaml -f pods.yaml     two policy sets over the same pods
+  lab-checker diff old.yaml new.yaml --to prod/db     … over the practice cluster's pods";
+
+/// Kinds that make a snapshot: with one of them, a side stands alone.
+const WITH_PODS: [&str; 8] =
+    ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"];
+
+impl Arguments {
+    /// Answers.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let (a, b) = (read_files(std::slice::from_ref(&self.a))?, read_files(std::slice::from_ref(&self.b))?);
+        let alone = self.source.is_silent() && (stands_alone(&a) || stands_alone(&b));
+        let base = if alone { Objects::none() } else { self.source.objects()?.without_policies() };
+        let (a, b) = (engine(&base, a)?, engine(&base, b)?);
+        let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
+        let difference = netpol::diff(&a, &b, &self.question.query(&both)?);
+        let mut out = output::stdout();
+        match self.output {
+            Form::Json => output::json(&mut out, &difference)?,
+            Form::Text => print(&mut out, &difference, output::width())?,
+        }
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn stands_alone(objects: &[Value]) -> bool {
+    objects.iter().any(|object| object["kind"].as_str().is_some_and(|kind| WITH_PODS.contains(&kind)))
+}
+
+/// One side: its own objects laid over the base.
+fn engine(base: &Objects, own: Vec<Value>) -> Result<Engine> {
+    let ids: Vec<_> = own.iter().map(ObjectId::of).collect();
+    let kept = base.values.iter().filter(|object| !ids.contains(&ObjectId::of(object)));
+    let values = kept.cloned().chain(own).collect();
+    Ok(Engine::new(Objects { values, from: base.from }.lower()?))
+}
+
+impl Objects {
+    fn none() -> Self {
+        Self { values: Vec::new(), from: Source::Files }
+    }
+
+    /// What policies are laid over.
+    fn without_policies(mut self) -> Self {
+        self.values.retain(|object| !object["kind"].as_str().is_some_and(|kind| kind.ends_with("NetworkPolicy")));
+        self
+    }
+}
+
+/// How many flows of each kind are listed one by one.
+const LISTED: usize = 100;
+
+fn print(out: &mut dyn Write, difference: &Difference, width: usize) -> io::Result<()> {
+    if difference.is_empty() {
+        return writeln!(out, "No difference: the same flows are allowed.");
+    }
+    print_flows(out, "-", BAD, "allowed in A, blocked in B", &difference.only_in_a)?;
+    print_flows(out, "+", GOOD, "blocked in A, allowed in B", &difference.only_in_b)?;
+    writeln!(out, "\n{TITLE}from A to B{TITLE:#}")?;
+    for sentence in difference.summary() {
+        writeln!(out, "{}", output::wrapped(&sentence, "  ", width))?;
+    }
+    Ok(())
+}
+
+fn print_flows(out: &mut dyn Write, sign: &str, style: Style, title: &str, flows: &[FlowText]) -> io::Result<()> {
+    if flows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{TITLE}{title}{TITLE:#}")?;
+    for flow in flows.iter().take(LISTED) {
+        writeln!(out, "  {style}{sign} {flow}{style:#}")?;
+    }
+    if let Some(more) = flows.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        writeln!(out, "  {DIM}… and {} more; -o json lists all{DIM:#}", output::grouped(more as u64))?;
+    }
+    Ok(())
+}

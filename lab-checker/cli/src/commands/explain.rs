@@ -1,0 +1,118 @@
+//! `explain`: why one flow is allowed or blocked.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use clap::Args;
+use netpol::{Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Verdict};
+
+use crate::failure::Outcome;
+use crate::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
+use crate::source::SnapshotSource;
+
+/// Say why one flow is allowed or blocked: every policy that matters, rule by rule
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Who connects: namespace/pod or an IP address
+    #[arg(value_name = "SOURCE")]
+    from: Endpoint,
+    /// Where to: ENDPOINT:PORT[/PROTOCOL], where an endpoint is namespace/pod, svc:namespace/name or an address
+    #[arg(value_name = "DEST")]
+    to: Destination,
+    #[command(flatten)]
+    source: SnapshotSource,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Form,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker explain shop/web shop/api:8080 -f k8s/
+  lab-checker explain shop/web svc:shop/api:http        through a Service, in the practice cluster
+  lab-checker explain shop/web kube-system/coredns:53/UDP
+  lab-checker explain 203.0.113.10 shop/web:80          from outside
+  lab-checker explain shop/web [2001:db8::1]:443        to an IPv6 address";
+
+impl Arguments {
+    /// Answers.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let engine = self.source.engine()?;
+        let explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
+        let mut out = output::stdout();
+        match self.output {
+            Form::Json => output::json(&mut out, &explanation)?,
+            Form::Text => print(&mut out, &explanation, output::width())?,
+        }
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Prints an explanation for people.
+pub(crate) fn print(out: &mut dyn Write, explanation: &Explanation, width: usize) -> io::Result<()> {
+    let verdict = explanation.verdict;
+    let style = if verdict.is_allowed() { GOOD } else { BAD };
+    writeln!(out, "{style}{} {verdict}{style:#}  {TITLE}{}{TITLE:#}", sign(verdict), explanation.flow)?;
+    writeln!(out, "{}", output::wrapped(&explanation.summary, "", width))?;
+    if explanation.backends.is_empty() {
+        writeln!(out)?;
+        print_side(out, &format!("egress of {}", explanation.flow.from), &explanation.egress, width)?;
+        print_side(out, &format!("ingress of {}", explanation.flow.to), &explanation.ingress, width)?;
+    }
+    for backend in &explanation.backends {
+        writeln!(out)?;
+        print(out, backend, width)?;
+    }
+    // Those of a Service are told with the pod that they are about.
+    if explanation.backends.is_empty() {
+        for miss in &explanation.nearest_misses {
+            print_aside(out, "nearly:", miss, width)?;
+        }
+    }
+    for note in &explanation.notes {
+        print_aside(out, "note:", note, width)?;
+    }
+    Ok(())
+}
+
+fn print_aside(out: &mut dyn Write, label: &str, text: &str, width: usize) -> io::Result<()> {
+    let indent = " ".repeat(label.len() + 1);
+    let text = output::wrapped(text, &indent, width);
+    writeln!(out, "{HINT}{label}{HINT:#} {}", text.trim_start())
+}
+
+fn print_side(out: &mut dyn Write, title: &str, side: &SideExplanation, width: usize) -> io::Result<()> {
+    let style = if side.verdict.is_allowed() { GOOD } else { BAD };
+    let open = if side.isolated { "" } else { ", not isolated" };
+    writeln!(out, "{TITLE}{title}{TITLE:#}: {style}{}{style:#}{open}", side.verdict)?;
+    writeln!(out, "{}", output::wrapped(&side.reason, "  ", width))?;
+    for policy in &side.policies {
+        print_policy(out, policy, width)?;
+    }
+    Ok(())
+}
+
+fn print_policy(out: &mut dyn Write, policy: &PolicyExplanation, width: usize) -> io::Result<()> {
+    let (style, sign) = matched(policy.matched);
+    writeln!(out, "  {style}{sign}{style:#} {} {TITLE}{}{TITLE:#}", policy.kind, policy.policy)?;
+    if policy.rules.is_empty() {
+        writeln!(out, "{}", output::wrapped(&policy.reason, "    ", width))?;
+    }
+    for rule in &policy.rules {
+        let (style, sign) = matched(rule.matched);
+        let words = format!("rule {}: {}", rule.rule, rule.admits);
+        writeln!(out, "    {style}{sign}{style:#} {}", output::wrapped(&words, "      ", width).trim_start())?;
+        writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(&rule.reason, "      ", width))?;
+    }
+    Ok(())
+}
+
+fn matched(matched: bool) -> (anstyle::Style, &'static str) {
+    if matched { (GOOD, "✓") } else { (BAD, "✗") }
+}
+
+fn sign(verdict: Verdict) -> &'static str {
+    if verdict.is_allowed() { "✓" } else { "✗" }
+}

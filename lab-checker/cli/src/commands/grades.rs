@@ -1,0 +1,102 @@
+//! `grades`: the gradebook of a class, for instructors.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::data::DataFolder;
+use crate::failure::{Advice, Outcome};
+use crate::output::{self, DIM, TITLE};
+use crate::runtime;
+use crate::session::{Known, Session};
+use crate::table::{Cell, Table};
+
+/// Show the gradebook of a class
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  lab-checker grades\n  lab-checker grades --url https://course.example.org --token-file token --format csv > grades.csv"
+)]
+pub(crate) struct Arguments {
+    /// The server [default: the local serve]
+    #[arg(long)]
+    url: Option<String>,
+    /// The file that holds the instructor token [default: instructor-token in the data folder]
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    data: DataFolder,
+    /// The form of the gradebook
+    #[arg(short = 'o', long, value_enum, default_value_t, visible_alias = "output")]
+    format: Format,
+}
+
+/// The form of a gradebook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table.
+    #[default]
+    Text,
+    /// JSON, as the server gives it.
+    Json,
+    /// Comma-separated values for a spreadsheet or an LMS.
+    Csv,
+}
+
+impl Arguments {
+    /// Asks the server.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let session = self.session()?;
+        let mut out = output::stdout();
+        if self.format == Format::Csv {
+            let text = runtime::block_on(session.get_text("/api/v1/gradebook?format=csv"))?;
+            out.write_all(text.as_bytes())?;
+        } else {
+            let gradebook = runtime::block_on(session.get("/api/v1/gradebook"))?;
+            match self.format {
+                Format::Json => output::json(&mut out, &gradebook)?,
+                _ => print(&mut out, &gradebook)?,
+            }
+        }
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+
+    fn session(&self) -> Result<Session> {
+        let path = match &self.token_file {
+            Some(path) => path.clone(),
+            None => self.data.path()?.join("instructor-token"),
+        };
+        let token = std::fs::read_to_string(&path).map_err(|error| {
+            Advice::new(
+                format!("cannot read the instructor token in {}: {error}", path.display()),
+                "lab-checker serve writes it; name another file with --token-file",
+            )
+        })?;
+        let url = match (&self.url, Session::local(&self.data)?) {
+            (Some(url), _) => url.trim_end_matches('/').to_owned(),
+            (None, Some(local)) => local.url().to_owned(),
+            (None, None) => return Err(Advice::unreachable("no server is known", "name one with --url").into()),
+        };
+        Session::new(Known { url, token: token.trim().to_owned() })
+    }
+}
+
+fn print(out: &mut dyn Write, gradebook: &Value) -> io::Result<()> {
+    let learners: Vec<_> = gradebook["learners"].as_array().into_iter().flatten().collect();
+    if learners.is_empty() {
+        return writeln!(out, "Nobody is enrolled yet.");
+    }
+    let mut table = Table::default();
+    table.row(["LEARNER", "POINTS", "PASSED", "E-MAIL"].map(|title| Cell::styled(title, DIM)));
+    for learner in learners {
+        let scores: Vec<_> = learner["scores"].as_object().into_iter().flatten().collect();
+        let passed = scores.iter().filter(|(_, score)| score["passed"] == true).count();
+        let name = learner["name"].as_str().unwrap_or_default();
+        let points = output::share(&learner["points"], &gradebook["max_points"]);
+        let email = learner["email"].as_str().unwrap_or_default();
+        table.row([Cell::styled(name, TITLE), points.into(), passed.to_string().into(), email.into()]);
+    }
+    table.print(out, "")
+}

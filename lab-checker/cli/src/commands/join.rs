@@ -1,0 +1,48 @@
+//! `join`: enrolling in a class server.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::data::DataFolder;
+use crate::failure::Outcome;
+use crate::output::{self, DIM, GOOD};
+use crate::runtime;
+use crate::session::{Known, Session};
+
+/// Enrol in a class server with the code that your instructor gave you
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lab-checker join https://course.example.org ABCD-2345 --name 'Ada Lovelace'")]
+pub(crate) struct Arguments {
+    /// The server's address
+    url: String,
+    /// The join code
+    code: String,
+    /// What to call you
+    #[arg(long, env = "USER")]
+    name: String,
+    /// Your e-mail address, if the class asks for it
+    #[arg(long)]
+    email: Option<String>,
+    #[command(flatten)]
+    data: DataFolder,
+}
+
+impl Arguments {
+    /// Enrols and keeps the token.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let url = self.url.trim_end_matches('/').to_owned();
+        let stranger = Session::new(Known { url: url.clone(), token: String::new() })?;
+        let body = json!({ "name": self.name, "email": self.email, "code": self.code });
+        let learner: Value = runtime::block_on(stranger.post("/api/v1/learners", &body))?;
+        let token = learner["token"].as_str().context("the server gives no token")?.to_owned();
+        Session::new(Known { url: url.clone(), token })?.keep_as_class(&self.data)?;
+        let mut out = output::stdout();
+        writeln!(out, "{GOOD}✓{GOOD:#} Enrolled at {url} as {}", learner["name"].as_str().unwrap_or_default())?;
+        writeln!(out, "{DIM}Next: lab-checker start LAB, lab-checker submit LAB, lab-checker status{DIM:#}")?;
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,72 @@
+//! `lint`: policies that probably do something else than was meant.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use clap::Args;
+use netpol::Finding;
+
+use crate::failure::Outcome;
+use crate::output::{self, DIM, Form, GOOD, HINT, TITLE};
+use crate::source::SnapshotSource;
+
+/// Find policies that probably do something else than was meant
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    source: SnapshotSource,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Form,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker lint -f k8s/
+  lab-checker lint --context production -o json
+
+Exit code 1 when there is something to look at.";
+
+impl Arguments {
+    /// Looks for them.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let engine = self.source.engine()?;
+        let findings = netpol::lint(&engine);
+        let mut out = output::stdout();
+        match self.output {
+            Form::Json => output::json(&mut out, &serde_json::json!({ "findings": findings }))?,
+            Form::Text => {
+                print(&mut out, &findings, output::width())?;
+                let policies = engine.snapshot().policies.len() + engine.snapshot().cluster_policies.len();
+                print_summary(&mut out, findings.len() as u64, policies as u64)?;
+            }
+        }
+        out.flush()?;
+        Ok(Outcome::of_checks(findings.is_empty()))
+    }
+}
+
+fn print(out: &mut dyn Write, findings: &[Finding], width: usize) -> io::Result<()> {
+    for finding in findings {
+        writeln!(out, "{TITLE}{}{TITLE:#}  {DIM}{}{DIM:#}", finding.policy, finding.field)?;
+        writeln!(out, "{}", output::wrapped(&finding.message, "  ", width))?;
+        if let Some(help) = &finding.help {
+            let help = output::wrapped(help, "        ", width);
+            writeln!(out, "  {HINT}help:{HINT:#} {}", help.trim_start())?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn print_summary(out: &mut dyn Write, findings: u64, policies: u64) -> io::Result<()> {
+    let policies = match policies {
+        1 => "1 policy".to_owned(),
+        number => format!("{} policies", output::grouped(number)),
+    };
+    match findings {
+        0 => writeln!(out, "{GOOD}✓{GOOD:#} {policies}, nothing suspicious"),
+        number => writeln!(out, "{} in {policies}", output::count(number, "finding")),
+    }
+}

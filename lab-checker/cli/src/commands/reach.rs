@@ -1,0 +1,153 @@
+//! `reach`: what can reach what in a snapshot.
+
+use std::io::Write;
+use std::net::IpAddr;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use netpol::{PortQuery, Query, Reachability, Snapshot};
+use serde::ser::{SerializeMap as _, Serializer};
+
+use crate::failure::Outcome;
+use crate::grid::Grid;
+use crate::selection::Selection;
+use crate::source::SnapshotSource;
+use crate::{matrix, output};
+
+/// Show what can reach what
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    source: SnapshotSource,
+    /// Count the flows instead of listing them; one line of JSON, or CSV
+    #[arg(long)]
+    count: bool,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Form,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker reach -f k8s/                         every pod, at the ports that pods declare
+  lab-checker reach -f k8s/ --port 80/TCP --port 53/UDP
+  lab-checker reach -f k8s/ --from dev --to prod/db who in dev reaches the database?
+  lab-checker reach --to app=api -o svg > api.svg   in the practice cluster, as a picture
+  kubectl get all,netpol,ns -A -o yaml | lab-checker reach -f -";
+
+/// The options that say which flows are asked about.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Question {
+    /// Ask about this port, such as 80/TCP, 53/UDP, http or 8000-8100/TCP; may be repeated
+    /// [default: the ports that each destination pod declares]
+    #[arg(short, long = "port", value_name = "PORT")]
+    ports: Vec<PortQuery>,
+    /// Only from these: namespace/pod, namespace, namespace/*, app=web, or an address; may be repeated
+    #[arg(long, value_name = "SEL")]
+    from: Vec<Selection>,
+    /// Only to these, written in the same way; may be repeated
+    #[arg(long, value_name = "SEL")]
+    to: Vec<Selection>,
+    /// Ask about this address outside the cluster too, as source and destination; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    external: Vec<IpAddr>,
+}
+
+/// The form of a reachability.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A matrix, or a list where a matrix would be too wide.
+    #[default]
+    Table,
+    /// JSON, stable.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+    /// A Graphviz graph of the allowed flows.
+    Dot,
+    /// A picture.
+    Svg,
+}
+
+impl Question {
+    /// The engine's query, once every selection is known to mean something in the snapshot.
+    pub(crate) fn query(&self, snapshot: &Snapshot) -> Result<Query> {
+        let patterns = |selections: &[Selection]| {
+            selections.iter().map(|selection| Ok(selection.in_snapshot(snapshot)?)).collect::<Result<_>>()
+        };
+        Ok(Query {
+            from: patterns(&self.from)?,
+            to: patterns(&self.to)?,
+            ports: self.ports.clone(),
+            external: self.external.clone(),
+        })
+    }
+}
+
+impl Arguments {
+    /// Answers.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let engine = self.source.engine()?;
+        let reachability = engine.reachability(&self.question.query(engine.snapshot())?);
+        let mut out = output::stdout();
+        if self.count {
+            self.print_count(&mut out, &reachability)?;
+        } else {
+            self.print(&mut out, &reachability)?;
+        }
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+
+    fn print(&self, out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+        match self.output {
+            Form::Table => matrix::print(out, &Grid::new(reachability), output::width())?,
+            Form::Json => print_json(out, reachability)?,
+            Form::Csv => print_csv(out, reachability)?,
+            Form::Dot => out.write_all(netpol::dot(reachability).as_bytes())?,
+            Form::Svg => out.write_all(netpol::svg(reachability).as_bytes())?,
+        }
+        Ok(())
+    }
+
+    fn print_count(&self, out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+        let counts = reachability.count();
+        if self.output == Form::Csv {
+            writeln!(out, "pods,ports,flows,allowed")?;
+            writeln!(out, "{},{},{},{}", counts.pods, counts.ports, counts.flows, counts.allowed)?;
+        } else {
+            // Four numbers read as well in JSON as in a sentence; so programs need no option.
+            serde_json::to_writer(&mut *out, &counts)?;
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// One row a flow, written as they come: there may be millions.
+fn print_json(out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+    let mut serializer = serde_json::Serializer::new(&mut *out);
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry("flows", &Rows(reachability))?;
+    map.end()?;
+    writeln!(out)?;
+    Ok(())
+}
+
+struct Rows<'a>(&'a Reachability);
+
+impl serde::Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.rows())
+    }
+}
+
+fn print_csv(out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+    for line in netpol::csv(reachability) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! `solution`: a right answer and why it is right, as YAML that can be applied.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use clap::Args;
+use course::Lab;
+
+use crate::course_folder::CourseFolder;
+use crate::failure::Outcome;
+use crate::markdown;
+use crate::output::{self, DIM, Form};
+
+/// Show a right answer for a lab, and why it is right
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  lab-checker solution dns-egress\n  lab-checker solution dns-egress | kubectl apply -f -"
+)]
+pub(crate) struct Arguments {
+    /// The lab
+    lab: String,
+    #[command(flatten)]
+    course: CourseFolder,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Form,
+}
+
+impl Arguments {
+    /// Shows it.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let lab = self.course.lab(&self.lab)?;
+        let mut out = output::stdout();
+        match self.output {
+            Form::Text => print(&mut out, &lab)?,
+            Form::Json => {
+                let solution = &lab.solution;
+                let answer = serde_json::json!({
+                    "lab": lab.name,
+                    "objects": solution.objects,
+                    "files": solution.files,
+                    "explanation": solution.explanation,
+                });
+                output::json(&mut out, &answer)?;
+            }
+        }
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// The explanation stands in comments, so that the whole can be piped into kubectl.
+fn print(out: &mut dyn Write, lab: &Lab) -> io::Result<()> {
+    for line in markdown::rendered(&lab.solution.explanation, "", output::width() - 2).lines() {
+        writeln!(out, "{DIM}#{DIM:#} {line}")?;
+    }
+    for file in &lab.solution.files {
+        let text = file.text.trim();
+        let text = text.strip_prefix("---\n").unwrap_or(text);
+        writeln!(out, "---\n{text}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! `status`: how far a learner is.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::Value;
+
+use crate::data::DataFolder;
+use crate::failure::Outcome;
+use crate::output::{self, BAD, DIM, Form, GOOD, TITLE};
+use crate::runtime;
+use crate::session::Session;
+use crate::table::{Cell, Table};
+
+/// Show your progress: labs, quizzes, points
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lab-checker status -o json | jq .points")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    data: DataFolder,
+    /// The form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Form,
+}
+
+impl Arguments {
+    /// Asks the server and shows it.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let session = Session::any(&self.data)?;
+        let me = runtime::block_on(session.get("/api/v1/me"))?;
+        let mut out = output::stdout();
+        match self.output {
+            Form::Json => output::json(&mut out, &me)?,
+            Form::Text => print(&mut out, &me, session.url())?,
+        }
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
+    let name = me["name"].as_str().unwrap_or_default();
+    let points = format!("{} points", output::share(&me["points"], &me["max_points"]));
+    writeln!(out, "{TITLE}{name}{TITLE:#}  {points}  {DIM}{url}{DIM:#}\n")?;
+    let mut table = Table::default();
+    table.row(["", "ACTIVITY", "POINTS", "ATTEMPTS", "TITLE"].map(|title| Cell::styled(title, DIM)));
+    for kind in ["labs", "quizzes"] {
+        for activity in me[kind].as_array().into_iter().flatten() {
+            table.row(row(kind, activity));
+        }
+    }
+    table.print(out, "")
+}
+
+fn row(kind: &str, activity: &Value) -> [Cell; 5] {
+    let attempts = activity["attempts"].as_u64().unwrap_or(0);
+    let sign = match (activity["passed"].as_bool().unwrap_or(false), attempts) {
+        (true, _) => Cell::styled("✓", GOOD),
+        (false, 0) => Cell::styled("·", DIM),
+        (false, _) => Cell::styled("✗", BAD),
+    };
+    let name = activity["name"].as_str().unwrap_or_default();
+    let name = if kind == "labs" { format!("lab {name}") } else { format!("quiz {name}") };
+    let points = output::share(&activity["points"], &activity["max_points"]);
+    let attempts = if attempts == 0 { String::new() } else { attempts.to_string() };
+    [sign, name.into(), points.into(), attempts.into(), activity["title"].as_str().unwrap_or_default().into()]
+}

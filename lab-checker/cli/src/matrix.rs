@@ -1,0 +1,147 @@
+//! A reachability for people: a matrix where it fits the terminal, else a list by destination in
+//! which whole namespaces stand as one word.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use crate::grid::{Cell, Grid, split};
+use crate::output::{self, BAD, DIM, GOOD, TITLE};
+use crate::table::{self, Table};
+
+/// Prints the grid for a terminal of this width.
+pub(crate) fn print(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::Result<()> {
+    let (flows, allowed) = grid.totals();
+    if flows == 0 {
+        return writeln!(out, "No flows: no pod declares a port. Name ports with --port, such as --port 80/TCP.");
+    }
+    // A wide matrix is not worth building to learn that it does not fit.
+    let matrix = (grid.targets().len() * 4 <= width).then(|| matrix(grid)).filter(|matrix| matrix.width() <= width);
+    match matrix {
+        Some(matrix) => matrix.print(out, "")?,
+        None => print_by_destination(out, grid, width)?,
+    }
+    writeln!(out)?;
+    let blocked = flows - allowed;
+    writeln!(
+        out,
+        "{}: {GOOD}✓ {} allowed{GOOD:#}, {BAD}✗ {} blocked{BAD:#}",
+        output::count(flows, "flow"),
+        output::grouped(allowed),
+        output::grouped(blocked)
+    )?;
+    if grid.has_undefined() {
+        writeln!(out, "{DIM}? host-network pods: the standard leaves it undefined; most plugins do this{DIM:#}")?;
+    }
+    Ok(())
+}
+
+fn matrix(grid: &Grid<'_>) -> Table {
+    let mut table = Table::default();
+    let targets = grid.targets();
+    let namespaces = targets.chunk_by(|a, b| split(a.name).0 == split(b.name).0);
+    let namespaces = namespaces.map(|group| heading(split(group[0].name).0).across(group.len()));
+    table.row(std::iter::once("".into()).chain(namespaces));
+    let pods = targets.chunk_by(|a, b| a.name == b.name);
+    let pods = pods.map(|group| heading(split(group[0].name).1).across(group.len()));
+    table.row(std::iter::once("".into()).chain(pods));
+    let ports = targets.iter().map(|target| heading(format!("{}/{}", target.port, target.protocol)));
+    table.row(std::iter::once(table::Cell::styled("from ↓  to →", DIM)).chain(ports));
+    for (source, name) in grid.sources().iter().enumerate() {
+        let cells = (0..targets.len()).map(|target| sign(grid.cell(source, target)));
+        table.row(std::iter::once(heading(*name)).chain(cells));
+    }
+    table
+}
+
+fn heading(text: impl Into<String>) -> table::Cell {
+    table::Cell::styled(text, TITLE)
+}
+
+fn sign(cell: Cell) -> table::Cell {
+    match cell {
+        Cell::Empty => table::Cell::styled("·", DIM),
+        Cell::Allowed => table::Cell::styled("✓", GOOD),
+        Cell::Blocked => table::Cell::styled("✗", BAD),
+        Cell::ProbablyAllowed => table::Cell::styled("✓?", GOOD),
+        Cell::ProbablyBlocked => table::Cell::styled("✗?", BAD),
+    }
+}
+
+fn print_by_destination(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::Result<()> {
+    for (at, target) in grid.targets().iter().enumerate() {
+        writeln!(out, "{TITLE}{} {}/{}{TITLE:#}", target.name, target.port, target.protocol)?;
+        let answers = grid.sources().iter().enumerate();
+        let answers = answers.filter_map(|(source, name)| Some((*name, grid.cell(source, at).is_allowed()?)));
+        let by_verdict = Collapsed::new(answers);
+        print_sources(out, "✓", GOOD, &by_verdict.allowed, width)?;
+        print_sources(out, "✗", BAD, &by_verdict.blocked, width)?;
+    }
+    Ok(())
+}
+
+fn print_sources(out: &mut dyn Write, sign: &str, style: Style, names: &[String], width: usize) -> io::Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let text = output::wrapped(&names.join(", "), "    ", width);
+    let text = text.trim_start();
+    writeln!(out, "  {style}{sign}{style:#} {text}")
+}
+
+/// The sources of one destination by verdict; where all pods of a namespace agree, the namespace
+/// stands for them.
+#[derive(Debug, Default)]
+pub(crate) struct Collapsed {
+    pub(crate) allowed: Vec<String>,
+    pub(crate) blocked: Vec<String>,
+}
+
+impl Collapsed {
+    /// Groups sources with their verdicts.
+    pub(crate) fn new<'a>(answers: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
+        let mut namespaces: BTreeMap<(bool, &str), Vec<(&str, bool)>> = BTreeMap::new();
+        for (name, allowed) in answers {
+            let namespace = split(name).0;
+            // Addresses come last, as in the engine's rows.
+            namespaces.entry((namespace.is_empty(), namespace)).or_default().push((name, allowed));
+        }
+        let mut collapsed = Self::default();
+        for ((_, namespace), members) in namespaces {
+            let agree = members.iter().all(|(_, allowed)| *allowed == members[0].1);
+            if agree && members.len() > 1 && !namespace.is_empty() {
+                collapsed.of(members[0].1).push(format!("{namespace}/*"));
+            } else {
+                for (name, allowed) in members {
+                    collapsed.of(allowed).push(name.to_owned());
+                }
+            }
+        }
+        collapsed
+    }
+
+    fn of(&mut self, allowed: bool) -> &mut Vec<String> {
+        if allowed { &mut self.allowed } else { &mut self.blocked }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Collapsed;
+
+    #[test]
+    fn a_namespace_that_agrees_is_one_word() {
+        let answers = [
+            ("dev/a", false),
+            ("dev/b", false),
+            ("ops/a", true),
+            ("shop/a", true),
+            ("shop/b", false),
+            ("1.2.3.4", true),
+        ];
+        let collapsed = Collapsed::new(answers);
+        assert_eq!(collapsed.allowed, ["ops/a", "shop/a", "1.2.3.4"]);
+        assert_eq!(collapsed.blocked, ["dev/*", "shop/b"]);
+    }
+}

@@ -1,0 +1,136 @@
+//! Where words go: stdout for results, stderr for the log, colour only where a terminal shows it.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use serde::Serialize;
+use serde_json::Value;
+use tracing_subscriber::EnvFilter;
+
+/// What is good: allowed, passed.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What is bad: blocked, failed, an error.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What deserves a look.
+const WARNING: Style = AnsiColor::Yellow.on_default();
+/// What may help.
+pub(crate) const HINT: Style = AnsiColor::Cyan.on_default();
+/// What is of minor interest.
+pub(crate) const DIM: Style = Style::new().dimmed();
+/// Titles.
+pub(crate) const TITLE: Style = Style::new().bold();
+
+/// The form of a result that has no other forms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// Words for people.
+    #[default]
+    Text,
+    /// JSON, stable.
+    Json,
+}
+
+/// Standard output, buffered; colour is taken out when it is not a terminal or `NO_COLOR` is set.
+/// It must be flushed.
+pub(crate) fn stdout() -> impl Write {
+    BufWriter::with_capacity(64 * 1024, anstream::stdout().lock())
+}
+
+/// Whether somebody watches stderr, where progress may be shown.
+pub(crate) fn stderr_is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// The width to write for: the terminal's, at least 40 columns, or 80 where there is none.
+pub(crate) fn width() -> usize {
+    if !io::stdout().is_terminal() {
+        return 80;
+    }
+    terminal_size::terminal_size().map_or(80, |(terminal_size::Width(width), _)| usize::from(width).max(40))
+}
+
+/// Empties the terminal for a new page; does nothing when stdout is not one.
+pub(crate) fn clear_screen() -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    if stdout.is_terminal() {
+        // Back to the top, then erase the page and what was scrolled off it.
+        stdout.write_all(b"\x1b[H\x1b[2J\x1b[3J")?;
+    }
+    stdout.flush()
+}
+
+/// One JSON value and a line feed.
+pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+/// Sends the log to stderr; `RUST_LOG` refines it.
+pub(crate) fn start_log(verbose: bool) {
+    let default = if verbose { "info" } else { "error" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(stderr_is_watched() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+        .init();
+}
+
+/// One sentence on stderr that does not stop the command.
+pub(crate) fn warn(sentence: &str) -> io::Result<()> {
+    writeln!(anstream::stderr().lock(), "{WARNING}warning:{WARNING:#} {sentence}")
+}
+
+/// `1 point`, `10 points`, `2.5 points`.
+pub(crate) fn points(points: f64) -> String {
+    if points == 1.0 { "1 point".to_owned() } else { format!("{points} points") }
+}
+
+/// `7.5 of 10`, from the numbers of a server's answer.
+pub(crate) fn share(points: &Value, max_points: &Value) -> String {
+    let number = |value: &Value| value.as_f64().unwrap_or_default();
+    format!("{} of {}", number(points), number(max_points))
+}
+
+/// `1 flow`, `2 flows`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(number))
+}
+
+/// A number with commas between its thousands.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Breaks text into lines of at most `width` columns, each beginning with `indent`. A line feed in
+/// the text stays one.
+pub(crate) fn wrapped(text: &str, indent: &str, width: usize) -> String {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = indent.to_owned();
+        for word in paragraph.split_whitespace() {
+            let empty = line.len() == indent.len();
+            if !empty && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::replace(&mut line, indent.to_owned()));
+                line.push_str(word);
+            } else {
+                if !empty {
+                    line.push(' ');
+                }
+                line.push_str(word);
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}

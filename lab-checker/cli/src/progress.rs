@@ -1,0 +1,40 @@
+//! Progress of long work: one line on stderr that comes and goes, on a terminal only.
+
+use std::time::Duration;
+
+use cluster::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output;
+
+/// A line that shows what is being done. It goes away when dropped.
+pub(crate) struct ProgressLine(ProgressBar);
+
+impl ProgressLine {
+    /// A line, hidden unless somebody watches stderr.
+    pub(crate) fn new() -> Self {
+        if !output::stderr_is_watched() {
+            return Self(ProgressBar::hidden());
+        }
+        let style =
+            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::new_spinner().with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
+    /// Shows what a cluster is busy with.
+    pub(crate) fn show(&self, progress: &Progress) {
+        self.0.set_message(match progress {
+            Progress::Deleting(namespace) => format!("removing namespace {namespace}"),
+            Progress::Creating(object) => format!("creating {object}"),
+            Progress::Starting { ready, pods } => format!("{ready} of {pods} pods are ready"),
+        });
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

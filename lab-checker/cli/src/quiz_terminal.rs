@@ -1,0 +1,104 @@
+//! A quiz on a terminal: asking the questions, and saying afterwards what was right and why.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use anyhow::Result;
+use dialoguer::{Input, MultiSelect, Select};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Advice;
+use crate::markdown;
+use crate::output::{self, BAD, DIM, GOOD, TITLE};
+
+/// Asks every question; the answers by question id.
+pub(crate) fn ask(quiz: &Value) -> Result<Value> {
+    if !io::stdin().is_terminal() {
+        let advice = "hand in answers with --answers FILE, or see the questions with -o json";
+        return Err(Advice::new("a quiz needs a terminal to ask on", advice).into());
+    }
+    let questions: Vec<_> = quiz["questions"].as_array().into_iter().flatten().collect();
+    let mut answers = Map::new();
+    let mut group = None;
+    for (at, question) in questions.iter().enumerate() {
+        let mut out = output::stdout();
+        writeln!(out, "\n{TITLE}Question {} of {}{TITLE:#}", at + 1, questions.len())?;
+        if question["group"].as_str() != group {
+            group = question["group"].as_str();
+            writeln!(out, "{}\n", markdown::rendered(group.unwrap_or_default(), "", output::width()))?;
+        }
+        writeln!(out, "{}\n", markdown::rendered(text(&question["prompt"]), "", output::width()))?;
+        if let Some(manifest) = question["manifest"].as_str() {
+            writeln!(out, "{}\n", manifest.trim_end())?;
+        }
+        out.flush()?;
+        drop(out);
+        answers.insert(text(&question["id"]).to_owned(), answer(question)?);
+    }
+    Ok(Value::Object(answers))
+}
+
+fn answer(question: &Value) -> Result<Value> {
+    Ok(match question["type"].as_str().unwrap_or_default() {
+        "multiple_choice" => choose(question)?,
+        "reachability" => judge(question)?,
+        _ => json!(Input::<String>::new().with_prompt("Your answer").allow_empty(true).interact_text()?),
+    })
+}
+
+fn choose(question: &Value) -> Result<Value> {
+    let options: Vec<_> = question["options"].as_array().into_iter().flatten().collect();
+    let texts: Vec<_> = options.iter().map(|option| plain(text(&option["text"]))).collect();
+    if question["multiple"] == true {
+        let chosen = MultiSelect::new().with_prompt("Space marks, Enter hands in").items(&texts).interact()?;
+        return Ok(chosen.into_iter().map(|at| options[at]["id"].clone()).collect());
+    }
+    let chosen = Select::new().with_prompt("Choose one").items(&texts).default(0).interact()?;
+    Ok(options[chosen]["id"].clone())
+}
+
+fn judge(question: &Value) -> Result<Value> {
+    let mut verdicts = Map::new();
+    for flow in question["flows"].as_array().into_iter().flatten() {
+        let ends =
+            format!("{} → {}:{}/{}", text(&flow["from"]), text(&flow["to"]), flow["port"], text(&flow["protocol"]));
+        let chosen = Select::new().with_prompt(ends).items(["allowed", "blocked"]).default(0).interact()?;
+        verdicts.insert(text(&flow["id"]).to_owned(), json!(["allowed", "blocked"][chosen]));
+    }
+    Ok(Value::Object(verdicts))
+}
+
+/// Prints what was right, what was wrong, and why.
+pub(crate) fn print_report(out: &mut dyn Write, quiz: &Value, report: &Value, width: usize) -> io::Result<()> {
+    for (at, result) in report["questions"].as_array().into_iter().flatten().enumerate() {
+        let (style, sign) = if result["correct"] == true { (GOOD, "✓") } else { (BAD, "✗") };
+        let question =
+            quiz["questions"].as_array().into_iter().flatten().find(|question| question["id"] == result["id"]);
+        let prompt = question.map(|question| plain(text(&question["prompt"]))).unwrap_or_default();
+        writeln!(out, "{style}{sign}{style:#} {TITLE}{}{TITLE:#}. {prompt}", at + 1)?;
+        writeln!(out, "{}", output::wrapped(text(&result["message"]), "  ", width))?;
+        for flow in result["flows"].as_array().into_iter().flatten().filter(|flow| flow["answer"] != flow["verdict"]) {
+            writeln!(out, "{}", output::wrapped(text(&flow["why"]), "    ", width))?;
+        }
+        if let Some(explanation) = result["explanation"].as_str() {
+            writeln!(out, "{}", markdown::rendered(explanation, "  ", width))?;
+        }
+        writeln!(out)?;
+    }
+    let (style, words) = if report["passed"] == true { (GOOD, "Passed") } else { (BAD, "Not passed yet") };
+    let points = output::share(&report["points"], &report["max_points"]);
+    writeln!(out, "{style}{words}{style:#}: {points} points")?;
+    if let Some(best) = report["best_points"].as_f64() {
+        writeln!(out, "{DIM}Recorded; your best is {}.{DIM:#}", output::points(best))?;
+    }
+    Ok(())
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Markdown on one line, without its marks.
+fn plain(markdown: &str) -> String {
+    let lines = markdown::rendered(markdown, "", usize::MAX);
+    anstream::adapter::strip_str(&lines).to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}

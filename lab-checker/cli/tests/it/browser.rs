@@ -1,0 +1,82 @@
+//! A real browser: headless Chromium, driven through chromedriver.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// How long a page may take to show what it should; generous, because it only matters when it fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Chromium with a profile of its own. It ends with the test.
+pub(crate) struct Browser {
+    driver: Child,
+    _profile: TempDir,
+    pub(crate) page: Client,
+}
+
+impl Browser {
+    /// Starts chromedriver on a free port, and Chromium through it.
+    pub(crate) async fn open() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("this test needs Debian's chromium and chromium-driver (lab-checker/test installs them)");
+        let stdout = BufReader::new(driver.stdout.take().expect("stdout is piped"));
+        let port: u16 = stdout
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
+            .expect("chromedriver says its port");
+        let profile = TempDir::with_prefix("lab-checker-browser-").expect("a temporary folder");
+        let options = json!({ "goog:chromeOptions": { "args": [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--window-size=1280,1600", format!("--user-data-dir={}", profile.path().display()),
+        ] } });
+        let options = options.as_object().expect("options are an object").clone();
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(options)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("Chromium starts");
+        Self { driver, _profile: profile, page }
+    }
+
+    /// Waits until an element is there, and clicks it.
+    pub(crate) async fn click(&self, css: &str) {
+        let element = self.wait_for(css).await;
+        // Clicked from a script, so that a sticky header in front of it does not matter.
+        let element = serde_json::to_value(element).expect("an element is JSON");
+        self.page.execute("arguments[0].click()", vec![element]).await.expect("a click");
+    }
+
+    /// Waits until an element is there.
+    pub(crate) async fn wait_for(&self, css: &str) -> fantoccini::elements::Element {
+        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("no `{css}` in the page: {error}\n{}", self.text().await),
+        }
+    }
+
+    /// The text that the page shows.
+    pub(crate) async fn text(&self) -> String {
+        let text = self.page.execute("return document.body.innerText", vec![]).await.expect("a page has text");
+        text.as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Chromium ends with its driver.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

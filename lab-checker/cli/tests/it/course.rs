@@ -1,0 +1,142 @@
+//! The course in the terminal, on files alone: labs, hints, solutions, checks, and proving it.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::terminal::{Ran, Terminal};
+
+fn root() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace").display().to_string()
+}
+
+/// Runs a command on the project's own course.
+fn run(terminal: &Terminal, line: &str) -> Ran {
+    terminal.run(&format!("{line} --course {}", root()))
+}
+
+#[test]
+fn labs_are_listed() {
+    let terminal = Terminal::new();
+    let ran = run(&terminal, "labs").exits(0).says("default-deny").says("lab-checker start LAB");
+    assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
+    let json = run(&terminal, "labs -o json").exits(0).json();
+    let names: Vec<_> = json["labs"].as_array().expect("a list").iter().map(|lab| lab["name"].clone()).collect();
+    for name in ["no-isolation", "default-deny", "allow-web-to-api", "cross-namespace", "dns-egress", "limitations"] {
+        assert!(names.contains(&json!(name)), "{name} in {names:?}");
+    }
+    assert!(json["labs"][0].get("solution").is_none(), "no answers in the list");
+}
+
+#[test]
+fn the_copy_in_the_program_is_the_course() {
+    let terminal = Terminal::new();
+    assert_eq!(terminal.run("labs -o json").exits(0).json(), run(&terminal, "labs -o json").exits(0).json());
+}
+
+#[test]
+fn hints_come_one_at_a_time() {
+    let terminal = Terminal::new();
+    run(&terminal, "hint default-deny").exits(0).says("Hint 1 of").says("lab-checker hint default-deny 2");
+    run(&terminal, "hint default-deny 2").exits(0).says("Hint 2 of");
+    run(&terminal, "hint default-deny 0").exits(2).warns("no hint 0");
+    run(&terminal, "hint default-deny 99").exits(2).warns("no hint 99");
+    let json = run(&terminal, "hint default-deny -o json").exits(0).json();
+    assert_eq!((&json["lab"], &json["number"]), (&json!("default-deny"), &json!(1)));
+}
+
+#[test]
+fn a_solution_can_be_applied_as_it_is_printed() {
+    let terminal = Terminal::new();
+    let solution = run(&terminal, "solution default-deny").exits(0).says("kind: NetworkPolicy");
+    terminal.file("answer.yaml", solution.stdout);
+    run(&terminal, "check default-deny -f answer.yaml").exits(0).says("✓ Default deny  10 of 10 points");
+}
+
+#[test]
+fn a_right_answer_passes_whatever_the_form_of_its_report() {
+    let terminal = Terminal::new();
+    let solution = format!("{}/labs/allow-web-to-api/solution", root());
+    let json = run(&terminal, &format!("check allow-web-to-api -f {solution} -o json")).exits(0).json();
+    assert_eq!((&json["lab"], &json["passed"]), (&json!("allow-web-to-api"), &json!(true)));
+    assert_eq!((&json["points"], &json["mistake"]), (&json["max_points"], &json!(null)));
+    run(&terminal, &format!("check allow-web-to-api -f {solution} -o junit")).exits(0).says("failures=\"0\"");
+}
+
+#[test]
+fn a_wrong_answer_is_told_which_flow_and_why() {
+    let terminal = Terminal::new();
+    let mistake = format!("{}/labs/default-deny/mistakes/only-ingress.yaml", root());
+    let ran = run(&terminal, &format!("check default-deny -f {mistake}")).exits(1);
+    let ran = ran.says("✓ nothing comes in to production").says("✗ nothing goes out of production");
+    let ran = ran.says("production/api → ").says("well-known slip").says("lab-checker hint default-deny");
+    assert_eq!(ran.stderr, "");
+    let json = run(&terminal, &format!("check default-deny -f {mistake} -o json")).exits(1).json();
+    assert_eq!(json["passed"], false);
+    assert_eq!(json["mistake"]["name"], "only-ingress");
+    let failing = json["checks"].as_array().expect("a list").iter().find(|check| check["passed"] == false);
+    let failing = failing.expect("a check fails");
+    assert!(failing["message"].as_str().is_some_and(|message| !message.is_empty()));
+    assert_eq!(failing["flow"]["protocol"], "TCP");
+    let junit = run(&terminal, &format!("check default-deny -f {mistake} -o junit")).exits(1);
+    junit.says("<?xml").says("<testsuite name=\"default-deny\"").says("<failure message=");
+}
+
+#[test]
+fn the_course_is_proved() {
+    let terminal = Terminal::new();
+    let ran = run(&terminal, "course check");
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    ran.says("all proved");
+}
+
+#[test]
+fn a_broken_course_is_told_all_its_problems() {
+    let terminal = Terminal::new();
+    terminal.file("course/book/book.toml", "[book]\ntitle = \"T\"\n");
+    terminal.file("course/book/src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n");
+    terminal.file("course/book/src/one.md", "# One\n");
+    terminal.file("course/labs/broken/lab.yaml", "title: Broken\npoints: many\ntaks: none\n");
+    std::fs::create_dir_all(terminal.path().join("course/quizzes")).expect("a folder");
+    let ran = terminal.run("course check --course course").exits(1).says("labs/broken/lab.yaml:2").says("taks");
+    assert!(ran.stdout.contains("help:") && ran.stdout.contains("problems"), "{}", ran.stdout);
+    let json = terminal.run("course check --course course -o json").exits(1).json();
+    assert_eq!(json["passed"], false);
+    assert!(json["problems"][0]["file"].is_string());
+    terminal.run("labs --course course").exits(2).warns("course check lists every problem");
+    terminal.run("course check --course nowhere").exits(1).says("nowhere");
+}
+
+#[test]
+fn the_book_is_rendered() {
+    let terminal = Terminal::new();
+    run(&terminal, "course build public").exits(0).says("index.html");
+    let page = std::fs::read_to_string(terminal.path().join("public/default-deny.html")).expect("the lesson");
+    assert!(page.contains("data-lab=\"default-deny\""), "the lab stands in its lesson");
+    assert!(!page.contains("{{#"), "every directive is replaced");
+}
+
+#[test]
+fn mdbook_asks_what_the_preprocessor_supports() {
+    let terminal = Terminal::new();
+    terminal.run("mdbook-preprocessor supports html").exits(0);
+    terminal.run("mdbook-preprocessor supports epub").exits(1);
+    terminal.run_with_input("mdbook-preprocessor", "no book").exits(2).warns("error:");
+}
+
+#[test]
+fn a_quiz_can_be_answered_by_a_program() {
+    let terminal = Terminal::new();
+    run(&terminal, "quiz").exits(0).says("dns-egress").says("lab-checker quiz NAME");
+    let quiz = run(&terminal, "quiz dns-egress -o json").exits(0).json();
+    assert!(!quiz.to_string().contains("explanation"), "no answers before grading");
+    let questions = quiz["questions"].as_array().expect("a list");
+    terminal.file("none.json", "{}");
+    let report = run(&terminal, "quiz dns-egress --answers none.json -o json").exits(1).json();
+    assert_eq!((&report["passed"], &report["points"]), (&json!(false), &json!(0.0)));
+    assert_eq!(report["questions"].as_array().map(Vec::len), Some(questions.len()));
+    run(&terminal, "quiz dns-egress").exits(2).warns("a quiz needs a terminal");
+    run(&terminal, "quiz dns-egres").exits(2).warns("did you mean `dns-egress`?");
+    terminal.file("words.json", "not json");
+    run(&terminal, "quiz dns-egress --answers words.json").exits(2).warns("words.json is not JSON");
+}

@@ -1,0 +1,12 @@
+//! The command as people meet it: arguments in, words and exit codes out. One binary, because
+//! linking is slow; one module a subject.
+
+mod bad_input;
+mod browser;
+mod browser_journey;
+mod course;
+mod journey;
+mod manifests;
+mod serving;
+mod terminal;
+mod usage;

@@ -1,0 +1,85 @@
+//! A `serve` or `cluster` that runs for the length of a test, on a free port.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Stdio};
+
+use crate::terminal::{Ran, Terminal};
+
+/// A running server. It is killed when it goes out of scope.
+pub(crate) struct Serving {
+    child: Child,
+    /// Keeps the pipe open: a server that cannot print would end.
+    _stdout: BufReader<ChildStdout>,
+    /// The words it printed when it was ready.
+    pub(crate) announcement: String,
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub(crate) url: String,
+}
+
+impl Serving {
+    /// Starts `lab-checker serve` and waits until it says where it is.
+    pub(crate) fn serve(terminal: &Terminal) -> Self {
+        Self::start(terminal, &["serve", "--listen", "127.0.0.1:0"], "Ctrl-C")
+    }
+
+    /// Starts `lab-checker cluster` and waits until it says where its kubeconfig is.
+    pub(crate) fn cluster(terminal: &Terminal) -> Self {
+        Self::start(terminal, &["cluster", "--listen", "127.0.0.1:0"], "export KUBECONFIG=")
+    }
+
+    /// Starts the command with any arguments and reads until the line that holds `last`.
+    pub(crate) fn start(terminal: &Terminal, arguments: &[&str], last: &str) -> Self {
+        let mut child = terminal
+            .command(env!("CARGO_BIN_EXE_lab-checker"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut announcement = String::new();
+        while !announcement.lines().any(|line| line.contains(last)) {
+            if stdout.read_line(&mut announcement).expect("stdout is text") == 0 {
+                let mut words = String::new();
+                child.stderr.take().expect("stderr is piped").read_to_string(&mut words).expect("stderr is text");
+                panic!("{arguments:?} ended early\n--- stdout\n{announcement}--- stderr\n{words}");
+            }
+        }
+        let url = announcement.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_default();
+        Self { child, _stdout: stdout, url: url.to_owned(), announcement }
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The kubectl that tests use: `$LAB_CHECKER_KUBECTL`, else the one in `$PATH`.
+pub(crate) fn kubectl() -> PathBuf {
+    if let Some(path) = std::env::var_os("LAB_CHECKER_KUBECTL") {
+        return PathBuf::from(path);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join("kubectl")).find(|program| program.is_file()).expect(
+        "this test needs a real kubectl: put one in $PATH or name it in $LAB_CHECKER_KUBECTL (lab-checker/test does)",
+    )
+}
+
+impl Terminal {
+    /// Runs real kubectl on the practice cluster of the data folder.
+    pub(crate) fn kubectl(&self, line: &str) -> Ran {
+        let mut command = self.command(kubectl());
+        command.env("KUBECONFIG", self.data().join("kubeconfig")).args(line.split_whitespace());
+        Ran::of(command, b"")
+    }
+}
