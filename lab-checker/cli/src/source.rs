@@ -1,6 +1,7 @@
 //! Where a snapshot comes from: files, a cluster that was named, or the practice cluster. A cluster
 //! that nobody named is never touched.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -68,7 +69,9 @@ impl SnapshotSource {
 
     /// The snapshot, ready for questions.
     pub(crate) fn engine(&self) -> Result<Engine> {
-        Ok(Engine::new(self.objects()?.lower()?))
+        // The process ends soon after: giving the objects back takes longer than many an answer.
+        let objects = ManuallyDrop::new(self.objects()?);
+        Ok(Engine::new(objects.lower()?))
     }
 }
 
@@ -86,7 +89,7 @@ pub(crate) fn read_files(paths: &[PathBuf]) -> Result<Vec<Value>> {
     if parsed.has_errors() {
         return Err(refusal(&parsed).into());
     }
-    Ok(parsed.values())
+    Ok(parsed.into_values())
 }
 
 fn refusal(parsed: &Parsed) -> Advice {

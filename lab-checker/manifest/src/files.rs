@@ -119,13 +119,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
 pub fn read_text(path: &Path) -> Result<String, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let bytes = if path.as_os_str() == "-" {
-        limited(io::stdin().lock()).map_err(unreadable)?
+        limited(io::stdin().lock(), 0).map_err(unreadable)?
     } else {
         let file = File::open(path).map_err(unreadable)?;
-        if file.metadata().map_err(unreadable)?.len() > MAX_FILE_BYTES {
+        let length = file.metadata().map_err(unreadable)?.len();
+        if length > MAX_FILE_BYTES {
             return Err(LoadError::TooLarge { path: path.to_owned() });
         }
-        limited(file).map_err(unreadable)?
+        limited(file, length).map_err(unreadable)?
     };
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(LoadError::TooLarge { path: path.to_owned() });
@@ -133,8 +134,8 @@ pub fn read_text(path: &Path) -> Result<String, LoadError> {
     decode(bytes).map_err(|offset| LoadError::NotText { path: path.to_owned(), offset })
 }
 
-fn limited(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn limited(source: impl Read, expected: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
     source.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

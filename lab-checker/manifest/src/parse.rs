@@ -29,8 +29,8 @@ impl Parsed {
 
     /// The objects alone, without where they came from.
     #[must_use]
-    pub fn values(&self) -> Vec<Value> {
-        self.objects.iter().map(|object| object.value.clone()).collect()
+    pub fn into_values(self) -> Vec<Value> {
+        self.objects.into_iter().map(|object| object.value).collect()
     }
 }
 

@@ -69,11 +69,12 @@ pub(crate) fn read(text: &str) -> Documents {
 /// Reads JSON documents, separated by `---` or alone, several times as fast as [`read`] does; each is
 /// said to stand where it begins. `None` when anything is no JSON object: then it is for [`read`].
 pub(crate) fn read_json(text: &str) -> Option<Vec<Document>> {
-    if !text.starts_with('{') {
+    // A stream may begin with the separator that stands between its documents.
+    let (mut rest, mut line) = text.strip_prefix("---\n").map_or((text, 1), |rest| (rest, 2));
+    if !rest.starts_with('{') {
         return None;
     }
     let mut documents = Vec::new();
-    let (mut rest, mut line) = (text, 1);
     while !rest.is_empty() {
         let (document, left) = rest.split_once("\n---\n").unwrap_or((rest, ""));
         let value: Value = serde_json::from_str(document).ok().filter(Value::is_object)?;

@@ -9,7 +9,7 @@ use crate::parse;
 fn files(text: &str) -> Snapshot {
     let parsed = parse("test.yaml", text);
     assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
-    lower(&parsed.values(), Source::Files).unwrap()
+    lower(&parsed.into_values(), Source::Files).unwrap()
 }
 
 fn names(snapshot: &Snapshot) -> Vec<String> {

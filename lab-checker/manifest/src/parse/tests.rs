@@ -28,6 +28,8 @@ fn json_is_read_quickly_when_right_and_exactly_when_wrong() {
     let right = parse("x.json", &format!("{}\n---\n{}\n", namespace("a"), namespace("b")));
     assert_eq!((right.objects.len(), right.diagnostics.len()), (2, 0));
     assert_eq!(right.objects[1].origin.positions.value_at("metadata.name").line, 4);
+    let separated = parse("x.json", &format!("---\n{}\n---\n{}\n", namespace("a"), namespace("b")));
+    assert_eq!(separated.objects[1].origin.positions.value_at("metadata.name").line, 5);
     let wrong = parse("x.json", &format!("{}\n---\n{}\n", namespace("a"), namespace("B")));
     assert_eq!(wrong.objects.len(), 1);
     assert_eq!((wrong.diagnostics[0].line, wrong.diagnostics[0].column), (5, 23));

@@ -34,7 +34,7 @@ fn a_folder_is_read_with_its_subfolders_in_the_order_of_names() {
     ]);
     let parsed = load(&[folder.path().to_owned()]).unwrap();
     let names: Vec<_> =
-        parsed.values().iter().map(|value| value["metadata"]["name"].as_str().unwrap().to_owned()).collect();
+        parsed.into_values().iter().map(|value| value["metadata"]["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["z", "b", "c"]);
 }
 

@@ -124,7 +124,7 @@ proptest! {
         }
         // What passes without an error also lowers.
         if !parsed.has_errors() {
-            prop_assert!(manifest::lower(&parsed.values(), manifest::Source::Files).is_ok(), "{text}");
+            prop_assert!(manifest::lower(&parsed.into_values(), manifest::Source::Files).is_ok(), "{text}");
         }
     }
 }
