@@ -3,7 +3,7 @@
 
 use ipnet::IpNet;
 
-use crate::{Protocol, Selector};
+use crate::{Direction, Labels, Protocol, Selector};
 
 /// A ClusterNetworkPolicy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,4 +106,26 @@ pub enum ClusterPort {
     },
     /// `destinationNamedPort`: a name, of whatever protocol, on the destination pod.
     Named(String),
+}
+
+impl Subject {
+    /// Whether a pod with these labels, in a namespace with those, is a subject.
+    #[must_use]
+    pub fn matches(&self, namespace: &Labels, pod: &Labels) -> bool {
+        match self {
+            Self::Namespaces(selector) => selector.matches(namespace),
+            Self::Pods(both) => both.namespaces.matches(namespace) && both.pods.matches(pod),
+        }
+    }
+}
+
+impl ClusterNetworkPolicy {
+    /// The rules of one direction, in order.
+    #[must_use]
+    pub fn rules(&self, direction: Direction) -> &[ClusterRule] {
+        match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        }
+    }
 }

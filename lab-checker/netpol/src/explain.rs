@@ -1,10 +1,9 @@
 //! Turning a [`Trace`] into an [`Explanation`]: what every policy and rule said, in words.
 
 use crate::directory::Directory;
+use crate::judge::judge;
 use crate::party::{Path, Route};
-use crate::trace::{
-    ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace, judge,
-};
+use crate::trace::{ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace};
 use crate::{
     Direction, Explanation, Flow, FlowText, Labels, PolicyExplanation, RuleExplanation, SideExplanation, Snapshot,
     Verdict, words,

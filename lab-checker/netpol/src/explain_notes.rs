@@ -3,8 +3,9 @@
 
 use crate::Tier;
 use crate::explain::Context;
+use crate::judge::judge;
 use crate::party::{Path, addresses_used};
-use crate::trace::{Decided, Exempt, Side, Trace, judge};
+use crate::trace::{Decided, Exempt, Side, Trace};
 
 /// What the standard leaves undefined about this flow, and what else is worth knowing.
 pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) -> Vec<String> {

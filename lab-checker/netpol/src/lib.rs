@@ -45,6 +45,7 @@
 
 mod address_classes;
 mod change;
+mod class_sets;
 mod classes;
 mod cluster_policy;
 mod compiled;
@@ -63,6 +64,7 @@ mod explain_summary;
 mod explanation;
 mod explanation_text;
 mod exposure;
+mod judge;
 mod lint;
 mod lint_peers;
 mod lint_ports;

@@ -2,9 +2,10 @@
 //! it, and the change.
 
 use crate::explain::{Context, blocking_sides};
+use crate::judge::trace_rules;
 use crate::party::{Party, Path};
 use crate::port_miss::port_wish;
-use crate::trace::{Decided, PeerMatch, RuleTrace, Side, Trace, trace_rules};
+use crate::trace::{Decided, PeerMatch, RuleTrace, Side, Trace};
 use crate::unknown::distance;
 use crate::words::{self, all_of};
 use crate::{Direction, Labels, NamespaceScope, NetworkPolicy, Peer, Requirement, Selector, Tier};

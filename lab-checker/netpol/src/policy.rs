@@ -6,7 +6,7 @@ use std::fmt;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::Selector;
+use crate::{Direction, Selector};
 
 /// A NetworkPolicy. A direction that is `None` is not isolated by it; `Some` of no rules isolates and
 /// allows nothing.
@@ -119,5 +119,16 @@ impl PortSpec {
     #[must_use]
     pub fn number(port: u16) -> Self {
         Self::Range { from: port, to: port }
+    }
+}
+
+impl NetworkPolicy {
+    /// The rules of one direction, or `None` when it does not isolate in it.
+    #[must_use]
+    pub fn rules(&self, direction: Direction) -> Option<&[Rule]> {
+        match direction {
+            Direction::Ingress => self.ingress.as_deref(),
+            Direction::Egress => self.egress.as_deref(),
+        }
     }
 }
