@@ -11,7 +11,7 @@ fn lab() -> Lab {
 }
 
 fn objects(yaml: &str) -> Vec<Value> {
-    manifest::parse("test.yaml", yaml).values()
+    manifest::parse("test.yaml", yaml).into_values()
 }
 
 fn failing(report: &Report) -> Vec<&str> {
