@@ -41,9 +41,9 @@ impl Query {
         self.pairs.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
-    /// A flag: present and neither `false` nor `0`.
+    /// A flag: present and neither `false` nor `0`, in capitals or not (Python writes `False`).
     pub(crate) fn flag(&self, key: &str) -> bool {
-        self.get(key).is_some_and(|value| !matches!(value, "false" | "0"))
+        self.get(key).is_some_and(|value| !value.eq_ignore_ascii_case("false") && value != "0")
     }
 
     /// A number, or 400.
@@ -67,5 +67,18 @@ impl Query {
                 Err(Status::bad_request(format!("invalid dryRun value: {other:?}: supported values: \"All\"")))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_read_as_every_client_writes_it() {
+        let query = Query::parse("stdin&stdout=true&stderr=True&tty=False&watch=false&pretty=0&follow=").unwrap();
+        let set = |key: &str| query.flag(key);
+        assert!(["stdin", "stdout", "stderr", "follow"].into_iter().all(set));
+        assert!(!["tty", "watch", "pretty", "absent"].into_iter().any(set));
     }
 }

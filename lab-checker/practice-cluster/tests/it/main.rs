@@ -1,4 +1,4 @@
-//! The practice cluster through its front door: raw HTTP, and real kubectl.
+//! The practice cluster through its front door: raw HTTP, real kubectl, and clients in other languages.
 
 mod api;
 mod clients;
@@ -7,5 +7,6 @@ mod hostile;
 mod kubectl;
 mod normal;
 mod pods;
+mod python;
 mod server;
 mod stored;
