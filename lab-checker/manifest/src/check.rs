@@ -35,6 +35,9 @@ pub(crate) fn object(object: &Value, positions: &Positions, problems: &mut Vec<T
             problems.push(advice::on(&error, object, positions));
         }
     }
+    if problems.len() == before && object["kind"].as_str().is_some_and(|kind| WITH_ADDRESSES.contains(&kind)) {
+        unusable(object, positions, problems);
+    }
     for warning in admission::warnings(&decoded) {
         let (field, sentence) = warning.split_once(": ").unwrap_or(("", &warning));
         problems.push(TextProblem::warning(positions.value_at(field), sentence).field(field));
@@ -111,12 +114,20 @@ fn replaced(object: &Value, positions: &Positions, problems: &mut Vec<TextProble
             "write `apiVersion: policy.networking.k8s.io/v1alpha2`, `kind: ClusterNetworkPolicy`, `spec.tier: {tier}`; the action Allow is now called Accept"
         );
         problems.push(TextProblem::warning(positions.key_at("kind"), message).help(help).field("kind"));
-        if let Err(error) = crate::lower(std::slice::from_ref(object), crate::Source::Cluster) {
-            for problem in error.problems {
-                let field = problem.field.unwrap_or_default();
-                problems.push(TextProblem::error(positions.value_at(&field), problem.message).field(field));
-            }
-        }
+        unusable(object, positions, problems);
+    }
+}
+
+/// The kinds with addresses that an API server hands out itself: what a file claims in their place may
+/// be impossible to use.
+const WITH_ADDRESSES: &[&str] = &["Pod", "Service"];
+
+/// What the engine cannot make sense of.
+fn unusable(object: &Value, positions: &Positions, problems: &mut Vec<TextProblem>) {
+    let Err(error) = crate::lower(std::slice::from_ref(object), crate::Source::Cluster) else { return };
+    for problem in error.problems {
+        let field = problem.field.unwrap_or_default();
+        problems.push(TextProblem::error(positions.value_at(&field), problem.message).field(field));
     }
 }
 

@@ -87,7 +87,7 @@ pub(crate) struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     pub(crate) fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, lines: text.lines().collect() }
+        Self { file, lines: split(text).collect() }
     }
 
     pub(crate) fn diagnostic(&self, problem: TextProblem) -> Diagnostic {
@@ -105,6 +105,11 @@ impl<'t> Lines<'t> {
             severity: problem.severity,
         }
     }
+}
+
+/// The lines of a text as YAML breaks them: a carriage return alone ends a line too.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('\r'))
 }
 
 /// Warns of objects that are given twice: the later one replaces the earlier.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::field_error::{FieldError, FieldErrorKind};
 use super::metadata::{self, entries, items, text};
@@ -10,6 +10,24 @@ use super::names;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("cluster_network_policy.json")).expect("the embedded schema is JSON")
+});
+
+/// The shape of every `$ref` to a LabelSelector.
+static LABEL_SELECTOR: LazyLock<Value> = LazyLock::new(|| {
+    let text = json!({"type": "string"});
+    let texts = json!({"type": "array", "items": text});
+    let requirement = json!({
+        "type": "object",
+        "required": ["key", "operator"],
+        "properties": {"key": text, "operator": text, "values": texts},
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "matchLabels": {"type": "object", "additionalProperties": text},
+            "matchExpressions": {"type": "array", "items": requirement},
+        },
+    })
 });
 
 /// The OpenAPI schema of ClusterNetworkPolicy v1alpha2, with `$ref`s to `#/$defs/io.k8s.…` for what
@@ -25,9 +43,9 @@ pub(super) fn is_custom(api_version: &str) -> bool {
 
 pub(super) fn validate(policy: &Value, errors: &mut Vec<FieldError>) {
     let before = errors.len();
-    check(&policy["spec"], &SCHEMA["properties"]["spec"], "spec", errors);
-    if policy["spec"].is_null() {
-        errors.push(FieldError::required("spec", ""));
+    match &policy["spec"] {
+        Value::Null => errors.push(FieldError::required("spec", "")),
+        spec => check(spec, &SCHEMA["properties"]["spec"], "spec", errors),
     }
     // Rules are only looked at when the shape is right.
     if errors.len() == before {
@@ -39,11 +57,15 @@ pub(super) fn validate(policy: &Value, errors: &mut Vec<FieldError>) {
 fn check(value: &Value, schema: &Value, field: &str, errors: &mut Vec<FieldError>) {
     if let Some(reference) = schema["$ref"].as_str() {
         if reference.ends_with("LabelSelector") {
-            metadata::selector(value, field, errors);
+            let before = errors.len();
+            check(value, &LABEL_SELECTOR, field, errors);
+            if errors.len() == before {
+                metadata::selector(value, field, errors);
+            }
         }
         return;
     }
-    let (Some(wanted), false) = (schema["type"].as_str(), value.is_null()) else { return };
+    let Some(wanted) = schema["type"].as_str() else { return };
     if !has_type(value, wanted) {
         let detail = format!("{field} in body must be of type {wanted}: {:?}", json_type(value));
         errors.push(FieldError::new(field, FieldErrorKind::TypeInvalid, json_type(value).into(), detail));
@@ -55,8 +77,13 @@ fn check(value: &Value, schema: &Value, field: &str, errors: &mut Vec<FieldError
             for name in items(&schema["required"]).iter().filter(|name| value[text(name)].is_null()) {
                 errors.push(FieldError::required(format!("{field}.{}", text(name)), ""));
             }
-            for (name, schema) in entries(&schema["properties"]) {
+            for (name, schema) in entries(&schema["properties"]).filter(|(name, _)| !value[*name].is_null()) {
                 check(&value[name], schema, &format!("{field}.{name}"), errors);
+            }
+            if let Some(schema) = schema.get("additionalProperties") {
+                for (name, value) in fields {
+                    check(value, schema, &format!("{field}.{name}"), errors);
+                }
             }
         }
         Value::Array(list) => {

@@ -160,6 +160,17 @@ fn cluster_network_policies() {
             "spec.egress[0].protocols[0].tcp.destinationPort.range: Invalid value: \"object\": Start port must be less than End port",
         ],
     );
+    check(
+        policy(json!({"tier": "Admin", "priority": 1, "subject": {"namespaces": {"matchLabels": "a: b"}}, "ingress": [
+            {"action": "Deny", "from": [{"namespaces": {"matchLabels": {"a": 1}, "matchExpressions": [{"key": "a"}]}}, null]},
+        ]})),
+        &[
+            "spec.subject.namespaces.matchLabels: Invalid value: \"string\": spec.subject.namespaces.matchLabels in body must be of type object: \"string\"",
+            "spec.ingress[0].from[0].namespaces.matchLabels.a: Invalid value: \"integer\": spec.ingress[0].from[0].namespaces.matchLabels.a in body must be of type string: \"integer\"",
+            "spec.ingress[0].from[0].namespaces.matchExpressions[0].operator: Required value",
+            "spec.ingress[0].from[1]: Invalid value: \"null\": spec.ingress[0].from[1] in body must be of type object: \"null\"",
+        ],
+    );
 }
 
 #[test]

@@ -172,3 +172,11 @@ fn ports_written_as_texts_are_explained() {
         ],
     );
 }
+
+#[test]
+fn addresses_that_are_none_are_shown_where_they_stand() {
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: c, image: x}]}\nstatus:\n  podIPs: [{ip: 10.244.0}]\n",
+        &["6:11: `10.244.0` is not an IP address"],
+    );
+}

@@ -37,3 +37,10 @@ fn json_is_read_quickly_when_right_and_exactly_when_wrong() {
         format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{}, {}]}}", namespace("a"), namespace("b"));
     assert_eq!(parse("x.json", &list).objects.len(), 2);
 }
+
+#[test]
+fn a_carriage_return_alone_ends_a_line() {
+    let parsed = parse("x.yaml", "apiVersion: v1\rkind: Poed\r\nmetadata: {name: a}\n");
+    let found: Vec<_> = parsed.diagnostics.iter().map(|d| (d.line, d.source_line.as_str())).collect();
+    assert_eq!(found, [(2, "kind: Poed")]);
+}
