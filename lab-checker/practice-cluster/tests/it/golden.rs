@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::normal::normal;
-use crate::server::{Said, Server, golden, other_kubectl};
+use crate::server::{Said, Server, golden, old_kubectl};
 
 /// One recorded command.
 struct Recording {
@@ -75,16 +75,18 @@ fn policies_as_on_a_real_cluster() {
 }
 
 #[test]
-fn policies_with_another_kubectl() {
-    // Two kubectls are only there when the test command brought a newer one than the machine's.
-    if let Some(other) = other_kubectl() {
-        replay(&Server::alone().using(&other), "kubectl-policy");
-    }
+fn policies_with_an_old_kubectl() {
+    replay(&Server::alone().using(&old_kubectl()), "kubectl-policy");
 }
 
 #[test]
 fn pods_as_on_a_real_cluster() {
     replay(&Server::start(), "kubectl-pods");
+}
+
+#[test]
+fn pods_with_an_old_kubectl() {
+    replay(&Server::start().using(&old_kubectl()), "kubectl-pods");
 }
 
 fn replay(server: &Server, folder: &str) {

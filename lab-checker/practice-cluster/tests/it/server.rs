@@ -156,10 +156,11 @@ fn in_path() -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join("kubectl")).find(|file| file.is_file())
 }
 
-/// The kubectl in `$PATH`, when `$LAB_CHECKER_KUBECTL` is another one.
-pub(crate) fn other_kubectl() -> Option<PathBuf> {
-    let named = std::fs::canonicalize(std::env::var_os("LAB_CHECKER_KUBECTL")?).ok()?;
-    in_path().and_then(|path| std::fs::canonicalize(path).ok()).filter(|path| *path != named)
+/// `$LAB_CHECKER_OLD_KUBECTL`: the oldest one that must feel at home.
+pub(crate) fn old_kubectl() -> PathBuf {
+    let named = std::env::var_os("LAB_CHECKER_OLD_KUBECTL").map(PathBuf::from);
+    let old = named.or_else(in_path).expect("this test needs an old kubectl in $LAB_CHECKER_OLD_KUBECTL");
+    std::fs::canonicalize(old).expect("the old kubectl is there")
 }
 
 /// Where the recordings are.
