@@ -1,10 +1,13 @@
-//! After any sequence of changes the engine answers like a new one on the changed snapshot.
+//! After any sequence of changes the engine answers like a new one on a snapshot that was changed apart.
 
-use netpol::{Change, Engine, FlowText, NetworkPolicy, Node, ObjectName, PortQuery, Query, Verdict};
+use netpol::{
+    Change, Destination, Endpoint, Engine, Flow, FlowText, NetworkPolicy, Node, ObjectName, PortQuery, PortRef, Query,
+    Service, Snapshot, Verdict,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::random::{another_namespace, another_pod, cluster, cluster_policy, outside, policy};
+use crate::random::{another_namespace, another_pod, cluster, cluster_policy, outside, policy, service};
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     vec(change(), 1..6)
@@ -24,9 +27,59 @@ fn change() -> impl Strategy<Value = Change> {
             Change::ClusterPolicy(netpol::ClusterNetworkPolicy { name, ..policy })
         }),
         1 => name("cnp").prop_map(Change::RemoveClusterPolicy),
+        1 => (name("s"), service()).prop_map(|(name, service)| Change::Service(Service { name, ..service })),
+        1 => object("s").prop_map(Change::RemoveService),
         1 => name("node").prop_map(|name| Change::Node(Node { name, ..Node::default() })),
         1 => name("node").prop_map(Change::RemoveNode),
     ]
+}
+
+/// Replaces or adds (`Some`) or removes (`None`) the object of a list that has the same name.
+fn put<T, N: PartialEq>(list: &mut Vec<T>, name: impl Fn(&T) -> N, gone: N, new: Option<T>) {
+    list.retain(|one| name(one) != gone);
+    list.extend(new);
+}
+
+/// What a change means, in the simplest way: for comparison with the engine's.
+fn change_plainly(snapshot: &mut Snapshot, change: Change) {
+    let policy = |one: &NetworkPolicy| ObjectName::new(&one.namespace, &one.name);
+    let pod = |one: &netpol::Pod| ObjectName::new(&one.namespace, &one.name);
+    let service = |one: &Service| ObjectName::new(&one.namespace, &one.name);
+    match change {
+        Change::Policy(new) => put(&mut snapshot.policies, policy, policy(&new), Some(new)),
+        Change::RemovePolicy(name) => put(&mut snapshot.policies, policy, name, None),
+        Change::Pod(new) => put(&mut snapshot.pods, pod, pod(&new), Some(new)),
+        Change::RemovePod(name) => put(&mut snapshot.pods, pod, name, None),
+        Change::Namespace(new) => put(&mut snapshot.namespaces, |one| one.name.clone(), new.name.clone(), Some(new)),
+        Change::RemoveNamespace(name) => put(&mut snapshot.namespaces, |one| one.name.clone(), name, None),
+        Change::ClusterPolicy(new) => {
+            put(&mut snapshot.cluster_policies, |one| one.name.clone(), new.name.clone(), Some(new));
+        }
+        Change::RemoveClusterPolicy(name) => put(&mut snapshot.cluster_policies, |one| one.name.clone(), name, None),
+        Change::Service(new) => put(&mut snapshot.services, service, service(&new), Some(new)),
+        Change::RemoveService(name) => put(&mut snapshot.services, service, name, None),
+        Change::Node(new) => put(&mut snapshot.nodes, |one| one.name.clone(), new.name.clone(), Some(new)),
+        Change::RemoveNode(name) => put(&mut snapshot.nodes, |one| one.name.clone(), name, None),
+    }
+}
+
+/// What every pod hears from every Service that there might be.
+fn through_services(engine: &Engine) -> Vec<(String, Option<Verdict>)> {
+    let mut sources: Vec<_> =
+        engine.snapshot().pods.iter().map(|pod| ObjectName::new(&pod.namespace, &pod.name)).collect();
+    sources.sort();
+    let mut told = Vec::new();
+    for source in sources {
+        for (namespace, service, port) in
+            (0..3).flat_map(|n| (0..4).flat_map(move |s| [53, 80, 8080].map(|p| (n, s, p))))
+        {
+            let endpoint = Endpoint::Service(ObjectName::new(format!("n{namespace}"), format!("s{service}")));
+            let to = Destination { endpoint, port: PortRef::Number(port), protocol: netpol::Protocol::Tcp };
+            let flow = Flow { from: Endpoint::Pod(source.clone()), to };
+            told.push((flow.to_string(), engine.verdict(&flow).ok()));
+        }
+    }
+    told
 }
 
 fn answers(engine: &Engine) -> Vec<(FlowText, Verdict)> {
@@ -44,12 +97,16 @@ proptest! {
 
     #[test]
     fn a_changed_engine_is_a_new_engine(cluster in cluster(), changes in changes()) {
-        let mut engine = Engine::new(cluster);
+        let mut engine = Engine::new(cluster.clone());
+        let mut snapshot = cluster;
         answers(&engine);
+        through_services(&engine);
         for change in changes {
             engine.apply(change.clone());
-            let new = Engine::new(engine.snapshot().clone());
+            change_plainly(&mut snapshot, change.clone());
+            let new = Engine::new(snapshot.clone());
             prop_assert_eq!(answers(&engine), answers(&new), "after {:?}", change);
+            prop_assert_eq!(through_services(&engine), through_services(&new), "after {:?}", change);
         }
     }
 }
