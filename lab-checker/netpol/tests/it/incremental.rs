@@ -1,13 +1,17 @@
 //! After any sequence of changes the engine answers like a new one on a snapshot that was changed apart.
 
+use std::net::IpAddr;
+
 use netpol::{
-    Change, Destination, Endpoint, Engine, Flow, FlowText, NetworkPolicy, Node, ObjectName, PortQuery, PortRef, Query,
-    Service, Snapshot, Verdict,
+    Action, Change, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Destination, Endpoint, Engine, Flow, FlowText,
+    NetworkPolicy, Node, ObjectName, PortQuery, PortRef, Protocol, Query, Selector, Service, Snapshot, Subject, Tier,
+    Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::random::{another_namespace, another_pod, cluster, cluster_policy, outside, policy, service};
+use crate::random::{another_namespace, another_node, another_pod, cluster, cluster_policy, outside, policy, service};
+use crate::shop::{labels, pod, policy as policy_on, shop};
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     vec(change(), 1..6)
@@ -21,15 +25,15 @@ fn change() -> impl Strategy<Value = Change> {
         2 => object("np").prop_map(Change::RemovePolicy),
         4 => (0..9usize).prop_flat_map(another_pod).prop_map(Change::Pod),
         2 => object("p").prop_map(Change::RemovePod),
-        2 => (0..4usize).prop_flat_map(another_namespace).prop_map(Change::Namespace),
-        1 => name("n").prop_map(Change::RemoveNamespace),
-        1 => (name("cnp"), cluster_policy()).prop_map(|(name, policy)| {
+        3 => (0..4usize).prop_flat_map(another_namespace).prop_map(Change::Namespace),
+        2 => name("n").prop_map(Change::RemoveNamespace),
+        2 => (name("cnp"), cluster_policy()).prop_map(|(name, policy)| {
             Change::ClusterPolicy(netpol::ClusterNetworkPolicy { name, ..policy })
         }),
-        1 => name("cnp").prop_map(Change::RemoveClusterPolicy),
+        2 => name("cnp").prop_map(Change::RemoveClusterPolicy),
         1 => (name("s"), service()).prop_map(|(name, service)| Change::Service(Service { name, ..service })),
         1 => object("s").prop_map(Change::RemoveService),
-        1 => name("node").prop_map(|name| Change::Node(Node { name, ..Node::default() })),
+        2 => (0..4usize).prop_flat_map(another_node).prop_map(Change::Node),
         1 => name("node").prop_map(Change::RemoveNode),
     ]
 }
@@ -74,7 +78,7 @@ fn through_services(engine: &Engine) -> Vec<(String, Option<Verdict>)> {
             (0..3).flat_map(|n| (0..4).flat_map(move |s| [53, 80, 8080].map(|p| (n, s, p))))
         {
             let endpoint = Endpoint::Service(ObjectName::new(format!("n{namespace}"), format!("s{service}")));
-            let to = Destination { endpoint, port: PortRef::Number(port), protocol: netpol::Protocol::Tcp };
+            let to = Destination { endpoint, port: PortRef::Number(port), protocol: Protocol::Tcp };
             let flow = Flow { from: Endpoint::Pod(source.clone()), to };
             told.push((flow.to_string(), engine.verdict(&flow).ok()));
         }
@@ -109,4 +113,63 @@ proptest! {
             prop_assert_eq!(through_services(&engine), through_services(&new), "after {:?}", change);
         }
     }
+}
+
+#[test]
+fn a_removed_namespace_is_gone_once_nothing_names_it() {
+    let namespaces = |engine: &Engine| -> Vec<(String, usize)> {
+        engine.snapshot().namespaces.iter().map(|one| (one.name.clone(), one.labels.len())).collect()
+    };
+    let mut engine = Engine::new(shop());
+    answers(&engine);
+    engine.apply(Change::RemoveNamespace("nosuch".into()));
+    assert_eq!(namespaces(&engine), [("shop".into(), 2), ("dev".into(), 2)]);
+    engine.apply(Change::RemoveNamespace("dev".into()));
+    assert_eq!(namespaces(&engine), [("shop".into(), 2), ("dev".into(), 1)], "a pod is there: it keeps its name");
+    engine.apply(Change::RemovePod(ObjectName::new("dev", "webb")));
+    engine.apply(Change::RemoveNamespace("dev".into()));
+    assert_eq!(namespaces(&engine), [("shop".into(), 2)]);
+    engine.apply(Change::Pod(pod("dev", "webb", "10.244.1.1", 80, "http")));
+    assert_eq!(namespaces(&engine), [("shop".into(), 2), ("dev".into(), 1)], "a pod brings its namespace");
+    engine.apply(Change::Policy(NetworkPolicy { namespace: "ops".into(), ..policy_on("p", "api", None, None) }));
+    engine.apply(Change::RemoveNamespace("ops".into()));
+    assert_eq!(namespaces(&engine)[2..], [("ops".into(), 1)], "and so does a policy");
+}
+
+#[test]
+fn a_node_is_replaced_by_the_one_of_its_name() {
+    let node = |name: &str, rack: &str, address: &str| Node {
+        name: name.into(),
+        labels: labels(&[("rack", rack)]),
+        addresses: vec![address.parse().unwrap()],
+    };
+    let mut snapshot = shop();
+    snapshot.nodes = vec![node("one", "a", "192.168.0.1"), node("two", "a", "192.168.0.2")];
+    snapshot.cluster_policies = vec![ClusterNetworkPolicy {
+        name: "no-rack-a".into(),
+        tier: Tier::Admin,
+        priority: 1,
+        subject: Subject::Namespaces(Selector::everything()),
+        ingress: vec![],
+        egress: vec![ClusterRule {
+            name: None,
+            action: Action::Deny,
+            peers: vec![ClusterPeer::Nodes(Selector::labels([("rack", "a")]))],
+            ports: vec![],
+        }],
+    }];
+    let mut engine = Engine::new(snapshot);
+    let reached = |engine: &Engine| -> Vec<IpAddr> {
+        let addresses: Vec<IpAddr> = ["192.168.0.1", "192.168.0.2"].map(|text| text.parse().unwrap()).to_vec();
+        let query =
+            Query { external: addresses, from: vec!["shop/api".parse().unwrap()], ..Query::port(80, Protocol::Tcp) };
+        let reachability = engine.reachability(&query);
+        let allowed = reachability.rows().filter(|row| row.verdict.is_allowed());
+        allowed.filter_map(|row| row.to.parse().ok()).collect()
+    };
+    assert_eq!(reached(&engine), [] as [IpAddr; 0]);
+    engine.apply(Change::Node(node("two", "b", "192.168.0.2")));
+    assert_eq!(reached(&engine), ["192.168.0.2".parse::<IpAddr>().unwrap()]);
+    engine.apply(Change::RemoveNode("one".into()));
+    assert_eq!(reached(&engine).len(), 2, "what was its address is no node's any more");
 }

@@ -244,6 +244,11 @@ pub(crate) fn another_namespace(at: usize) -> impl Strategy<Value = Namespace> {
     labels().prop_map(move |labels| namespace(at, labels))
 }
 
+/// The labels of node `node{at}`, changed.
+pub(crate) fn another_node(at: usize) -> impl Strategy<Value = Node> {
+    labels().prop_map(move |labels| node(at, labels))
+}
+
 fn both() -> impl Strategy<Value = NamespacedPods> {
     (namespace_selector(), selector()).prop_map(|(namespaces, pods)| NamespacedPods { namespaces, pods })
 }
