@@ -42,7 +42,7 @@ pub(crate) struct Class {
     pub(crate) symbols: Box<[u32]>,
     /// The address class of each family.
     pub(crate) addresses: [Option<u32>; 2],
-    /// Whether the IPv6 address is the primary one.
+    /// Whether the primary address is an IPv6 one.
     pub(crate) prefers_v6: bool,
     /// Which list of named ports.
     pub(crate) ports: u32,
@@ -246,7 +246,7 @@ impl Member<'_> {
     }
 
     fn prefers_v6(&self) -> bool {
-        self.pod.addresses.len() > 1 && self.pod.addresses[0].is_ipv6()
+        self.pod.addresses.first().is_some_and(IpAddr::is_ipv6)
     }
 
     /// The class that it opens.

@@ -122,10 +122,10 @@ fn families() -> impl Strategy<Value = Vec<IpAddr>> {
     let v4: IpAddr = Ipv4Addr::UNSPECIFIED.into();
     let v6: IpAddr = Ipv6Addr::UNSPECIFIED.into();
     prop_oneof![
-        6 => Just(vec![v4]),
-        1 => Just(vec![v6]),
-        1 => Just(vec![v4, v6]),
-        1 => Just(vec![v6, v4]),
+        4 => Just(vec![v4]),
+        2 => Just(vec![v6]),
+        2 => Just(vec![v4, v6]),
+        2 => Just(vec![v6, v4]),
         1 => Just(vec![]),
     ]
 }
@@ -265,7 +265,7 @@ fn egress_peer() -> impl Strategy<Value = ClusterPeer> {
     prop_oneof![
         3 => cluster_peer(),
         2 => vec(block(), 1..3).prop_map(ClusterPeer::Networks),
-        1 => selector().prop_map(ClusterPeer::Nodes),
+        2 => selector().prop_map(ClusterPeer::Nodes),
         1 => Just(ClusterPeer::DomainNames(vec!["example.com".into()])),
     ]
 }
