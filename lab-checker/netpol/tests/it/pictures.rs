@@ -1,6 +1,9 @@
 //! Reachability as table, CSV, graph and picture, and the summary of a difference.
 
-use netpol::{Cell, Engine, Query, collapsed_matrix, csv, diff, dot, matrix, svg};
+use netpol::{
+    Cell, Engine, NetworkPolicy, Pod, Protocol, Query, Selector, Snapshot, collapsed_matrix, csv, diff, dot, matrix,
+    svg,
+};
 
 use crate::shop::{pod, shop};
 
@@ -97,4 +100,37 @@ fn a_difference_is_told_by_destination() {
     let same = diff(&Engine::new(shop()), &Engine::new(shop()), &Query::default());
     assert!(same.is_empty());
     assert_eq!(same.summary(), ["Both allow exactly the same flows."]);
+}
+
+/// What closing the doors of so many pods to so many others is told as.
+fn closing(destinations: usize, sources: usize) -> Vec<String> {
+    let pods = |namespace: &str, net: u8, count: usize| -> Vec<Pod> {
+        let one = |at: usize| pod(namespace, &format!("p{at}"), &format!("10.244.{net}.{at}"), 80, "http");
+        (0..count).map(one).collect()
+    };
+    let before =
+        Snapshot { pods: [pods("to", 1, destinations), pods("from", 2, sources)].concat(), ..Snapshot::default() };
+    let deny = NetworkPolicy {
+        namespace: "to".into(),
+        name: "deny".into(),
+        pod_selector: Selector::everything(),
+        ingress: Some(vec![]),
+        egress: None,
+    };
+    let after = Snapshot { policies: vec![deny], ..before.clone() };
+    let query = Query { from: vec!["from/*".parse().unwrap()], ..Query::port(80, Protocol::Tcp) };
+    diff(&Engine::new(before), &Engine::new(after), &query).summary()
+}
+
+#[test]
+fn a_long_difference_is_cut_short() {
+    assert_eq!(
+        closing(1, 8)[1],
+        "It closes to/p0:80/TCP to from/p0, from/p1, from/p2, from/p3, from/p4, from/p5, from/p6 and from/p7."
+    );
+    assert_eq!(closing(1, 9)[1], "It closes to/p0:80/TCP to from/p0, from/p1, from/p2 and 6 others.");
+    assert_eq!(closing(8, 1).len(), 1 + 8);
+    assert_eq!(closing(8, 1)[8], "It closes to/p7:80/TCP to from/p0.");
+    assert_eq!(closing(9, 1)[9], "It also closes 1 more destination.");
+    assert_eq!(closing(11, 1).last().unwrap(), "It also closes 3 more destinations.");
 }

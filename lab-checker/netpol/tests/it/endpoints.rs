@@ -1,0 +1,49 @@
+//! How endpoints and destinations are written, and whom an address stands for.
+
+use netpol::{Destination, Endpoint, Engine, Flow, Verdict};
+
+use crate::shop::shop;
+
+#[test]
+fn what_is_no_endpoint_is_refused() {
+    for text in
+        ["", "web", "/", "shop/", "/web", "Shop/web", "shop/Web", "shop/we_b", "sh op/web", "svc:", "svc:api", "10.0.0"]
+    {
+        let said = text.parse::<Endpoint>().unwrap_err().to_string();
+        assert!(said.starts_with(&format!("`{text}` is not an endpoint: write namespace/pod")), "{said}");
+    }
+    for text in ["shop/web", "svc:shop/api", "10.0.0.1", "2001:db8::1", "ns-1/web.v2-0"] {
+        assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn a_destination_is_an_endpoint_with_a_port() {
+    for (text, written) in [
+        ("shop/api:8080", "shop/api:8080/TCP"),
+        ("svc:shop/dns:53/udp", "svc:shop/dns:53/UDP"),
+        ("shop/api:http", "shop/api:http/TCP"),
+        ("[2001:db8::1]:443", "[2001:db8::1]:443/TCP"),
+        ("10.0.0.1:9/SCTP", "10.0.0.1:9/SCTP"),
+    ] {
+        assert_eq!(text.parse::<Destination>().unwrap().to_string(), written);
+    }
+    for text in
+        ["shop/api", "shop/api:0", "shop/api:65536", "shop/api:80/ICMP", "2001:db8::1:443", "[10.0.0]:80", "api:80"]
+    {
+        assert!(text.parse::<Destination>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_address_stands_for_the_pod_or_service_that_has_it() {
+    let engine = Engine::new(shop());
+    let verdict =
+        |from: &str, to: &str| engine.verdict(&Flow { from: from.parse().unwrap(), to: to.parse().unwrap() }).unwrap();
+    assert_eq!(verdict("shop/web", "10.244.0.2:8080"), Verdict::Allowed);
+    assert_eq!(verdict("shop/web", "10.96.0.20:80"), Verdict::Allowed);
+    assert_eq!(verdict("dev/webb", "10.244.0.2:8080"), Verdict::Blocked);
+    assert_eq!(verdict("dev/webb", "10.96.0.20:80"), Verdict::Blocked);
+    assert_eq!(verdict("10.244.0.1", "shop/api:8080"), Verdict::Allowed, "the address of web");
+    assert_eq!(verdict("10.244.1.1", "shop/api:8080"), Verdict::Blocked, "the address of webb");
+}
