@@ -28,11 +28,27 @@ fn a_destination_is_an_endpoint_with_a_port() {
     ] {
         assert_eq!(text.parse::<Destination>().unwrap().to_string(), written);
     }
-    for text in
-        ["shop/api", "shop/api:0", "shop/api:65536", "shop/api:80/ICMP", "2001:db8::1:443", "[10.0.0]:80", "api:80"]
-    {
+    for text in [
+        "shop/api",
+        "shop/api:0",
+        "shop/api:65536",
+        "shop/api:Web",
+        "shop/api:a_b",
+        "shop/api:8-8",
+        "shop/api:a-sixteen-letter",
+        "shop/api:80/ICMP",
+        "2001:db8::1:443",
+        "[10.0.0]:80",
+        "api:80",
+    ] {
         assert!(text.parse::<Destination>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_flow_is_written_with_an_arrow() {
+    let flow = Flow { from: "shop/web".parse().unwrap(), to: "shop/api:8080".parse().unwrap() };
+    assert_eq!(flow.to_string(), "shop/web → shop/api:8080/TCP");
 }
 
 #[test]
@@ -44,6 +60,7 @@ fn an_address_stands_for_the_pod_or_service_that_has_it() {
     assert_eq!(verdict("shop/web", "10.96.0.20:80"), Verdict::Allowed);
     assert_eq!(verdict("dev/webb", "10.244.0.2:8080"), Verdict::Blocked);
     assert_eq!(verdict("dev/webb", "10.96.0.20:80"), Verdict::Blocked);
+    assert_eq!(verdict("shop/api", "shop/api:1"), Verdict::Allowed, "no policy stands between a pod and itself");
     assert_eq!(verdict("10.244.0.1", "shop/api:8080"), Verdict::Allowed, "the address of web");
     assert_eq!(verdict("10.244.1.1", "shop/api:8080"), Verdict::Blocked, "the address of webb");
 }

@@ -9,5 +9,6 @@ mod incremental;
 mod lints;
 mod naive;
 mod pictures;
+mod queries;
 mod random;
 mod shop;
