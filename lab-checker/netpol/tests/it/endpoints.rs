@@ -1,6 +1,6 @@
 //! How endpoints and destinations are written, and whom an address stands for.
 
-use netpol::{Destination, Endpoint, Engine, Flow, Verdict};
+use netpol::{Destination, Endpoint, Engine, Flow, PortRef, Protocol, ServicePort, Verdict};
 
 use crate::shop::shop;
 
@@ -63,4 +63,36 @@ fn an_address_stands_for_the_pod_or_service_that_has_it() {
     assert_eq!(verdict("shop/api", "shop/api:1"), Verdict::Allowed, "no policy stands between a pod and itself");
     assert_eq!(verdict("10.244.0.1", "shop/api:8080"), Verdict::Allowed, "the address of web");
     assert_eq!(verdict("10.244.1.1", "shop/api:8080"), Verdict::Blocked, "the address of webb");
+}
+
+#[test]
+fn a_service_that_picks_no_pods_is_an_address_like_others() {
+    let mut snapshot = shop();
+    snapshot.policies.clear();
+    snapshot.services[0].selector = None;
+    let flow = Flow { from: "shop/web".parse().unwrap(), to: "10.96.0.20:80".parse().unwrap() };
+    assert_eq!(Engine::new(snapshot).verdict(&flow), Ok(Verdict::Allowed));
+}
+
+#[test]
+fn a_port_of_a_service_is_found_by_its_name_and_protocol() {
+    let mut snapshot = shop();
+    let port = |name: &str, number, target, protocol| ServicePort {
+        name: Some(name.into()),
+        port: number,
+        target: PortRef::Number(target),
+        protocol,
+    };
+    snapshot.services[0].ports = vec![
+        port("admin", 80, 9090, Protocol::Tcp),
+        port("dns", 53, 8080, Protocol::Udp),
+        port("http", 81, 8080, Protocol::Tcp),
+    ];
+    let engine = Engine::new(snapshot);
+    let verdict = |to: &str| engine.verdict(&Flow { from: "shop/web".parse().unwrap(), to: to.parse().unwrap() });
+    assert_eq!(verdict("svc:shop/api:http"), Ok(Verdict::Allowed));
+    assert_eq!(verdict("svc:shop/api:81"), Ok(Verdict::Allowed));
+    assert_eq!(verdict("svc:shop/api:admin"), Ok(Verdict::Blocked), "the rule names 8080");
+    assert_eq!(verdict("svc:shop/api:dns/UDP"), Ok(Verdict::Blocked), "and TCP");
+    assert!(verdict("svc:shop/api:dns").is_err(), "there is no such TCP port");
 }

@@ -8,6 +8,7 @@ mod explanations;
 mod incremental;
 mod lints;
 mod naive;
+mod nodes;
 mod pictures;
 mod queries;
 mod random;

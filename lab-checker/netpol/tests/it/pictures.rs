@@ -18,6 +18,14 @@ fn a_table_has_a_cell_for_every_pair() {
 }
 
 #[test]
+fn where_no_port_is_declared_nothing_is_asked() {
+    let mut snapshot = shop();
+    snapshot.pods[1].ports.clear();
+    let table = matrix(&Engine::new(snapshot).reachability(&Query::default()));
+    assert_eq!((&table.cells[3][1], &table.cells[3][2]), (&Cell::Unasked, &Cell::Blocked));
+}
+
+#[test]
 fn ports_that_differ_are_named_in_the_cell() {
     let query = Query { ports: vec!["80".parse().unwrap(), "8080".parse().unwrap()], ..Query::default() };
     let table = matrix(&Engine::new(shop()).reachability(&query));
