@@ -130,6 +130,9 @@ fn check(errors: &mut Vec<String>, path: &str, value: &Value, schema: Option<Sch
         }
         Value::Array(items) if schema.items().is_some() => {
             let keyed = walk::keyed(items, Some(schema));
+            if let Some(keyed) = &keyed {
+                errors.extend(repeated(keyed).map(|step| format!("{path}: duplicate entries for key {step}")));
+            }
             for (position, item) in items.iter().enumerate() {
                 let step = keyed.as_ref().map(|keyed| shown(&keyed[position].0.clone().into_path()));
                 let step = step.unwrap_or_else(|| format!("[{position}]"));
@@ -145,6 +148,14 @@ fn check(errors: &mut Vec<String>, path: &str, value: &Value, schema: Option<Sch
         }
         _ => {}
     }
+}
+
+/// The items of a list that stand there twice, as messages show them.
+fn repeated<'a>(keyed: &'a [(Step, &Value)]) -> impl Iterator<Item = String> + 'a {
+    let before = |position: usize| keyed[..position].iter().filter(|(step, _)| *step == keyed[position].0).count();
+    (0..keyed.len())
+        .filter(move |&position| before(position) == 1)
+        .map(move |position| shown(&[keyed[position].0.clone()]))
 }
 
 impl Step {
@@ -165,7 +176,13 @@ fn entry(resource: &Resource, application: &Application, time: Option<String>) -
 }
 
 fn claimed(resource: &Resource, application: &Application) -> FieldSet {
-    let part = managed::owned_part(&application.wanted, application.subresource);
+    let mut part = managed::owned_part(&application.wanted, application.subresource);
+    // Metadata that says only which object is meant claims nothing.
+    if part["metadata"].as_object().is_some_and(serde_json::Map::is_empty)
+        && let Some(part) = part.as_object_mut()
+    {
+        part.remove("metadata");
+    }
     walk::fields_of(&part, Schema::of(resource))
 }
 
@@ -205,10 +222,10 @@ fn onto(resource: &'static Resource, application: &Application, before: &Value) 
     }
     if let Some(own) = &own {
         let abandoned = own.fields.difference(&mine.fields);
-        for path in abandoned.paths().iter().rev() {
-            if !mine.fields.reaches(path) && !others.iter().any(|other| other.fields.reaches(path)) {
-                merge::remove(&mut merged, path, schema);
-            }
+        let held = |path: &[Step]| mine.fields.reaches(path) || others.iter().any(|other| other.fields.reaches(path));
+        // The outermost first: a list item that nobody wants goes with all that was filled in for it.
+        for path in abandoned.paths().iter().filter(|path| !held(path)) {
+            merge::remove(&mut merged, path, schema, held);
         }
     }
     if application.manager == "kubectl" && before["metadata"]["annotations"].get(LAST_APPLIED).is_some() {
@@ -280,10 +297,13 @@ fn conflict(conflicts: &[(&Entry, FieldSet)]) -> Status {
     let mut causes = Vec::new();
     let mut managers: Vec<(String, Vec<String>)> = Vec::new();
     for (entry, fields) in conflicts {
-        let manager = match entry.operation {
-            Operation::Apply => format!("\"{}\"", entry.manager),
-            Operation::Update => format!("\"{}\" using {}", entry.manager, entry.api_version),
-        };
+        let mut manager = format!("{:?}", entry.manager);
+        if !entry.subresource.is_empty() {
+            manager.push_str(&format!(" with subresource {:?}", entry.subresource));
+        }
+        if entry.operation == Operation::Update {
+            manager.push_str(&format!(" using {}", entry.api_version));
+        }
         let paths: Vec<String> = fields.paths().iter().map(|path| shown(path)).collect();
         for path in &paths {
             causes.push(json!({
