@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::events::Source;
 use super::names;
+use super::scheduling;
 use super::workloads::{self, Name, active, ready};
 use crate::object;
 use crate::resource;
@@ -24,11 +25,10 @@ pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), 
 /// Makes the pods that are missing, deletes those that are too many or of an old template.
 pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
     let hash = names::template_hash(&set["spec"]["template"]);
-    let selector = set["spec"]["template"]["spec"]["nodeSelector"].as_object().cloned().unwrap_or_default();
     let nodes: Vec<String> = tx
         .list(resource::known("", "nodes"), None)
         .iter()
-        .filter(|node| selector.iter().all(|(key, value)| node["metadata"]["labels"].get(key) == Some(value)))
+        .filter(|node| scheduling::daemon_fits(&set["spec"]["template"]["spec"], node))
         .map(|node| object::name(node).to_owned())
         .collect();
     let rolling = set["spec"]["updateStrategy"]["type"] != "OnDelete";

@@ -37,13 +37,14 @@ pub(super) fn replica_set_changed(tx: &mut Transaction, change: &Change) -> Resu
 
 fn sync(tx: &mut Transaction, deployment: &Value) -> Result<(), Status> {
     let sets = workloads::owned(tx, "apps", "replicasets", deployment);
-    let hash = names::template_hash(&deployment["spec"]["template"]);
-    let (current, old): (Vec<_>, Vec<_>) =
-        sets.into_iter().partition(|set| object::label(set, HASH) == Some(hash.as_str()));
+    let (current, old): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| is_current(deployment, set));
     let current = match current.into_iter().next() {
         Some(current) => Some(raise_revision(tx, &current, &old)),
         None if deployment["spec"]["paused"] == true => None,
-        None => Some(create_set(tx, deployment, &hash, &old)?),
+        None => {
+            let hash = names::template_hash(&deployment["spec"]["template"]);
+            Some(create_set(tx, deployment, &hash, &old))
+        }
     };
     if let Some(current) = &current {
         roll(tx, deployment, current, &old);
@@ -52,6 +53,15 @@ fn sync(tx: &mut Transaction, deployment: &Value) -> Result<(), Status> {
     }
     status(tx, deployment);
     Ok(())
+}
+
+/// Whether a ReplicaSet has the Deployment's template, apart from the label that it adds.
+fn is_current(deployment: &Value, set: &Value) -> bool {
+    let mut template = set["spec"]["template"].clone();
+    if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
+        labels.remove(HASH);
+    }
+    template == deployment["spec"]["template"]
 }
 
 fn revision(set: &Value) -> u64 {
@@ -70,7 +80,8 @@ fn raise_revision(tx: &mut Transaction, current: &Arc<Value>, old: &[Arc<Value>]
     tx.update(raised)
 }
 
-fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, old: &[Arc<Value>]) -> Result<Arc<Value>, Status> {
+/// Makes the ReplicaSet of the Deployment's template, without any pods yet.
+pub(super) fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, old: &[Arc<Value>]) -> Arc<Value> {
     let wanted = workloads::replicas(deployment);
     let mut template = deployment["spec"]["template"].clone();
     let labels = object::entry_mut(object::child_mut(&mut template, "metadata"), "labels");
@@ -97,7 +108,7 @@ fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, old: &[Arc<V
         "spec": {"replicas": 0, "selector": selector, "template": template},
         "status": {"replicas": 0},
     });
-    Ok(tx.insert(set))
+    tx.insert(set)
 }
 
 /// Moves pods from the old ReplicaSets to the current one, as far as the strategy allows now. What becomes
@@ -204,10 +215,9 @@ fn forget_old(tx: &mut Transaction, deployment: &Value, old: &[Arc<Value>]) {
 fn status(tx: &mut Transaction, deployment: &Value) {
     let Some(deployment) = Key::of(deployment).and_then(|key| tx.get(&key).cloned()) else { return };
     let sets = workloads::owned(tx, "apps", "replicasets", &deployment);
-    let hash = names::template_hash(&deployment["spec"]["template"]);
     let number = |set: &Value, field: &str| set["status"][field].as_u64().unwrap_or(0);
     let sum = |field: &str| sets.iter().map(|set| number(set, field)).sum::<u64>();
-    let current = sets.iter().find(|set| object::label(set, HASH) == Some(hash.as_str()));
+    let current = sets.iter().find(|set| is_current(&deployment, set));
     let updated = current.map_or(0, |set| number(set, "replicas"));
     let desired = u64::try_from(workloads::replicas(&deployment)).unwrap_or(0);
     let available = sum("availableReplicas");

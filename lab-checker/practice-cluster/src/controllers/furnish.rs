@@ -1,8 +1,9 @@
-//! What stands in a fresh cluster beside `manifest::baseline`: further nodes, the API server's Service, and
-//! the network plugin's DaemonSet.
+//! What stands in a fresh cluster beside `manifest::baseline`: further nodes, the API server's Service, the
+//! Deployment of cluster DNS, and the network plugin's DaemonSet.
 
 use serde_json::{Value, json};
 
+use super::{deployments, workloads};
 use crate::object;
 use crate::resource::{self, Resource};
 use crate::settings::Enforcement;
@@ -15,6 +16,7 @@ use crate::verbs::create::admitted;
 pub(crate) fn furnish(tx: &mut Transaction) -> Result<(), Status> {
     more_nodes(tx)?;
     api_server(tx)?;
+    cluster_dns(tx)?;
     admitted(tx, network_plugin(tx.settings().enforcement))?;
     Ok(())
 }
@@ -96,6 +98,52 @@ fn api_server(tx: &mut Transaction) -> Result<(), Status> {
         "endpoints": [{"addresses": [address], "conditions": {"ready": true}}],
         "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
     }));
+    Ok(())
+}
+
+/// The Deployment that the pods of cluster DNS belong to: they come back when somebody deletes them or drains
+/// their node.
+fn cluster_dns(tx: &mut Transaction) -> Result<(), Status> {
+    let label = json!({"k8s-app": "kube-dns"});
+    let mut pods = tx.list(resource::known("", "pods"), Some("kube-system"));
+    pods.retain(|pod| object::label(pod, "k8s-app") == Some("kube-dns"));
+    let Some(first) = pods.first() else { return Ok(()) };
+    let hash = object::label(first, "pod-template-hash").unwrap_or_default().to_owned();
+    let mut spec = first["spec"].clone();
+    for own in
+        ["nodeName", "priority", "preemptionPolicy", "enableServiceLinks", "serviceAccount", "serviceAccountName"]
+    {
+        if let Some(spec) = spec.as_object_mut() {
+            spec.remove(own);
+        }
+    }
+    spec["nodeSelector"] = json!({"kubernetes.io/os": "linux"});
+    spec["tolerations"] = json!([
+        {"key": "CriticalAddonsOnly", "operator": "Exists"},
+        {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
+    ]);
+    let deployment = admitted(
+        tx,
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "coredns", "namespace": "kube-system", "labels": label},
+            "spec": {
+                "replicas": pods.len(),
+                "selector": {"matchLabels": label},
+                "strategy": {"rollingUpdate": {"maxUnavailable": 1}},
+                "template": {"metadata": {"labels": label}, "spec": spec},
+            },
+        }),
+    )?;
+    let mut set = Value::clone(&*deployments::create_set(tx, &deployment, &hash, &[]));
+    set["spec"]["replicas"] = json!(pods.len());
+    let set = tx.update(set);
+    for pod in pods {
+        let mut owned = Value::clone(&pod);
+        owned["metadata"]["generateName"] = json!(format!("{}-", object::name(&set)));
+        owned["metadata"]["ownerReferences"] = json!([workloads::owner_reference(&set)]);
+        tx.update(owned);
+    }
     Ok(())
 }
 

@@ -15,6 +15,8 @@ mod pod_admission;
 mod pod_status;
 mod pods;
 mod replica_sets;
+mod scheduling;
+mod service_claims;
 mod services;
 mod stateful_sets;
 #[cfg(test)]
@@ -73,10 +75,19 @@ pub(crate) fn prepare(tx: &Transaction, object: &mut Value, before: Option<&Valu
     }
 }
 
+/// Refuses an object that is valid but asks for what this cluster cannot give, or what somebody else has.
+pub(crate) fn check_claims(tx: &Transaction, object: &Value, before: Option<&Value>) -> Result<(), Status> {
+    match object::kind(object) {
+        "Service" => service_claims::check(tx, object, before),
+        _ => Ok(()),
+    }
+}
+
 /// Answers one change.
 pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
     match change.key.resource().kind {
         "Namespace" => namespaces::after_write(tx, change),
+        "Node" => scheduling::node_changed(tx, change),
         "Pod" => {
             pods::after_write(tx, change)?;
             endpoints::pod_changed(tx, change)?;

@@ -11,8 +11,9 @@ use crate::state::{Change, Key};
 use crate::status::Status;
 use crate::transaction::Transaction;
 
-/// How long a namespace stays Terminating once it is empty: long enough to be seen.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How long a namespace that is told to go keeps what is in it: long enough to be seen Terminating, and for
+/// `kubectl delete -f` to find the other objects of a file that begins with their namespace.
+const FAREWELL: Duration = Duration::from_millis(800);
 
 /// The authority that signed the certificate of the API server.
 const CERTIFICATE: &str = include_str!("root-ca.pem");
@@ -29,7 +30,7 @@ pub(super) fn admit(object: &mut Value) {
     object::child_mut(object, "status").insert("phase".to_owned(), "Active".into());
 }
 
-/// Furnishes a new namespace; empties one that is being deleted.
+/// Furnishes a new namespace; empties one that is being deleted, a moment later.
 pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
     let Some(after) = &change.after else {
         empty(tx, change.key.name());
@@ -37,8 +38,7 @@ pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), S
     };
     let name = change.key.name();
     if object::terminating(after) {
-        empty(tx, name);
-        if remaining(tx, name) == 0 {
+        if !change.before.as_ref().is_some_and(|before| object::terminating(before)) {
             tx.schedule(FAREWELL, Task::FinishNamespace(name.to_owned()));
         }
     } else if change.before.is_none() {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::containers;
 use super::events::{self, Event, Source};
 use super::pod_status::{self, Doing};
+use super::scheduling;
 use crate::object;
 use crate::resource;
 use crate::state::{Change, Key};
@@ -58,20 +59,18 @@ fn bind(tx: &mut Transaction, mut pod: Value) {
     let now = tx.now_text();
     let given = pod["spec"]["nodeName"].as_str().map(str::to_owned);
     let node = match &given {
-        Some(name) => tx.find(resource::known("", "nodes"), "", name).cloned(),
-        None => choose_node(tx, &pod),
+        Some(name) => tx.find(resource::known("", "nodes"), "", name).cloned().ok_or(None),
+        None => scheduling::choose(tx, &pod).map_err(Some),
     };
-    let Some(node) = node else {
-        if given.is_none() {
-            let count = tx.list(resource::known("", "nodes"), None).len();
-            let message = format!(
-                "0/{count} nodes are available: {count} node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/{count} nodes are available: {count} Preemption is not helpful for scheduling."
-            );
+    let node = match node {
+        Ok(node) => node,
+        Err(None) => return,
+        Err(Some(message)) => {
             pod_status::set_condition(&mut pod, "PodScheduled", false, Some(("Unschedulable", message.clone())), &now);
             let stored = tx.update(pod);
             events::record(tx, &stored, &Event::normal(Source::Scheduler, "FailedScheduling", message).warning());
+            return;
         }
-        return;
     };
     if given.is_none() {
         pod["spec"]["nodeName"] = json!(object::name(&node));
@@ -139,6 +138,17 @@ pub(super) fn retry(tx: &mut Transaction, key: &Key, uid: &str) -> Result<(), St
     Ok(())
 }
 
+/// Looks again at the pods that no node would have.
+pub(super) fn retry_unscheduled(tx: &mut Transaction) -> Result<(), Status> {
+    for pod in tx.list(resource::known("", "pods"), None) {
+        let unbound = pod["spec"]["nodeName"].as_str().is_none_or(str::is_empty);
+        if unbound && let Some(key) = Key::of(&pod) {
+            retry(tx, &key, object::uid(&pod))?;
+        }
+    }
+    Ok(())
+}
+
 /// Looks again at the pods of a namespace that wait for a ConfigMap or a Secret.
 pub(super) fn retry_waiting(tx: &mut Transaction, namespace: &str) -> Result<(), Status> {
     for pod in tx.list(resource::known("", "pods"), Some(namespace)) {
@@ -161,27 +171,6 @@ pub(super) fn resume(tx: &mut Transaction) -> Result<(), Status> {
         }
     }
     Ok(())
-}
-
-/// The node with the fewest pods among those that a pod's selector admits.
-fn choose_node(tx: &Transaction, pod: &Value) -> Option<std::sync::Arc<Value>> {
-    let nodes = tx.list(resource::known("", "nodes"), None);
-    let fits = |node: &Value| {
-        let selector = pod["spec"]["nodeSelector"].as_object();
-        let schedulable = node["spec"]["unschedulable"] != true;
-        schedulable
-            && selector.is_none_or(|wanted| {
-                wanted.iter().all(|(key, value)| node["metadata"]["labels"].get(key) == Some(value))
-            })
-    };
-    let mut fitting = nodes.into_iter().filter(|node| fits(node)).peekable();
-    let first = fitting.next()?;
-    if fitting.peek().is_none() {
-        return Some(first);
-    }
-    let pods = tx.list(resource::known("", "pods"), None);
-    let load = |node: &Value| pods.iter().filter(|pod| pod["spec"]["nodeName"] == node["metadata"]["name"]).count();
-    std::iter::once(first).chain(fitting).min_by_key(|node| load(node))
 }
 
 /// A node's internal address.

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
+use super::service_claims;
 use crate::object;
 use crate::resource;
 use crate::status::Status;
@@ -17,7 +18,9 @@ pub(super) fn admit(tx: &Transaction, service: &mut Value, before: Option<&Value
     set(spec, "sessionAffinity", "None");
     let kind = spec["type"].as_str().unwrap_or_default().to_owned();
     ports(spec);
-    if kind != "ExternalName" {
+    if kind == "ExternalName" {
+        let_go(spec, before);
+    } else {
         set(spec, "internalTrafficPolicy", "Cluster");
         set(spec, "ipFamilyPolicy", "SingleStack");
         set(spec, "ipFamilies", json!(["IPv4"]));
@@ -27,12 +30,7 @@ pub(super) fn admit(tx: &Transaction, service: &mut Value, before: Option<&Value
         set(spec, "externalTrafficPolicy", "Cluster");
         node_ports(tx, spec, before);
     } else {
-        // A Service that is a NodePort no longer gives its node ports back.
-        for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(port) = port.as_object_mut() {
-                port.remove("nodePort");
-            }
-        }
+        give_back_node_ports(spec, before);
         spec.remove("externalTrafficPolicy");
     }
     if kind == "LoadBalancer" {
@@ -41,6 +39,30 @@ pub(super) fn admit(tx: &Transaction, service: &mut Value, before: Option<&Value
     let status = object::child_mut(service, "status");
     object::entry_mut(status, "loadBalancer");
     Ok(())
+}
+
+/// A Service that becomes a mere name gives up what it had as another type, unless its owner says otherwise.
+fn let_go(spec: &mut Map<String, Value>, before: Option<&Value>) {
+    let Some(before) = before.filter(|before| before["spec"]["type"] != "ExternalName") else { return };
+    for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"] {
+        if spec.get(field) == before["spec"].get(field) {
+            spec.remove(field);
+        }
+    }
+}
+
+/// A Service that is a NodePort no longer gives its node ports back.
+fn give_back_node_ports(spec: &mut Map<String, Value>, before: Option<&Value>) {
+    let had: HashSet<u64> =
+        before.map(service_claims::node_ports).unwrap_or_default().into_iter().map(|(_, port)| port).collect();
+    for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+        let number = port["nodePort"].as_u64().unwrap_or(0);
+        if let Some(port) = port.as_object_mut()
+            && (number == 0 || had.contains(&number))
+        {
+            port.remove("nodePort");
+        }
+    }
 }
 
 fn set(map: &mut Map<String, Value>, field: &str, value: impl Into<Value>) {
@@ -66,6 +88,14 @@ fn address(tx: &Transaction, spec: &mut Map<String, Value>, before: Option<&Valu
     let given = spec.get("clusterIP").and_then(Value::as_str).filter(|address| !address.is_empty()).map(str::to_owned);
     let first = spec.get("clusterIPs").and_then(|all| all.get(0)).and_then(Value::as_str).map(str::to_owned);
     let kept = before.and_then(|before| before["spec"]["clusterIP"].as_str()).map(str::to_owned);
+    // Whoever changes the one address means the list too.
+    if let Some(before) = before
+        && given.is_some()
+        && before["spec"]["clusterIP"].as_str() != given.as_deref()
+        && spec.get("clusterIPs") == before["spec"].get("clusterIPs")
+    {
+        spec.remove("clusterIPs");
+    }
     let address = given.or(first).or(kept).unwrap_or_else(|| free_address(tx));
     set(spec, "clusterIPs", json!([address]));
     spec.insert("clusterIP".to_owned(), address.into());

@@ -265,9 +265,9 @@ async fn a_namespace_takes_everything_with_it() {
     let namespace = find().unwrap();
     cluster.cluster.write(|tx| Ok(verbs::delete::remove_or_terminate(tx, &namespace, None))).await.unwrap();
     assert_eq!(find().unwrap()["status"]["phase"], "Terminating");
-    assert_eq!(cluster.list("", "pods", "shop").len(), 0);
     settle(2).await;
     assert_eq!(find(), None);
+    assert_eq!(cluster.list("", "pods", "shop").len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -275,4 +275,76 @@ async fn the_default_service_account_comes_back() {
     let cluster = TestCluster::with("").await;
     delete(&cluster, "", "serviceaccounts", "default/default").await;
     assert_eq!(cluster.list("", "serviceaccounts", "default").len(), 1);
+}
+
+fn node_set(name: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: {name}}}\nspec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec: {{nodeSelector: {{disk: ssd}}, containers: [{{name: c, image: nginx}}]}}\n"
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn pods_go_where_nodes_take_them_and_wait_until_then() {
+    let cluster = TestCluster::with(&node_set("agent")).await;
+    let wait = |cluster: &TestCluster, name: &str| {
+        let pod = cluster.get("", "pods", &format!("default/{name}"));
+        let condition = pod["status"]["conditions"]
+            .as_array()
+            .and_then(|all| all.iter().find(|c| c["reason"] == "Unschedulable").cloned());
+        let message = condition.and_then(|c| c["message"].as_str().map(str::to_owned)).unwrap_or_default();
+        message.split_once(". no new claims").map_or_else(|| state(&pod), |(reason, _)| reason.to_owned())
+    };
+    let node = |change: fn(&mut Value)| patch(&cluster, "", "nodes", "/node-1", change);
+    node(|node| node["spec"]["taints"] = serde_json::json!([{"key": "team", "value": "a", "effect": "NoSchedule"}]))
+        .await;
+    cluster.create(&pod("web", "  containers: [{name: c, image: nginx}]")).await;
+    cluster
+        .create(&pod("ours", "  tolerations: [{key: team, value: a}]\n  containers: [{name: c, image: nginx}]"))
+        .await;
+    assert_eq!(wait(&cluster, "web"), "0/1 nodes are available: 1 node(s) had untolerated taint(s)");
+    assert_eq!(wait(&cluster, "ours"), "Running");
+    node(|node| node["spec"] = serde_json::json!({"unschedulable": true})).await;
+    cluster.create(&pod("late", "  containers: [{name: c, image: nginx}]")).await;
+    assert_eq!(wait(&cluster, "late"), "0/1 nodes are available: 1 node(s) were unschedulable");
+    node(|node| node["spec"] = serde_json::json!({})).await;
+    assert_eq!((wait(&cluster, "web").as_str(), wait(&cluster, "late").as_str()), ("Running", "Running"));
+    let affinity = "  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [ssd]}]}]}}}\n  containers: [{name: c, image: nginx}]";
+    cluster.create(&pod("fast", affinity)).await;
+    assert_eq!(wait(&cluster, "fast"), "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector");
+    assert_eq!(cluster.get("apps", "daemonsets", "default/agent")["status"]["desiredNumberScheduled"], 0);
+    node(|node| node["metadata"]["labels"]["disk"] = "ssd".into()).await;
+    assert_eq!(wait(&cluster, "fast"), "Running");
+    assert_eq!(cluster.get("apps", "daemonsets", "default/agent")["status"]["numberReady"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cluster_dns_comes_back() {
+    let cluster = TestCluster::with("").await;
+    let pods = |cluster: &TestCluster| -> Vec<String> {
+        let all = cluster.list("", "pods", "kube-system");
+        let dns = all.iter().filter(|pod| object::label(pod, "k8s-app") == Some("kube-dns"));
+        dns.map(|pod| object::name(pod).to_owned()).collect()
+    };
+    let before = pods(&cluster);
+    assert_eq!(before, ["coredns-7d764666f9-4xk2p", "coredns-7d764666f9-9wq7t"]);
+    let coredns = cluster.get("apps", "deployments", "kube-system/coredns");
+    assert_eq!((&coredns["status"]["readyReplicas"], &coredns["status"]["updatedReplicas"]), (&2.into(), &2.into()));
+    delete(&cluster, "", "pods", &format!("kube-system/{}", before[0])).await;
+    let after = pods(&cluster);
+    assert_eq!(after.len(), 2);
+    assert!(!after.contains(&before[0]) && after.contains(&before[1]));
+    let endpoints = cluster.get("", "endpoints", "kube-system/kube-dns");
+    assert_eq!(endpoints["subsets"][0]["addresses"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_begins_with_its_namespace_is_deleted_from_the_top() {
+    let cluster = TestCluster::with("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n").await;
+    cluster.create("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n").await;
+    delete(&cluster, "", "namespaces", "/shop").await;
+    // The objects that follow in the file are still found.
+    delete(&cluster, "", "configmaps", "shop/settings").await;
+    settle(1).await;
+    assert!(cluster.cluster.state().find(resource::known("", "namespaces"), "", "shop").is_none());
+    assert_eq!(cluster.list("", "serviceaccounts", "shop").len(), 0);
 }

@@ -86,7 +86,7 @@ pub(super) fn ready(pod: &Value) -> bool {
     conditions.is_some_and(|all| all.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
 }
 
-/// Whether labels meet a workload's `spec.selector`.
+/// Whether labels meet a workload's `spec.selector`, or a node's those of a node affinity.
 pub(super) fn selected(selector: &Value, labels: &Value) -> bool {
     let pairs = selector["matchLabels"].as_object().into_iter().flatten();
     let expressions = selector["matchExpressions"].as_array().into_iter().flatten();
@@ -99,9 +99,17 @@ pub(super) fn selected(selector: &Value, labels: &Value) -> bool {
                 Some("In") => listed,
                 Some("NotIn") => !listed,
                 Some("Exists") => value.is_some(),
+                Some("Gt") => beyond(value, &expression["values"][0]).is_some_and(std::cmp::Ordering::is_gt),
+                Some("Lt") => beyond(value, &expression["values"][0]).is_some_and(std::cmp::Ordering::is_lt),
                 _ => value.is_none(),
             }
         })
+}
+
+/// On which side of a limit a label's number is.
+fn beyond(value: Option<&Value>, limit: &Value) -> Option<std::cmp::Ordering> {
+    let number = |value: &Value| value.as_str().and_then(|text| text.parse::<i64>().ok());
+    Some(number(value?)?.cmp(&number(limit)?))
 }
 
 /// How a pod of a workload is called.

@@ -15,7 +15,7 @@ use crate::exec;
 use crate::http::negotiation::{self, Wanted};
 use crate::http::path::{self, ApiPath, ObjectPath};
 use crate::http::query::Query;
-use crate::http::{body, respond};
+use crate::http::{absent, body, respond};
 use crate::openapi;
 use crate::resource::Subresource;
 use crate::server_info;
@@ -65,7 +65,7 @@ async fn route(
     }
     let rest = request.uri().path().strip_prefix(prefix).unwrap_or_default().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or_default())?;
-    match path::parse(&rest).ok_or_else(Status::no_such_path)? {
+    match path::parse(&rest).ok_or_else(|| absent::status(&rest))? {
         ApiPath::Object(path) => object(cluster, path, query, request).await,
         other => fixed(&other, &query, &request),
     }

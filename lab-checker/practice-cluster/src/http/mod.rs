@@ -1,5 +1,6 @@
 //! HTTP in, HTTP out: from a request to the verb that answers it.
 
+mod absent;
 pub(crate) mod body;
 mod handler;
 pub(crate) mod negotiation;

@@ -14,15 +14,24 @@ const MAX_OPERATIONS: usize = 10_000;
 
 /// RFC 6902.
 pub(crate) fn json_patch(object: &mut Value, patch: &[u8]) -> Result<(), Status> {
-    let operations: json_patch::Patch =
-        serde_json::from_slice(patch).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-    if operations.0.len() > MAX_OPERATIONS {
+    let undecodable = |why: String| Status::bad_request(format!("error decoding patch: {why}"));
+    let patch: Value = serde_json::from_slice(patch).map_err(|error| undecodable(error.to_string()))?;
+    let wrong = |value: &Value, wanted: &str| {
+        undecodable(format!("json: cannot unmarshal {} into Go value of type jsonpatch.{wanted}", json_kind(value)))
+    };
+    let Value::Array(steps) = &patch else { return Err(wrong(&patch, "Patch")) };
+    if let Some(step) = steps.iter().find(|step| !step.is_object()) {
+        return Err(wrong(step, "Operation"));
+    }
+    if steps.len() > MAX_OPERATIONS {
         let message = format!(
             "Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {}",
-            operations.0.len()
+            steps.len()
         );
         return Err(Status::new(413, "RequestEntityTooLarge", message));
     }
+    // An operation that there is not, or that lacks its path, fails like one that does not fit.
+    let operations: json_patch::Patch = serde_json::from_value(patch).map_err(|_| unprocessable())?;
     json_patch::patch(object, &operations).map_err(|_| unprocessable())
 }
 

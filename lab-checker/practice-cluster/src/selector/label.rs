@@ -148,8 +148,8 @@ impl Parser {
                 return Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt"));
             }
         };
-        for value in &values {
-            check_value(value)?;
+        for (index, value) in values.iter().enumerate() {
+            check_value(&key, index, value)?;
         }
         Ok(Requirement { key, operator, values })
     }
@@ -214,12 +214,12 @@ fn check_key(key: &str) -> Result<(), String> {
     ))
 }
 
-fn check_value(value: &str) -> Result<(), String> {
+fn check_value(key: &str, index: usize, value: &str) -> Result<(), String> {
     if value.is_empty() || (value.len() <= 63 && is_label(value)) {
         return Ok(());
     }
     Err(format!(
-        "values[0][]: Invalid value: \"{value}\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+        "values[{index}][{key}]: Invalid value: \"{value}\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
     ))
 }
 

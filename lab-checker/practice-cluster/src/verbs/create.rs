@@ -103,6 +103,7 @@ fn complete(tx: &Transaction, resource: &'static Resource, mut object: Value) ->
     if tx.find(resource, object::namespace(&object), name).is_some() {
         return Err(already_exists(tx, resource, &object));
     }
+    controllers::check_claims(tx, &object, None)?;
     Ok(object)
 }
 

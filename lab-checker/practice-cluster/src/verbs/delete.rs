@@ -220,20 +220,35 @@ fn check_protected(resource: &Resource, object: &Value) -> Result<(), Status> {
 }
 
 fn check_preconditions(resource: &Resource, object: &Value, options: &DeleteOptions) -> Result<(), Status> {
-    let name = object::name(object);
     let stored = object::uid(object);
     if let Some(uid) = options.uid.as_deref().filter(|uid| *uid != stored) {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {stored}");
-        return Err(Status::conflict(resource, name, &why));
+        let why = format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({stored}). The object might have been deleted and then recreated"
+        );
+        return Err(precondition_failed(resource, object, &why));
     }
     let stored = object::metadata_str(object, "resourceVersion");
     if let Some(version) = options.resource_version.as_deref().filter(|version| *version != stored) {
         let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {stored}"
+            "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({stored}). The object might have been modified"
         );
-        return Err(Status::conflict(resource, name, &why));
+        return Err(precondition_failed(resource, object, &why));
     }
     Ok(())
+}
+
+/// 409. Here, and only here, the API server names the kind in the place of the plural.
+fn precondition_failed(resource: &Resource, object: &Value, why: &str) -> Status {
+    let kind = match resource.group {
+        "" => resource.kind.to_owned(),
+        group => format!("{}.{group}", resource.kind),
+    };
+    let mut status = Status::conflict(resource, object::name(object), why);
+    status.message = format!("Operation cannot be fulfilled on {kind} \"{}\": {why}", object::name(object));
+    if let Some(details) = &mut status.details {
+        details["kind"] = resource.kind.into();
+    }
+    status
 }
 
 fn options(call: &Call) -> Result<DeleteOptions, Status> {

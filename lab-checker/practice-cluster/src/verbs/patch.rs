@@ -14,6 +14,8 @@ use crate::verbs::{Answer, Call, create, scale, update};
 
 const ACCEPTED: &str = "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml";
 
+const UNDECODABLE: &str = "error decoding patch: ";
+
 /// The kinds of patches that change what is stored, rather than own it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -74,7 +76,15 @@ fn changed(kind: Kind, before: &Value, bytes: &[u8], schema: Option<Schema>) -> 
     let mut object = before.clone();
     match kind {
         Kind::Json => json_patch(&mut object, bytes)?,
-        Kind::Merge => merge_patch(&mut object, &patch_object(bytes)?),
+        Kind::Merge => {
+            let patch = patch_object(bytes).map_err(|mut status| {
+                if !status.message.starts_with(UNDECODABLE) {
+                    status.message.insert_str(0, UNDECODABLE);
+                }
+                status
+            })?;
+            merge_patch(&mut object, &patch);
+        }
         Kind::Strategic => strategic_merge(&mut object, &patch_object(bytes)?, schema)?,
     }
     Ok(object)
@@ -83,7 +93,7 @@ fn changed(kind: Kind, before: &Value, bytes: &[u8], schema: Option<Schema>) -> 
 /// Patches come as JSON, or as YAML under JSON's name.
 fn patch_object(bytes: &[u8]) -> Result<Value, Status> {
     let patch =
-        body::json(bytes).map_err(|_| Status::bad_request("error decoding patch: the body is not valid JSON"))?;
+        body::json(bytes).map_err(|_| Status::bad_request(format!("{UNDECODABLE}the body is not valid JSON")))?;
     if !patch.is_object() {
         return Err(Status::bad_request(format!(
             "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",

@@ -155,16 +155,23 @@ fn page(
 
 /// A revision that the cluster has not reached, or a match that makes no sense.
 pub(crate) fn check_revision(state: &State, version: Option<&str>, match_: Option<&str>) -> Result<(), Status> {
-    let Some(version) = version else {
-        return match match_ {
-            Some(_) => Err(Status::new(
-                422,
-                "Invalid",
-                "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
-            )),
-            None => Ok(()),
-        };
+    let invalid = |why: &str| {
+        Status::new(422, "Invalid", format!("ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: {why}"))
     };
+    match (version, match_) {
+        (None, Some(_)) => {
+            return Err(invalid("Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"));
+        }
+        (Some("0"), Some("Exact")) => {
+            return Err(invalid("Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+        }
+        (_, None | Some("Exact" | "NotOlderThan")) => {}
+        (_, Some(other)) => {
+            let supported = "supported values: \"Exact\", \"NotOlderThan\", \"\"";
+            return Err(invalid(&format!("Unsupported value: {other:?}: {supported}")));
+        }
+    }
+    let Some(version) = version else { return Ok(()) };
     let asked: Revision = version.parse().map_err(|_| {
         Status::bad_request(format!(
             "resourceVersion: Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: invalid syntax"
@@ -178,6 +185,10 @@ pub(crate) fn check_revision(state: &State, version: Option<&str>, match_: Optio
         ));
         status.retry_after = Some(1);
         return Err(status);
+    }
+    if match_ == Some("Exact") && asked < state.revision() {
+        // States are not kept, only changes.
+        return Err(Status::expired("The resourceVersion for the provided list is too old."));
     }
     Ok(())
 }

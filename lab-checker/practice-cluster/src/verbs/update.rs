@@ -1,5 +1,6 @@
 //! PUT, and what every change of a stored object goes through.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -95,7 +96,27 @@ pub(crate) fn changed(
         controllers::prepare(tx, &mut object, Some(before))?;
     }
     admission::validate(resource, &object, Some(before))?;
+    check_finalizers(resource, before, &object)?;
+    controllers::check_claims(tx, &object, Some(before))?;
     Ok(object)
+}
+
+/// An object that is being deleted gets no further finalizers.
+fn check_finalizers(resource: &Resource, before: &Value, object: &Value) -> Result<(), Status> {
+    let list = |object: &Value| -> BTreeSet<String> {
+        let finalizers = object["metadata"]["finalizers"].as_array().into_iter().flatten();
+        finalizers.filter_map(|finalizer| finalizer.as_str().map(str::to_owned)).collect()
+    };
+    let new: Vec<String> = list(object).difference(&list(before)).map(|name| format!("{name:?}")).collect();
+    if !object::terminating(before) || new.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        new.join(", ")
+    );
+    let cause = Cause { reason: "FieldValueForbidden".into(), message, field: "metadata.finalizers".into() };
+    Err(Status::invalid(resource, object::name(before), &[cause]))
 }
 
 /// Stores a checked object; one whose last finalizer went while it was being deleted goes too.

@@ -1,6 +1,7 @@
 //! The practice cluster through its front door: raw HTTP, real kubectl, and clients in other languages.
 
 mod api;
+mod apply;
 mod clients;
 mod golden;
 mod hostile;
@@ -8,5 +9,6 @@ mod kubectl;
 mod normal;
 mod pods;
 mod python;
+mod refusals;
 mod server;
 mod stored;
