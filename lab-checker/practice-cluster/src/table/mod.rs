@@ -3,6 +3,7 @@
 mod age;
 mod cluster;
 mod network;
+mod scaling;
 mod workloads;
 
 use serde_json::{Value, json};
@@ -140,6 +141,7 @@ fn printer(resource: &Resource) -> Printer {
     workloads::printer(resource.kind)
         .or_else(|| network::printer(resource.kind))
         .or_else(|| cluster::printer(resource.kind))
+        .or_else(|| scaling::printer(resource.kind))
         .unwrap_or(Printer { columns: vec![NAME, CREATED_AT], cells: |o| vec![name(o), created_at(o)] })
 }
 
