@@ -9,6 +9,7 @@ use super::Task;
 use super::events::{self, Event};
 use super::names;
 use super::pod_status::{self, Doing};
+use super::probes;
 use crate::image::{self, Pull};
 use crate::object;
 use crate::resource;
@@ -133,7 +134,12 @@ fn launch(tx: &mut Transaction, pod: &mut Value, [specs, statuses]: [&str; 2], i
             Doing::Running(tx.now_text(), names::hexadecimal(tx, &seed, 64))
         }
     });
+    let running = matches!(doing, Doing::Running(..));
     let mut status = pod_status::container(&spec, before.as_ref(), doing);
+    if running && let Some(failure) = probes::failing(pod, &spec) {
+        status["ready"] = json!(false);
+        say("Unhealthy", failure, true);
+    }
     // An init container that runs is not `started`, unless it is a sidecar.
     if specs == "initContainers" && spec["restartPolicy"] != "Always" {
         status["started"] = json!(false);

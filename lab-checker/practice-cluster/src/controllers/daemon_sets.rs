@@ -45,12 +45,15 @@ pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
         if pods.iter().any(|pod| pod["spec"]["nodeName"] == node.as_str()) {
             continue;
         }
-        workloads::create_pod(tx, Source::DaemonSets, set, Name::Generated, |pod| {
+        let refused = workloads::create_pod(tx, Source::DaemonSets, set, Name::Generated, |pod| {
             let labels = object::entry_mut(object::metadata_mut(pod), "labels");
             labels.insert(HASH.to_owned(), hash.clone().into());
             labels.insert("pod-template-generation".to_owned(), "1".into());
             pod["spec"]["nodeName"] = json!(node);
-        })?;
+        });
+        if refused.is_some() {
+            break;
+        }
     }
     status(tx, set, nodes.len(), &hash);
     Ok(())

@@ -259,9 +259,15 @@ fn conditions(
     } else {
         ("Progressing", "True", "ReplicaSetUpdated", format!("ReplicaSet \"{set}\" is progressing."))
     };
+    let failure = current.map(|set| &set["status"]["conditions"][0]).filter(|failure| failure.is_object());
+    let failure = failure.map(|failure| {
+        let message = failure["message"].as_str().unwrap_or_default();
+        ("ReplicaFailure", "True", "FailedCreate", message.to_owned())
+    });
     let now = tx.now_text();
     [availability, progress]
         .into_iter()
+        .chain(failure)
         .map(|(kind, holds, reason, message)| {
             let before =
                 deployment["status"]["conditions"].as_array().into_iter().flatten().find(|c| c["type"] == kind);

@@ -7,7 +7,7 @@ use super::{deployments, workloads};
 use crate::object;
 use crate::resource::{self, Resource};
 use crate::settings::Enforcement;
-use crate::state::State;
+use crate::state::{Change, State};
 use crate::status::Status;
 use crate::transaction::Transaction;
 use crate::verbs::create::admitted;
@@ -15,6 +15,7 @@ use crate::verbs::create::admitted;
 /// Furnishes a fresh cluster.
 pub(crate) fn furnish(tx: &mut Transaction) -> Result<(), Status> {
     more_nodes(tx)?;
+    living_nodes(tx)?;
     api_server(tx)?;
     cluster_dns(tx)?;
     admitted(tx, network_plugin(tx.settings().enforcement))?;
@@ -56,10 +57,47 @@ fn more_nodes(tx: &mut Transaction) -> Result<(), Status> {
     Ok(())
 }
 
+/// What kubelets report about themselves, and their leases.
+fn living_nodes(tx: &mut Transaction) -> Result<(), Status> {
+    let now = tx.now_text();
+    for node in tx.list(resource::known("", "nodes"), None) {
+        let name = object::name(&node).to_owned();
+        let mut node = Value::clone(&node);
+        let condition = |kind: &str, holds: bool, reason: &str, message: &str| {
+            json!({
+                "type": kind, "status": if holds { "True" } else { "False" }, "reason": reason, "message": message,
+                "lastHeartbeatTime": now, "lastTransitionTime": now,
+            })
+        };
+        node["status"]["conditions"] = json!([
+            condition("MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+            condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+            condition("Ready", true, "KubeletReady", "kubelet is posting ready status"),
+        ]);
+        tx.update(node);
+        admitted(
+            tx,
+            json!({
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                "metadata": {"name": name, "namespace": "kube-node-lease"},
+                "spec": {"holderIdentity": name, "leaseDurationSeconds": 40},
+            }),
+        )?;
+    }
+    Ok(())
+}
+
 fn set_range(node: &mut Value, third: u16) {
     let range = format!("10.244.{third}.0/24");
     node["spec"]["podCIDR"] = json!(range);
     node["spec"]["podCIDRs"] = json!([range]);
+}
+
+/// Puts the API server's Service back when somebody deletes it, as the API server does.
+pub(super) fn restore(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    let gone = change.after.is_none() && (change.key.namespace(), change.key.name()) == ("default", "kubernetes");
+    if gone { api_server(tx) } else { Ok(()) }
 }
 
 /// `kubernetes` in the default namespace, with the first node's address behind it.

@@ -96,7 +96,9 @@ fn advance(tx: &mut Transaction, job: &Value, pause: Pause) -> Result<(), Status
         let wanted = parallel.min(completions - before.succeeded).min(100);
         if pause == Pause::Over || before.failed == 0 {
             for _ in before.active..wanted {
-                workloads::create_pod(tx, Source::Jobs, job, Name::Generated, |_| {})?;
+                if workloads::create_pod(tx, Source::Jobs, job, Name::Generated, |_| {}).is_some() {
+                    break;
+                }
             }
         } else if before.active < wanted {
             schedule(tx, job, Duration::from_secs(BACK_OFF_SECONDS << (before.failed - 1).min(5)));

@@ -14,6 +14,7 @@ mod namespaces;
 mod pod_admission;
 mod pod_status;
 mod pods;
+mod probes;
 mod replica_sets;
 mod scheduling;
 mod service_claims;
@@ -63,8 +64,8 @@ pub(crate) fn prepare(tx: &Transaction, object: &mut Value, before: Option<&Valu
         ("Pod", Some(before)) => pod_admission::check_update(object, before),
         ("Pod", None) => pod_admission::admit(tx, object),
         ("Service", _) => services::admit(tx, object, before),
-        ("Namespace", None) => {
-            namespaces::admit(object);
+        ("Namespace", _) => {
+            namespaces::admit(object, before);
             Ok(())
         }
         ("Job", None) => {
@@ -93,7 +94,10 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), S
             endpoints::pod_changed(tx, change)?;
             workloads::pod_changed(tx, change)
         }
-        "Service" => endpoints::service_changed(tx, change),
+        "Service" => {
+            endpoints::service_changed(tx, change)?;
+            furnish::restore(tx, change)
+        }
         "Deployment" => deployments::sync_changed(tx, change),
         "ReplicaSet" => {
             replica_sets::sync_changed(tx, change)?;
@@ -102,7 +106,13 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), S
         "StatefulSet" => stateful_sets::sync_changed(tx, change),
         "DaemonSet" => daemon_sets::sync_changed(tx, change),
         "Job" => jobs::sync_changed(tx, change),
-        "ServiceAccount" => namespaces::restore(tx, change),
+        "ServiceAccount" => {
+            namespaces::restore(tx, change)?;
+            match change.before {
+                None => workloads::retry(tx, change.key.namespace()),
+                Some(_) => Ok(()),
+            }
+        }
         "ConfigMap" | "Secret" => {
             namespaces::restore(tx, change)?;
             match change.before {

@@ -18,11 +18,15 @@ const FAREWELL: Duration = Duration::from_millis(800);
 /// The authority that signed the certificate of the API server.
 const CERTIFICATE: &str = include_str!("root-ca.pem");
 
-/// Completes a new namespace.
-pub(super) fn admit(object: &mut Value) {
+/// Completes a namespace. The label with its name is put back by every write, whatever a client does to it:
+/// NetworkPolicies count on it.
+pub(super) fn admit(object: &mut Value, before: Option<&Value>) {
     let name = object::name(object).to_owned();
     let metadata = object::metadata_mut(object);
     object::entry_mut(metadata, "labels").insert("kubernetes.io/metadata.name".to_owned(), name.into());
+    if before.is_some() {
+        return;
+    }
     let spec = object::child_mut(object, "spec");
     if !spec.get("finalizers").is_some_and(Value::is_array) {
         spec.insert("finalizers".to_owned(), json!(["kubernetes"]));

@@ -18,9 +18,10 @@ pub(super) fn admit(tx: &Transaction, pod: &mut Value) -> Result<(), Status> {
         return Ok(());
     }
     service_account(tx, pod)?;
+    let name = object::name(pod).to_owned();
     let spec = object::child_mut(pod, "spec");
     tolerations(spec);
-    priority(spec);
+    priority(spec, &name)?;
     let class = quality(spec);
     pod["status"] = json!({"phase": "Pending", "qosClass": class});
     Ok(())
@@ -124,14 +125,19 @@ fn tolerations(spec: &mut Map<String, Value>) {
     }
 }
 
-fn priority(spec: &mut Map<String, Value>) {
+fn priority(spec: &mut Map<String, Value>, pod: &str) -> Result<(), Status> {
     let priority = match spec.get("priorityClassName").and_then(Value::as_str) {
         Some("system-node-critical") => 2_000_001_000,
         Some("system-cluster-critical") => 2_000_000_000,
-        _ => 0,
+        None | Some("") => 0,
+        Some(other) => {
+            let why = format!("no PriorityClass with name {other} was found");
+            return Err(Status::forbidden(resource::known("", "pods"), pod, &why));
+        }
     };
     spec.entry("priority").or_insert_with(|| priority.into());
     spec.entry("preemptionPolicy").or_insert_with(|| "PreemptLowerPriority".into());
+    Ok(())
 }
 
 /// The quality-of-service class.

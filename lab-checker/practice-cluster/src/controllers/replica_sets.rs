@@ -15,6 +15,15 @@ const MOST: usize = 500;
 
 /// A ReplicaSet came or changed.
 pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    // Its own status moves nothing: a pod that was refused would be tried again at once, and for ever.
+    let same = |before: &Value, after: &Value| {
+        before["spec"] == after["spec"] && before["metadata"]["labels"] == after["metadata"]["labels"]
+    };
+    if let (Some(before), Some(after)) = (&change.before, &change.after)
+        && same(before, after)
+    {
+        return Ok(());
+    }
     match workloads::living(tx, &change.key) {
         Some(set) => sync(tx, &set),
         None => Ok(()),
@@ -27,9 +36,9 @@ pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
     let pods = workloads::owned(tx, "", "pods", set);
     let mut live: Vec<_> = pods.into_iter().filter(|pod| active(pod)).collect();
     let wanted = workloads::replicas(set).min(MOST);
-    for _ in live.len()..wanted {
-        workloads::create_pod(tx, Source::ReplicaSets, set, Name::Generated, |_| {})?;
-    }
+    // One that is refused is enough: the others would be too.
+    let mut create = || workloads::create_pod(tx, Source::ReplicaSets, set, Name::Generated, |_| {});
+    let refused = (live.len()..wanted).find_map(|_| create());
     if live.len() > wanted {
         // Those that serve nobody go first, then the youngest.
         let age = |pod: &Value| object::metadata_str(pod, "resourceVersion").parse::<u64>().unwrap_or(0);
@@ -38,11 +47,11 @@ pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
             workloads::delete_pod(tx, Source::ReplicaSets, set, pod);
         }
     }
-    status(tx, set);
+    status(tx, set, refused);
     Ok(())
 }
 
-fn status(tx: &mut Transaction, set: &Value) {
+fn status(tx: &mut Transaction, set: &Value, refused: Option<String>) {
     let live: Vec<_> = workloads::owned(tx, "", "pods", set).into_iter().filter(|pod| active(pod)).collect();
     let serving = live.iter().filter(|pod| ready(pod)).count();
     let Some(current) =
@@ -52,10 +61,18 @@ fn status(tx: &mut Transaction, set: &Value) {
     };
     let mut fields = Map::new();
     fields.insert("availableReplicas".to_owned(), workloads::count(serving));
+    fields.insert("conditions".to_owned(), refused.map_or(Value::Null, |message| failure(tx, message)));
     fields.insert("fullyLabeledReplicas".to_owned(), workloads::count(live.len()));
     fields.insert("readyReplicas".to_owned(), workloads::count(serving));
     fields.insert("replicas".to_owned(), json!(live.len()));
     workloads::set_status(tx, &current, fields);
+}
+
+fn failure(tx: &Transaction, message: String) -> Value {
+    json!([{
+        "lastTransitionTime": tx.now_text(), "message": message, "reason": "FailedCreate",
+        "status": "True", "type": "ReplicaFailure",
+    }])
 }
 
 /// Lets go of pods whose labels were changed so that the selector no longer finds them.

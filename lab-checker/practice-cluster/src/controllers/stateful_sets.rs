@@ -37,8 +37,8 @@ pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
             Some(pod) if parallel || (active(pod) && ready(pod)) => {}
             Some(_) => break,
             None => {
-                create(tx, set, index, &revision)?;
-                if !parallel {
+                let refused = create(tx, set, index, &revision);
+                if refused.is_some() || !parallel {
                     // Its becoming ready brings the next one.
                     break;
                 }
@@ -60,7 +60,7 @@ fn ordinal(pod: &Value) -> Option<usize> {
     object::name(pod).rsplit_once('-')?.1.parse().ok()
 }
 
-fn create(tx: &mut Transaction, set: &Value, index: usize, revision: &str) -> Result<(), Status> {
+fn create(tx: &mut Transaction, set: &Value, index: usize, revision: &str) -> Option<String> {
     let name = format!("{}-{index}", object::name(set));
     let service = set["spec"]["serviceName"].clone();
     workloads::create_pod(tx, Source::StatefulSets, set, Name::Given(name.clone()), |pod| {

@@ -348,3 +348,60 @@ async fn a_file_that_begins_with_its_namespace_is_deleted_from_the_top() {
     assert!(cluster.cluster.state().find(resource::known("", "namespaces"), "", "shop").is_none());
     assert_eq!(cluster.list("", "serviceaccounts", "shop").len(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_of_a_port_where_nobody_listens_keeps_a_pod_out_of_its_service() {
+    let probe = |port: &str| {
+        format!(
+            "  containers: [{{name: c, image: nginx, readinessProbe: {{httpGet: {{port: {port}, path: /}}}}, ports: [{{name: http, containerPort: 80}}]}}]"
+        )
+    };
+    let cluster = TestCluster::with(&pod("good", &probe("http"))).await;
+    cluster.create(&pod("bad", &probe("9999"))).await;
+    cluster
+        .create(
+            "apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec: {selector: {app: bad}, ports: [{port: 80}]}\n",
+        )
+        .await;
+    let ready = |name: &str| {
+        let pod = cluster.get("", "pods", &format!("default/{name}"));
+        (pod["status"]["phase"].clone(), pod["status"]["containerStatuses"][0]["ready"].clone())
+    };
+    assert_eq!(ready("good"), ("Running".into(), true.into()));
+    assert_eq!(ready("bad"), ("Running".into(), false.into()));
+    let endpoints = cluster.get("", "endpoints", "default/bad");
+    assert!(endpoints["subsets"][0]["addresses"].is_null(), "{endpoints}");
+    let events = cluster.list("", "events", "default");
+    let unhealthy = events.iter().find(|event| event["reason"] == "Unhealthy").unwrap();
+    let message = unhealthy["message"].as_str().unwrap();
+    assert!(message.ends_with(":9999: connect: connection refused"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_service_account_is_told_once_and_waited_for() {
+    let yaml = deployment(3, "nginx").replace("spec: {containers", "spec: {serviceAccountName: builder, containers");
+    let cluster = TestCluster::with(&yaml).await;
+    let failures =
+        cluster.list("", "events", "default").iter().filter(|event| event["reason"] == "FailedCreate").count();
+    assert!(failures <= 3, "{failures}");
+    let web = cluster.get("apps", "deployments", "default/web");
+    let conditions: Vec<_> =
+        web["status"]["conditions"].as_array().unwrap().iter().map(|c| c["type"].as_str()).collect();
+    assert!(conditions.contains(&Some("ReplicaFailure")), "{conditions:?}");
+    cluster.create("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: builder}\n").await;
+    let web = cluster.get("apps", "deployments", "default/web");
+    assert_eq!(
+        (&web["status"]["readyReplicas"], web["status"]["conditions"].as_array().map(Vec::len)),
+        (&3.into(), Some(2))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_api_server_keeps_by_itself() {
+    let cluster = TestCluster::with("").await;
+    delete(&cluster, "", "services", "default/kubernetes").await;
+    assert_eq!(cluster.get("", "services", "default/kubernetes")["spec"]["clusterIP"], "10.96.0.1");
+    assert_eq!(cluster.list("discovery.k8s.io", "endpointslices", "default").len(), 1);
+    let node = cluster.get("", "nodes", "/node-1");
+    assert!(node["status"]["conditions"].as_array().unwrap().iter().all(|c| c["lastHeartbeatTime"].is_string()));
+}

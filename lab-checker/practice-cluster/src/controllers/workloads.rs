@@ -120,14 +120,15 @@ pub(super) enum Name {
     Given(String),
 }
 
-/// Makes a pod from a workload's template. `adjust` changes it before it is stored.
+/// Makes a pod from a workload's template. `adjust` changes it before it is stored. Returns what the workload
+/// says when the pod is refused.
 pub(super) fn create_pod(
     tx: &mut Transaction,
     source: Source,
     owner: &Value,
     name: Name,
     adjust: impl FnOnce(&mut Value),
-) -> Result<(), Status> {
+) -> Option<String> {
     let template = &owner["spec"]["template"];
     let mut metadata = Map::new();
     match name {
@@ -155,10 +156,27 @@ pub(super) fn create_pod(
     match crate::verbs::create::admitted(tx, pod) {
         Ok(_) => {
             events::record(tx, owner, &Event::normal(source, "SuccessfulCreate", format!("Created pod: {pod_name}")));
+            None
         }
         Err(status) => {
             let message = format!("Error creating: {status}");
             events::record(tx, owner, &Event::normal(source, "FailedCreate", message).warning());
+            Some(status.to_string())
+        }
+    }
+}
+
+/// Looks again at the workloads of a namespace: what their pods lacked may have come.
+pub(super) fn retry(tx: &mut Transaction, namespace: &str) -> Result<(), Status> {
+    for plural in ["replicasets", "statefulsets", "daemonsets"] {
+        for workload in tx.list(resource::known("apps", plural), Some(namespace)) {
+            if let Some(living) = Key::of(&workload).and_then(|key| living(tx, &key)) {
+                match object::kind(&living) {
+                    "ReplicaSet" => replica_sets::sync(tx, &living)?,
+                    "StatefulSet" => stateful_sets::sync(tx, &living)?,
+                    _ => daemon_sets::sync(tx, &living)?,
+                }
+            }
         }
     }
     Ok(())

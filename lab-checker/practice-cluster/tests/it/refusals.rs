@@ -136,3 +136,26 @@ async fn lists_of_revisions_that_are_not_kept() {
         assert_eq!((status.as_u16(), answer["message"].as_str()), (code, Some(message.as_str())), "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_namespace_keeps_the_label_with_its_name() {
+    let api = Api::new().await;
+    let name = |answer: &Value| answer["metadata"]["labels"]["kubernetes.io/metadata.name"].clone();
+    for labels in [json!({"kubernetes.io/metadata.name": "other"}), json!({"kubernetes.io/metadata.name": null})] {
+        let patch = json!({"metadata": {"labels": labels}});
+        let (status, answer) = api.patch("/api/v1/namespaces/default", "application/merge-patch+json", &patch).await;
+        assert_eq!((status, name(&answer)), (StatusCode::OK, json!("default")));
+    }
+}
+
+#[tokio::test]
+async fn a_priority_class_that_there_is_not() {
+    let api = Api::new().await;
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+        "spec": {"priorityClassName": "gold", "containers": [{"name": "c", "image": "nginx"}]},
+    });
+    let (status, answer) = api.post("/api/v1/namespaces/default/pods", &pod).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(answer["message"], "pods \"p\" is forbidden: no PriorityClass with name gold was found");
+}
