@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::events::Source;
 use super::names;
+use super::revisions;
 use super::scheduling;
 use super::workloads::{self, Name, active, ready};
 use crate::object;
@@ -25,6 +26,7 @@ pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), 
 /// Makes the pods that are missing, deletes those that are too many or of an old template.
 pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
     let hash = names::template_hash(&set["spec"]["template"]);
+    revisions::record(tx, set, &hash);
     let nodes: Vec<String> = tx
         .list(resource::known("", "nodes"), None)
         .iter()

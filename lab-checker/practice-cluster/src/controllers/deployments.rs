@@ -39,7 +39,10 @@ fn sync(tx: &mut Transaction, deployment: &Value) -> Result<(), Status> {
     let sets = workloads::owned(tx, "apps", "replicasets", deployment);
     let (current, old): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| is_current(deployment, set));
     let current = match current.into_iter().next() {
-        Some(current) => Some(raise_revision(tx, &current, &old)),
+        Some(current) => {
+            let current = raise_revision(tx, &current, &old);
+            Some(carry_annotations(tx, deployment, &current))
+        }
         None if deployment["spec"]["paused"] == true => None,
         None => {
             let hash = names::template_hash(&deployment["spec"]["template"]);
@@ -80,6 +83,21 @@ fn raise_revision(tx: &mut Transaction, current: &Arc<Value>, old: &[Arc<Value>]
     tx.update(raised)
 }
 
+/// The annotations of a workload that its ReplicaSets or revisions get, `kubernetes.io/change-cause` among them.
+pub(super) fn carried(deployment: &Value) -> Vec<(String, Value)> {
+    let own = |key: &str| {
+        key.starts_with("deployment.kubernetes.io/") || key == "kubectl.kubernetes.io/last-applied-configuration"
+    };
+    let annotations = deployment["metadata"]["annotations"].as_object().into_iter().flatten();
+    annotations.filter(|(key, _)| !own(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn carry_annotations(tx: &mut Transaction, deployment: &Value, current: &Value) -> Arc<Value> {
+    let mut told = current.clone();
+    object::entry_mut(object::metadata_mut(&mut told), "annotations").extend(carried(deployment));
+    tx.update(told)
+}
+
 /// Makes the ReplicaSet of the Deployment's template, without any pods yet.
 pub(super) fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, old: &[Arc<Value>]) -> Arc<Value> {
     let wanted = workloads::replicas(deployment);
@@ -89,8 +107,7 @@ pub(super) fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, o
     let labels = labels.clone();
     let mut selector = deployment["spec"]["selector"].clone();
     object::child_mut(&mut selector, "matchLabels").insert(HASH.to_owned(), hash.into());
-    let mut annotations = deployment["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
-    annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    let mut annotations: Map<String, Value> = carried(deployment).into_iter().collect();
     annotations.insert("deployment.kubernetes.io/desired-replicas".to_owned(), wanted.to_string().into());
     let most = wanted + surge(deployment, wanted);
     annotations.insert("deployment.kubernetes.io/max-replicas".to_owned(), most.to_string().into());

@@ -16,6 +16,7 @@ mod pod_status;
 mod pods;
 mod probes;
 mod replica_sets;
+mod revisions;
 mod scheduling;
 mod service_claims;
 mod services;

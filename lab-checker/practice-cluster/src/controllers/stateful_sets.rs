@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::events::Source;
 use super::names;
+use super::revisions;
 use super::workloads::{self, Name, active, ready};
 use crate::object;
 use crate::state::{Change, Key};
@@ -24,7 +25,9 @@ pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), 
 
 /// Makes the next pod that is missing, deletes the last one that is too many, replaces one that is old.
 pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
-    let revision = format!("{}-{}", object::name(set), names::template_hash(&set["spec"]["template"]));
+    let hash = names::template_hash(&set["spec"]["template"]);
+    revisions::record(tx, set, &hash);
+    let revision = format!("{}-{hash}", object::name(set));
     let wanted = workloads::replicas(set);
     let pods = workloads::owned(tx, "", "pods", set);
     for pod in pods.iter().filter(|pod| !active(pod) && !object::terminating(pod)) {

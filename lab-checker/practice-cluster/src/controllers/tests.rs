@@ -405,3 +405,44 @@ async fn what_the_api_server_keeps_by_itself() {
     let node = cluster.get("", "nodes", "/node-1");
     assert!(node["status"]["conditions"].as_array().unwrap().iter().all(|c| c["lastHeartbeatTime"].is_string()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_change_cause_reaches_the_history() {
+    let cluster = TestCluster::with(&deployment(1, "nginx")).await;
+    patch(&cluster, "apps", "deployments", "default/web", |web| {
+        web["metadata"]["annotations"]["kubernetes.io/change-cause"] = "first".into();
+    })
+    .await;
+    let set = &cluster.list("apps", "replicasets", "default")[0];
+    assert_eq!(set["metadata"]["annotations"]["kubernetes.io/change-cause"], "first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn sets_remember_their_templates() {
+    let cluster = TestCluster::with(&node_set("agent").replace("nodeSelector: {disk: ssd}, ", "")).await;
+    let image = |image: &'static str| {
+        patch(&cluster, "apps", "daemonsets", "default/agent", move |set| {
+            set["spec"]["template"]["spec"]["containers"][0]["image"] = image.into();
+        })
+    };
+    let revisions = |cluster: &TestCluster| {
+        let all = cluster.list("apps", "controllerrevisions", "default");
+        let mut all: Vec<(u64, Value)> = all
+            .iter()
+            .map(|kept| {
+                let template = &kept["data"]["spec"]["template"]["spec"]["containers"][0]["image"];
+                (kept["revision"].as_u64().unwrap(), template.clone())
+            })
+            .collect();
+        all.sort_by_key(|(number, _)| *number);
+        all
+    };
+    image("nginx:1.29").await;
+    assert_eq!(revisions(&cluster), [(1, "nginx".into()), (2, "nginx:1.29".into())]);
+    // Going back makes the old one the newest.
+    image("nginx").await;
+    assert_eq!(revisions(&cluster), [(2, "nginx:1.29".into()), (3, "nginx".into())]);
+    assert_eq!(cluster.list("", "pods", "default").len(), 1);
+    delete(&cluster, "apps", "daemonsets", "default/agent").await;
+    assert_eq!(cluster.list("apps", "controllerrevisions", "default").len(), 0);
+}

@@ -48,6 +48,18 @@ pub(super) fn printer(kind: &str) -> Option<Printer> {
                 vec![name(o), ready.into(), age(o), containers(o, "name").into(), containers(o, "image").into()]
             },
         ),
+        "ControllerRevision" => {
+            (vec![NAME, Column::text("Controller", "metadata"), Column::integer("Revision", "revision"), AGE], |o| {
+                let owner = &o["metadata"]["ownerReferences"][0];
+                let group = object::api_version(owner).split_once('/').map_or("", |(group, _)| group);
+                let kind = format!("{}.{group}", object::kind(owner).to_lowercase());
+                let controller = match owner["name"].as_str() {
+                    Some(name) => format!("{}/{name}", kind.trim_end_matches('.')),
+                    None => "<none>".to_owned(),
+                };
+                vec![name(o), controller.into(), o["revision"].clone(), age(o)]
+            })
+        }
         "DaemonSet" => (
             vec![
                 NAME,
