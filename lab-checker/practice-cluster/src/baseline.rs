@@ -54,11 +54,7 @@ pub(crate) fn from_text(text: &str) -> Result<State, serde_json::Error> {
 /// Lets the controllers complete the objects of `manifest::baseline`, and then gives them uids and times that
 /// are the same each time, so that a cluster that is loaded again is the same cluster.
 fn build(created: Timestamp, settings: &Arc<Settings>) -> State {
-    let mut tx = Transaction::begin(State::default(), Arc::clone(settings), Purpose::Store);
-    if let Err(error) = fill(&mut tx) {
-        tracing::error!(%error, "the baseline of practice clusters was refused");
-    }
-    let raw = tx.finish().state;
+    let raw = furnished(settings);
     let stamp = created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut state = State::default();
     let uids: HashMap<String, String> =
@@ -69,6 +65,21 @@ fn build(created: Timestamp, settings: &Arc<Settings>) -> State {
     }
     state.set_revision(raw.revision());
     state
+}
+
+/// What the controllers make of the objects, with the uids and times of the first time: once for each way in
+/// which clusters are set up, because a class may open hundreds of clusters within minutes.
+fn furnished(settings: &Arc<Settings>) -> State {
+    static CACHE: Mutex<Option<HashMap<(u16, Enforcement), State>>> = Mutex::new(None);
+    let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    let furnish = || {
+        let mut tx = Transaction::begin(State::default(), Arc::clone(settings), Purpose::Store);
+        if let Err(error) = fill(&mut tx) {
+            tracing::error!(%error, "the baseline of practice clusters was refused");
+        }
+        tx.finish().state
+    };
+    cache.get_or_insert_default().entry((settings.nodes, settings.enforcement)).or_insert_with(furnish).clone()
 }
 
 fn fill(tx: &mut Transaction) -> Result<(), Status> {
