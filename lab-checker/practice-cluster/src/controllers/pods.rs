@@ -17,7 +17,11 @@ use crate::transaction::Transaction;
 
 /// Moves a pod on after it was created or changed.
 pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
-    let Some(after) = &change.after else { return Ok(()) };
+    let Some(after) = &change.after else {
+        // The ports of its node that it had are free for others.
+        let had_ports = change.before.as_ref().is_some_and(|pod| !scheduling::host_ports(pod).is_empty());
+        return if had_ports { retry_unscheduled(tx) } else { Ok(()) };
+    };
     // A later change of this write may have gone further already.
     let Some(pod) = tx.get(&change.key).cloned() else { return Ok(()) };
     if object::terminating(&pod) {

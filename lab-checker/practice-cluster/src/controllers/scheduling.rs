@@ -1,5 +1,5 @@
-//! Which node a pod goes to: cordons, taints, node selectors and node affinity, and what the scheduler says when
-//! no node is right.
+//! Which node a pod goes to: cordons, taints, node selectors, node affinity and ports of the node itself, and what
+//! the scheduler says when no node is right.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,31 +16,64 @@ use crate::transaction::Transaction;
 /// The taint that a cordoned node has.
 const CORDONED: &str = "node.kubernetes.io/unschedulable";
 
+/// What the scheduler says of a node whose port is taken. Of all obstacles only this one could go with a pod.
+const NO_PORT: &str = "node(s) didn't have free ports for the requested pod ports";
+
 /// The node with the fewest pods among those that a pod may go to, or what the scheduler says.
 pub(super) fn choose(tx: &Transaction, pod: &Value) -> Result<Arc<Value>, String> {
     let nodes = tx.list(resource::known("", "nodes"), None);
+    let wanted = host_ports(pod);
+    let bound = if nodes.len() > 1 || !wanted.is_empty() { active_pods(tx) } else { Vec::new() };
+    let on = |node: &Value| {
+        let name = node["metadata"]["name"].clone();
+        bound.iter().filter(move |pod| pod["spec"]["nodeName"] == name)
+    };
     let mut fitting = Vec::new();
     let mut obstacles: BTreeMap<&str, usize> = BTreeMap::new();
     for node in &nodes {
-        match obstacle(&pod["spec"], node) {
+        let taken = || on(node).any(|other| host_ports(other).iter().any(|port| wanted.contains(port)));
+        match obstacle(&pod["spec"], node).or_else(|| taken().then_some(NO_PORT)) {
             None => fitting.push(node),
             Some(obstacle) => *obstacles.entry(obstacle).or_default() += 1,
         }
     }
-    let bound = if fitting.len() > 1 { tx.list(resource::known("", "pods"), None) } else { Vec::new() };
-    let load = |node: &Value| bound.iter().filter(|pod| pod["spec"]["nodeName"] == node["metadata"]["name"]).count();
-    fitting.into_iter().min_by_key(|node| load(node)).cloned().ok_or_else(|| refusal(nodes.len(), &obstacles))
+    fitting.into_iter().min_by_key(|node| on(node).count()).cloned().ok_or_else(|| refusal(nodes.len(), &obstacles))
+}
+
+fn active_pods(tx: &Transaction) -> Vec<Arc<Value>> {
+    let mut pods = tx.list(resource::known("", "pods"), None);
+    pods.retain(|pod| workloads::active(pod));
+    pods
+}
+
+/// The ports of its node that a pod takes, with their protocols.
+pub(super) fn host_ports(pod: &Value) -> Vec<(u64, &str)> {
+    let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
+    let ports = containers.filter_map(|container| container["ports"].as_array()).flatten();
+    let port = |port: &'_ Value| port["hostPort"].as_u64().filter(|number| *number > 0);
+    ports.filter_map(|declared| Some((port(declared)?, declared["protocol"].as_str().unwrap_or("TCP")))).collect()
 }
 
 fn refusal(count: usize, obstacles: &BTreeMap<&str, usize>) -> String {
     if count == 0 {
         return "no nodes available to schedule pods".to_owned();
     }
-    let mut reasons: Vec<String> = obstacles.iter().map(|(reason, nodes)| format!("{nodes} {reason}")).collect();
-    reasons.sort();
+    let listed = |reasons: &[(&str, usize)]| {
+        let mut all: Vec<String> = reasons.iter().map(|(reason, nodes)| format!("{nodes} {reason}")).collect();
+        all.sort();
+        all.join(", ")
+    };
+    let reasons: Vec<(&str, usize)> = obstacles.iter().map(|(reason, nodes)| (*reason, *nodes)).collect();
+    let crowded = obstacles.get(NO_PORT).copied().unwrap_or(0);
+    let mut preemption = vec![
+        ("No preemption victims found for incoming pod", crowded),
+        ("Preemption is not helpful for scheduling", count - crowded),
+    ];
+    preemption.retain(|(_, nodes)| *nodes > 0);
     format!(
-        "0/{count} nodes are available: {}. no new claims to deallocate, preemption: 0/{count} nodes are available: {count} Preemption is not helpful for scheduling.",
-        reasons.join(", ")
+        "0/{count} nodes are available: {}. no new claims to deallocate, preemption: 0/{count} nodes are available: {}.",
+        listed(&reasons),
+        listed(&preemption)
     )
 }
 

@@ -446,3 +446,18 @@ async fn sets_remember_their_templates() {
     delete(&cluster, "apps", "daemonsets", "default/agent").await;
     assert_eq!(cluster.list("apps", "controllerrevisions", "default").len(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_port_of_the_node_is_for_one_pod() {
+    let on_host = "  hostNetwork: true\n  containers: [{name: c, image: nginx, ports: [{containerPort: 80}]}]";
+    let cluster = TestCluster::with(&pod("first", on_host)).await;
+    cluster.create(&pod("second", on_host)).await;
+    assert_eq!(state(&cluster.get("", "pods", "default/first")), "Running");
+    let second = cluster.get("", "pods", "default/second");
+    assert_eq!(
+        second["status"]["conditions"][0]["message"],
+        "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod."
+    );
+    delete(&cluster, "", "pods", "default/first").await;
+    assert_eq!(state(&cluster.get("", "pods", "default/second")), "Running");
+}

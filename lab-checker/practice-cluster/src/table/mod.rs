@@ -87,7 +87,24 @@ pub(crate) fn of<'a>(
     metadata: &Value,
     rows: Rows,
 ) -> Value {
-    let printer = printer(resource);
+    shown(&printer(resource), Schema::of(resource), objects, metadata, rows)
+}
+
+/// The table of a Scale.
+pub(crate) fn of_scale(scale: &Value, rows: Rows) -> Value {
+    let columns = vec![NAME, Column::integer("Desired", ""), Column::integer("Available", ""), AGE];
+    let cells: Cells = |o| vec![name(o), o["spec"]["replicas"].clone(), o["status"]["replicas"].clone(), age(o)];
+    let metadata = json!({"resourceVersion": object::metadata_str(scale, "resourceVersion")});
+    shown(&Printer { columns, cells }, None, std::iter::once(scale), &metadata, rows)
+}
+
+fn shown<'a>(
+    printer: &Printer,
+    schema: Option<Schema>,
+    objects: impl Iterator<Item = &'a Value>,
+    metadata: &Value,
+    rows: Rows,
+) -> Value {
     let rows: Vec<Value> = objects
         .map(|object| {
             let cells = (printer.cells)(object);
@@ -107,13 +124,12 @@ pub(crate) fn of<'a>(
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
-        "columnDefinitions": definitions(resource, &printer),
+        "columnDefinitions": definitions(schema, printer),
         "rows": rows,
     })
 }
 
-fn definitions(resource: &Resource, printer: &Printer) -> Value {
-    let schema = Schema::of(resource);
+fn definitions(schema: Option<Schema>, printer: &Printer) -> Value {
     printer
         .columns
         .iter()

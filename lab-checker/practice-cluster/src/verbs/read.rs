@@ -31,7 +31,12 @@ pub(crate) fn get(call: &Call) -> Result<Answer, Status> {
             Ok(context.show(200, object, create::deprecation(path.resource).into_iter().collect()))
         }
         Some(Subresource::Scale) => {
-            Ok(Answer { code: 200, value: scale::of(object), wanted: context.wanted, warnings: Vec::new() })
+            let scale = scale::of(object);
+            let value = match context.wanted.form {
+                Form::Table => table::of_scale(&scale, table::Rows::of(&context.query)),
+                Form::Plain | Form::Metadata => scale,
+            };
+            Ok(Answer { code: 200, value, wanted: context.wanted, warnings: Vec::new() })
         }
         Some(_) => Err(Status::method_not_allowed()),
     }
