@@ -20,9 +20,15 @@ const ABSENT: &[(&str, &str)] = &[
 pub(crate) fn status(path: &str) -> Status {
     let mut status = Status::no_such_path();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    if let ["apis", group, version, _, ..] = segments.as_slice()
-        && let Some(why) = why(group, version)
-    {
+    let why = match segments.as_slice() {
+        ["api", "v1", "namespaces", _, "services" | "pods", _, "proxy", ..]
+        | ["api", "v1", "nodes", _, "proxy", ..] => {
+            Some("forwards nothing: exec into a pod and use curl or wget there".to_owned())
+        }
+        ["apis", group, version, _, ..] => why(group, version),
+        _ => None,
+    };
+    if let Some(why) = why {
         status.message = format!("{} (a practice cluster {why})", status.message);
     }
     status

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::http::body;
 use crate::status::Status;
 use crate::verbs::generated_name;
 use crate::verbs::{Answer, Call};
@@ -39,16 +40,42 @@ pub(crate) fn token(call: &Call) -> Result<Answer, Status> {
     if call.cluster.state().find(path.resource, path.namespace(), path.name()).is_none() {
         return Err(Status::not_found(path.resource, path.name()));
     }
-    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let sent = if call.bytes.is_empty() { json!({}) } else { body::object(&call.context.media_type, &call.bytes)? };
+    let mut spec = sent["spec"].as_object().cloned().unwrap_or_default();
+    let seconds = spec.get("expirationSeconds").and_then(Value::as_i64).unwrap_or(3600);
+    if !(600..=1 << 32).contains(&seconds) {
+        return Err(wrong_duration(seconds));
+    }
+    spec.insert("expirationSeconds".to_owned(), seconds.into());
+    if spec.get("audiences").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        spec.insert("audiences".to_owned(), json!(["https://kubernetes.default.svc.cluster.local"]));
+    }
+    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
     let value = json!({
         "kind": "TokenRequest",
         "apiVersion": "authentication.k8s.io/v1",
         "metadata": {"name": path.name(), "namespace": path.namespace()},
-        "spec": {"audiences": ["https://kubernetes.default.svc.cluster.local"], "expirationSeconds": 3600},
+        "spec": spec,
         "status": {
             "token": format!("practice-{}", generated_name::suffix(32)),
             "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         },
     });
     Ok(Answer { code: 201, value, wanted: call.context.wanted, warnings: Vec::new() })
+}
+
+fn wrong_duration(seconds: i64) -> Status {
+    let why = if seconds < 600 {
+        "may not specify a duration less than 10 minutes"
+    } else {
+        "may not specify a duration larger than 2^32 seconds"
+    };
+    let message = format!("Invalid value: {seconds}: {why}");
+    let text = format!("TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: {message}");
+    let mut status = Status::new(422, "Invalid", text);
+    status.details = Some(Box::new(json!({
+        "group": "authentication.k8s.io", "kind": "TokenRequest",
+        "causes": [{"reason": "FieldValueInvalid", "message": message, "field": "spec.expirationSeconds"}],
+    })));
+    status
 }

@@ -114,6 +114,10 @@ async fn what_is_left_out_says_so() {
     for (path, why) in [
         ("/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles", "has no roles: everybody may do everything"),
         ("/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers", "has autoscaling as v2 only"),
+        (
+            "/api/v1/namespaces/kube-system/services/kube-dns:dns/proxy/",
+            "forwards nothing: exec into a pod and use curl or wget there",
+        ),
     ] {
         let (status, answer) = api.post(path, &role).await;
         assert_eq!((status, answer["reason"].as_str()), (StatusCode::NOT_FOUND, Some("NotFound")));
@@ -158,4 +162,18 @@ async fn a_priority_class_that_there_is_not() {
     let (status, answer) = api.post("/api/v1/namespaces/default/pods", &pod).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(answer["message"], "pods \"p\" is forbidden: no PriorityClass with name gold was found");
+}
+
+#[tokio::test]
+async fn a_token_lasts_as_long_as_was_asked() {
+    let api = Api::new().await;
+    let path = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    let (_, answer) = api.post(path, &json!({"spec": {"expirationSeconds": 7200}})).await;
+    assert_eq!(answer["spec"]["expirationSeconds"], 7200);
+    let (status, answer) = api.post(path, &json!({"spec": {"expirationSeconds": 5}})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        answer["message"],
+        "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes"
+    );
 }
