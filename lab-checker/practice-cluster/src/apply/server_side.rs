@@ -223,9 +223,12 @@ fn onto(resource: &'static Resource, application: &Application, before: &Value) 
     if let Some(own) = &own {
         let abandoned = own.fields.difference(&mine.fields);
         let held = |path: &[Step]| mine.fields.reaches(path) || others.iter().any(|other| other.fields.reaches(path));
-        // The outermost first: a list item that nobody wants goes with all that was filled in for it.
+        // The outermost first: a list item or a struct that nobody wants goes with all that was filled in for it.
         for path in abandoned.paths().iter().filter(|path| !held(path)) {
-            merge::remove(&mut merged, path, schema, held);
+            let mut around = (2..path.len()).map(|length| &path[..length]);
+            let unwanted =
+                around.find(|around| !held(around) && walk::schema_at(schema, around).is_some_and(Schema::is_struct));
+            merge::remove(&mut merged, unwanted.unwrap_or(path), schema, held);
         }
     }
     if application.manager == "kubectl" && before["metadata"]["annotations"].get(LAST_APPLIED).is_some() {

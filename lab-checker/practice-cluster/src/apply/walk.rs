@@ -21,6 +21,14 @@ pub(crate) fn child(schema: Option<Schema>, key: &str) -> (Option<Schema>, bool)
     }
 }
 
+/// The schema of what a path names.
+pub(crate) fn schema_at(schema: Option<Schema>, path: &[Step]) -> Option<Schema> {
+    path.iter().fold(schema, |schema, step| match step {
+        Step::Field(name) => child(schema, name).0,
+        Step::Key(_) | Step::Value(_) => schema.and_then(Schema::items),
+    })
+}
+
 fn claim(set: &mut FieldSet, path: &mut Vec<Step>, value: &Value, schema: Option<Schema>, list_item: bool) {
     match value {
         Value::Object(map) if !schema.is_some_and(Schema::is_atomic) => {

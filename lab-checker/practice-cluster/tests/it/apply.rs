@@ -34,6 +34,7 @@ async fn what_is_no_longer_applied_goes_as_a_whole() {
     let api = Api::new().await;
     let full = json!([
         {"name": "web", "image": "nginx", "env": [{"name": "A", "value": "a"}],
+         "readinessProbe": {"httpGet": {"port": 80}},
          "ports": [{"containerPort": 80}, {"containerPort": 53, "protocol": "UDP"}]},
         {"name": "side", "image": "busybox"},
     ]);
@@ -44,7 +45,7 @@ async fn what_is_no_longer_applied_goes_as_a_whole() {
     let left = containers(&answer);
     assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
     assert_eq!(left[0]["ports"], json!([{"containerPort": 80, "protocol": "TCP"}]));
-    assert_eq!(left[0].get("env"), None);
+    assert_eq!((left[0].get("env"), left[0].get("readinessProbe")), (None, None), "{left}");
 }
 
 #[tokio::test]
