@@ -6,7 +6,7 @@ use crate::party::{Path, Route};
 use crate::trace::{ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace};
 use crate::{
     Direction, Explanation, Flow, FlowText, Labels, PolicyExplanation, RuleExplanation, SideExplanation, Snapshot,
-    Verdict, words,
+    Tier, Verdict, words,
 };
 
 /// What the words need besides the trace.
@@ -54,9 +54,12 @@ struct PathWords<'a, 'p> {
 
 impl PathWords<'_, '_> {
     fn side(&self, side: &Side<'_>) -> SideExplanation {
+        let (decided_by_admin, decided_before_baseline) = (before_policies(side), before_baseline(side));
         let admin = side.admin.iter().map(|trace| self.cluster_policy(side.direction, trace));
         let policies = side.policies.iter().map(|trace| self.policy(side.direction, trace));
+        let policies = policies.map(|told| unless_decided(told, decided_by_admin));
         let baseline = side.baseline.iter().map(|trace| self.cluster_policy(side.direction, trace));
+        let baseline = baseline.map(|told| unless_decided(told, decided_before_baseline));
         SideExplanation {
             verdict: side.verdict,
             isolated: side.is_isolated(),
@@ -78,6 +81,7 @@ impl PathWords<'_, '_> {
             policy: format!("{namespace}/{}", trace.policy.name),
             kind: "NetworkPolicy",
             matched: trace.matches(),
+            asked: true,
             reason: policy_reason(direction, &rules),
             rules,
         }
@@ -149,6 +153,7 @@ impl PathWords<'_, '_> {
             policy: trace.policy.name.clone(),
             kind: "ClusterNetworkPolicy",
             matched: trace.matched().is_some(),
+            asked: true,
             reason,
             rules,
         }
@@ -169,6 +174,24 @@ impl PathWords<'_, '_> {
             reasons.push(self.port_reason(&words::cluster_ports(trace.rule)));
         }
         reasons.join("; ")
+    }
+}
+
+/// What keeps NetworkPolicies from being asked.
+fn before_policies(side: &Side<'_>) -> Option<&'static str> {
+    matches!(side.decided, Decided::Cluster(Tier::Admin, ..)).then_some("tier Admin comes first and has decided")
+}
+
+/// What keeps tier Baseline from being asked.
+fn before_baseline(side: &Side<'_>) -> Option<&'static str> {
+    let isolated = "NetworkPolicies isolate the pod, and they come before tier Baseline";
+    before_policies(side).or((side.decided == Decided::Policies).then_some(isolated))
+}
+
+fn unless_decided(told: PolicyExplanation, decided: Option<&str>) -> PolicyExplanation {
+    match decided {
+        Some(why) => PolicyExplanation { asked: false, reason: format!("not asked: {why}"), ..told },
+        None => told,
     }
 }
 
@@ -200,7 +223,7 @@ fn side_reason(side: &Side<'_>) -> String {
     match side.decided {
         Decided::Nothing => format!("no policy isolates it for {direction}"),
         Decided::Cluster(tier, policy, rule) => {
-            let list = if tier == crate::Tier::Admin { &side.admin } else { &side.baseline };
+            let list = if tier == Tier::Admin { &side.admin } else { &side.baseline };
             let policy = &list[policy];
             let action = policy.rules[rule].rule.action;
             format!("{direction} rule {} of ClusterNetworkPolicy {} says {action}", rule + 1, policy.policy.name)

@@ -51,7 +51,10 @@ pub struct PolicyExplanation {
     pub kind: &'static str,
     /// Whether one of its rules matches the flow.
     pub matched: bool,
-    /// Why it matches or does not.
+    /// Whether its turn came at all; false when a policy before it had decided already.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    pub asked: bool,
+    /// Why it matches or does not, or why it was not asked.
     pub reason: String,
     /// Its rules for this direction, in order; of a ClusterNetworkPolicy those that were reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -32,6 +32,9 @@ fn side(f: &mut fmt::Formatter<'_>, title: &str, side: &SideExplanation) -> fmt:
 }
 
 fn policy(f: &mut fmt::Formatter<'_>, policy: &PolicyExplanation) -> fmt::Result {
+    if !policy.asked {
+        return writeln!(f, "  – {} {}: {}", policy.kind, policy.policy, policy.reason);
+    }
     write!(f, "  {} {} {}", mark(policy.matched), policy.kind, policy.policy)?;
     // The rules below say the rest.
     if policy.rules.is_empty() {

@@ -150,10 +150,10 @@ impl<'a> Judge<'a, '_> {
         match peer {
             Peer::IpBlock(block) => block_match(self.other_address(direction), block.cidr, &block.except),
             Peer::Pods { namespaces: NamespaceScope::Own, pods } => self.pod_peer(direction, pods, |namespace, _| {
-                if namespace == policy.namespace { Ok(None) } else { Err(PeerMatch::OtherNamespace) }
+                if namespace == policy.namespace { Ok(Vec::new()) } else { Err(PeerMatch::OtherNamespace) }
             }),
             Peer::Pods { namespaces: NamespaceScope::Matching(selector), pods } => {
-                self.pod_peer(direction, pods, |_, labels| Ok(first_unmet(selector, labels)))
+                self.pod_peer(direction, pods, |_, labels| Ok(selector.unmet(labels)))
             }
         }
     }
@@ -163,7 +163,7 @@ impl<'a> Judge<'a, '_> {
         &self,
         direction: Direction,
         pods: &'a Selector,
-        look: impl Fn(&str, &Labels) -> Result<Option<&'a Requirement>, PeerMatch<'a>>,
+        look: impl Fn(&str, &Labels) -> Result<Vec<&'a Requirement>, PeerMatch<'a>>,
     ) -> PeerMatch<'a> {
         let other = self.other(direction);
         let Some(pod) = other.selectable() else {
@@ -175,10 +175,8 @@ impl<'a> Judge<'a, '_> {
             Ok(unmet) => unmet,
             Err(answer) => return answer,
         };
-        match (namespace, first_unmet(pods, &pod.labels)) {
-            (None, None) => PeerMatch::Yes,
-            (namespace, pod) => PeerMatch::Labels { namespace, pod },
-        }
+        let pod = pods.unmet(&pod.labels);
+        if namespace.is_empty() && pod.is_empty() { PeerMatch::Yes } else { PeerMatch::Labels { namespace, pod } }
     }
 
     fn port(&self, rule: &PortRule) -> bool {
@@ -241,10 +239,10 @@ impl<'a> Judge<'a, '_> {
     fn cluster_peer(&self, direction: Direction, action: Action, peer: &'a ClusterPeer) -> PeerMatch<'a> {
         match peer {
             ClusterPeer::Namespaces(selector) => {
-                self.pod_peer(direction, everything(), |_, labels| Ok(first_unmet(selector, labels)))
+                self.pod_peer(direction, everything(), |_, labels| Ok(selector.unmet(labels)))
             }
             ClusterPeer::Pods(peer) => {
-                self.pod_peer(direction, &peer.pods, |_, labels| Ok(first_unmet(&peer.namespaces, labels)))
+                self.pod_peer(direction, &peer.pods, |_, labels| Ok(peer.namespaces.unmet(labels)))
             }
             ClusterPeer::Networks(networks) => {
                 let address = self.other_address(direction);
@@ -276,10 +274,6 @@ impl<'a> Judge<'a, '_> {
 fn everything() -> &'static Selector {
     static EVERYTHING: Selector = Selector { requirements: Vec::new() };
     &EVERYTHING
-}
-
-fn first_unmet<'a>(selector: &'a Selector, labels: &Labels) -> Option<&'a Requirement> {
-    selector.requirements.iter().find(|requirement| !requirement.matches(labels))
 }
 
 fn block_match<'a>(address: IpAddr, cidr: ipnet::IpNet, except: &[ipnet::IpNet]) -> PeerMatch<'a> {

@@ -7,7 +7,7 @@ use crate::party::{Party, Path};
 use crate::port_miss::port_wish;
 use crate::trace::{Decided, PeerMatch, RuleTrace, Side, Trace};
 use crate::unknown::distance;
-use crate::words::{self, all_of};
+use crate::words::{self, all_of, label};
 use crate::{Direction, Labels, NamespaceScope, NetworkPolicy, Peer, Requirement, Selector, Tier};
 
 /// So many are told.
@@ -41,6 +41,11 @@ pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, context: Contex
             Decided::Cluster(tier, policy, _) => wishes.push(search.cluster(tier, policy)),
             Decided::Nothing => {}
         }
+    }
+    if wishes.is_empty() {
+        // Nothing comes near, so what is missing altogether is told.
+        let sides = blocking_sides(trace).map(|side| Search { path, context, side }.missing());
+        wishes.extend(sides);
     }
     wishes.sort();
     // A miss that takes several times the smallest change only distracts from it.
@@ -104,7 +109,7 @@ impl Search<'_, '_> {
                 continue;
             }
             let full = format!("{}/{}", policy.namespace, policy.name);
-            let unmet = unmet(&policy.pod_selector, &pod.labels);
+            let unmet = policy.pod_selector.unmet(&pod.labels);
             if policy.namespace == pod.namespace {
                 let wish = joined(&unmet.iter().map(|one| label_wish(one, &pod.labels)).collect::<Vec<_>>());
                 let selector = &policy.pod_selector;
@@ -124,6 +129,20 @@ impl Search<'_, '_> {
             }
         }
         wishes
+    }
+
+    /// What no policy has yet.
+    fn missing(&self) -> Wish {
+        let direction = self.side.direction;
+        let text = format!(
+            "an {direction} rule {} {} on port {}/{} would admit it; no policy that selects {} has one that comes near",
+            words::preposition(direction),
+            name(self.other()),
+            self.path.port,
+            self.path.protocol,
+            name(self.own()),
+        );
+        Wish::new(9, text)
     }
 
     fn cluster(&self, tier: Tier, policy: usize) -> Wish {
@@ -201,15 +220,20 @@ impl Search<'_, '_> {
 
     fn pod_wishes(&self, selector: &Selector) -> Option<Wish> {
         let pod = self.other().pod?;
-        let wishes: Vec<Wish> = unmet(selector, &pod.labels).iter().map(|one| label_wish(one, &pod.labels)).collect();
+        let wishes: Vec<Wish> = selector.unmet(&pod.labels).iter().map(|one| label_wish(one, &pod.labels)).collect();
         subject(format!("the pod {}/{}", pod.namespace, pod.name), &wishes)
     }
 
     fn namespace_wishes(&self, selector: &Selector, name: &str) -> Option<Wish> {
         let labels = self.context.namespace_labels(name)?;
-        let wishes: Vec<Wish> = unmet(selector, labels).iter().map(|one| label_wish(one, labels)).collect();
+        let wishes: Vec<Wish> = selector.unmet(labels).iter().map(|one| label_wish(one, labels)).collect();
         subject(format!("namespace {name}"), &wishes)
     }
+}
+
+/// How people write this end of the flow.
+fn name(party: &Party<'_>) -> String {
+    party.pod.map_or_else(|| party.addresses[0].to_string(), |pod| format!("{}/{}", pod.namespace, pod.name))
 }
 
 /// Who would have to be different, in front of what.
@@ -228,29 +252,25 @@ fn joined(wishes: &[Wish]) -> Wish {
     Wish::new(cost, all_of(&texts))
 }
 
-fn unmet<'a>(selector: &'a Selector, labels: &Labels) -> Vec<&'a Requirement> {
-    selector.requirements.iter().filter(|requirement| !requirement.matches(labels)).collect()
-}
-
 /// What labels an object would need, beside what it has. A value that is a letter or two away looks
 /// like a slip, and so does a value that differs only in case.
 fn label_wish(requirement: &Requirement, labels: &Labels) -> Wish {
     let key = requirement.key();
     let has = match labels.get(key) {
-        Some(value) => format!("it has {key}={value}"),
+        Some(value) => format!("it has {}", label(key, value)),
         None => format!("it has no label {key}"),
     };
     match requirement {
         Requirement::In { values, .. } => {
             let slip = labels.get(key).is_some_and(|value| values.iter().any(|wanted| looks_like(value, wanted)));
             let key_slip = labels.iter().find(|(other, value)| looks_like(other, key) && values.contains(value));
-            let wanted: Vec<String> = values.iter().map(|value| format!("{key}={value}")).collect();
-            let has = key_slip.map_or(has, |(other, value)| format!("it has {other}={value}"));
+            let wanted: Vec<String> = values.iter().map(|value| label(key, value)).collect();
+            let has = key_slip.map_or(has, |(other, value)| format!("it has {}", label(other, value)));
             let cost = if slip || key_slip.is_some() { 1 } else { 3 };
             Wish::new(cost, format!("had the label {} ({has})", words::any_of(&wanted)))
         }
         Requirement::NotIn { values, .. } => {
-            let wanted: Vec<String> = values.iter().map(|value| format!("{key}={value}")).collect();
+            let wanted: Vec<String> = values.iter().map(|value| label(key, value)).collect();
             Wish::new(3, format!("did not have the label {}", words::any_of(&wanted)))
         }
         Requirement::Exists { .. } => Wish::new(3, format!("had a label {key}")),

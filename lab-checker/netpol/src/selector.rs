@@ -58,6 +58,11 @@ impl Selector {
         Self { requirements }
     }
 
+    /// The requirements that these labels do not meet.
+    pub(crate) fn unmet(&self, labels: &Labels) -> Vec<&Requirement> {
+        self.requirements.iter().filter(|requirement| !requirement.matches(labels)).collect()
+    }
+
     /// Whether an object with these labels is selected.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {

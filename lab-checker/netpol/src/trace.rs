@@ -96,10 +96,10 @@ pub(crate) enum PeerMatch<'a> {
     HostNetwork,
     /// A peer without `namespaceSelector` looks in the policy's own namespace only.
     OtherNamespace,
-    /// The namespace's or the pod's labels do not match.
+    /// The namespace's or the pod's labels do not match: every requirement that they do not meet.
     Labels {
-        namespace: Option<&'a Requirement>,
-        pod: Option<&'a Requirement>,
+        namespace: Vec<&'a Requirement>,
+        pod: Vec<&'a Requirement>,
     },
     /// The address is outside the block.
     OutsideBlock(IpAddr),

@@ -5,8 +5,8 @@ use ipnet::IpNet;
 use crate::party::Party;
 use crate::trace::PeerMatch;
 use crate::{
-    Action, ClusterPeer, ClusterPort, ClusterRule, Direction, NamespaceScope, Peer, PortRule, PortSpec, Requirement,
-    Rule, Selector, Tier,
+    Action, ClusterPeer, ClusterPort, ClusterRule, Direction, NamespaceScope, NamespacedPods, Peer, PortRule, PortSpec,
+    Requirement, Rule, Selector, Tier,
 };
 
 /// `a`, `a or b`, `a, b or c`.
@@ -35,13 +35,36 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// `pods with app=web`, or `all pods`.
+/// `pods with app=web and no label old`, or `all pods`.
 pub(crate) fn pods_with(selector: &Selector) -> String {
-    if selector.requirements.is_empty() { "all pods".to_owned() } else { format!("pods with {selector}") }
+    if selector.requirements.is_empty() { "all pods".to_owned() } else { format!("pods with {}", labels(selector)) }
 }
 
-fn namespaces_with(selector: &Selector) -> String {
-    if selector.requirements.is_empty() { "any namespace".to_owned() } else { format!("namespaces with {selector}") }
+/// `namespaces with team=shop`, or `any namespace`.
+pub(crate) fn namespaces_with(selector: &Selector) -> String {
+    match selector.requirements.as_slice() {
+        [] => "any namespace".to_owned(),
+        _ => format!("namespaces with {}", labels(selector)),
+    }
+}
+
+/// What a selector asks for, one requirement after the other.
+pub(crate) fn labels(selector: &Selector) -> String {
+    let one = |requirement: &Requirement| match requirement {
+        Requirement::In { key, values } => match values.as_slice() {
+            [value] => label(key, value),
+            _ => requirement.to_string(),
+        },
+        Requirement::NotIn { .. } => requirement.to_string(),
+        Requirement::Exists { key } => format!("a label {key}"),
+        Requirement::DoesNotExist { key } => format!("no label {key}"),
+    };
+    all_of(&selector.requirements.iter().map(one).collect::<Vec<_>>())
+}
+
+/// `there are no pods with app=web`, for `pods with app=web` and for `all pods` alike.
+pub(crate) fn there_are_no(pods: &str) -> String {
+    format!("there are no {}", pods.strip_prefix("all ").unwrap_or(pods))
 }
 
 /// A peer of a NetworkPolicy that stands in `namespace`.
@@ -61,17 +84,22 @@ pub(crate) fn peer(peer: &Peer, namespace: &str) -> String {
     }
 }
 
+/// `pods with app=web in namespaces with team=shop`.
+pub(crate) fn namespaced_pods(both: &NamespacedPods) -> String {
+    format!("{} in {}", pods_with(&both.pods), namespaces_with(&both.namespaces))
+}
+
 /// A peer of a ClusterNetworkPolicy.
 pub(crate) fn cluster_peer(peer: &ClusterPeer) -> String {
     match peer {
         ClusterPeer::Namespaces(selector) => format!("all pods in {}", namespaces_with(selector)),
-        ClusterPeer::Pods(both) => format!("{} in {}", pods_with(&both.pods), namespaces_with(&both.namespaces)),
+        ClusterPeer::Pods(both) => namespaced_pods(both),
         ClusterPeer::Networks(networks) => {
             let networks: Vec<String> = networks.iter().map(IpNet::to_string).collect();
             format!("addresses in {}", any_of(&networks))
         }
         ClusterPeer::Nodes(selector) if selector.requirements.is_empty() => "all nodes".to_owned(),
-        ClusterPeer::Nodes(selector) => format!("nodes with {selector}"),
+        ClusterPeer::Nodes(selector) => format!("nodes with {}", labels(selector)),
         ClusterPeer::DomainNames(names) => format!("the addresses of {}", any_of(names)),
         ClusterPeer::Unknown => "a kind of peer that is not known here".to_owned(),
     }
@@ -121,10 +149,19 @@ pub(crate) fn rule(rule: &Rule, namespace: &str) -> String {
     format!("{peers}, on {}", ports(&rule.ports))
 }
 
+/// `app=web`; a value that is empty is shown to be so.
+pub(crate) fn label(key: &str, value: &str) -> String {
+    if value.is_empty() { format!("{key}=\"\"") } else { format!("{key}={value}") }
+}
+
+fn all_unmet(requirements: &[&Requirement], labels: &crate::Labels) -> String {
+    requirements.iter().map(|requirement| unmet(requirement, labels)).collect::<Vec<_>>().join(", and ")
+}
+
 /// What a requirement asks for, and what stands there instead.
-pub(crate) fn unmet(requirement: &Requirement, labels: &crate::Labels) -> String {
+fn unmet(requirement: &Requirement, labels: &crate::Labels) -> String {
     let has = match labels.get(requirement.key()) {
-        Some(value) => format!("has {}={value}", requirement.key()),
+        Some(value) => format!("has {}", label(requirement.key(), value)),
         None => format!("has no label {}", requirement.key()),
     };
     format!("must have {} but {has}", must_have(requirement))
@@ -132,9 +169,7 @@ pub(crate) fn unmet(requirement: &Requirement, labels: &crate::Labels) -> String
 
 fn must_have(requirement: &Requirement) -> String {
     match requirement {
-        Requirement::In { key, values } => {
-            any_of(&values.iter().map(|value| format!("{key}={value}")).collect::<Vec<_>>())
-        }
+        Requirement::In { key, values } => any_of(&values.iter().map(|value| label(key, value)).collect::<Vec<_>>()),
         Requirement::NotIn { key, values } => format!("{key} other than {}", any_of(values)),
         Requirement::Exists { key } => format!("a label {key}"),
         Requirement::DoesNotExist { key } => format!("no label {key}"),
@@ -155,11 +190,11 @@ pub(crate) fn mismatch(result: &PeerMatch<'_>, other: &Party<'_>, namespace: Opt
         }
         PeerMatch::Labels { namespace: in_namespace, pod } => {
             let mut reasons = Vec::new();
-            if let (Some(requirement), Some(labels)) = (in_namespace, namespace) {
-                reasons.push(format!("the namespace {}", unmet(requirement, labels)));
+            if let (false, Some(labels)) = (in_namespace.is_empty(), namespace) {
+                reasons.push(format!("the namespace {}", all_unmet(in_namespace, labels)));
             }
-            if let (Some(requirement), Some(other)) = (pod, other.pod) {
-                reasons.push(format!("the pod {}", unmet(requirement, &other.labels)));
+            if let (false, Some(other)) = (pod.is_empty(), other.pod) {
+                reasons.push(format!("the pod {}", all_unmet(pod, &other.labels)));
             }
             reasons.join(", and ")
         }

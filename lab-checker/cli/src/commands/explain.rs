@@ -95,8 +95,11 @@ fn print_side(out: &mut dyn Write, title: &str, side: &SideExplanation, width: u
 }
 
 fn print_policy(out: &mut dyn Write, policy: &PolicyExplanation, width: usize) -> io::Result<()> {
-    let (style, sign) = matched(policy.matched);
+    let (style, sign) = if policy.asked { matched(policy.matched) } else { (DIM, "–") };
     writeln!(out, "  {style}{sign}{style:#} {} {TITLE}{}{TITLE:#}", policy.kind, policy.policy)?;
+    if !policy.asked {
+        return writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(&policy.reason, "    ", width));
+    }
     if policy.rules.is_empty() {
         writeln!(out, "{}", output::wrapped(&policy.reason, "    ", width))?;
     }

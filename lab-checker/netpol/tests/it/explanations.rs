@@ -252,3 +252,69 @@ fn two_families_may_have_two_verdicts() {
         ["this is about IPv4, the destination's first address 10.244.0.2; over IPv6 the flow is allowed"]
     );
 }
+
+#[test]
+fn every_label_that_does_not_match_is_named() {
+    let wanted = Selector {
+        requirements: vec![
+            Requirement::In { key: "app".into(), values: vec!["web".into()] },
+            Requirement::Exists { key: "tier".into() },
+            Requirement::NotIn { key: "app".into(), values: vec!["webb".into()] },
+        ],
+    };
+    let team = Selector::labels([("team", "shop"), ("env", "")]);
+    let explanation =
+        explain(api_admits(from_namespaces(team, wanted), PortSpec::number(8080)), "dev/webb", "shop/api:8080");
+    let rule = &explanation.ingress.policies[0].rules[0];
+    assert_eq!(
+        rule.admits,
+        "pods with app=web, a label tier and app!=webb in namespaces with team=shop and env=\"\", on port 8080/TCP"
+    );
+    assert_eq!(
+        rule.reason,
+        "the namespace must have team=shop but has team=dev, and must have env=\"\" but has no label env, and the pod \
+         must have app=web but has app=webb, and must have a label tier but has no label tier, and must have app other \
+         than webb but has app=webb"
+    );
+}
+
+#[test]
+fn where_no_rule_comes_near_the_missing_one_is_named() {
+    let mut snapshot = shop();
+    snapshot.policies[0] = policy("api", "api", Some(vec![]), None);
+    assert_eq!(
+        nearly(snapshot, "dev/webb", "shop/api:8080"),
+        "an ingress rule from dev/webb on port 8080/TCP would admit it; no policy that selects shop/api has one that \
+         comes near"
+    );
+}
+
+#[test]
+fn policies_whose_turn_does_not_come_are_said_not_to_be_asked() {
+    let accept = |tier| ClusterNetworkPolicy {
+        name: "accept".into(),
+        tier,
+        priority: 10,
+        subject: Subject::Namespaces(Selector::everything()),
+        ingress: vec![ClusterRule {
+            name: None,
+            action: Action::Accept,
+            peers: vec![ClusterPeer::Namespaces(Selector::everything())],
+            ports: vec![],
+        }],
+        egress: vec![],
+    };
+    let told = |tier| {
+        let mut snapshot = shop();
+        snapshot.cluster_policies.push(accept(tier));
+        let policies = explain(snapshot, "dev/webb", "shop/api:8080").ingress.policies;
+        policies.into_iter().map(|one| format!("{} {}: {}", one.asked, one.policy, one.reason)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(Tier::Baseline)[1],
+        "false accept: not asked: NetworkPolicies isolate the pod, and they come before tier Baseline"
+    );
+    let admin = told(Tier::Admin);
+    assert!(admin[0].starts_with("true accept: "), "{admin:?}");
+    assert_eq!(admin[1], "false shop/api: not asked: tier Admin comes first and has decided");
+}
