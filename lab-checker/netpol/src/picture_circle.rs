@@ -39,7 +39,8 @@ pub(crate) fn draw(matrix: &Matrix) -> String {
 
 fn box_width(group: &Group) -> f64 {
     let namespace = group.namespace.as_deref().unwrap_or("outside");
-    text_width(&name(group)).max(text_width(namespace)) + 20.0
+    // Names are bold, which takes more room.
+    (1.1 * text_width(&name(group))).max(text_width(namespace)) + 20.0
 }
 
 fn name(group: &Group) -> String {

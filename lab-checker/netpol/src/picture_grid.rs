@@ -11,6 +11,8 @@ const LARGE: usize = 60;
 
 struct Layout {
     cell: f64,
+    /// The size of the names.
+    font: f64,
     /// Room for the names, left and above.
     margin: f64,
     titles: bool,
@@ -19,8 +21,9 @@ struct Layout {
 pub(crate) fn draw(matrix: &Matrix) -> String {
     let side = matrix.sources.len().max(matrix.destinations.len());
     let names = matrix.sources.iter().chain(&matrix.destinations);
-    let longest = names.map(|group| text_width(&group.to_string())).fold(60.0, f64::max);
-    let layout = Layout { cell: if side < LARGE { 18.0 } else { 9.0 }, margin: longest + 16.0, titles: side < LARGE };
+    let (cell, font) = if side < LARGE { (18.0, 12.0) } else { (9.0, 8.0) };
+    let longest = names.map(|group| text_width(&group.to_string()) * font / 12.0).fold(60.0, f64::max);
+    let layout = Layout { cell, font, margin: longest + 16.0, titles: side < LARGE };
     let width = layout.margin + layout.cell * matrix.destinations.len() as f64 + 16.0;
     let height = layout.margin + layout.cell * matrix.sources.len() as f64 + 40.0;
     let mut text = open(width.max(layout.margin + 260.0), height, matrix);
@@ -39,7 +42,7 @@ pub(crate) fn draw(matrix: &Matrix) -> String {
 }
 
 fn names_of(text: &mut String, matrix: &Matrix, layout: &Layout) {
-    let size = if layout.titles { 12.0 } else { 8.0 };
+    let size = layout.font;
     for (at, group) in matrix.sources.iter().enumerate() {
         let y = layout.margin + layout.cell * (at as f64 + 0.5) + size / 3.0;
         let x = layout.margin - 6.0;
