@@ -66,24 +66,38 @@ pub(crate) fn read(text: &str) -> Documents {
     }
 }
 
-/// Reads JSON documents, separated by `---` or alone, several times as fast as [`read`] does; each is
-/// said to stand where it begins. `None` when anything is no JSON object: then it is for [`read`].
+/// Reads JSON documents, one after the other or with `---` between them, several times as fast as [`read`]
+/// does; each is said to stand where it begins. `None` when anything is no JSON object: then it is for
+/// [`read`].
 pub(crate) fn read_json(text: &str) -> Option<Vec<Document>> {
-    // A stream may begin with the separator that stands between its documents.
-    let (mut rest, mut line) = text.strip_prefix("---\n").map_or((text, 1), |rest| (rest, 2));
-    if !rest.starts_with('{') {
-        return None;
-    }
+    let (mut rest, mut line) = next_json(text, 1);
     let mut documents = Vec::new();
     while !rest.is_empty() {
-        let (document, left) = rest.split_once("\n---\n").unwrap_or((rest, ""));
-        let value: Value = serde_json::from_str(document).ok().filter(Value::is_object)?;
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        let value = values.next()?.ok().filter(Value::is_object)?;
+        let (document, left) = rest.split_at(values.byte_offset());
         let start = Position { line, column: 1, length: 1 };
         documents.push(Document { value, positions: Positions { value: start, ..Positions::default() } });
-        line += document.matches('\n').count() + 2;
-        rest = left;
+        (rest, line) = next_json(left, line + document.matches('\n').count());
     }
-    Some(documents)
+    (!documents.is_empty()).then_some(documents)
+}
+
+/// Skips what may stand before a JSON document: line breaks, and separators on lines of their own.
+/// Returns the line where the document begins.
+fn next_json(text: &str, line: usize) -> (&str, usize) {
+    let mut rest = text;
+    let mut at_line_start = line == 1;
+    loop {
+        rest = match rest.strip_prefix("---\n").filter(|_| at_line_start) {
+            Some(behind) => behind,
+            None => match rest.strip_prefix('\n') {
+                Some(behind) => behind,
+                None => return (rest, line + text[..text.len() - rest.len()].matches('\n').count()),
+            },
+        };
+        at_line_start = true;
+    }
 }
 
 fn take(builder: &mut Builder, event: Event<'_>, span: Span, read: &mut Documents) -> Result<(), Box<TextProblem>> {

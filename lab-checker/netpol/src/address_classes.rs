@@ -92,6 +92,18 @@ impl AddressClasses {
     }
 }
 
+impl AddressClasses {
+    /// First and last address of every stretch of one class, in order.
+    pub(crate) fn ranges(&self, family: usize) -> impl Iterator<Item = (u128, u128, u32)> {
+        let starts = &self.starts[family];
+        let highest = if family == 0 { u128::from(u32::MAX) } else { u128::MAX };
+        starts.iter().enumerate().map(move |(at, &(first, class))| {
+            let last = starts.get(at + 1).map_or(highest, |(next, _)| next - 1);
+            (first, last, class)
+        })
+    }
+}
+
 /// Closes the innermost open block: behind its last address, the one around it goes on.
 fn close(open: &mut Vec<usize>, blocks: &[IpNet], starts: &mut [Vec<(u128, u32)>; 2]) {
     let Some(closed) = open.pop() else { return };
@@ -107,7 +119,7 @@ pub(crate) fn family(address: IpAddr) -> usize {
     usize::from(address.is_ipv6())
 }
 
-fn number(address: IpAddr) -> u128 {
+pub(crate) fn number(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
         IpAddr::V6(address) => address.to_bits(),

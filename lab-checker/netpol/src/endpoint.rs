@@ -76,6 +76,9 @@ pub enum ParseEndpointError {
     /// Not a port.
     #[error("`{0}` is not a port: write a number from 1 to 65535 or a port name")]
     Port(String),
+    /// Neither a port nor a range of ports.
+    #[error("`{0}` names no ports: write a number from 1 to 65535, a range such as 8000-8100, or a port name")]
+    Ports(String),
     /// Not a protocol.
     #[error("`{0}` is not a protocol: write TCP, UDP or SCTP")]
     Protocol(String),

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::classes::NO_CLASS;
+use crate::classes::{Class, NO_CLASS};
 use crate::compiled::Compiled;
 use crate::matrix::Group;
 use crate::table::Table;
 use crate::vocabulary::PortClass;
-use crate::{Direction, Engine, Protocol};
+use crate::{Engine, Protocol};
 
 /// How open some pods are that behave alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,10 +19,15 @@ pub struct Exposure {
     pub pods: Group,
     /// At which of their ports every pod of the cluster can reach them.
     pub from_cluster: Openness,
-    /// At which of their ports any address of the internet can.
+    /// At which of their ports the internet can: what holds for most of its addresses, over any family
+    /// that the pods have.
     pub from_internet: Openness,
-    /// At which ports they can reach any address of the internet.
+    /// At which ports they can reach the internet, in the same sense.
     pub to_internet: Openness,
+    /// Whether the standard leaves it undefined (host-network pods), so that this is only what most
+    /// implementations do.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub undefined: bool,
 }
 
 /// Which ports are open.
@@ -43,16 +48,31 @@ pub fn exposure(engine: &Engine) -> Vec<Exposure> {
     let compiled = engine.compiled();
     let tables: Vec<(PortClass, Table)> =
         port_classes(compiled).into_iter().map(|port| (port, Table::new(compiled, port))).collect();
-    let mut groups: BTreeMap<(&str, u32), Group> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, u32, bool), Group> = BTreeMap::new();
     for (pod, class) in engine.snapshot().pods.iter().zip(&compiled.classes.of_pod) {
         if *class == NO_CLASS {
             continue;
         }
         let new = || Group { namespace: Some(pod.namespace.clone()), name: pod.name.clone(), count: 0 };
-        groups.entry((&pod.namespace, *class)).or_insert_with(new).count += 1;
+        groups.entry((&pod.namespace, *class, pod.host_network)).or_insert_with(new).count += 1;
     }
-    let look = Look { compiled, tables: &tables };
-    groups.into_iter().map(|((_, class), pods)| look.exposure(class, pods)).collect()
+    let look = Look { compiled, tables: &tables, internet: internet(compiled) };
+    let exposures = groups.into_iter().map(|((_, class, undefined), pods)| look.exposure(class, pods, undefined));
+    let mut exposures: Vec<Exposure> = exposures.collect();
+    exposures.sort_by(|a, b| (&a.pods.namespace, &a.pods.name).cmp(&(&b.pods.namespace, &b.pods.name)));
+    exposures
+}
+
+/// Of each family, the class of endpoints that the internet is.
+fn internet(compiled: &Compiled) -> [Option<u32>; 2] {
+    let addresses = crate::internet::classes(&compiled.words.addresses);
+    let class = |family: usize| {
+        let mut wanted = [None, None];
+        wanted[family] = Some(addresses[family]);
+        let is = |class: &Class| class.group.is_none() && class.node.is_none() && class.addresses == wanted;
+        compiled.classes.list.iter().position(is).map(|at| at as u32)
+    };
+    [class(0), class(1)]
 }
 
 /// All classes of ports.
@@ -67,33 +87,28 @@ fn port_classes(compiled: &Compiled) -> Vec<PortClass> {
 struct Look<'a> {
     compiled: &'a Compiled,
     tables: &'a [(PortClass, Table)],
+    internet: [Option<u32>; 2],
 }
 
 impl Look<'_> {
-    fn exposure(&self, class: u32, pods: Group) -> Exposure {
+    fn exposure(&self, class: u32, pods: Group, undefined: bool) -> Exposure {
         // A pod to itself says nothing; one of several that are alike to another of them does.
-        let selectable = |other: u32| {
+        let others = (0..self.compiled.classes.len() as u32).filter(|&other| {
             self.compiled.classes.list[other as usize].group.is_some() && (other != class || pods.count > 1)
-        };
-        // An address that no policy mentions stands for the internet.
-        let elsewhere = |other: u32| {
-            let other = &self.compiled.classes.list[other as usize];
-            let mentioned = other.addresses.iter().flatten().any(|address| *address != 0);
-            other.group.is_none() && other.node.is_none() && !mentioned
-        };
+        });
+        let others: Vec<u32> = others.collect();
+        let families = self.compiled.classes.list[class as usize].addresses;
+        let internet =
+            self.internet.into_iter().zip(families).filter_map(|(internet, own)| internet.filter(|_| own.is_some()));
+        let internet: Vec<u32> = internet.collect();
+        let allows = |table: &Table, from: u32, to: u32| table.allows(self.compiled, from, to);
         Exposure {
-            from_cluster: self.open(|table| self.all(selectable, |other| table.allows(self.compiled, other, class))),
-            from_internet: self.open(|table| self.all(elsewhere, |other| table.allows(self.compiled, other, class))),
-            to_internet: self.open(|table| {
-                let out = self.compiled.applying[Direction::Egress.slot()].of_class[class as usize];
-                self.all(elsewhere, |other| table.row(0, Direction::Egress, out).contains(other as usize))
-            }),
+            from_cluster: self.open(|table| others.iter().all(|&other| allows(table, other, class))),
+            from_internet: self.open(|table| internet.iter().any(|&other| allows(table, other, class))),
+            to_internet: self.open(|table| internet.iter().any(|&other| allows(table, class, other))),
             pods,
+            undefined,
         }
-    }
-
-    fn all(&self, counts: impl Fn(u32) -> bool, holds: impl Fn(u32) -> bool) -> bool {
-        (0..self.compiled.classes.len() as u32).filter(|other| counts(*other)).all(holds)
     }
 
     /// The ports at which something holds.

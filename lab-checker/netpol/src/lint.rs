@@ -60,8 +60,8 @@ pub fn lint(engine: &Engine) -> Vec<Finding> {
         findings.extend(crate::lint_ports::policy(engine, policy));
     }
     findings.extend(crate::lint_reach::redundant_rules(engine));
-    findings.extend(crate::lint_reach::dns_forgotten(engine));
-    findings.extend(same_priorities(engine));
+    findings.extend(crate::lint_dns::dns_forgotten(engine));
+    findings.extend(crate::lint_cluster::findings(engine));
     findings.sort();
     findings
 }
@@ -84,27 +84,4 @@ pub(crate) fn rule_field(direction: Direction, rule: usize) -> String {
 /// `spec.ingress[0].from[1]`.
 pub(crate) fn peer_field(direction: Direction, rule: usize, peer: usize) -> String {
     format!("{}.{}[{peer}]", rule_field(direction, rule), crate::words::preposition(direction))
-}
-
-fn same_priorities(engine: &Engine) -> Vec<Finding> {
-    let policies = &engine.snapshot().cluster_policies;
-    let mut findings = Vec::new();
-    for (at, policy) in policies.iter().enumerate() {
-        for other in &policies[at + 1..] {
-            if (policy.tier, policy.priority) == (other.tier, other.priority) {
-                let message = format!(
-                    "{} has the same priority {} in tier {}: where they contradict each other, which one wins is undefined",
-                    other.name, policy.priority, policy.tier
-                );
-                findings.push(Finding {
-                    policy: policy.name.clone(),
-                    field: "spec.priority".to_owned(),
-                    lint: Lint::SamePriority,
-                    message,
-                    help: Some("give them different priorities".to_owned()),
-                });
-            }
-        }
-    }
-    findings
 }

@@ -12,7 +12,7 @@ pub(crate) fn policy(engine: &Engine, policy: &NetworkPolicy) -> Vec<Finding> {
     for direction in [Direction::Ingress, Direction::Egress] {
         for (at, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
             findings.extend(peers(engine, policy, direction, at, rule));
-            findings.extend(and_or_dash(policy, direction, at, rule));
+            findings.extend(and_or_dash(engine, policy, direction, at, rule));
         }
     }
     findings
@@ -43,19 +43,39 @@ fn peers(engine: &Engine, policy: &NetworkPolicy, direction: Direction, rule_at:
         let field = peer_field(direction, rule_at, at);
         match peer {
             Peer::Pods { namespaces, pods: selector } => {
-                let in_scope: Vec<&Pod> = pods(engine)
-                    .filter(|pod| !pod.host_network && in_scope(engine, policy, namespaces, &pod.namespace))
-                    .collect();
-                if !in_scope.iter().any(|pod| selector.matches(&pod.labels)) {
-                    let message = format!("it matches no pod: there are no {}", words::peer(peer, &policy.namespace));
-                    let help = nearly(selector, in_scope.iter().map(|pod| &pod.labels));
-                    findings.push(Finding { help, ..finding(policy, field, Lint::PeerMatchesNothing, message) });
+                let there = |pod: &&Pod| in_scope(engine, policy, namespaces, &pod.namespace);
+                let (host, in_scope): (Vec<&Pod>, Vec<&Pod>) =
+                    pods(engine).filter(there).partition(|pod| pod.host_network);
+                if in_scope.iter().any(|pod| selector.matches(&pod.labels))
+                    || crate::lint_dns::means_unknown_servers(engine, peer)
+                {
+                    continue;
                 }
+                let wanted = words::peer(peer, &policy.namespace);
+                let (message, help) = if host.iter().any(|pod| selector.matches(&pod.labels)) {
+                    let message =
+                        format!("it matches no pod: {wanted} are host-network pods, which selectors do not see");
+                    (message, Some("name the addresses of their nodes with an ipBlock".to_owned()))
+                } else {
+                    let help = nearly(selector, in_scope.iter().map(|pod| &pod.labels));
+                    (format!("it matches no pod: {}", words::there_are_no(&wanted)), help)
+                };
+                findings.push(Finding { help, ..finding(policy, field, Lint::PeerMatchesNothing, message) });
             }
             Peer::IpBlock(block) => findings.extend(block_covers_pods(engine, policy, field, block)),
         }
     }
     findings
+}
+
+/// Whether a peer made of selectors matches a pod.
+pub(crate) fn selects(engine: &Engine, policy: &NetworkPolicy, peer: &Peer, pod: &Pod) -> bool {
+    match peer {
+        Peer::Pods { namespaces, pods } => {
+            !pod.host_network && pods.matches(&pod.labels) && in_scope(engine, policy, namespaces, &pod.namespace)
+        }
+        Peer::IpBlock(_) => false,
+    }
 }
 
 fn in_scope(engine: &Engine, policy: &NetworkPolicy, scope: &NamespaceScope, namespace: &str) -> bool {
@@ -87,20 +107,31 @@ fn block_covers_pods(engine: &Engine, policy: &NetworkPolicy, field: String, blo
 }
 
 /// A peer of namespaces only, and behind it one of pods only: two dashes where one may have been meant.
-fn and_or_dash(policy: &NetworkPolicy, direction: Direction, rule_at: usize, rule: &Rule) -> Vec<Finding> {
+/// Where those namespaces have pods, but none that the second peer would pick, it cannot have been.
+fn and_or_dash(
+    engine: &Engine,
+    policy: &NetworkPolicy,
+    direction: Direction,
+    rule_at: usize,
+    rule: &Rule,
+) -> Vec<Finding> {
+    let could_be_one = |scope: &NamespaceScope, selector: &Selector| {
+        let mut there = pods(engine).filter(|pod| in_scope(engine, policy, scope, &pod.namespace)).peekable();
+        there.peek().is_none() || there.any(|pod| selector.matches(&pod.labels))
+    };
     let suspicious = rule.peers.windows(2).enumerate().filter_map(|(at, pair)| match pair {
         [
-            Peer::Pods { namespaces: NamespaceScope::Matching(namespaces), pods: all },
+            Peer::Pods { namespaces: scope @ NamespaceScope::Matching(namespaces), pods: all },
             Peer::Pods { namespaces: NamespaceScope::Own, pods },
-        ] if all.requirements.is_empty() && !pods.requirements.is_empty() => {
+        ] if all.requirements.is_empty() && !pods.requirements.is_empty() && could_be_one(scope, pods) => {
+            let namespaces = words::namespaces_with(namespaces);
             let message = format!(
-                "two items are alternatives: all pods of namespaces with {namespaces}, or {} in namespace {}",
+                "two items are alternatives: all pods of {namespaces}, or {} in namespace {}",
                 pods_with(pods),
                 policy.namespace
             );
             let help = format!(
-                "to admit only {} in namespaces with {namespaces}, write both selectors in one item: remove the dash \
-                 before podSelector",
+                "to admit only {} in {namespaces}, write both selectors in one item: remove the dash before podSelector",
                 pods_with(pods)
             );
             let field = peer_field(direction, rule_at, at + 1);
@@ -126,6 +157,9 @@ fn described(selector: &Selector, namespace: &str) -> String {
 /// The values that a key has where the selector finds none, when that explains it.
 fn nearly<'a>(selector: &Selector, labels: impl Iterator<Item = &'a Labels>) -> Option<String> {
     let labels: Vec<&Labels> = labels.collect();
+    if labels.is_empty() {
+        return Some("no pod at all is there; where the manifests are elsewhere, read them too".to_owned());
+    }
     let wanting = selector.requirements.iter().find(|one| !labels.iter().any(|labels| one.matches(labels)))?;
     let Requirement::In { key, .. } = wanting else { return None };
     let mut values: Vec<String> = labels.iter().filter_map(|labels| labels.get(key)).cloned().collect();

@@ -1,30 +1,57 @@
 //! Findings about ports that nobody serves.
 
 use crate::lint::{Finding, Lint, finding, rule_field};
-use crate::{Direction, Engine, NetworkPolicy, Pod, PortRef, PortRule, PortSpec, Selector, words};
+use crate::lint_peers::selects;
+use crate::{Direction, Engine, NetworkPolicy, Peer, Pod, PortRef, PortRule, PortSpec, Rule, Selector, words};
 
-/// Findings about the ports of one policy's ingress rules. Egress rules may name ports of the outside,
-/// about which nothing is known here.
+/// Findings about the ports of one policy. Egress rules that reach beyond pods may name ports of the
+/// outside, about which nothing is known here.
 pub(crate) fn policy(engine: &Engine, policy: &NetworkPolicy) -> Vec<Finding> {
-    let pods = engine.snapshot().pods.iter().filter(|pod| pod.is_endpoint() && pod.namespace == policy.namespace);
-    let selected: Vec<&Pod> = pods.filter(|pod| policy.pod_selector.matches(&pod.labels)).collect();
-    // Pods without any declared port say nothing about what they serve.
-    let declaring: Vec<&Pod> = selected.iter().copied().filter(|pod| !pod.ports.is_empty()).collect();
-    if declaring.is_empty() || declaring.len() < selected.len() {
-        return Vec::new();
-    }
+    let own = pods(engine).filter(|pod| pod.namespace == policy.namespace);
+    let selected: Vec<&Pod> = own.filter(|pod| policy.pod_selector.matches(&pod.labels)).collect();
     let mut findings = Vec::new();
     for (at, rule) in policy.ingress.iter().flatten().enumerate() {
-        for (port_at, port) in rule.ports.iter().enumerate() {
-            if !declaring.iter().any(|pod| declares(pod, port)) {
-                let field = format!("{}.ports[{port_at}]", rule_field(Direction::Ingress, at));
-                let message = format!("no selected pod declares {}", words::port(port));
-                let help = Some(help(engine, &declaring, port));
-                findings.push(Finding { help, ..finding(policy, field, Lint::PortNobodyServes, message) });
-            }
+        findings.extend(unserved(engine, policy, Direction::Ingress, at, rule, &selected));
+    }
+    for (at, rule) in policy.egress.iter().flatten().enumerate() {
+        if rule.peers.iter().all(|peer| matches!(peer, Peer::Pods { .. })) {
+            let meant = |pod: &&Pod| rule.peers.iter().any(|peer| selects(engine, policy, peer, pod));
+            let destinations: Vec<&Pod> = pods(engine).filter(meant).collect();
+            findings.extend(unserved(engine, policy, Direction::Egress, at, rule, &destinations));
         }
     }
     findings
+}
+
+fn pods(engine: &Engine) -> impl Iterator<Item = &Pod> {
+    engine.snapshot().pods.iter().filter(|pod| pod.is_endpoint())
+}
+
+/// Ports of a rule that none of the pods declares to which the rule leads.
+fn unserved(
+    engine: &Engine,
+    policy: &NetworkPolicy,
+    direction: Direction,
+    at: usize,
+    rule: &Rule,
+    pods: &[&Pod],
+) -> Vec<Finding> {
+    // Pods without any declared port say nothing about what they serve.
+    if pods.is_empty() || pods.iter().any(|pod| pod.ports.is_empty()) {
+        return Vec::new();
+    }
+    let unserved = rule.ports.iter().enumerate().filter(|(_, port)| !pods.iter().any(|pod| declares(pod, port)));
+    let told = unserved.map(|(port_at, port)| {
+        let field = format!("{}.ports[{port_at}]", rule_field(direction, at));
+        let who = match direction {
+            Direction::Ingress => "no selected pod",
+            Direction::Egress => "no pod that it leads to",
+        };
+        let message = format!("{who} declares {}", words::port(port));
+        let help = Some(help(engine, pods, port));
+        Finding { help, ..finding(policy, field, Lint::PortNobodyServes, message) }
+    });
+    told.collect()
 }
 
 fn declares(pod: &Pod, rule: &PortRule) -> bool {

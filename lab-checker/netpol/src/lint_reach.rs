@@ -1,10 +1,8 @@
-//! Findings that need the compiled policies: rules that others make redundant, and pods that cannot
-//! ask for names.
+//! Findings that need the compiled policies: rules that others make redundant.
 
 use crate::compiled::{Compiled, CompiledRule, RulePort};
 use crate::lint::{Finding, Lint, finding, full_name, rule_field};
-use crate::table::Table;
-use crate::{Direction, Engine, PortSpec, Protocol};
+use crate::{Direction, Engine};
 
 /// Rules that admit nothing that another rule does not admit for the same pods too.
 pub(crate) fn redundant_rules(engine: &Engine) -> Vec<Finding> {
@@ -31,7 +29,8 @@ pub(crate) fn redundant_rules(engine: &Engine) -> Vec<Finding> {
                 };
                 let message = format!("everything that it admits is admitted by {by} too");
                 let field = rule_field(direction, at);
-                findings.push(finding(&policies[policy], field, Lint::RedundantRule, message));
+                let help = Some("remove it, unless it is there for pods that do not exist yet".to_owned());
+                findings.push(Finding { help, ..finding(&policies[policy], field, Lint::RedundantRule, message) });
             }
         }
     }
@@ -65,47 +64,4 @@ fn covers_port(wide: &RulePort, port: &RulePort) -> bool {
         (RulePort::Named(..), RulePort::Named(..)) => wide == port,
         _ => false,
     }
-}
-
-/// Policies that let pods open some connections, while those pods cannot ask the cluster's DNS.
-pub(crate) fn dns_forgotten(engine: &Engine) -> Vec<Finding> {
-    let (compiled, snapshot) = (engine.compiled(), engine.snapshot());
-    let table = Table::new(compiled, compiled.words.port_class(Protocol::Udp, 53));
-    let servers: Vec<u32> = snapshot
-        .pods
-        .iter()
-        .zip(&compiled.classes.of_pod)
-        .filter(|(pod, _)| pod.is_endpoint() && pod.namespace == "kube-system")
-        .filter(|(pod, _)| pod.labels.get("k8s-app").is_some_and(|app| app == "kube-dns"))
-        .map(|(_, class)| *class)
-        .collect();
-    let asks = |class: usize| {
-        let out = table.row(0, Direction::Egress, compiled.applying[0].of_class[class]);
-        if servers.is_empty() { !out.is_clear() } else { servers.iter().any(|server| out.contains(*server as usize)) }
-    };
-    let mut findings = Vec::new();
-    for (policy, compiled) in snapshot.policies.iter().zip(&compiled.policies) {
-        let Some(rules) = policy.egress.as_ref().filter(|rules| !rules.is_empty()) else { continue };
-        let dumb = compiled.selected.ones().filter(|class| !asks(*class)).count();
-        if dumb == 0 {
-            continue;
-        }
-        // A rule that names port 53 shows that somebody thought of DNS: what is wrong then is a peer.
-        let names_dns = rules
-            .iter()
-            .flat_map(|rule| &rule.ports)
-            .any(|port| matches!(&port.port, PortSpec::Range { from, to } if (*from..=*to).contains(&53)));
-        let message = "its pods may open connections, but no egress rule lets them ask the cluster's DNS at 53/UDP";
-        let help = match names_dns {
-            true => {
-                "a rule names port 53, but its peers do not match the DNS pods (namespace kube-system, k8s-app=kube-dns)"
-            }
-            false => {
-                "add an egress rule to the pods with k8s-app=kube-dns in namespace kube-system, ports 53/UDP and 53/TCP"
-            }
-        };
-        let found = finding(policy, "spec.egress".to_owned(), Lint::DnsForgotten, message.to_owned());
-        findings.push(Finding { help: Some(help.to_owned()), ..found });
-    }
-    findings
 }

@@ -118,7 +118,7 @@ impl FromStr for PortQuery {
     type Err = ParseEndpointError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || ParseEndpointError::Port(text.to_owned());
+        let wrong = || ParseEndpointError::Ports(text.to_owned());
         let (port, protocol) = match text.split_once('/') {
             Some((port, protocol)) => (port, Some(protocol.parse()?)),
             None => (text, None),

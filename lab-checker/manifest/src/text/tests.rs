@@ -88,3 +88,14 @@ fn positions_are_found_by_path() {
     assert_eq!(at("spec.ingress[0].ports[0].protocol"), (4, 7));
     assert_eq!(positions.key_at("spec.ingress").line, 2);
 }
+
+#[test]
+fn json_documents_need_no_separator() {
+    let read = read_json("{\"a\": 1}\n{\"b\":\n 2}\n---\n---\n\n{\"c\": 3}\n---\n").unwrap();
+    let lines: Vec<_> = read.iter().map(|document| document.positions.value.line).collect();
+    assert_eq!(lines, [1, 2, 7]);
+    assert_eq!(read[2].value, json!({"c": 3}));
+    for text in ["", "---\n", "[1]", "{} a", "{}\n- a"] {
+        assert!(read_json(text).is_none(), "{text}");
+    }
+}
