@@ -1,5 +1,7 @@
 //! The API server's findings in friendlier words, with what to try.
 
+mod cluster_policy;
+
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -65,6 +67,7 @@ fn friendly(error: &FieldError) -> Words {
         other => other.to_string(),
     };
     about_peers(error, &given)
+        .or_else(|| cluster_policy::words(error))
         .or_else(|| about_ports(error, &given))
         .or_else(|| about_names(error, &given))
         .or_else(|| supported(error, &given))
@@ -185,6 +188,9 @@ fn supported(error: &FieldError, given: &str) -> Words {
         None if given == "ICMP" => {
             "policies know TCP, UDP and SCTP; what happens to ICMP is left to the network plugin".to_owned()
         }
+        None if given == "Allow" && words.contains(&"Accept") => {
+            "what v1alpha1 called Allow is now called Accept".to_owned()
+        }
         None => format!("use {}", words.join(", ")),
     };
     Some((format!("`{given}` is no value of `{name}`"), help))
@@ -235,6 +241,9 @@ fn below(field: &UnknownField) -> Option<&'static str> {
 /// Whether the field that this error misses was written with a slip of the pen.
 pub(crate) fn is_meant(field: &UnknownField, error: &FieldError) -> bool {
     let parent = |path: &str| path.rfind('.').map_or(0, |dot| dot);
+    if cluster_policy::is_empty_choice(error) && field.path[..parent(&field.path)] == *error.field {
+        return true;
+    }
     let same_parent = field.path[..parent(&field.path)] == error.field[..parent(&error.field)];
     let missing = error.field.rsplit('.').next().unwrap_or_default();
     error.kind == FieldErrorKind::Required && same_parent && nearest(&field.name, std::iter::once(missing)).is_some()

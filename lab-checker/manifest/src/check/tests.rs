@@ -180,3 +180,26 @@ fn addresses_that_are_none_are_shown_where_they_stand() {
         &["6:11: `10.244.0` is not an IP address"],
     );
 }
+
+#[test]
+fn choices_of_cluster_policies_are_explained() {
+    let cluster = |spec: &str| {
+        let head = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: a}\n";
+        format!("{head}spec:\n  tier: Admin\n  priority: 1\n{spec}")
+    };
+    check(
+        &cluster(
+            "  subject: {}\n  ingress:\n  - action: Allow\n    from: []\n  - action: Deny\n    from:\n    - networks: [10.0.0.0/8]\n  \
+             - action: Deny\n    from:\n    - {namespaces: {}, pods: {namespaceSelector: {}, podSelector: {}}}\n    \
+             protocols:\n    - {}\n",
+        ),
+        &[
+            "7:12: nothing is chosen here (write one of namespaces and pods)",
+            "9:13: `Allow` is no value of `action` (what v1alpha1 called Allow is now called Accept)",
+            "10:11: this list of peers is empty (for every pod write `- namespaces: {}`)",
+            "13:7: unknown field `spec.ingress[1].from[0].networks` (here can stand: namespaces, pods)",
+            "16:7: more than one thing is chosen here (write one of namespaces and pods; make an item of the list for each)",
+            "18:7: nothing is chosen here (write one of tcp, udp, sctp and destinationNamedPort)",
+        ],
+    );
+}
