@@ -82,13 +82,15 @@ fn parse_addresses(given: impl Iterator<Item = String>, field: &str) -> Result<V
 
 pub(super) fn service(object: ServiceObject) -> Result<Service, Wrong> {
     let ServiceObject { metadata, spec } = object;
-    // `None` marks a headless Service: it has no address of its own.
+    // `None` marks a headless Service: it has no address of its own. Its name leads straight to the
+    // pods, so nothing translates the port either.
+    let headless = spec.cluster_ip.iter().chain(&spec.cluster_ips).any(|text| text == "None");
     let given = spec.cluster_ips.into_iter().chain(spec.cluster_ip).filter(|text| text != "None");
     let addresses = parse_addresses(given, "spec.clusterIPs")?;
     let mut ports = Vec::new();
     for port in spec.ports {
         let number = port_number(port.port, "spec.ports.port")?;
-        let target = match port.target_port {
+        let target = match port.target_port.filter(|_| !headless) {
             None | Some(IntOrString::Int(0)) => PortRef::Number(number),
             Some(IntOrString::Int(target)) => PortRef::Number(port_number(target, "spec.ports.targetPort")?),
             Some(IntOrString::Text(name)) => PortRef::Name(name),
