@@ -45,16 +45,22 @@ const MAX_PROBLEMS: usize = 1000;
 pub fn parse(file_name: &str, text: &str) -> Parsed {
     let file: Arc<str> = file_name.into();
     // Dumps of clusters are large, JSON and right: the places of their fields are not looked for.
-    if let Some(documents) = text::read_json(text)
-        && let (objects, problems) = examine(documents, &file)
-        && problems.is_empty()
-    {
-        return Parsed { objects, diagnostics: Vec::new() };
-    }
+    let from_json = text::read_json(text).map(|documents| examine(documents, &file));
+    let from_json = match from_json {
+        Some((objects, problems)) if problems.is_empty() => return Parsed { objects, diagnostics: Vec::new() },
+        other => other,
+    };
     let lines = Lines::new(file_name, text);
     let read = text::read(text);
-    let (objects, mut problems) = examine(read.documents, &file);
-    problems.extend(read.problems);
+    let (objects, mut problems) = match from_json {
+        // JSON documents without separators are no YAML: their fields have no places.
+        Some(examined) if !read.problems.is_empty() => examined,
+        _ => {
+            let (objects, mut problems) = examine(read.documents, &file);
+            problems.extend(read.problems);
+            (objects, problems)
+        }
+    };
     problems.sort_by_key(|problem| problem.position);
     let diagnostics = problems.into_iter().map(|problem| lines.diagnostic(problem)).collect();
     Parsed { objects, diagnostics }

@@ -70,7 +70,7 @@ pub(crate) fn read(text: &str) -> Documents {
 /// does; each is said to stand where it begins. `None` when anything is no JSON object: then it is for
 /// [`read`].
 pub(crate) fn read_json(text: &str) -> Option<Vec<Document>> {
-    let (mut rest, mut line) = next_json(text, 1);
+    let (mut rest, mut line) = next_json(text.strip_prefix('\u{feff}').unwrap_or(text), 1);
     let mut documents = Vec::new();
     while !rest.is_empty() {
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
@@ -83,20 +83,19 @@ pub(crate) fn read_json(text: &str) -> Option<Vec<Document>> {
     (!documents.is_empty()).then_some(documents)
 }
 
-/// Skips what may stand before a JSON document: line breaks, and separators on lines of their own.
-/// Returns the line where the document begins.
+/// Skips what may stand before a JSON document: space, and separators on lines of their own. Returns
+/// the line where the document begins.
 fn next_json(text: &str, line: usize) -> (&str, usize) {
     let mut rest = text;
-    let mut at_line_start = line == 1;
     loop {
-        rest = match rest.strip_prefix("---\n").filter(|_| at_line_start) {
-            Some(behind) => behind,
-            None => match rest.strip_prefix('\n') {
-                Some(behind) => behind,
-                None => return (rest, line + text[..text.len() - rest.len()].matches('\n').count()),
-            },
-        };
-        at_line_start = true;
+        let begins = rest.trim_start();
+        let skipped = &text[..text.len() - begins.len()];
+        let own_line = skipped.ends_with('\n') || skipped.is_empty() && line == 1;
+        let ends_there = |behind: &&str| behind.is_empty() || behind.starts_with(['\r', '\n']);
+        match begins.strip_prefix("---").filter(ends_there) {
+            Some(behind) if own_line => rest = behind,
+            _ => return (begins, line + skipped.matches('\n').count()),
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! What an explanation adds: what the standard leaves undefined about a flow, and what else is worth
 //! knowing.
 
-use crate::Tier;
 use crate::explain::Context;
 use crate::judge::judge;
 use crate::party::{Path, addresses_used};
-use crate::trace::{Decided, Exempt, Side, Trace};
+use crate::trace::{ClusterRuleTrace, Decided, Exempt, PeerMatch, Side, Trace};
+use crate::{Direction, Tier};
 
 /// What the standard leaves undefined about this flow, and what else is worth knowing.
 pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) -> Vec<String> {
@@ -32,9 +32,53 @@ pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) ->
         ));
     }
     notes.extend(other_family(path, trace, context));
-    notes.extend(equal_priorities(&trace.egress));
-    notes.extend(equal_priorities(&trace.ingress));
+    for side in [&trace.egress, &trace.ingress] {
+        notes.extend(equal_priorities(side));
+        notes.extend(baseline_beside_policies(path, side, context));
+        notes.extend(domain_names(path, side));
+    }
     notes
+}
+
+/// A pod that NetworkPolicies isolate in the other direction only: whether tier Baseline still has a say.
+fn baseline_beside_policies(path: &Path<'_>, side: &Side<'_>, context: Context<'_>) -> Option<String> {
+    if side.verdict.is_allowed() || !matches!(side.decided, Decided::Cluster(Tier::Baseline, ..)) {
+        return None;
+    }
+    let pod = match side.direction {
+        Direction::Egress => path.source.pod,
+        Direction::Ingress => path.destination.pod,
+    }?;
+    let mut policies = context.snapshot.policies.iter();
+    let policy = policies.find(|one| one.namespace == pod.namespace && one.pod_selector.matches(&pod.labels))?;
+    Some(format!(
+        "undefined: policy {}/{} selects {}/{}, but not for {direction}; whether tier Baseline is still asked about \
+         {direction} is not specified (here it is)",
+        policy.namespace,
+        policy.name,
+        pod.namespace,
+        pod.name,
+        direction = side.direction
+    ))
+}
+
+/// A rule for DNS names that may admit the flow after all.
+fn domain_names(path: &Path<'_>, side: &Side<'_>) -> Option<String> {
+    if side.verdict.is_allowed() || path.destination.pod.is_some() {
+        return None;
+    }
+    let asked_baseline = side.policies.is_empty();
+    let policies = side.admin.iter().chain(side.baseline.iter().filter(|_| asked_baseline));
+    let mut rules = policies.flat_map(|trace| trace.rules.iter().map(move |rule| (trace.policy, rule)));
+    let unsure = |rule: &ClusterRuleTrace<'_>| {
+        !rule.matches() && rule.port_matches() && rule.peers.contains(&PeerMatch::DomainName)
+    };
+    let (policy, _) = rules.find(|(_, rule)| unsure(rule))?;
+    Some(format!(
+        "unknown: ClusterNetworkPolicy {} accepts flows to DNS names, and which addresses those are is not known here; \
+         if {} is one of them, that rule decides",
+        policy.name, path.destination.addresses[0]
+    ))
 }
 
 /// Two ClusterNetworkPolicies of one tier and priority: which one is asked first is undefined.

@@ -73,3 +73,12 @@ pub struct RuleExplanation {
     /// Why it matches or does not.
     pub reason: String,
 }
+
+impl PolicyExplanation {
+    /// Whether its rules say less than its reason does: there are none, or the reason tells where in
+    /// the order of tiers it stands.
+    #[must_use]
+    pub fn reason_says_more(&self) -> bool {
+        self.rules.is_empty() || self.kind == "ClusterNetworkPolicy"
+    }
+}

@@ -36,8 +36,7 @@ fn policy(f: &mut fmt::Formatter<'_>, policy: &PolicyExplanation) -> fmt::Result
         return writeln!(f, "  – {} {}: {}", policy.kind, policy.policy, policy.reason);
     }
     write!(f, "  {} {} {}", mark(policy.matched), policy.kind, policy.policy)?;
-    // The rules below say the rest.
-    if policy.rules.is_empty() {
+    if policy.reason_says_more() {
         writeln!(f, ": {}", policy.reason)?
     } else {
         writeln!(f)?

@@ -98,6 +98,11 @@ impl FlowVerdict<'_> {
 
 impl std::fmt::Display for FlowText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} → {}:{}/{}", self.from, self.to, self.port, self.protocol)
+        let FlowText { from, to, port, protocol } = self;
+        match to.parse::<std::net::Ipv6Addr>() {
+            // As it is asked for: without brackets the port looks like a part of the address.
+            Ok(address) => write!(f, "{from} → [{address}]:{port}/{protocol}"),
+            Err(_) => write!(f, "{from} → {to}:{port}/{protocol}"),
+        }
     }
 }

@@ -100,7 +100,7 @@ fn print_policy(out: &mut dyn Write, policy: &PolicyExplanation, width: usize) -
     if !policy.asked {
         return writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(&policy.reason, "    ", width));
     }
-    if policy.rules.is_empty() {
+    if policy.reason_says_more() {
         writeln!(out, "{}", output::wrapped(&policy.reason, "    ", width))?;
     }
     for rule in &policy.rules {

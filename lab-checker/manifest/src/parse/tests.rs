@@ -44,3 +44,13 @@ fn a_carriage_return_alone_ends_a_line() {
     let found: Vec<_> = parsed.diagnostics.iter().map(|d| (d.line, d.source_line.as_str())).collect();
     assert_eq!(found, [(2, "kind: Poed")]);
 }
+
+#[test]
+fn json_documents_without_separators_are_judged_too() {
+    let line =
+        |kind: &str| format!("{{\"apiVersion\": \"v1\", \"kind\": \"{kind}\", \"metadata\": {{\"name\": \"a\"}}}}\n");
+    let parsed = parse("x.json", &format!("{}{}", line("Namespace"), line("Nmespace")));
+    assert_eq!(parsed.objects.len(), 1);
+    let told: Vec<_> = parsed.diagnostics.iter().map(|found| (found.line, found.message.as_str())).collect();
+    assert_eq!(told, [(2, "there is no kind `Nmespace` in `v1`")]);
+}

@@ -95,6 +95,8 @@ fn json_documents_need_no_separator() {
     let lines: Vec<_> = read.iter().map(|document| document.positions.value.line).collect();
     assert_eq!(lines, [1, 2, 7]);
     assert_eq!(read[2].value, json!({"c": 3}));
+    let windows = read_json("\u{feff}---\r\n{\"a\": 1}\r\n{\"b\": 2}\r\n").unwrap();
+    assert_eq!(windows[1].positions.value.line, 3);
     for text in ["", "---\n", "[1]", "{} a", "{}\n- a"] {
         assert!(read_json(text).is_none(), "{text}");
     }

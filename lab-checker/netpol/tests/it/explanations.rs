@@ -1,8 +1,8 @@
 //! What explanations say, word for word: they are written for people who are learning.
 
 use netpol::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Engine, Explanation, Flow, IpBlock, NamespaceScope, Node,
-    Peer, PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Snapshot, Subject, Tier,
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Direction, Engine, Explanation, Flow, IpBlock,
+    NamespaceScope, Node, Peer, PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Snapshot, Subject, Tier,
 };
 
 use crate::shop::{pod, policy, rule, shop};
@@ -317,4 +317,58 @@ fn policies_whose_turn_does_not_come_are_said_not_to_be_asked() {
     let admin = told(Tier::Admin);
     assert!(admin[0].starts_with("true accept: "), "{admin:?}");
     assert_eq!(admin[1], "false shop/api: not asked: tier Admin comes first and has decided");
+}
+
+/// The notes about a flow of the shop under one cluster policy of tier Baseline.
+fn notes(rules: Vec<ClusterRule>, direction: Direction, from: &str, to: &str) -> Vec<String> {
+    let mut snapshot = shop();
+    let (egress, ingress) = if direction == Direction::Egress { (rules, vec![]) } else { (vec![], rules) };
+    snapshot.cluster_policies.push(ClusterNetworkPolicy {
+        name: "base".into(),
+        tier: Tier::Baseline,
+        priority: 10,
+        subject: Subject::Namespaces(Selector::everything()),
+        ingress,
+        egress,
+    });
+    explain(snapshot, from, to).notes
+}
+
+#[test]
+fn a_baseline_beside_policies_of_the_other_direction_is_undefined() {
+    let peers = vec![ClusterPeer::Namespaces(Selector::everything())];
+    let deny = || vec![ClusterRule { name: None, action: Action::Deny, peers: peers.clone(), ports: vec![] }];
+    assert_eq!(
+        notes(deny(), Direction::Ingress, "dev/webb", "shop/web:80"),
+        [
+            "undefined: policy shop/web selects shop/web, but not for ingress; whether tier Baseline is still asked about \
+          ingress is not specified (here it is)"
+        ]
+    );
+    assert_eq!(notes(deny(), Direction::Ingress, "shop/web", "dev/webb:80"), [""; 0]);
+}
+
+#[test]
+fn dns_names_leave_a_doubt() {
+    let rule = |action, peer| ClusterRule { name: None, action, peers: vec![peer], ports: vec![] };
+    let rules = || {
+        vec![
+            rule(Action::Accept, ClusterPeer::DomainNames(vec!["*.example.com".into()])),
+            rule(Action::Deny, ClusterPeer::Networks(vec!["0.0.0.0/0".parse().unwrap()])),
+        ]
+    };
+    assert_eq!(
+        notes(rules(), Direction::Egress, "dev/webb", "8.8.8.8:443"),
+        [
+            "unknown: ClusterNetworkPolicy base accepts flows to DNS names, and which addresses those are is not known here; \
+          if 8.8.8.8 is one of them, that rule decides"
+        ]
+    );
+    assert_eq!(notes(rules(), Direction::Egress, "dev/webb", "shop/db:5432"), [""; 0]);
+}
+
+#[test]
+fn an_ipv6_destination_stands_in_brackets() {
+    let summary = explain(shop(), "dev/webb", "[2001:db8::1]:443").summary;
+    assert!(summary.starts_with("dev/webb → [2001:db8::1]:443/TCP is allowed"), "{summary}");
 }
