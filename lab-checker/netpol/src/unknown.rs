@@ -80,12 +80,14 @@ fn instead(declared: &[String], has: &str) -> String {
     }
 }
 
-/// The few candidates that look most like `wanted`: the same name in another namespace, or a few
-/// letters away.
+/// The few candidates that look most like `wanted`: the same name in another namespace, a few letters
+/// away, or the pods of a workload of that name.
 pub(crate) fn nearest<'a>(wanted: &ObjectName, candidates: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
     let mut scored: Vec<(usize, String)> = candidates
         .filter_map(|(namespace, name)| {
-            let apart = usize::from(namespace != wanted.namespace) + distance(name, &wanted.name);
+            let of_workload = name.strip_prefix(&wanted.name).is_some_and(|rest| rest.starts_with('-'));
+            let letters = if of_workload { 1 } else { distance(name, &wanted.name) };
+            let apart = usize::from(namespace != wanted.namespace) + letters;
             (apart <= 1 + wanted.name.len() / 3).then(|| (apart, format!("{namespace}/{name}")))
         })
         .collect();
@@ -126,5 +128,11 @@ mod tests {
         let pods = [("shop", "api"), ("dev", "web"), ("shop", "webb"), ("dev", "database")];
         let wanted = ObjectName::new("shop", "web");
         assert_eq!(nearest(&wanted, pods.into_iter()), ["dev/web", "shop/webb"]);
+    }
+
+    #[test]
+    fn a_workload_means_its_pods() {
+        let pods = [("shop", "api-7d764666f9-4xk2p"), ("shop", "apis-7d764666f9-4xk2p")];
+        assert_eq!(nearest(&ObjectName::new("shop", "api"), pods.into_iter()), ["shop/api-7d764666f9-4xk2p"]);
     }
 }
