@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, cluster, completions, course, diff, doctor, explain, grades, hint, join, labs, lint, mdbook_preprocessor,
-    quiz, reach, serve, solution, start, status,
+    check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
+    mdbook_preprocessor, quiz, reach, serve, solution, start, status,
 };
 use crate::failure::Outcome;
 
@@ -58,6 +58,7 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Diff(diff::Arguments),
     Lint(lint::Arguments),
+    Exposure(exposure::Arguments),
     Doctor(doctor::Arguments),
     Course(course::Arguments),
     Grades(grades::Arguments),
@@ -84,6 +85,7 @@ impl Command {
             Self::Explain(arguments) => arguments.run(),
             Self::Diff(arguments) => arguments.run(),
             Self::Lint(arguments) => arguments.run(),
+            Self::Exposure(arguments) => arguments.run(),
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),

@@ -13,9 +13,6 @@ use crate::table::{self, Table};
 /// Prints the grid for a terminal of this width.
 pub(crate) fn print(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::Result<()> {
     let (flows, allowed) = grid.totals();
-    if flows == 0 {
-        return writeln!(out, "No flows: no pod declares a port. Name ports with --port, such as --port 80/TCP.");
-    }
     // A wide matrix is not worth building to learn that it does not fit.
     let matrix = (grid.targets().len() * 4 <= width).then(|| matrix(grid)).filter(|matrix| matrix.width() <= width);
     match matrix {
@@ -73,7 +70,7 @@ fn print_by_destination(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> i
     for (at, target) in grid.targets().iter().enumerate() {
         writeln!(out, "{TITLE}{} {}/{}{TITLE:#}", target.name, target.port, target.protocol)?;
         let answers = grid.sources().iter().enumerate();
-        let answers = answers.filter_map(|(source, name)| Some((*name, grid.cell(source, at).is_allowed()?)));
+        let answers = answers.map(|(source, name)| (*name, grid.cell(source, at)));
         let by_verdict = Collapsed::new(answers);
         print_sources(out, "✓", GOOD, &by_verdict.allowed, width)?;
         print_sources(out, "✗", BAD, &by_verdict.blocked, width)?;
@@ -91,57 +88,63 @@ fn print_sources(out: &mut dyn Write, sign: &str, style: Style, names: &[String]
 }
 
 /// The sources of one destination by verdict; where all pods of a namespace agree, the namespace
-/// stands for them.
+/// stands for them. A question mark stands behind what the standard leaves undefined.
 #[derive(Debug, Default)]
-pub(crate) struct Collapsed {
-    pub(crate) allowed: Vec<String>,
-    pub(crate) blocked: Vec<String>,
+struct Collapsed {
+    allowed: Vec<String>,
+    blocked: Vec<String>,
 }
 
 impl Collapsed {
-    /// Groups sources with their verdicts.
-    pub(crate) fn new<'a>(answers: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
-        let mut namespaces: BTreeMap<(bool, &str), Vec<(&str, bool)>> = BTreeMap::new();
-        for (name, allowed) in answers {
-            let namespace = split(name).0;
-            // Addresses come last, as in the engine's rows.
-            namespaces.entry((namespace.is_empty(), namespace)).or_default().push((name, allowed));
+    /// Groups sources with what is said about them.
+    fn new<'a>(answers: impl IntoIterator<Item = (&'a str, Cell)>) -> Self {
+        let mut namespaces: BTreeMap<(bool, &str), Vec<(&str, Cell)>> = BTreeMap::new();
+        for (name, cell) in answers {
+            if cell != Cell::Empty {
+                let namespace = split(name).0;
+                // Addresses come last, as in the engine's rows.
+                namespaces.entry((namespace.is_empty(), namespace)).or_default().push((name, cell));
+            }
         }
         let mut collapsed = Self::default();
         for ((_, namespace), members) in namespaces {
-            let agree = members.iter().all(|(_, allowed)| *allowed == members[0].1);
+            let agree = members.iter().all(|(_, cell)| cell.is_allowed() == members[0].1.is_allowed());
             if agree && members.len() > 1 && !namespace.is_empty() {
-                collapsed.of(members[0].1).push(format!("{namespace}/*"));
+                let undefined = members.iter().find(|(_, cell)| cell.is_undefined());
+                let (_, cell) = undefined.unwrap_or(&members[0]);
+                collapsed.add(format!("{namespace}/*"), *cell);
             } else {
-                for (name, allowed) in members {
-                    collapsed.of(allowed).push(name.to_owned());
-                }
+                members.into_iter().for_each(|(name, cell)| collapsed.add(name.to_owned(), cell));
             }
         }
         collapsed
     }
 
-    fn of(&mut self, allowed: bool) -> &mut Vec<String> {
-        if allowed { &mut self.allowed } else { &mut self.blocked }
+    fn add(&mut self, name: String, cell: Cell) {
+        let name = if cell.is_undefined() { name + "?" } else { name };
+        if cell.is_allowed() == Some(true) { self.allowed.push(name) } else { self.blocked.push(name) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Collapsed;
+    use super::{Cell, Collapsed};
 
     #[test]
     fn a_namespace_that_agrees_is_one_word() {
         let answers = [
-            ("dev/a", false),
-            ("dev/b", false),
-            ("ops/a", true),
-            ("shop/a", true),
-            ("shop/b", false),
-            ("1.2.3.4", true),
+            ("dev/a", Cell::Blocked),
+            ("dev/b", Cell::Blocked),
+            ("kube-system/a", Cell::Allowed),
+            ("kube-system/b", Cell::ProbablyAllowed),
+            ("ops/a", Cell::Allowed),
+            ("ops/b", Cell::Empty),
+            ("shop/a", Cell::Allowed),
+            ("shop/b", Cell::ProbablyBlocked),
+            ("1.2.3.4", Cell::Allowed),
         ];
         let collapsed = Collapsed::new(answers);
-        assert_eq!(collapsed.allowed, ["ops/a", "shop/a", "1.2.3.4"]);
-        assert_eq!(collapsed.blocked, ["dev/*", "shop/b"]);
+        assert_eq!(collapsed.allowed, ["kube-system/*?", "ops/a", "shop/a", "1.2.3.4"]);
+        assert_eq!(collapsed.blocked, ["dev/*", "shop/b?"]);
     }
 }

@@ -39,7 +39,12 @@ impl SnapshotSource {
     /// The objects of the snapshot.
     pub(crate) fn objects(&self) -> Result<Objects> {
         if !self.files.is_empty() {
-            return Ok(Objects { values: read_files(&self.files)?, from: Source::Files });
+            let values = read_files(&self.files)?;
+            if values.is_empty() {
+                let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
+                return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
+            }
+            return Ok(Objects { values, from: Source::Files });
         }
         runtime::block_on(async {
             let connection = self.cluster.connect().await?;

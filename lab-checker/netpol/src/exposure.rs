@@ -12,11 +12,13 @@ use crate::table::Table;
 use crate::vocabulary::PortClass;
 use crate::{Engine, Protocol};
 
-/// How open some pods are that behave alike.
+/// How open some pods of a namespace are: all that are equally open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Exposure {
     /// The pods.
     pub pods: Group,
+    /// Their names.
+    pub names: Vec<String>,
     /// At which of their ports every pod of the cluster can reach them.
     pub from_cluster: Openness,
     /// At which of their ports the internet can: what holds for most of its addresses, over any family
@@ -42,25 +44,45 @@ pub enum Openness {
     Everything,
 }
 
-/// The exposure of all pods, by namespace; pods that behave alike are taken together.
+/// The exposure of all pods, by namespace; pods that are equally open are taken together.
 #[must_use]
 pub fn exposure(engine: &Engine) -> Vec<Exposure> {
     let compiled = engine.compiled();
     let tables: Vec<(PortClass, Table)> =
         port_classes(compiled).into_iter().map(|port| (port, Table::new(compiled, port))).collect();
-    let mut groups: BTreeMap<(&str, u32, bool), Group> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, u32, bool), Vec<&str>> = BTreeMap::new();
     for (pod, class) in engine.snapshot().pods.iter().zip(&compiled.classes.of_pod) {
-        if *class == NO_CLASS {
-            continue;
+        if *class != NO_CLASS {
+            groups.entry((&pod.namespace, *class, pod.host_network)).or_default().push(&pod.name);
         }
-        let new = || Group { namespace: Some(pod.namespace.clone()), name: pod.name.clone(), count: 0 };
-        groups.entry((&pod.namespace, *class, pod.host_network)).or_insert_with(new).count += 1;
     }
     let look = Look { compiled, tables: &tables, internet: internet(compiled) };
-    let exposures = groups.into_iter().map(|((_, class, undefined), pods)| look.exposure(class, pods, undefined));
-    let mut exposures: Vec<Exposure> = exposures.collect();
+    let mut exposures: Vec<Exposure> = Vec::new();
+    for ((namespace, class, undefined), names) in groups {
+        let found = look.exposure(class, namespace, &names, undefined);
+        match exposures.iter_mut().find(|known| known.is_as_open_as(&found)) {
+            Some(known) => known.names.extend(found.names),
+            None => exposures.push(found),
+        }
+    }
+    for exposure in &mut exposures {
+        exposure.names.sort();
+        exposure.pods.name.clone_from(&exposure.names[0]);
+        exposure.pods.count = exposure.names.len();
+    }
     exposures.sort_by(|a, b| (&a.pods.namespace, &a.pods.name).cmp(&(&b.pods.namespace, &b.pods.name)));
     exposures
+}
+
+impl Exposure {
+    /// Whether both are about one namespace and say the same.
+    fn is_as_open_as(&self, other: &Self) -> bool {
+        self.pods.namespace == other.pods.namespace && self.said() == other.said()
+    }
+
+    fn said(&self) -> (bool, [&Openness; 3]) {
+        (self.undefined, [&self.from_cluster, &self.from_internet, &self.to_internet])
+    }
 }
 
 /// Of each family, the class of endpoints that the internet is.
@@ -91,10 +113,10 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn exposure(&self, class: u32, pods: Group, undefined: bool) -> Exposure {
+    fn exposure(&self, class: u32, namespace: &str, names: &[&str], undefined: bool) -> Exposure {
         // A pod to itself says nothing; one of several that are alike to another of them does.
         let others = (0..self.compiled.classes.len() as u32).filter(|&other| {
-            self.compiled.classes.list[other as usize].group.is_some() && (other != class || pods.count > 1)
+            self.compiled.classes.list[other as usize].group.is_some() && (other != class || names.len() > 1)
         });
         let others: Vec<u32> = others.collect();
         let families = self.compiled.classes.list[class as usize].addresses;
@@ -106,7 +128,8 @@ impl Look<'_> {
             from_cluster: self.open(|table| others.iter().all(|&other| allows(table, other, class))),
             from_internet: self.open(|table| internet.iter().any(|&other| allows(table, other, class))),
             to_internet: self.open(|table| internet.iter().any(|&other| allows(table, class, other))),
-            pods,
+            pods: Group { namespace: Some(namespace.to_owned()), name: names[0].to_owned(), count: names.len() },
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
             undefined,
         }
     }

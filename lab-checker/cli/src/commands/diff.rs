@@ -11,7 +11,7 @@ use netpol::{Difference, Engine, FlowText, Snapshot};
 use serde_json::Value;
 
 use crate::commands::reach::Question;
-use crate::failure::Outcome;
+use crate::failure::{Advice, Outcome};
 use crate::output::{self, BAD, DIM, Form, GOOD, TITLE};
 use crate::source::{Objects, SnapshotSource, read_files};
 
@@ -19,7 +19,8 @@ use crate::source::{Objects, SnapshotSource, read_files};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Manifests, a file, a folder or -: a whole snapshot, or policies for the one of -f or a cluster
+    /// Manifests, a file, a folder or -: a whole snapshot, or policies for the pods of -f, of the other
+    /// side or of a cluster
     #[arg(value_name = "A")]
     a: PathBuf,
     /// The manifests to compare them with
@@ -47,9 +48,17 @@ const WITH_PODS: [&str; 8] =
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
+        if self.a == self.b && self.a.as_os_str() == "-" {
+            return Err(Advice::new("both sides are the standard input", "name a file for one of them").into());
+        }
         let (a, b) = (read_files(std::slice::from_ref(&self.a))?, read_files(std::slice::from_ref(&self.b))?);
-        let alone = self.source.is_silent() && (stands_alone(&a) || stands_alone(&b));
-        let base = if alone { Objects::none() } else { self.source.objects()?.without_policies() };
+        let base = match (self.source.is_silent(), stands_alone(&a), stands_alone(&b)) {
+            (true, true, true) => Objects::of_files(Vec::new()),
+            // Policies beside a whole snapshot are meant for the pods of that snapshot.
+            (true, true, false) => Objects::of_files(a.clone()).without_policies(),
+            (true, false, true) => Objects::of_files(b.clone()).without_policies(),
+            _ => self.source.objects()?.without_policies(),
+        };
         let (a, b) = (engine(&base, a)?, engine(&base, b)?);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let difference = netpol::diff(&a, &b, &self.question.query(&both)?);
@@ -76,8 +85,8 @@ fn engine(base: &Objects, own: Vec<Value>) -> Result<Engine> {
 }
 
 impl Objects {
-    fn none() -> Self {
-        Self { values: Vec::new(), from: Source::Files }
+    fn of_files(values: Vec<Value>) -> Self {
+        Self { values, from: Source::Files }
     }
 
     /// What policies are laid over.

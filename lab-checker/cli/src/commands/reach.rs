@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use netpol::{PortQuery, Query, Reachability, Snapshot};
 use serde::ser::{SerializeMap as _, Serializer};
 
-use crate::failure::Outcome;
+use crate::failure::{Advice, Outcome};
 use crate::grid::Grid;
 use crate::selection::Selection;
 use crate::source::SnapshotSource;
@@ -85,26 +85,52 @@ impl Question {
             external: self.external.clone(),
         })
     }
+
+    /// Why the question has no flow to answer with, and what to ask instead.
+    fn unanswered(&self, snapshot: &Snapshot) -> &'static str {
+        let mut pods = snapshot.pods.iter().filter(|pod| pod.is_endpoint());
+        let some_ports = pods.clone().any(|pod| !pod.ports.is_empty());
+        match (pods.next(), self.ports.as_slice()) {
+            (None, _) => "there are no running pods.",
+            (Some(_), [_, ..]) if some_ports => "no destination declares a port of that name, or nobody else is there.",
+            (Some(_), [PortQuery::Named { .. }, ..]) => "no pod declares a port, so none has a name.",
+            (Some(_), []) if !some_ports => "no pod declares a port. Name ports with --port, such as --port 80/TCP.",
+            _ => {
+                "no destination declares a port, or nobody else is there. Name ports with --port, such as --port \
+                  80/TCP, and outside addresses with --external."
+            }
+        }
+    }
 }
 
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
+        if self.count && matches!(self.output, Form::Dot | Form::Svg) {
+            return Err(Advice::new("a count is no picture", "leave out --count, or use -o json or csv").into());
+        }
         let engine = self.source.engine()?;
         let reachability = engine.reachability(&self.question.query(engine.snapshot())?);
         let mut out = output::stdout();
         if self.count {
             self.print_count(&mut out, &reachability)?;
         } else {
-            self.print(&mut out, &reachability)?;
+            self.print(&mut out, engine.snapshot(), &reachability)?;
         }
         out.flush()?;
         Ok(Outcome::Done)
     }
 
-    fn print(&self, out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+    fn print(&self, out: &mut dyn Write, snapshot: &Snapshot, reachability: &Reachability) -> Result<()> {
         match self.output {
-            Form::Table => matrix::print(out, &Grid::new(reachability), output::width())?,
+            Form::Table => {
+                let grid = Grid::new(reachability);
+                if grid.targets().is_empty() {
+                    writeln!(out, "No flows: {}", self.question.unanswered(snapshot))?;
+                } else {
+                    matrix::print(out, &grid, output::width())?;
+                }
+            }
             Form::Json => print_json(out, reachability)?,
             Form::Csv => print_csv(out, reachability)?,
             Form::Dot => out.write_all(netpol::dot(reachability).as_bytes())?,

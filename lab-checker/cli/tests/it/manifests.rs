@@ -135,7 +135,7 @@ fn external_addresses_take_part_when_asked() {
 fn standard_input_is_a_file() {
     let terminal = Terminal::new();
     terminal.run_with_input("reach -f -", SHOP).exits(0).says("shop/web");
-    terminal.run_with_input("reach -f -", "").exits(0).says("No flows");
+    terminal.run_with_input("reach -f -", "").exits(2).warns("there is no Kubernetes object to look at");
 }
 
 #[test]
@@ -202,6 +202,54 @@ fn a_diff_of_two_policy_sets_over_the_same_pods() {
     let json = terminal.run("diff policies deny.yaml -f shop.yaml -o json").exits(0).json();
     assert_eq!(json["only_in_a"].as_array().map(Vec::len), Some(1), "{json}");
     assert_eq!(json["only_in_a"][0]["from"], "shop/web");
+}
+
+#[test]
+fn policies_beside_a_whole_snapshot_are_for_its_pods() {
+    let ran = shop().run("diff shop.yaml policies -o json").exits(0);
+    let flow = json!({"from": "dev/intruder", "to": "shop/api", "port": 8080, "protocol": "TCP"});
+    assert_eq!(ran.json(), json!({"only_in_a": [flow], "only_in_b": []}));
+    let ran = shop().run("diff policies shop.yaml").exits(0).says("It opens shop/api:8080/TCP to dev/intruder.");
+    assert!(!ran.stdout.contains("closes"), "{}", ran.stdout);
+    shop().run("diff - -").exits(2).warns("both sides are the standard input");
+}
+
+#[test]
+fn no_flows_are_explained() {
+    let terminal = shop();
+    terminal
+        .run("reach -f shop.yaml --port https")
+        .exits(0)
+        .says("No flows: no destination declares a port of that name");
+    terminal.run("reach -f policies").exits(0).says("No flows: there are no running pods.");
+    terminal.run("reach -f shop.yaml --from shop/web --to shop/web").exits(0).says("or nobody else is there");
+    terminal.run("reach -f shop.yaml --port 90-80").exits(2).warns("a range such as 8000-8100");
+    terminal.run("reach -f shop.yaml --count -o svg").exits(2).warns("a count is no picture");
+}
+
+#[test]
+fn what_is_open_to_everybody() {
+    let terminal = shop();
+    let ran = terminal.run("exposure -f shop.yaml -f policies").exits(0);
+    insta::assert_snapshot!(ran.stdout, @r"
+    pods          from every pod  from the internet  to the internet
+    dev/intruder  every port      every port         every port
+    shop/api      no port         no port            every port
+    shop/web      every port      every port         every port
+
+    3 pods: 2 open to every pod, 2 open from the internet, 3 can reach the internet
+    ");
+    let json = terminal.run("exposure -f shop.yaml -f policies -o json").exits(0).json();
+    let api = json!({
+        "pods": {"namespace": "shop", "name": "api", "count": 1},
+        "names": ["api"],
+        "from_cluster": {"open": "nothing"},
+        "from_internet": {"open": "nothing"},
+        "to_internet": {"open": "everything"},
+    });
+    assert_eq!(json["exposure"][1], api);
+    terminal.run("exposure -f nowhere").exits(2).warns("cannot read nowhere");
+    terminal.run("exposure -f policies").exits(0).says("No pods");
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn what_is_open_to_whom() {
         None,
     ));
     let exposures = exposure(&Engine::new(snapshot));
-    let of = |name: &str| exposures.iter().find(|one| one.pods.name == name).unwrap();
+    let of = |name: &str| exposures.iter().find(|one| one.names.iter().any(|one| one == name)).unwrap();
     assert_eq!(of("api").from_internet, Openness::Nothing);
     assert_eq!(of("api").to_internet, Openness::Everything);
     assert_eq!(of("db").from_internet, Openness::Ports(vec!["5432-5433/TCP".into()]));
@@ -280,7 +280,7 @@ fn a_block_of_everything_but_some_is_the_internet() {
     snapshot.policies.push(policy("web", "web", Some(vec![]), from(block)));
     snapshot.pods[2].addresses.push("fd00::3".parse().unwrap());
     let exposures = exposure(&Engine::new(snapshot));
-    let of = |name: &str| exposures.iter().find(|one| one.pods.name == name).unwrap();
+    let of = |name: &str| exposures.iter().find(|one| one.names.iter().any(|one| one == name)).unwrap();
     assert_eq!(of("api").from_internet, Openness::Everything);
     assert_eq!(of("api").from_cluster, Openness::Nothing);
     assert_eq!(of("db").from_internet, Openness::Nothing, "one partner is not the internet");
