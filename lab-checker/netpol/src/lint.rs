@@ -51,10 +51,14 @@ impl std::fmt::Display for Finding {
     }
 }
 
-/// Everything suspicious about the cluster's policies, by policy and field.
+/// Everything suspicious about the cluster's policies, by policy and field. Where there are no pods at
+/// all, nothing is: what policies select and what they admit cannot be seen.
 #[must_use]
 pub fn lint(engine: &Engine) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if !engine.snapshot().pods.iter().any(crate::Pod::is_endpoint) {
+        return findings;
+    }
     for policy in &engine.snapshot().policies {
         findings.extend(crate::lint_peers::policy(engine, policy));
         findings.extend(crate::lint_ports::policy(engine, policy));

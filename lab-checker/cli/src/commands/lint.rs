@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use netpol::Finding;
+use netpol::{Finding, Pod};
 
 use crate::failure::Outcome;
 use crate::output::{self, DIM, Form, GOOD, HINT, TITLE};
@@ -33,6 +33,11 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Outcome> {
         let engine = self.source.engine()?;
         let findings = netpol::lint(&engine);
+        if !engine.snapshot().pods.iter().any(Pod::is_endpoint) {
+            output::warn(
+                "there are no running pods here, so nobody can say what the policies do: read the manifests of the pods too",
+            )?;
+        }
         let mut out = output::stdout();
         match self.output {
             Form::Json => output::json(&mut out, &serde_json::json!({ "findings": findings }))?,

@@ -280,4 +280,5 @@ fn policies_that_do_nothing_are_found() {
     let json = terminal.run("lint -f shop.yaml -f typo.yaml -o json").exits(1).json();
     assert_eq!(json["findings"][0]["policy"], "shop/api-from-web");
     terminal.run("lint -f shop.yaml").exits(0).says("nothing suspicious");
+    terminal.run("lint -f typo.yaml").exits(0).warns("there are no running pods here");
 }

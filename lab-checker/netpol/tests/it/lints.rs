@@ -42,6 +42,15 @@ fn a_policy_that_selects_nothing() {
 }
 
 #[test]
+fn without_pods_nothing_can_be_said() {
+    let found = findings(|shop| {
+        shop.pods.clear();
+        shop.policies.push(policy("p", "api", Some(vec![rule(own("web"), PortSpec::number(8080))]), None));
+    });
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
 fn a_peer_that_matches_nothing() {
     let found = findings(|shop| {
         shop.policies.push(policy("p", "api", Some(vec![rule(own("webb"), PortSpec::number(8080))]), None));
