@@ -144,7 +144,11 @@ impl Lowering {
             ("", "Pod") => snapshot.pods.push(network::pod(read(object)?, self.from)?),
             ("", "Service") => snapshot.services.push(network::service(read(object)?)?),
             ("", "Node") => snapshot.nodes.push(network::node(read(object)?)),
-            ("networking.k8s.io", "NetworkPolicy") => snapshot.policies.push(policy::lower(read(object)?)?),
+            ("networking.k8s.io", "NetworkPolicy") => {
+                let object = read(object)?;
+                snapshot.unlisted.extend(policy::unlisted(&object));
+                snapshot.policies.push(policy::lower(object)?);
+            }
             ("policy.networking.k8s.io", "ClusterNetworkPolicy") => {
                 snapshot.cluster_policies.push(cluster_policy::lower(read(object)?)?);
             }

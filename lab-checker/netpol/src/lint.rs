@@ -23,6 +23,8 @@ pub enum Lint {
     PortNobodyServes,
     /// A block of addresses contains addresses of pods.
     BlockCoversPods,
+    /// The policy has rules for a direction that its `policyTypes` do not list.
+    UnlistedDirection,
     /// The policy selects host-network pods, which is undefined.
     SelectsHostNetwork,
     /// Two ClusterNetworkPolicies of one tier have the same priority.
@@ -52,10 +54,10 @@ impl std::fmt::Display for Finding {
 }
 
 /// Everything suspicious about the cluster's policies, by policy and field. Where there are no pods at
-/// all, nothing is: what policies select and what they admit cannot be seen.
+/// all, what policies select and admit cannot be seen and is left out.
 #[must_use]
 pub fn lint(engine: &Engine) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = unlisted(engine);
     if !engine.snapshot().pods.iter().any(crate::Pod::is_endpoint) {
         return findings;
     }
@@ -68,6 +70,17 @@ pub fn lint(engine: &Engine) -> Vec<Finding> {
     findings.extend(crate::lint_cluster::findings(engine));
     findings.sort();
     findings
+}
+
+fn unlisted(engine: &Engine) -> Vec<Finding> {
+    let told = engine.snapshot().unlisted.iter().map(|policy| {
+        let direction = if policy.ingress.is_some() { Direction::Ingress } else { Direction::Egress };
+        let name = crate::words::policy_type(direction);
+        let message = format!("its {direction} rules have no effect: policyTypes does not list {name}");
+        let help = Some(format!("add {name} to policyTypes, or remove the rules"));
+        Finding { help, ..finding(policy, format!("spec.{direction}"), Lint::UnlistedDirection, message) }
+    });
+    told.collect()
 }
 
 /// Collects a policy's findings.

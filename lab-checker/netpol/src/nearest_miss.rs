@@ -37,6 +37,7 @@ pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, context: Contex
             Decided::Policies => {
                 wishes.extend(search.isolating());
                 wishes.extend(search.elsewhere());
+                wishes.extend(search.unlisted());
             }
             Decided::Cluster(tier, policy, _) => wishes.push(search.cluster(tier, policy)),
             Decided::Nothing => {}
@@ -129,6 +130,28 @@ impl Search<'_, '_> {
             }
         }
         wishes
+    }
+
+    /// Rules that would admit the flow, in a direction that their policy does not list.
+    fn unlisted(&self) -> Vec<Wish> {
+        let (Some(pod), direction) = (self.own().pod, self.side.direction) else { return Vec::new() };
+        let policies = self.context.snapshot.unlisted.iter();
+        let selecting =
+            policies.filter(|policy| policy.namespace == pod.namespace && policy.pod_selector.matches(&pod.labels));
+        let admitting = selecting.filter_map(|policy| {
+            let rules = trace_rules(self.path, self.context, direction, policy);
+            let at = rules.iter().position(RuleTrace::matches)?;
+            let text = format!(
+                "{direction} rule {} of policy {}/{} would admit it if its policyTypes listed {}: rules for a direction \
+                 that is not listed have no effect",
+                at + 1,
+                policy.namespace,
+                policy.name,
+                words::policy_type(direction)
+            );
+            Some(Wish::new(1, text))
+        });
+        admitting.collect()
     }
 
     /// What no policy has yet.

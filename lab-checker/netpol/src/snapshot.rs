@@ -19,6 +19,10 @@ pub struct Snapshot {
     pub policies: Vec<NetworkPolicy>,
     /// The ClusterNetworkPolicies, in any order.
     pub cluster_policies: Vec<ClusterNetworkPolicy>,
+    /// What NetworkPolicies say in vain: their rules for a direction that their `policyTypes` do not
+    /// list, as a policy of the same name that has nothing else. No verdict depends on it, explanations
+    /// and findings tell it.
+    pub unlisted: Vec<NetworkPolicy>,
 }
 
 /// A namespace.

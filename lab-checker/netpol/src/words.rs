@@ -210,6 +210,14 @@ pub(crate) fn mismatch(result: &PeerMatch<'_>, other: &Party<'_>, namespace: Opt
     }
 }
 
+/// The direction as `policyTypes` lists it.
+pub(crate) fn policy_type(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "Ingress",
+        Direction::Egress => "Egress",
+    }
+}
+
 /// `from` for ingress, `to` for egress.
 pub(crate) fn preposition(direction: Direction) -> &'static str {
     match direction {

@@ -228,6 +228,18 @@ fn no_flows_are_explained() {
 }
 
 #[test]
+fn rules_that_policy_types_do_not_list_are_found() {
+    let terminal = shop();
+    terminal.file("vain.yaml", ONLY_WEB.replace("  ingress:", "  policyTypes: [Egress]\n  ingress:"));
+    let ran = terminal.run("lint -f shop.yaml -f vain.yaml").exits(1).says("its ingress rules have no effect");
+    ran.says("add Ingress to policyTypes");
+    terminal.file("deny.yaml", ONLY_WEB.replace("api-from-web", "deny").replace("app: web", "app: nobody"));
+    let ran = terminal.run("explain shop/web shop/api:8080 -f shop.yaml -f vain.yaml -f deny.yaml -o json").exits(0);
+    let nearest = ran.json()["nearest_misses"][0].to_string();
+    assert!(nearest.contains("shop/api-from-web would admit it if its policyTypes listed Ingress"), "{nearest}");
+}
+
+#[test]
 fn what_is_open_to_everybody() {
     let terminal = shop();
     let ran = terminal.run("exposure -f shop.yaml -f policies").exits(0);

@@ -31,6 +31,23 @@ pub(super) fn lower(object: PolicyObject) -> Result<NetworkPolicy, Wrong> {
     })
 }
 
+/// The rules for a direction that `policyTypes` does not list: accepted, and without effect.
+pub(super) fn unlisted(object: &PolicyObject) -> Option<NetworkPolicy> {
+    let spec = &object.spec;
+    let (nothing, missing) = match spec.policy_types.as_slice() {
+        [] => return None,
+        types if types.iter().all(|name| name == "Ingress") => (spec.egress.is_empty(), "Egress"),
+        types if types.iter().all(|name| name == "Egress") => (spec.ingress.is_empty(), "Ingress"),
+        _ => return None,
+    };
+    if nothing {
+        return None;
+    }
+    let mut object = object.clone();
+    object.spec.policy_types = vec![missing.to_owned()];
+    lower(object).ok()
+}
+
 fn lower_rule(path: &str, peers_field: &str, peers: Vec<PolicyPeer>, ports: Vec<PolicyPort>) -> Result<Rule, Wrong> {
     let peers = peers.into_iter().enumerate();
     let ports = ports.into_iter().enumerate();

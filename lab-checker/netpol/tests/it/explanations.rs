@@ -372,3 +372,16 @@ fn an_ipv6_destination_stands_in_brackets() {
     let summary = explain(shop(), "dev/webb", "[2001:db8::1]:443").summary;
     assert!(summary.starts_with("dev/webb → [2001:db8::1]:443/TCP is allowed"), "{summary}");
 }
+
+#[test]
+fn a_rule_for_a_direction_that_is_not_listed_is_a_near_miss() {
+    let mut snapshot = shop();
+    snapshot.policies[0] = policy("api", "api", Some(vec![]), None);
+    let web = own(Selector::labels([("app", "web")]));
+    snapshot.unlisted.push(policy("vain", "api", Some(vec![rule(web, PortSpec::number(8080))]), None));
+    assert_eq!(
+        nearly(snapshot, "shop/web", "shop/api:8080"),
+        "ingress rule 1 of policy shop/vain would admit it if its policyTypes listed Ingress: rules for a direction that \
+         is not listed have no effect"
+    );
+}

@@ -37,6 +37,7 @@ pub(crate) fn cluster() -> impl Strategy<Value = Snapshot> {
             nodes: nodes.into_iter().enumerate().map(|(at, labels)| node(at, labels)).collect(),
             policies: numbered(policies, |policy, at| policy.name = format!("np{at}")),
             cluster_policies: numbered(cluster_policies, |policy, at| policy.name = format!("cnp{at}")),
+            unlisted: Vec::new(),
         })
 }
 
