@@ -9,6 +9,7 @@ use netpol::ObjectName;
 
 use crate::image::Image;
 use crate::network::NetworkView;
+use crate::shell::limits::Load;
 use crate::streams::{Input, Output};
 
 /// How many bytes the files written in one container may hold together.
@@ -32,6 +33,8 @@ pub(crate) struct Container {
     pub(crate) files: Files,
     /// The network at any moment.
     pub(crate) network: NetworkView,
+    /// What the shells of this session use.
+    pub(crate) load: Load,
 }
 
 /// Files by absolute path; clones share them.
@@ -64,6 +67,8 @@ pub(crate) struct Process {
     pub(crate) directory: String,
     /// Its streams.
     pub(crate) streams: Streams,
+    /// How many scripts and programs it runs inside of.
+    pub(crate) depth: u32,
 }
 
 impl Files {

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// The most that one capture (`$(…)`, a file) may hold; what is written beyond is dropped.
 const CAPTURE_LIMIT: usize = 256 * 1024;
@@ -22,17 +22,25 @@ pub(crate) enum Output {
 
 /// Written bytes, kept.
 #[derive(Clone, Default)]
-pub(crate) struct Capture(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Capture {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    full: Arc<Notify>,
+}
 
 impl Capture {
     /// Starts with these bytes, so that a redirection can append.
     pub(crate) fn with(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Mutex::new(bytes)))
+        Self { bytes: Arc::new(Mutex::new(bytes)), full: Arc::default() }
+    }
+
+    /// Waits until more was written than it holds.
+    pub(crate) async fn filled(&self) {
+        self.full.notified().await;
     }
 
     /// What was written so far.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What was written so far, as text.
@@ -41,8 +49,11 @@ impl Capture {
     }
 
     fn push(&self, bytes: &[u8]) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         let room = CAPTURE_LIMIT.saturating_sub(kept.len());
+        if bytes.len() > room {
+            self.full.notify_one();
+        }
         kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 }
@@ -50,17 +61,22 @@ impl Capture {
 impl Output {
     /// Writes everything. A reader that went away is no error, as for a program that ignores SIGPIPE.
     pub(crate) async fn write(&self, bytes: impl AsRef<[u8]>) {
+        // The caller notices a vanished client by the session's end, not by this.
+        self.offer(bytes).await;
+    }
+
+    /// Writes everything; `false` when nobody reads any more, so that a program which prints without end
+    /// stops, as SIGPIPE has it.
+    pub(crate) async fn offer(&self, bytes: impl AsRef<[u8]>) -> bool {
         let bytes = bytes.as_ref();
-        if bytes.is_empty() {
-            return;
-        }
         match self {
-            Self::Stream(sender) => {
-                // The caller notices a vanished client by the session's end, not by this.
-                let _ = sender.send(Bytes::copy_from_slice(bytes)).await;
+            _ if bytes.is_empty() => true,
+            Self::Stream(sender) => sender.send(Bytes::copy_from_slice(bytes)).await.is_ok(),
+            Self::Capture(capture) => {
+                capture.push(bytes);
+                true
             }
-            Self::Capture(capture) => capture.push(bytes),
-            Self::Nothing => {}
+            Self::Nothing => true,
         }
     }
 
@@ -117,6 +133,16 @@ impl Input {
                 return (!rest.is_empty()).then(|| String::from_utf8_lossy(&rest).into_owned());
             }
         }
+    }
+
+    /// What has come and was not read.
+    pub(crate) async fn unread(&self) -> Vec<u8> {
+        let mut source = self.0.lock().await;
+        let mut bytes = std::mem::take(&mut source.buffer);
+        while let Some(Ok(more)) = source.receiver.as_mut().map(mpsc::Receiver::try_recv) {
+            bytes.extend_from_slice(&more);
+        }
+        bytes
     }
 
     /// Everything to the end.

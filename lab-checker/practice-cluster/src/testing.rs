@@ -95,6 +95,7 @@ impl TestCluster {
                 stderr: Output::Capture(stderr.clone()),
                 terminal: false,
             },
+            depth: 0,
         };
         let started = Instant::now();
         let code = programs::start(process).unwrap().await;

@@ -100,6 +100,7 @@ async fn run(socket: WebSocket, container: Arc<crate::container::Container>, arg
             stderr,
             terminal: wanted.terminal,
         },
+        depth: 0,
     };
     let mut running = match programs::start(process) {
         Ok(running) => running,

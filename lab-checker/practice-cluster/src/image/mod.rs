@@ -123,6 +123,12 @@ impl Image {
 /// The programs of busybox that exist here.
 const BUSYBOX: &[&str] = &[
     "[",
+    "[[",
+    "egrep",
+    "fgrep",
+    "nl",
+    "rev",
+    "tac",
     "arp",
     "ash",
     "awk",
@@ -194,10 +200,11 @@ const BUSYBOX: &[&str] = &[
 
 /// The programs of a small Debian image that exist here.
 const DEBIAN: &[&str] = &[
-    "[", "apt", "apt-get", "basename", "cat", "chmod", "clear", "cut", "dash", "date", "df", "dirname", "echo", "env",
-    "expr", "false", "getent", "grep", "head", "hostname", "id", "ls", "md5sum", "mkdir", "mktemp", "nproc",
-    "printenv", "printf", "pwd", "rm", "sed", "seq", "sh", "sleep", "sort", "stat", "sync", "tail", "tee", "test",
-    "timeout", "touch", "tr", "true", "tty", "uname", "uniq", "wc", "which", "whoami", "xargs", "yes",
+    "[", "apt", "apt-get", "awk", "egrep", "fgrep", "nl", "rev", "tac", "basename", "cat", "chmod", "clear", "cut",
+    "dash", "date", "df", "dirname", "echo", "env", "expr", "false", "getent", "grep", "head", "hostname", "id", "ls",
+    "md5sum", "mkdir", "mktemp", "nproc", "printenv", "printf", "pwd", "rm", "sed", "seq", "sh", "sleep", "sort",
+    "stat", "sync", "tail", "tee", "test", "timeout", "touch", "tr", "true", "tty", "uname", "uniq", "wc", "which",
+    "whoami", "xargs", "yes",
 ];
 
 /// The name of an image without registry, folders, tag and digest.

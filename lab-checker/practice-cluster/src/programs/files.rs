@@ -3,7 +3,7 @@
 use crate::container::{Process, absolute};
 
 pub(super) const NAMES: &[&str] = &[
-    "ls", "cat", "touch", "rm", "mkdir", "pwd", "test", "[", "stat", "tee", "mktemp", "which", "chmod", "clear",
+    "ls", "cat", "touch", "rm", "mkdir", "pwd", "test", "[", "[[", "stat", "tee", "mktemp", "which", "chmod", "clear",
     "sync", "md5sum", "basename", "dirname",
 ];
 
@@ -28,7 +28,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         }
         "rm" => return remove(process, &operands).await,
         "pwd" => process.say(&process.directory).await,
-        "test" | "[" => return test(process),
+        "test" | "[" | "[[" => return test(process),
         "tee" => {
             let bytes = process.streams.stdin.read_all().await;
             for file in operands {
@@ -124,7 +124,16 @@ async fn remove(process: &Process, operands: &[&str]) -> u8 {
 /// `test` and `[`: 0 when it holds, 1 when not, 2 when it makes no sense.
 fn test(process: &Process) -> u8 {
     let mut words: Vec<&str> = process.rest().iter().map(String::as_str).collect();
-    if process.name() == "[" && words.pop() != Some("]") {
+    let end = match process.name() {
+        "[" => Some("]"),
+        "[[" => Some("]]"),
+        _ => None,
+    };
+    if end.is_some() && words.pop() != end {
+        return 2;
+    }
+    // Each word may be an operator: what nobody types must not be deep either.
+    if words.len() > 200 {
         return 2;
     }
     match holds(process, &words) {
@@ -155,6 +164,11 @@ fn holds(process: &Process, words: &[&str]) -> Option<bool> {
         }
         ["-x", file] => Some(super::path(&process.container, file).is_some()),
         ["-t", _] => Some(process.streams.terminal),
+        [left, "=" | "==", right] if process.name() == "[[" => Some(crate::shell::matches(right, left)),
+        [left, "!=", right] if process.name() == "[[" => Some(!crate::shell::matches(right, left)),
+        [left, "=~", right] => {
+            Some(super::regular::compile(right, super::regular::Syntax::Extended, false)?.is_match(left))
+        }
         [left, "=" | "==", right] => Some(left == right),
         [left, "!=", right] => Some(left != right),
         [left, operator, right] => {

@@ -2,16 +2,22 @@
 
 mod agnhost;
 mod arguments;
+mod awk;
 mod curl;
 mod curl_options;
 mod dns;
 mod files;
+mod filters;
+mod grep;
 mod identity;
 mod install;
+mod lines;
 mod nc;
 mod ping;
 pub(crate) mod reach;
+mod regular;
 mod run_others;
+mod sed;
 mod text;
 mod wget;
 
@@ -32,9 +38,13 @@ pub(crate) enum NotStarted {
 }
 
 /// Starts the program that a process names.
-pub(crate) fn start(process: Process) -> Result<BoxFuture<'static, u8>, NotStarted> {
+pub(crate) fn start(mut process: Process) -> Result<BoxFuture<'static, u8>, NotStarted> {
     let word = process.arguments.first().cloned().unwrap_or_default();
     let name = resolve(&process.container, &word)?;
+    process.depth += 1;
+    if process.depth > crate::shell::limits::DEPTH {
+        return Ok(async move { process.fail(2, format!("{name}: maximum nesting level exceeded")).await }.boxed());
+    }
     Ok(run(name, process))
 }
 
@@ -93,38 +103,50 @@ fn exists(name: &str) -> bool {
             | "watch"
             | "nohup"
             | "busybox"
+            | "grep"
+            | "egrep"
+            | "fgrep"
+            | "sed"
+            | "awk"
             | "apk"
             | "apt-get"
             | "apt"
     ) || files::NAMES.contains(&name)
         || text::NAMES.contains(&name)
+        || filters::NAMES.contains(&name)
         || identity::NAMES.contains(&name)
 }
 
+/// Runs a program. Each is boxed: programs run programs, and what one level takes of the stack limits their
+/// number.
 fn run(name: String, process: Process) -> BoxFuture<'static, u8> {
     async move {
         match name.as_str() {
-            "sh" | "ash" | "bash" | "dash" => crate::shell::main(process).await,
-            "curl" => curl::run(&process).await,
-            "wget" => wget::run(&process).await,
-            "nc" | "ncat" | "netcat" => nc::run(&process).await,
-            "telnet" => nc::telnet(&process).await,
-            "nslookup" => dns::nslookup(&process).await,
-            "dig" => dns::dig(&process).await,
-            "host" => dns::host(&process).await,
-            "getent" => dns::getent(&process).await,
-            "ping" => ping::run(&process).await,
-            "traceroute" => ping::traceroute(&process).await,
-            "agnhost" => agnhost::run(&process).await,
-            "timeout" => run_others::timeout(process).await,
-            "env" if process.arguments.len() > 1 => run_others::env(process).await,
-            "time" | "nohup" | "busybox" => run_others::plain(process).await,
-            "xargs" => run_others::xargs(process).await,
-            "watch" => run_others::watch(process).await,
-            "apk" | "apt-get" | "apt" => install::run(&process).await,
-            name if files::NAMES.contains(&name) => files::run(name, &process).await,
-            name if text::NAMES.contains(&name) => text::run(name, &process).await,
-            name => identity::run(name, &process).await,
+            "sh" | "ash" | "bash" | "dash" => crate::shell::main(process).boxed().await,
+            "curl" => curl::run(&process).boxed().await,
+            "wget" => wget::run(&process).boxed().await,
+            "nc" | "ncat" | "netcat" => nc::run(&process).boxed().await,
+            "telnet" => nc::telnet(&process).boxed().await,
+            "nslookup" => dns::nslookup(&process).boxed().await,
+            "dig" => dns::dig(&process).boxed().await,
+            "host" => dns::host(&process).boxed().await,
+            "getent" => dns::getent(&process).boxed().await,
+            "ping" => ping::run(&process).boxed().await,
+            "traceroute" => ping::traceroute(&process).boxed().await,
+            "agnhost" => agnhost::run(&process).boxed().await,
+            "timeout" => run_others::timeout(process).boxed().await,
+            "env" if process.arguments.len() > 1 => run_others::env(process).boxed().await,
+            "time" | "nohup" | "busybox" => run_others::plain(process).boxed().await,
+            "xargs" => run_others::xargs(process).boxed().await,
+            "watch" => run_others::watch(process).boxed().await,
+            "apk" | "apt-get" | "apt" => install::run(&process).boxed().await,
+            "grep" | "egrep" | "fgrep" => grep::run(&process).boxed().await,
+            "sed" => sed::run(&process).boxed().await,
+            "awk" => awk::run(&process).boxed().await,
+            name if filters::NAMES.contains(&name) => filters::run(name, &process).boxed().await,
+            name if files::NAMES.contains(&name) => files::run(name, &process).boxed().await,
+            name if text::NAMES.contains(&name) => text::run(name, &process).boxed().await,
+            name => identity::run(name, &process).boxed().await,
         }
     }
     .boxed()

@@ -94,17 +94,25 @@ pub(super) async fn xargs(process: Process) -> u8 {
     let input = String::from_utf8_lossy(&input).into_owned();
     let mut words = process.rest();
     let (mut each, mut placeholder) = (usize::MAX, None);
-    while let [option, value, rest @ ..] = words {
-        match option.as_str() {
-            "-n" | "-P" | "-L" => {
-                if option != "-P" {
-                    each = value.parse().unwrap_or(usize::MAX).max(1);
-                }
-            }
-            "-I" => placeholder = Some(value.clone()),
-            _ => break,
-        }
+    while let Some((option, rest)) = words.split_first().filter(|(option, _)| option.starts_with('-')) {
         words = rest;
+        if matches!(option.as_str(), "-r" | "-t" | "-0") || !option.is_ascii() || option.len() < 2 {
+            continue;
+        }
+        // The value stands behind the letter, or is the next word.
+        let (letter, attached) = option.split_at(2);
+        let value = match words.split_first().filter(|_| attached.is_empty()) {
+            Some((value, rest)) => {
+                words = rest;
+                value.clone()
+            }
+            None => attached.to_owned(),
+        };
+        match letter {
+            "-n" | "-L" => each = value.parse().unwrap_or(usize::MAX).max(1),
+            "-I" => placeholder = Some(value),
+            _ => {}
+        }
     }
     let command = if words.is_empty() { vec!["echo".to_owned()] } else { words.to_vec() };
     let items: Vec<&str> =

@@ -23,6 +23,7 @@ use crate::image::Image;
 use crate::network::NetworkView;
 use crate::object;
 use crate::resource;
+use crate::shell::limits::Load;
 use crate::state::Change;
 
 pub(crate) use console::{Console, Log, STDERR, STDOUT};
@@ -106,6 +107,7 @@ pub(crate) fn container(cluster: &Arc<Cluster>, pod: &Value, name: &str) -> Opti
         directory: spec["workingDir"].as_str().unwrap_or("/").to_owned(),
         files,
         network: network_view(cluster),
+        load: Load::default(),
     })
 }
 

@@ -145,6 +145,7 @@ impl Launch {
             container: Arc::new(container),
             arguments: self.arguments.clone(),
             streams: Streams { stdin, stdout, stderr, terminal: self.terminal },
+            depth: 0,
         };
         let running = async {
             match programs::start(process) {

@@ -4,13 +4,18 @@
 pub(super) struct Value {
     pub(super) result: i64,
     pub(super) assignments: Vec<(String, i64)>,
+    /// What is wrong with the expression.
+    pub(super) problem: Option<&'static str>,
 }
 
-/// Evaluates an expression; what cannot be read counts as 0, as an unset variable does.
+/// Evaluates an expression; an unset variable counts as 0.
 pub(super) fn evaluate(text: &str, lookup: &mut dyn FnMut(&str) -> Option<String>) -> Value {
-    let mut reader = Reader { text: text.trim(), lookup, assignments: Vec::new(), depth: 0 };
+    let mut reader = Reader { text: text.trim(), lookup, assignments: Vec::new(), depth: 0, problem: None };
     let result = reader.assignment();
-    Value { result, assignments: reader.assignments }
+    if !reader.text.trim().is_empty() {
+        reader.problem.get_or_insert("arithmetic syntax error");
+    }
+    Value { result, assignments: reader.assignments, problem: reader.problem }
 }
 
 struct Reader<'a> {
@@ -18,10 +23,28 @@ struct Reader<'a> {
     lookup: &'a mut dyn FnMut(&str) -> Option<String>,
     assignments: Vec<(String, i64)>,
     depth: u32,
+    problem: Option<&'static str>,
 }
 
+/// How deep expressions may nest.
+const DEPTH: u32 = 50;
+
 /// The operators, from the loosest to the tightest binding.
-const LEVELS: [&[&str]; 6] = [&["||"], &["&&"], &["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
+const LEVELS: [&[&str]; 10] = [
+    &["||"],
+    &["&&"],
+    &["|"],
+    &["^"],
+    &["&"],
+    &["==", "!="],
+    &["<=", ">=", "<", ">"],
+    &["<<", ">>"],
+    &["+", "-"],
+    &["**", "*", "/", "%"],
+];
+
+/// The operators that assign.
+const ASSIGNMENTS: [&str; 6] = ["=", "+=", "-=", "*=", "/=", "%="];
 
 impl<'a> Reader<'a> {
     fn take(&mut self, token: &str) -> bool {
@@ -33,6 +56,18 @@ impl<'a> Reader<'a> {
             }
             None => false,
         }
+    }
+
+    /// The operator of a level that stands here; `|` is not the start of `||`, nor `<` that of `<<`.
+    fn operator(&mut self, level: &[&'static str]) -> Option<&'static str> {
+        self.text = self.text.trim_start();
+        let found = level.iter().find(|operator| {
+            let rest = self.text.strip_prefix(**operator);
+            let longer = matches!(**operator, "|" | "&" | "<" | ">");
+            rest.is_some_and(|rest| !longer || !rest.starts_with(**operator))
+        })?;
+        self.text = &self.text[found.len()..];
+        Some(found)
     }
 
     fn name(&mut self) -> Option<&'a str> {
@@ -51,59 +86,100 @@ impl<'a> Reader<'a> {
         set.unwrap_or_else(|| (self.lookup)(name).and_then(|value| value.trim().parse().ok()).unwrap_or(0))
     }
 
+    fn set(&mut self, name: &str, value: i64) -> i64 {
+        self.assignments.push((name.to_owned(), value));
+        value
+    }
+
     fn assignment(&mut self) -> i64 {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            self.problem.get_or_insert("arithmetic syntax error");
+            self.text = "";
+            return 0;
+        }
+        let value = self.assigned_or_chosen();
+        self.depth -= 1;
+        value
+    }
+
+    fn assigned_or_chosen(&mut self) -> i64 {
         let before = self.text;
         if let Some(name) = self.name() {
-            for operator in ["+=", "-=", "*=", "="] {
-                if self.text.trim_start().starts_with("==") || !self.take(operator) {
-                    continue;
-                }
+            let rest = self.text.trim_start();
+            let operator = ASSIGNMENTS.into_iter().find(|operator| rest.starts_with(operator));
+            if let Some(operator) = operator.filter(|_| !rest.starts_with("==")) {
+                self.take(operator);
                 let right = self.assignment();
                 let left = self.value_of(name);
-                let value = match operator {
-                    "+=" => left.wrapping_add(right),
-                    "-=" => left.wrapping_sub(right),
-                    "*=" => left.wrapping_mul(right),
-                    _ => right,
-                };
-                self.assignments.push((name.to_owned(), value));
-                return value;
+                let value =
+                    if operator == "=" { right } else { self.apply(operator.trim_end_matches('='), left, right) };
+                return self.set(name, value);
             }
         }
         self.text = before;
-        self.binary(0)
+        let condition = self.binary(0);
+        if !self.take("?") {
+            return condition;
+        }
+        let yes = self.assignment();
+        self.take(":");
+        let no = self.assignment();
+        if condition != 0 { yes } else { no }
     }
 
     fn binary(&mut self, level: usize) -> i64 {
         let Some(operators) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1);
-        while let Some(operator) = operators.iter().find(|operator| self.take(operator)) {
+        while let Some(operator) = self.operator(operators) {
             let right = self.binary(level + 1);
-            left = match *operator {
-                "||" => i64::from(left != 0 || right != 0),
-                "&&" => i64::from(left != 0 && right != 0),
-                "==" => i64::from(left == right),
-                "!=" => i64::from(left != right),
-                "<=" => i64::from(left <= right),
-                ">=" => i64::from(left >= right),
-                "<" => i64::from(left < right),
-                ">" => i64::from(left > right),
-                "+" => left.wrapping_add(right),
-                "-" => left.wrapping_sub(right),
-                "*" => left.wrapping_mul(right),
-                "/" => left.checked_div(right).unwrap_or(0),
-                _ => left.checked_rem(right).unwrap_or(0),
-            };
+            left = self.apply(operator, left, right);
         }
         left
     }
 
+    fn apply(&mut self, operator: &str, left: i64, right: i64) -> i64 {
+        let bits = u32::try_from(right & 63).unwrap_or(0);
+        match operator {
+            "||" => i64::from(left != 0 || right != 0),
+            "&&" => i64::from(left != 0 && right != 0),
+            "|" => left | right,
+            "^" => left ^ right,
+            "&" => left & right,
+            "==" => i64::from(left == right),
+            "!=" => i64::from(left != right),
+            "<=" => i64::from(left <= right),
+            ">=" => i64::from(left >= right),
+            "<" => i64::from(left < right),
+            ">" => i64::from(left > right),
+            "<<" => left.wrapping_shl(bits),
+            ">>" => left.wrapping_shr(bits),
+            "+" => left.wrapping_add(right),
+            "-" => left.wrapping_sub(right),
+            "**" => left.wrapping_pow(u32::try_from(right).unwrap_or(0)),
+            "*" => left.wrapping_mul(right),
+            _ if right == 0 => {
+                self.problem.get_or_insert("divide by zero");
+                0
+            }
+            "/" => left.wrapping_div(right),
+            _ => left.wrapping_rem(right),
+        }
+    }
+
     fn unary(&mut self) -> i64 {
         self.depth += 1;
-        if self.depth > 200 {
+        if self.depth > DEPTH {
+            self.problem.get_or_insert("arithmetic syntax error");
             self.text = "";
             return 0;
         }
+        let value = self.operand();
+        self.depth -= 1;
+        value
+    }
+
+    fn operand(&mut self) -> i64 {
         for (step, by) in [("++", 1), ("--", -1)] {
             if self.take(step) {
                 return self.step_before(by);
@@ -112,33 +188,49 @@ impl<'a> Reader<'a> {
         if self.take("-") {
             return self.unary().wrapping_neg();
         }
+        if self.take("+") {
+            return self.unary();
+        }
+        if self.take("~") {
+            return !self.unary();
+        }
         if self.take("!") {
             return i64::from(self.unary() == 0);
         }
         if self.take("(") {
             let value = self.assignment();
-            self.take(")");
+            if !self.take(")") {
+                self.problem.get_or_insert("arithmetic syntax error");
+            }
             return value;
         }
         if let Some(name) = self.name() {
             let value = self.value_of(name);
             for (step, by) in [("++", 1), ("--", -1)] {
                 if self.take(step) {
-                    self.assignments.push((name.to_owned(), value.wrapping_add(by)));
+                    self.set(name, value.wrapping_add(by));
                 }
             }
             return value;
         }
-        let length = self.text.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = self.text.split_at(length);
-        self.text = rest;
-        digits.parse().unwrap_or(0)
+        let hexadecimal = self.text.strip_prefix("0x");
+        let digits = hexadecimal.unwrap_or(self.text);
+        let length = digits.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let (digits, rest) = digits.split_at(length);
+        let radix = if hexadecimal.is_some() { 16 } else { 10 };
+        match i64::from_str_radix(digits, radix) {
+            Ok(number) => {
+                self.text = rest;
+                number
+            }
+            // Nothing at all is 0, as an unset variable between operators is.
+            Err(_) => 0,
+        }
     }
 
     fn step_before(&mut self, by: i64) -> i64 {
         let Some(name) = self.name() else { return 0 };
         let value = self.value_of(name).wrapping_add(by);
-        self.assignments.push((name.to_owned(), value));
-        value
+        self.set(name, value)
     }
 }

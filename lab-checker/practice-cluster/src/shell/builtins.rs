@@ -43,8 +43,13 @@ pub(super) async fn run(
         "read" => read(shell, &values, streams).await,
         "eval" => return Some(evaluate(shell, &values.join(" "), streams).await),
         "." | "source" => {
-            let text = values.first().and_then(|file| shell.container.read_file(file));
-            let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+            let file = values.first().copied().unwrap_or_default();
+            let Some(text) = shell.container.read_file(&crate::container::absolute(&shell.directory, file)) else {
+                streams.stderr.line(shell.complaint(&format!("can't open '{file}': No such file or directory"))).await;
+                shell.status = 2;
+                return Some(Next::Go);
+            };
+            let text = String::from_utf8_lossy(&text).into_owned();
             return Some(evaluate(shell, &text, streams).await);
         }
         "exec" => {
@@ -60,14 +65,68 @@ pub(super) async fn run(
         "command" | "builtin" if !values.is_empty() => {
             shell.program(arguments[1..].to_vec(), assignments.to_vec(), streams).await;
         }
-        "wait" => {
-            while shell.background.join_next().await.is_some() {}
+        "wait" => wait(shell, values.first().and_then(|id| id.parse().ok())).await,
+        "kill" => kill(shell, &values, streams).await,
+        "jobs" => {
+            for (number, _) in shell.jobs.iter().enumerate().filter(|(_, (_, job))| !job.is_finished()) {
+                streams.stdout.line(format!("[{}]  Running", number + 1)).await;
+            }
             shell.status = 0;
         }
-        "trap" | "ulimit" | "umask" | "alias" | "jobs" | "fg" | "bg" | "kill" | "hash" | "history" => shell.status = 0,
+        "let" => {
+            let mut result = 0;
+            for value in &values {
+                result = shell.calculate(value);
+            }
+            shell.status = u8::from(result == 0);
+        }
+        "trap" => {
+            if let [action, signals @ ..] = values.as_slice()
+                && signals.iter().any(|signal| matches!(*signal, "EXIT" | "0"))
+            {
+                shell.farewell = (*action != "-").then(|| (*action).to_owned());
+            }
+            shell.status = 0;
+        }
+        "ulimit" | "umask" | "alias" | "fg" | "bg" | "hash" | "history" | "shopt" => shell.status = 0,
         _ => return None,
     }
     Some(Next::Go)
+}
+
+/// Waits for one job, or for all.
+async fn wait(shell: &mut Shell, id: Option<u32>) {
+    shell.status = 0;
+    while let Some(ended) = shell.background.join_next().await {
+        // A job that was killed has no exit code of its own.
+        let (job, status) = ended.unwrap_or((0, 143));
+        if id == Some(job) {
+            shell.status = status;
+            return;
+        }
+    }
+}
+
+/// `kill` of a job; other processes are not to be found here.
+async fn kill(shell: &mut Shell, values: &[&str], streams: &Streams) {
+    shell.status = 0;
+    for value in values.iter().filter(|value| !value.starts_with('-')) {
+        let number = value.trim_start_matches('%').parse::<usize>().ok();
+        let found = match number {
+            Some(number) if value.starts_with('%') => shell.jobs.get(number.wrapping_sub(1)),
+            number => shell.jobs.iter().find(|(id, _)| usize::try_from(*id).ok() == number),
+        };
+        match found {
+            Some((_, job)) => job.abort(),
+            // A container's main process ignores signals from inside, as it ignores most.
+            None if number == Some(1) => {}
+            None => {
+                let text = format!("can't kill pid {value}: No such process");
+                streams.stderr.line(shell.complaint(&text)).await;
+                shell.status = 1;
+            }
+        }
+    }
 }
 
 async fn evaluate(shell: &mut Shell, text: &str, streams: &Streams) -> Next {
@@ -104,7 +163,7 @@ async fn declare(shell: &mut Shell, arguments: &[String], streams: &Streams) {
             None => (argument.as_str(), None),
         };
         if let Some(value) = value {
-            shell.variables.insert(name.to_owned(), value.to_owned());
+            shell.assign([(name.to_owned(), value.to_owned())]);
         }
         if arguments[0] == "export" {
             shell.exported.insert(name.to_owned());
@@ -125,6 +184,10 @@ async fn set(shell: &mut Shell, values: &[&str], streams: &Streams) {
         }
         return;
     }
+    if !values[0].starts_with(['-', '+']) {
+        shell.positional = values.iter().map(|&value| value.to_owned()).collect();
+        return;
+    }
     for (index, value) in values.iter().enumerate() {
         match *value {
             "--" => {
@@ -139,6 +202,12 @@ async fn set(shell: &mut Shell, values: &[&str], streams: &Streams) {
                 if flags.contains('x') {
                     shell.trace = on;
                 }
+                if flags.contains('u') {
+                    shell.strict = on;
+                }
+                if flags.contains('o') && values.get(index + 1) == Some(&"pipefail") {
+                    shell.whole_pipe = on;
+                }
             }
             _ => {}
         }
@@ -147,31 +216,44 @@ async fn set(shell: &mut Shell, values: &[&str], streams: &Streams) {
 
 async fn read(shell: &mut Shell, values: &[&str], streams: &Streams) {
     let mut names: Vec<&str> = Vec::new();
-    let mut skip = false;
-    for value in values {
+    let (mut raw, mut patience) = (false, None);
+    let mut values = values.iter();
+    while let Some(value) = values.next() {
         match *value {
-            _ if skip => skip = false,
-            "-p" | "-t" | "-n" | "-d" => skip = true,
-            flag if flag.starts_with('-') => {}
+            "-p" => {
+                let prompt = values.next().copied().unwrap_or_default();
+                streams.stderr.write(prompt).await;
+            }
+            "-t" => patience = values.next().and_then(|seconds| seconds.parse::<u64>().ok()),
+            "-n" | "-d" | "-u" => drop(values.next()),
+            flag if flag.starts_with('-') => raw |= flag.contains('r'),
             name => names.push(name),
         }
     }
-    let Some(line) = streams.stdin.read_line().await else {
-        shell.status = 1;
-        return;
+    let reading = streams.stdin.read_line();
+    let line = match patience {
+        Some(seconds) => {
+            tokio::time::timeout(std::time::Duration::from_secs(seconds), reading).await.unwrap_or_default()
+        }
+        None => reading.await,
     };
-    shell.status = 0;
-    let mut rest = line.trim();
+    shell.status = u8::from(line.is_none());
+    let line = line.unwrap_or_default();
+    let line = if raw { line } else { line.replace('\\', "") };
+    let separators = shell.variable("IFS").unwrap_or_else(|| " \t\n".to_owned());
+    let blank = |character: char| character.is_whitespace() && separators.contains(character);
+    let mut rest = line.trim_matches(blank);
     for (index, name) in names.iter().enumerate() {
-        let (field, after) = match rest.split_once([' ', '\t']) {
-            Some((field, after)) if index + 1 < names.len() => (field, after.trim_start()),
+        let last = index + 1 == names.len();
+        let (field, after) = match rest.split_once(|character| separators.contains(character)) {
+            Some((field, after)) if !last => (field, after.trim_start_matches(blank)),
             _ => (rest, ""),
         };
-        shell.variables.insert((*name).to_owned(), field.to_owned());
+        shell.assign([((*name).to_owned(), field.to_owned())]);
         rest = after;
     }
     if names.is_empty() {
-        shell.variables.insert("REPLY".to_owned(), line);
+        shell.assign([("REPLY".to_owned(), line)]);
     }
 }
 

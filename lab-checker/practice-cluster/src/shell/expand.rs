@@ -1,85 +1,178 @@
-//! Words to arguments: variables, command output, arithmetic, splitting at blanks.
+//! Words to arguments: variables, command output, arithmetic, splitting at blanks, file names.
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::syntax::{Operator, Part, Piece, Word};
-use super::{Shell, arithmetic};
+use super::syntax::{Extent, Operator, Part, Piece, Word};
+use super::{Shell, arithmetic, limits, pattern};
 use crate::container::Streams;
 use crate::streams::{Capture, Output};
+
+/// How many file names one pattern may become.
+const FILES: usize = 1000;
+
+/// The longest arithmetic expression.
+const EXPRESSION: usize = 4096;
+
+/// An argument under construction: its text, and the same as a pattern in which quoted characters stand for
+/// themselves.
+#[derive(Default)]
+struct Field {
+    text: String,
+    pattern: String,
+}
+
+impl Field {
+    fn push(&mut self, text: &str, quoted: bool) {
+        self.text.push_str(text);
+        if quoted {
+            self.pattern.push_str(&pattern::escape(text));
+        } else {
+            self.pattern.push_str(text);
+        }
+    }
+}
 
 impl Shell {
     /// The arguments that these words become.
     pub(super) async fn expand_words(&mut self, words: &[Word], streams: &Streams) -> Vec<String> {
         let mut arguments = Vec::new();
+        let mut size = 0;
         for word in words {
+            let before = arguments.len();
             self.expand_word(word, streams, &mut arguments).await;
+            size += arguments[before..].iter().map(|argument| argument.len() + 8).sum::<usize>();
+            if size > 8 * limits::TEXT {
+                self.fail("out of memory");
+            }
+            if self.failure.is_some() {
+                return Vec::new();
+            }
         }
         arguments
     }
 
     /// A word as one text, without splitting: an assignment's value, a redirection's file.
     pub(super) fn expand_text<'a>(&'a mut self, word: &'a Word, streams: &'a Streams) -> BoxFuture<'a, String> {
-        async move {
-            let mut text = String::new();
-            for (index, part) in word.0.iter().enumerate() {
-                let value = self.piece(&part.piece, streams).await;
-                match value.strip_prefix('~') {
-                    Some(rest) if index == 0 && !part.quoted && (rest.is_empty() || rest.starts_with('/')) => {
-                        text.push_str(&self.variable("HOME").unwrap_or_else(|| "/root".to_owned()));
-                        text.push_str(rest);
-                    }
-                    _ => text.push_str(&value),
-                }
+        async move { self.whole(word, streams).await.text }.boxed()
+    }
+
+    /// A word as a pattern: what is quoted in it stands for itself.
+    pub(super) fn expand_pattern<'a>(&'a mut self, word: &'a Word, streams: &'a Streams) -> BoxFuture<'a, String> {
+        async move { self.whole(word, streams).await.pattern }.boxed()
+    }
+
+    async fn whole(&mut self, word: &Word, streams: &Streams) -> Field {
+        let mut field = Field::default();
+        for (index, part) in word.0.iter().enumerate() {
+            let value = self.piece(&part.piece, streams).await;
+            if field.text.len() + value.len() > limits::TEXT {
+                self.fail("out of memory");
+                break;
             }
-            text
+            let home = index == 0 && !part.quoted && (value == "~" || value.starts_with("~/"));
+            if home {
+                field.push(&self.home(), true);
+                field.push(&value[1..], false);
+            } else {
+                field.push(&value, part.quoted);
+            }
         }
-        .boxed()
+        field
+    }
+
+    fn home(&self) -> String {
+        self.variable("HOME").unwrap_or_else(|| "/root".to_owned())
     }
 
     async fn expand_word(&mut self, word: &Word, streams: &Streams, arguments: &mut Vec<String>) {
         if let Some(text) = word.literal()
-            && let Some(braces) = brace_range(text)
+            && let Some(braces) = braces(text)
         {
             arguments.extend(braces);
             return;
         }
-        let mut current: Option<String> = None;
-        for part in &word.0 {
+        let mut fields: Vec<Field> = Vec::new();
+        let mut open = false;
+        let mut size = 0;
+        for (index, part) in word.0.iter().enumerate() {
             if let Piece::Variable { name, operator: None } = &part.piece
                 && name == "@"
                 && part.quoted
             {
-                self.each_argument(&mut current, arguments);
+                for (index, value) in self.positional.iter().enumerate() {
+                    if index > 0 {
+                        open = false;
+                    }
+                    last(&mut fields, &mut open).push(value, true);
+                }
                 continue;
             }
             let value = self.piece(&part.piece, streams).await;
+            size += value.len();
+            if size > 2 * limits::TEXT {
+                self.fail("out of memory");
+                return;
+            }
             match part {
-                Part { quoted: true, .. } | Part { piece: Piece::Text(_), .. } => {
-                    current.get_or_insert_default().push_str(&value);
+                Part { quoted: false, piece: Piece::Text(text) }
+                    if index == 0 && (text == "~" || text.starts_with("~/")) =>
+                {
+                    let field = last(&mut fields, &mut open);
+                    field.push(&self.home(), true);
+                    field.push(&text[1..], false);
                 }
-                _ => split(&value, &mut current, arguments),
+                Part { quoted: true, .. } | Part { piece: Piece::Text(_), .. } => {
+                    last(&mut fields, &mut open).push(&value, part.quoted);
+                }
+                _ => split(&value, &self.separators(), &mut fields, &mut open),
             }
         }
-        let tilde = word.0.first().is_some_and(|part| !part.quoted);
-        if let Some(mut text) = current {
-            if tilde && (text == "~" || text.starts_with("~/")) {
-                text.replace_range(..1, &self.variable("HOME").unwrap_or_else(|| "/root".to_owned()));
+        for field in fields {
+            let files = if pattern::is_pattern(&field.pattern) { self.files(&field.pattern) } else { Vec::new() };
+            if files.is_empty() {
+                arguments.push(field.text);
+            } else {
+                arguments.extend(files);
             }
-            arguments.push(text);
         }
     }
 
-    /// `"$@"`: every positional parameter a word of its own.
-    fn each_argument(&self, current: &mut Option<String>, arguments: &mut Vec<String>) {
-        for (index, value) in self.positional.iter().enumerate() {
-            if index > 0
-                && let Some(done) = current.take()
-            {
-                arguments.push(done);
+    fn separators(&self) -> String {
+        self.variable("IFS").unwrap_or_else(|| " \t\n".to_owned())
+    }
+
+    /// The names of the files that match a pattern.
+    fn files(&self, pattern: &str) -> Vec<String> {
+        let (root, rest) = pattern.strip_prefix('/').map_or(("", pattern), |rest| ("/", rest));
+        let mut found = vec![root.to_owned()];
+        for part in rest.split('/') {
+            let mut next = Vec::new();
+            for base in &found {
+                let folder = crate::container::absolute(&self.directory, base);
+                let separator = if base.is_empty() || base.ends_with('/') { "" } else { "/" };
+                if !pattern::is_pattern(part) {
+                    next.push(format!("{base}{separator}{}", pattern::unescape(part)));
+                    continue;
+                }
+                let names = self.container.list(&folder).into_iter();
+                let names = names.filter(|name| name.starts_with('.') == part.starts_with('.'));
+                next.extend(
+                    names
+                        .filter(|name| pattern::matches(part, name))
+                        .map(|name| format!("{base}{separator}{name}"))
+                        .take(FILES),
+                );
             }
-            current.get_or_insert_default().push_str(value);
+            found = next;
+            found.truncate(FILES);
         }
+        let exists = |path: &String| {
+            let path = crate::container::absolute(&self.directory, path);
+            self.container.is_directory(&path) || self.container.read_file(&path).is_some()
+        };
+        found.retain(exists);
+        found
     }
 
     async fn piece(&mut self, piece: &Piece, streams: &Streams) -> String {
@@ -87,28 +180,48 @@ impl Shell {
             Piece::Text(text) => text.clone(),
             Piece::Length(name) => self.variable(name).unwrap_or_default().chars().count().to_string(),
             Piece::Arithmetic(expression) => {
-                let value = arithmetic::evaluate(expression, &mut |name| self.variable(name));
-                for (name, value) in value.assignments {
-                    self.variables.insert(name, value.to_string());
-                }
-                value.result.to_string()
+                let text = self.expand_text(expression, streams).await;
+                self.calculate(&text).to_string()
             }
             Piece::Output(script) => {
                 let capture = Capture::default();
                 let streams = Streams { stdout: Output::Capture(capture.clone()), terminal: false, ..streams.clone() };
-                let mut shell = self.fork();
-                shell.script(script, &streams).await;
-                self.status = shell.status;
+                let Some(mut shell) = self.fork(&streams).await else { return String::new() };
+                tokio::select! {
+                    biased;
+                    _ = shell.script(script, &streams) => self.status = shell.status,
+                    // A command that prints without end would never be done.
+                    () = capture.filled() => self.fail("out of memory"),
+                }
                 capture.text().trim_end_matches('\n').to_owned()
             }
             Piece::Variable { name, operator } => {
                 let value = self.variable(name);
                 match operator {
-                    None => value.unwrap_or_default(),
+                    None => {
+                        if value.is_none() && self.strict && !matches!(name.as_str(), "@" | "*") {
+                            self.fail(&format!("{name}: parameter not set"));
+                        }
+                        value.unwrap_or_default()
+                    }
                     Some((operator, word)) => self.operate(name, value, *operator, word, streams).await,
                 }
             }
         }
+    }
+
+    /// The value of an arithmetic expression; what it sets is set.
+    pub(super) fn calculate(&mut self, expression: &str) -> i64 {
+        if expression.len() > EXPRESSION {
+            self.fail("arithmetic syntax error");
+            return 0;
+        }
+        let value = arithmetic::evaluate(expression, &mut |name| self.variable(name));
+        self.assign(value.assignments.into_iter().map(|(name, value)| (name, value.to_string())));
+        if let Some(problem) = value.problem {
+            self.fail(problem);
+        }
+        value.result
     }
 
     async fn operate(
@@ -119,27 +232,54 @@ impl Shell {
         word: &Word,
         streams: &Streams,
     ) -> String {
-        let set = value.as_ref().is_some_and(|value| !value.is_empty());
+        let set = value.is_some();
+        let full = value.as_ref().is_some_and(|value| !value.is_empty());
         let value = value.unwrap_or_default();
         match operator {
-            Operator::Default | Operator::Assign if set => value,
-            Operator::Alternative if !set => String::new(),
-            Operator::Default | Operator::Alternative => self.expand_text(word, streams).await,
+            Operator::Default { when_empty } if full || (set && !when_empty) => value,
+            Operator::Alternative { when_empty } if !(full || (set && !when_empty)) => String::new(),
+            Operator::Assign | Operator::Require if full => value,
+            Operator::Default { .. } | Operator::Alternative { .. } => self.expand_text(word, streams).await,
             Operator::Assign => {
                 let text = self.expand_text(word, streams).await;
-                self.variables.insert(name.to_owned(), text.clone());
+                self.assign([(name.to_owned(), text.clone())]);
                 text
             }
-            Operator::TrimEnd => {
-                let pattern = self.expand_text(word, streams).await;
-                let cut = value.char_indices().map(|(at, _)| at).rev().find(|at| matches(&pattern, &value[*at..]));
-                cut.map_or(value.clone(), |at| value[..at].to_owned())
+            Operator::Require => {
+                let text = self.expand_text(word, streams).await;
+                let why = if text.is_empty() { "parameter not set or null" } else { &text };
+                self.fail(&format!("{name}: {why}"));
+                String::new()
             }
-            Operator::TrimStart => {
-                let pattern = self.expand_text(word, streams).await;
-                let ends = value.char_indices().map(|(at, _)| at).chain([value.len()]);
-                let cut = ends.skip(1).find(|at| matches(&pattern, &value[..*at]));
-                cut.map_or(value.clone(), |at| value[at..].to_owned())
+            Operator::TrimEnd(extent) => {
+                let pattern = self.expand_pattern(word, streams).await;
+                match pattern::end(&pattern, &value, extent == Extent::Longest) {
+                    Some(at) => value[..at].to_owned(),
+                    None => value,
+                }
+            }
+            Operator::TrimStart(extent) => {
+                let pattern = self.expand_pattern(word, streams).await;
+                match pattern::start(&pattern, &value, extent == Extent::Longest) {
+                    Some(at) => value[at..].to_owned(),
+                    None => value,
+                }
+            }
+            Operator::Replace(extent) => {
+                let both = self.expand_pattern(word, streams).await;
+                let (old, new) = both.split_once('/').unwrap_or((&both, ""));
+                pattern::replace(&value, old, &pattern::unescape(new), extent == Extent::Longest)
+            }
+            Operator::Slice => {
+                let text = self.expand_text(word, streams).await;
+                let (from, length) = text.split_once(':').map_or((text.as_str(), None), |(from, to)| (from, Some(to)));
+                let count = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+                let from = self.calculate(from);
+                let from = if from < 0 { count.saturating_add(from).max(0) } else { from };
+                let length = length.map_or(count, |length| self.calculate(length));
+                let length = if length < 0 { count.saturating_add(length).saturating_sub(from) } else { length };
+                let number = |number: i64| usize::try_from(number).unwrap_or(0);
+                value.chars().skip(number(from)).take(number(length)).collect()
             }
         }
     }
@@ -151,68 +291,61 @@ impl Shell {
             "#" => Some(self.positional.len().to_string()),
             "@" | "*" => Some(self.positional.join(" ")),
             "$" => Some("7".to_owned()),
-            "!" => Some("8".to_owned()),
+            "PPID" => Some("0".to_owned()),
+            "!" => self.last_background.map(|id| id.to_string()),
             "-" => Some(String::new()),
             "0" => Some(self.name.clone()),
             "PWD" => Some(self.directory.clone()),
             "RANDOM" => Some((rand::random::<u16>() / 2).to_string()),
             _ => match name.parse::<usize>() {
-                Ok(number) => self.positional.get(number - 1).cloned(),
+                Ok(number) => self.positional.get(number.checked_sub(1)?).cloned(),
                 Err(_) => self.variables.get(name).cloned(),
             },
         }
     }
 }
 
-/// Splits an unquoted value at blanks.
-fn split(value: &str, current: &mut Option<String>, arguments: &mut Vec<String>) {
-    for (index, field) in value.split([' ', '\t', '\n']).enumerate() {
-        if index > 0
-            && let Some(done) = current.take()
-        {
-            arguments.push(done);
-        }
-        if !field.is_empty() {
-            current.get_or_insert_default().push_str(field);
+/// The field that the next text belongs to.
+fn last<'a>(fields: &'a mut Vec<Field>, open: &mut bool) -> &'a mut Field {
+    if !*open {
+        fields.push(Field::default());
+        *open = true;
+    }
+    let last = fields.len() - 1;
+    &mut fields[last]
+}
+
+/// Splits an unquoted value at the characters of `IFS`: blanks count once however many there are, others end
+/// a field each.
+fn split(value: &str, separators: &str, fields: &mut Vec<Field>, open: &mut bool) {
+    for character in value.chars() {
+        if !separators.contains(character) {
+            last(fields, open).push(character.encode_utf8(&mut [0; 4]), false);
+        } else if character.is_whitespace() {
+            *open = false;
+        } else {
+            last(fields, open);
+            *open = false;
         }
     }
 }
 
-/// `{1..5}`, as bash has it.
-fn brace_range(text: &str) -> Option<Vec<String>> {
-    let (from, to) = text.strip_prefix('{')?.strip_suffix('}')?.split_once("..")?;
-    let (from, to): (i64, i64) = (from.parse().ok()?, to.parse().ok()?);
-    if (to - from).abs() > 10_000 {
+/// `{1..5}` and `a{x,y}b`, as bash has them.
+fn braces(text: &str) -> Option<Vec<String>> {
+    let (before, rest) = text.split_once('{')?;
+    let (inside, after) = rest.split_once('}')?;
+    if before.ends_with('$') {
         return None;
     }
-    let up = from.min(to)..=from.max(to);
-    Some(if from <= to { up.map(|n| n.to_string()).collect() } else { up.rev().map(|n| n.to_string()).collect() })
-}
-
-/// Whether a text matches a pattern of `*` and `?`.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut from) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while from < text.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, from));
-                at += 1;
-            }
-            Some(wanted) if *wanted == '?' || *wanted == text[from] => {
-                at += 1;
-                from += 1;
-            }
-            _ => match &mut star {
-                Some((star, taken)) => {
-                    *taken += 1;
-                    at = *star + 1;
-                    from = *taken;
-                }
-                None => return false,
-            },
+    let surround = |middle: String| format!("{before}{middle}{after}");
+    if let Some((from, to)) = inside.split_once("..") {
+        let (from, to): (i32, i32) = (from.parse().ok()?, to.parse().ok()?);
+        if from.abs_diff(to) > 10_000 || text.len() > 100 {
+            return None;
         }
+        let up = (from.min(to)..=from.max(to)).map(|number| surround(number.to_string()));
+        return Some(if from <= to { up.collect() } else { up.rev().collect() });
     }
-    pattern[at..].iter().all(|rest| *rest == '*')
+    let parts: Vec<&str> = inside.split(',').collect();
+    (parts.len() > 1).then(|| parts.into_iter().map(|part| surround(part.to_owned())).collect())
 }

@@ -1,7 +1,7 @@
 //! Text to tokens: quoting, `$…` in its forms, operators.
 
 use super::parser::{MAX_DEPTH, ParseError, parse_nested};
-use super::syntax::{Operator, Part, Piece, Word};
+use super::syntax::{Extent, Operator, Part, Piece, Word};
 
 /// A token of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,13 +148,16 @@ impl<'a> Lexer<'a> {
 
     /// What starts with `$` or a backquote.
     fn expansion(&mut self, parts: &mut Parts, quoted: bool) -> Result<(), ParseError> {
+        if self.depth > MAX_DEPTH {
+            return Err(ParseError::TooDeep);
+        }
         let rest = self.rest();
         let piece = if rest.starts_with("$((") && rest.contains("))") {
             self.position += 3;
             let inner = self.until_closing('(', ')')?;
             // The second `)` of `))`.
             self.position += usize::from(self.rest().starts_with(')'));
-            Piece::Arithmetic(inner.to_owned())
+            Piece::Arithmetic(whole_word(inner, self.depth + 1)?)
         } else if rest.starts_with("$(") {
             self.position += 2;
             Piece::Output(parse_nested(self.until_closing('(', ')')?, self.depth + 1)?)
@@ -236,24 +239,43 @@ fn braced(inner: &str, depth: usize) -> Result<Piece, ParseError> {
         return Ok(Piece::Variable { name: name.to_owned(), operator: None });
     }
     let known = [
-        (":-", Operator::Default),
-        ("-", Operator::Default),
+        (":-", Operator::Default { when_empty: true }),
+        ("-", Operator::Default { when_empty: false }),
         (":=", Operator::Assign),
         ("=", Operator::Assign),
-        (":+", Operator::Alternative),
-        ("+", Operator::Alternative),
-        ("%%", Operator::TrimEnd),
-        ("%", Operator::TrimEnd),
-        ("##", Operator::TrimStart),
-        ("#", Operator::TrimStart),
+        (":+", Operator::Alternative { when_empty: true }),
+        ("+", Operator::Alternative { when_empty: false }),
+        (":?", Operator::Require),
+        ("?", Operator::Require),
+        ("%%", Operator::TrimEnd(Extent::Longest)),
+        ("%", Operator::TrimEnd(Extent::Shortest)),
+        ("##", Operator::TrimStart(Extent::Longest)),
+        ("#", Operator::TrimStart(Extent::Shortest)),
+        ("//", Operator::Replace(Extent::Longest)),
+        ("/", Operator::Replace(Extent::Shortest)),
+        (":", Operator::Slice),
     ];
     let (mark, operator) =
         known.into_iter().find(|(mark, _)| rest.starts_with(mark)).ok_or(ParseError::BadSubstitution)?;
     if depth > MAX_DEPTH {
         return Err(ParseError::TooDeep);
     }
-    let word = whole_word(&rest[mark.len()..], depth)?;
+    let word = quotable_word(&rest[mark.len()..], depth)?;
     Ok(Piece::Variable { name: name.to_owned(), operator: Some((operator, word)) })
+}
+
+/// What stands behind an operator in `${…}`: blanks do not end it, quotes count.
+fn quotable_word(text: &str, depth: usize) -> Result<Word, ParseError> {
+    let mut lexer = Lexer::new(text, depth);
+    let mut parts = Parts::default();
+    loop {
+        let word = lexer.word()?;
+        parts.0.extend(word.0);
+        match lexer.next_char() {
+            Some(between) => parts.plain(between),
+            None => return Ok(parts.finish()),
+        }
+    }
 }
 
 /// A text as one word, blanks included, as in a here-document or behind `:-`.

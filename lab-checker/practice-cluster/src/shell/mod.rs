@@ -8,7 +8,10 @@ mod arithmetic;
 mod builtins;
 mod expand;
 mod lexer;
+pub(crate) mod limits;
+mod line;
 pub(crate) mod parser;
+mod pattern;
 mod redirect;
 mod run;
 pub(crate) mod syntax;
@@ -19,14 +22,14 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::container::{Container, Process, Streams};
+use limits::Place;
 use syntax::Script;
 
-/// How many commands run before the shell pauses for a moment, so that an endless loop in one pod
-/// costs its neighbours nothing.
-const STEPS_PER_PAUSE: u32 = 50;
+/// What a shell says when it may not start another.
+const NO_PROCESS: &str = "can't fork: Resource temporarily unavailable";
 
 /// A running shell.
 pub(crate) struct Shell {
@@ -35,14 +38,28 @@ pub(crate) struct Shell {
     name: String,
     variables: BTreeMap<String, String>,
     exported: BTreeSet<String>,
-    functions: BTreeMap<String, Script>,
+    functions: BTreeMap<String, Arc<Script>>,
     positional: Vec<String>,
     directory: String,
     status: u8,
     stop_on_error: bool,
     trace: bool,
-    steps: u32,
-    background: JoinSet<u8>,
+    /// How many scripts this one runs inside of.
+    depth: u32,
+    /// Why an expansion failed: the command does not run, and the script ends.
+    failure: Option<String>,
+    /// `set -u`: a variable that is not set fails.
+    strict: bool,
+    /// `set -o pipefail`: a pipe fails with any of its sides.
+    whole_pipe: bool,
+    /// What `trap … EXIT` asks for.
+    farewell: Option<String>,
+    /// The commands behind `&`: their process ids and, at the end, their exit codes.
+    background: JoinSet<(u32, u8)>,
+    jobs: Vec<(u32, AbortHandle)>,
+    last_background: Option<u32>,
+    /// Held for as long as this shell runs.
+    _place: Place,
 }
 
 /// What happens after a command.
@@ -52,6 +69,8 @@ enum Next {
     Go,
     /// Nothing more in this shell.
     Exit,
+    /// Nothing more in this script; a terminal asks for the next command.
+    Abort,
     /// Nothing more in this function.
     Return,
     /// Nothing more in so many loops.
@@ -61,10 +80,11 @@ enum Next {
 }
 
 impl Shell {
-    /// A shell in the place of a process: its environment, arguments and directory.
-    fn new(process: &Process) -> Self {
+    /// A shell in the place of a process: its environment, arguments and directory. `None` when no more
+    /// processes may run.
+    fn new(process: &Process) -> Option<Self> {
         let name = process.arguments.first().map_or("sh", |name| name.trim_start_matches('-'));
-        Self {
+        Some(Self {
             container: process.container.clone(),
             name: name.to_owned(),
             exported: process.environment.keys().cloned().collect(),
@@ -75,14 +95,27 @@ impl Shell {
             status: 0,
             stop_on_error: false,
             trace: false,
-            steps: 0,
+            depth: process.depth,
+            failure: None,
+            strict: false,
+            whole_pipe: false,
+            farewell: None,
             background: JoinSet::new(),
-        }
+            jobs: Vec::new(),
+            last_background: None,
+            _place: Place::take(&process.container)?,
+        })
     }
 
-    /// A copy for one side of a pipe, for `( … )` and `$( … )`.
-    fn fork(&self) -> Self {
-        Self {
+    /// A copy for one side of a pipe, for `( … )` and `$( … )`; `None`, with a message, when no more
+    /// processes may run.
+    async fn fork(&mut self, streams: &Streams) -> Option<Self> {
+        let Some(place) = Place::take(&self.container) else {
+            streams.stderr.line(self.complaint(NO_PROCESS)).await;
+            self.status = 2;
+            return None;
+        };
+        Some(Self {
             container: self.container.clone(),
             name: self.name.clone(),
             variables: self.variables.clone(),
@@ -93,9 +126,16 @@ impl Shell {
             status: self.status,
             stop_on_error: self.stop_on_error,
             trace: self.trace,
-            steps: 0,
+            depth: self.depth,
+            failure: None,
+            strict: self.strict,
+            whole_pipe: self.whole_pipe,
+            farewell: None,
             background: JoinSet::new(),
-        }
+            jobs: Vec::new(),
+            last_background: self.last_background,
+            _place: place,
+        })
     }
 
     /// The environment of the programs that it starts.
@@ -113,12 +153,31 @@ impl Shell {
         }
     }
 
-    /// Pauses now and then.
-    async fn step(&mut self) {
-        self.steps += 1;
-        if self.steps.is_multiple_of(STEPS_PER_PAUSE) {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    /// Sets variables, unless the shell would hold too much afterwards.
+    fn assign(&mut self, values: impl IntoIterator<Item = (String, String)>) {
+        for (name, value) in values {
+            let others = self.variables.iter().filter(|(known, _)| **known != name);
+            let held: usize = others.map(|(name, value)| name.len() + value.len() + 64).sum();
+            if held + name.len() + value.len() > limits::VARIABLES {
+                self.fail("out of memory");
+                return;
+            }
+            self.variables.insert(name, value);
         }
+    }
+
+    /// Notes that an expansion failed.
+    fn fail(&mut self, why: &str) {
+        self.failure.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// Says why an expansion failed, and ends the script.
+    async fn give_up(&mut self, streams: &Streams) -> Next {
+        if let Some(why) = self.failure.take() {
+            streams.stderr.line(self.complaint(&why)).await;
+        }
+        self.status = 2;
+        Next::Abort
     }
 }
 
@@ -131,7 +190,10 @@ pub(crate) fn is_interactive(arguments: &[String]) -> bool {
 
 /// Runs `sh` and its relatives: a script behind `-c`, a file, standard input, or a terminal.
 pub(crate) async fn main(process: Process) -> u8 {
-    let mut shell = Shell::new(&process);
+    let Some(mut shell) = Shell::new(&process) else {
+        process.streams.stderr.line(format!("sh: {NO_PROCESS}")).await;
+        return 2;
+    };
     let mut arguments = process.arguments.iter().skip(1);
     let mut command = false;
     let mut rest: Vec<String> = Vec::new();
@@ -188,7 +250,7 @@ impl Shell {
         match parser::parse(script) {
             Ok(script) => {
                 self.script(&script, streams).await;
-                self.status
+                self.leave(streams).await
             }
             Err(error) => {
                 streams.stderr.line(self.complaint(&error.to_string())).await;
@@ -203,11 +265,16 @@ impl Shell {
         while let Some(line) = streams.stdin.read_line().await {
             pending.push_str(&line);
             pending.push('\n');
+            if pending.len() > limits::VARIABLES {
+                self.fail("out of memory");
+                self.give_up(streams).await;
+                return self.status;
+            }
             match self.complete(&pending) {
                 Some(Ok(script)) => {
                     pending.clear();
-                    if self.script(&script, streams).await == Next::Exit {
-                        return self.status;
+                    if matches!(self.script(&script, streams).await, Next::Exit | Next::Abort) {
+                        return self.leave(streams).await;
                     }
                 }
                 Some(Err(error)) => {
@@ -218,13 +285,22 @@ impl Shell {
                 None => {}
             }
         }
-        if pending.is_empty() { self.status } else { self.text(&pending, streams).await }
+        if pending.is_empty() { self.leave(streams).await } else { self.text(&pending, streams).await }
+    }
+
+    /// Does what `trap … EXIT` asked for; the shell's exit code.
+    async fn leave(&mut self, streams: &Streams) -> u8 {
+        let status = self.status;
+        if let Some(Ok(script)) = self.farewell.take().map(|text| parser::parse(&text)) {
+            self.script(&script, streams).await;
+        }
+        status
     }
 
     /// The script in a text; `None` when more lines belong to it.
     fn complete(&self, text: &str) -> Option<Result<Script, parser::ParseError>> {
         use parser::ParseError::{UnexpectedEnd, Unterminated};
-        if text.ends_with("\\\n") {
+        if text.ends_with("\\\n") || parser::awaits_document(text) {
             return None;
         }
         match parser::parse(text) {
@@ -241,5 +317,5 @@ pub(crate) fn arithmetic(expression: &str) -> i64 {
 
 /// Whether a text matches a pattern of `*` and `?`.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    expand::matches(pattern, text)
+    pattern::matches(pattern, text)
 }

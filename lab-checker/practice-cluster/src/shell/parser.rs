@@ -1,7 +1,9 @@
 //! Tokens to a script: the grammar of a POSIX shell, without the corners nobody types into a pod.
 
+use std::collections::VecDeque;
+
 use super::lexer::{Lexer, Token, whole_word};
-use super::syntax::{Body, Command, Item, Piece, Redirection, Script, Target, When, Word};
+use super::syntax::{Body, Command, Item, Part, Piece, Redirection, Script, Target, When, Word};
 
 /// How deep `$(…)`, groups and compound commands may nest.
 pub(crate) const MAX_DEPTH: usize = 24;
@@ -51,7 +53,7 @@ struct Parser<'a> {
     next: Token,
     depth: usize,
     /// The here-documents in the order of their `<<`.
-    documents: std::collections::VecDeque<String>,
+    documents: VecDeque<Document>,
 }
 
 impl Parser<'_> {
@@ -336,7 +338,13 @@ impl Parser<'_> {
             "&>" => Target::Write(word),
             "&>>" | ">>" => Target::Append(word),
             "<" => Target::Read(word),
-            "<<" => Target::Text(whole_word(&self.documents.pop_front().unwrap_or_default(), self.depth)?),
+            "<<" => Target::Text(match self.documents.pop_front() {
+                Some(document) if !document.literal => whole_word(&document.text, self.depth)?,
+                document => {
+                    let piece = Piece::Text(document.map(|document| document.text).unwrap_or_default());
+                    Word(vec![Part { quoted: true, piece }])
+                }
+            }),
             "<<<" => Target::Text(word),
             _ => Target::Write(word),
         };
@@ -368,9 +376,23 @@ fn split_assignment(word: &Word) -> Option<(String, Word)> {
     Some((name.to_owned(), value))
 }
 
+/// Whether the last `<<END` document of a text still waits for its end.
+pub(crate) fn awaits_document(text: &str) -> bool {
+    take_here_documents(text).1.back().is_some_and(|document| !document.ended)
+}
+
+/// The body of a `<<END` document.
+struct Document {
+    text: String,
+    /// Whether the delimiter was quoted: nothing in the text is expanded then.
+    literal: bool,
+    /// Whether its last line was there.
+    ended: bool,
+}
+
 /// Takes the bodies of `<<END` documents out of a script.
-fn take_here_documents(text: &str) -> (String, std::collections::VecDeque<String>) {
-    let mut documents = std::collections::VecDeque::new();
+fn take_here_documents(text: &str) -> (String, VecDeque<Document>) {
+    let mut documents = VecDeque::new();
     if !text.contains("<<") {
         return (text.to_owned(), documents);
     }
@@ -379,21 +401,23 @@ fn take_here_documents(text: &str) -> (String, std::collections::VecDeque<String
     while let Some(line) = lines.next() {
         kept.push_str(line);
         kept.push('\n');
+        // `<<<` has its text on the line, and `$((1<<4))` is no redirection.
         let opening = line.find("<<").filter(|start| !line[start + 2..].starts_with('<'));
-        let Some(start) = opening else { continue };
-        let after = line[start + 2..].trim_start_matches(['-', ' ']);
-        let delimiter: String = after
-            .chars()
-            .take_while(|c| !c.is_whitespace() && !";|&".contains(*c))
-            .filter(|c| !"'\"\\".contains(*c))
-            .collect();
-        let mut document = String::new();
+        let Some(start) = opening.filter(|start| !line[..*start].contains("((")) else { continue };
+        let after = &line[start + 2..];
+        let tabs = after.starts_with('-');
+        let word = after.trim_start_matches(['-', ' ']);
+        let word: String = word.chars().take_while(|c| !c.is_whitespace() && !";|&>".contains(*c)).collect();
+        let delimiter: String = word.chars().filter(|c| !"'\"\\".contains(*c)).collect();
+        let mut document = Document { text: String::new(), literal: delimiter != word, ended: false };
         for body in lines.by_ref() {
-            if body.trim_start_matches('\t') == delimiter {
+            let body = if tabs { body.trim_start_matches('\t') } else { body };
+            if body == delimiter {
+                document.ended = true;
                 break;
             }
-            document.push_str(body);
-            document.push('\n');
+            document.text.push_str(body);
+            document.text.push('\n');
         }
         documents.push_back(document);
     }

@@ -1,10 +1,12 @@
 //! Running a parsed script.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 
 use super::syntax::{Body, Command, Item, Script, When, Word};
-use super::{Next, Shell, builtins};
+use super::{Next, Shell, builtins, limits};
 use crate::container::{Process, Streams};
 use crate::programs;
 use crate::streams::pipe;
@@ -16,41 +18,62 @@ impl Shell {
     /// Runs a script; the status of its last command is left in the shell.
     pub(super) fn script<'a>(&'a mut self, script: &'a Script, streams: &'a Streams) -> BoxFuture<'a, Next> {
         async move {
-            for (index, item) in script.0.iter().enumerate() {
-                let runs = match item.when {
-                    When::Always => true,
-                    When::Success => self.status == 0,
-                    When::Failure => self.status != 0,
-                };
-                if !runs {
-                    continue;
+            self.depth += 1;
+            let next = match self.depth > limits::DEPTH {
+                true => {
+                    streams.stderr.line(self.complaint("maximum nesting level exceeded")).await;
+                    self.status = 2;
+                    Next::Abort
                 }
-                self.step().await;
-                let next = self.item(item, streams).await;
-                if next != Next::Go {
-                    return next;
-                }
-                let tested = item.negated || script.0.get(index + 1).is_some_and(|next| next.when != When::Always);
-                if self.stop_on_error && self.status != 0 && !tested {
-                    return Next::Exit;
-                }
-            }
-            Next::Go
+                false => self.items(script, streams).await,
+            };
+            self.depth -= 1;
+            next
         }
         .boxed()
     }
 
+    async fn items(&mut self, script: &Script, streams: &Streams) -> Next {
+        for (index, item) in script.0.iter().enumerate() {
+            let runs = match item.when {
+                When::Always => true,
+                When::Success => self.status == 0,
+                When::Failure => self.status != 0,
+            };
+            if !runs {
+                continue;
+            }
+            self.container.load.step().await;
+            let next = self.item(item, streams).boxed().await;
+            if self.failure.is_some() {
+                return self.give_up(streams).await;
+            }
+            if next != Next::Go {
+                return next;
+            }
+            let tested = item.negated || script.0.get(index + 1).is_some_and(|next| next.when != When::Always);
+            if self.stop_on_error && self.status != 0 && !tested {
+                return Next::Exit;
+            }
+        }
+        Next::Go
+    }
+
     async fn item(&mut self, item: &Item, streams: &Streams) -> Next {
         if item.background {
-            let mut shell = self.fork();
+            let Some(mut shell) = self.fork(streams).await else { return Next::Go };
             let mut item = item.clone();
             item.background = false;
             let streams = Streams { stdin: crate::streams::Input::empty(), terminal: false, ..streams.clone() };
-            self.background.spawn(async move {
+            let id = self.last_background.map_or(8, |last| last + 1);
+            self.last_background = Some(id);
+            let job = self.background.spawn(async move {
                 let script = Script(vec![Item { when: When::Always, ..item }]);
                 shell.script(&script, &streams).await;
-                shell.status
+                (id, shell.status)
             });
+            self.jobs.retain(|(_, job)| !job.is_finished());
+            self.jobs.push((id, job));
             self.status = 0;
             return Next::Go;
         }
@@ -69,7 +92,7 @@ impl Shell {
 
     /// Runs all sides of a pipe at once. It ends with its last side: a writer without a reader would
     /// be stopped by SIGPIPE.
-    async fn pipeline(&self, commands: &[Command], streams: &Streams) -> u8 {
+    async fn pipeline(&mut self, commands: &[Command], streams: &Streams) -> u8 {
         let mut sides = FuturesUnordered::new();
         let mut stdin = streams.stdin.clone();
         let last = commands.len() - 1;
@@ -82,7 +105,7 @@ impl Shell {
                 side.terminal = false;
                 stdin = input;
             }
-            let mut shell = self.fork();
+            let Some(mut shell) = self.fork(streams).await else { return self.status };
             sides.push(async move {
                 shell.command(command, &side).await;
                 // The reader sees the end of its input only when this side's streams are gone.
@@ -90,10 +113,12 @@ impl Shell {
                 (index, shell.status)
             });
         }
+        let mut failed = 0;
         while let Some((index, status)) = sides.next().await {
             if index == last {
-                return status;
+                return if self.whole_pipe && status == 0 { failed } else { status };
             }
+            failed = if status == 0 { failed } else { status };
         }
         0
     }
@@ -108,8 +133,9 @@ impl Shell {
             }
         };
         let next = match &command.body {
-            Body::Simple { assignments, words } => self.simple(assignments, words, &redirected.streams).await,
-            compound => self.compound(compound, &redirected.streams).await,
+            // Boxed, as above and below: what one level takes of the stack is what limits their number.
+            Body::Simple { assignments, words } => self.simple(assignments, words, &redirected.streams).boxed().await,
+            compound => self.compound(compound, &redirected.streams).boxed().await,
         };
         self.store(redirected);
         next
@@ -139,7 +165,7 @@ impl Shell {
                 let subject = self.expand_text(subject, streams).await;
                 for (patterns, body) in arms {
                     for pattern in patterns {
-                        if super::expand::matches(&self.expand_text(pattern, streams).await, &subject) {
+                        if super::pattern::matches(&self.expand_pattern(pattern, streams).await, &subject) {
                             return self.script(body, streams).await;
                         }
                     }
@@ -149,13 +175,17 @@ impl Shell {
             }
             Body::Group(script) => self.script(script, streams).await,
             Body::Subshell(script) => {
-                let mut shell = self.fork();
+                let Some(mut shell) = self.fork(streams).await else { return Next::Go };
                 shell.script(script, streams).await;
                 self.status = shell.status;
                 Next::Go
             }
             Body::Function { name, body } => {
-                self.functions.insert(name.clone(), body.clone());
+                if self.functions.len() >= limits::FUNCTIONS {
+                    self.fail("out of memory");
+                    return self.give_up(streams).await;
+                }
+                self.functions.insert(name.clone(), Arc::new(body.clone()));
                 self.status = 0;
                 Next::Go
             }
@@ -174,7 +204,7 @@ impl Shell {
     async fn loop_while(&mut self, condition: &Script, wanted: bool, body: &Script, streams: &Streams) -> Next {
         let mut status = 0;
         loop {
-            self.step().await;
+            self.container.load.step().await;
             match self.condition(condition, streams).await {
                 Ok(holds) if holds != wanted => break,
                 Ok(_) => {}
@@ -197,10 +227,13 @@ impl Shell {
             Some(words) => self.expand_words(words, streams).await,
             None => self.positional.clone(),
         };
+        if self.failure.is_some() {
+            return self.give_up(streams).await;
+        }
         self.status = 0;
         for value in values {
-            self.step().await;
-            self.variables.insert(name.to_owned(), value);
+            self.container.load.step().await;
+            self.assign([(name.to_owned(), value)]);
             let next = self.script(body, streams).await;
             match leave_loop(next) {
                 None => {}
@@ -214,27 +247,49 @@ impl Shell {
     async fn simple(&mut self, assignments: &[(String, Word)], words: &[Word], streams: &Streams) -> Next {
         let mut values = Vec::new();
         for (name, word) in assignments {
-            values.push((name.clone(), self.expand_text(word, streams).await));
+            let value = self.expand_text(word, streams).await;
+            // `A=1 B=$A` without a program: each sees the ones before.
+            if words.is_empty() {
+                self.assign([(name.clone(), value)]);
+            } else {
+                values.push((name.clone(), value));
+            }
         }
         let arguments = self.expand_words(words, streams).await;
+        if self.failure.is_some() {
+            return self.give_up(streams).await;
+        }
         let Some(name) = arguments.first().cloned() else {
             if !words.is_empty() || !has_output(assignments) {
                 self.status = 0;
             }
-            self.variables.extend(values);
             return Next::Go;
         };
         if self.trace {
             streams.stderr.line(format!("+ {}", arguments.join(" "))).await;
         }
         if let Some(body) = self.functions.get(&name).cloned() {
-            return self.function(&body, arguments, streams).await;
+            return self.function(&body, arguments, streams).boxed().await;
         }
-        if let Some(next) = builtins::run(self, &arguments, &values, streams).await {
+        if let Some(next) = self.builtin(&arguments, &values, streams).boxed().await {
             return next;
         }
-        self.program(arguments, values, streams).await;
+        self.program(arguments, values, streams).boxed().await;
         Next::Go
+    }
+
+    /// Runs a builtin with assignments that hold for it alone, as in `IFS=: read a b`.
+    async fn builtin(&mut self, arguments: &[String], values: &[(String, String)], streams: &Streams) -> Option<Next> {
+        let before: Vec<_> = values.iter().map(|(name, _)| (name.clone(), self.variables.get(name).cloned())).collect();
+        self.assign(values.iter().cloned());
+        let next = builtins::run(self, arguments, values, streams).await;
+        for (name, value) in before {
+            match value {
+                Some(value) => drop(self.variables.insert(name, value)),
+                None => drop(self.variables.remove(&name)),
+            }
+        }
+        next
     }
 
     async fn function(&mut self, body: &Script, mut arguments: Vec<String>, streams: &Streams) -> Next {
@@ -256,6 +311,7 @@ impl Shell {
             environment,
             directory: self.directory.clone(),
             streams: streams.clone(),
+            depth: self.depth,
         };
         match programs::start(process) {
             Ok(running) => {
@@ -293,6 +349,6 @@ fn leave_loop(next: Next) -> Option<Next> {
         Next::Break(0 | 1) => Some(Next::Go),
         Next::Break(levels) => Some(Next::Break(levels - 1)),
         Next::Continue(levels) => Some(Next::Continue(levels - 1)),
-        Next::Exit | Next::Return => Some(next),
+        Next::Exit | Next::Abort | Next::Return => Some(next),
     }
 }

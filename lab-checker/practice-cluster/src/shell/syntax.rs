@@ -107,22 +107,37 @@ pub(crate) enum Piece {
     /// What a script prints.
     Output(Script),
     /// The value of an arithmetic expression.
-    Arithmetic(String),
+    Arithmetic(Word),
 }
 
 /// What stands behind a name in `${NAME…}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
     /// `:-` and `-`.
-    Default,
+    Default { when_empty: bool },
     /// `:=` and `=`.
     Assign,
     /// `:+` and `+`.
-    Alternative,
+    Alternative { when_empty: bool },
+    /// `:?` and `?`.
+    Require,
     /// `%` and `%%`.
-    TrimEnd,
+    TrimEnd(Extent),
     /// `#` and `##`.
-    TrimStart,
+    TrimStart(Extent),
+    /// `/OLD/NEW` for the first place, `//OLD/NEW` for all.
+    Replace(Extent),
+    /// `:FROM` and `:FROM:LENGTH`.
+    Slice,
+}
+
+/// How much an operator takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// One mark: as little as matches.
+    Shortest,
+    /// Two marks: as much as matches.
+    Longest,
 }
 
 impl Word {

@@ -3,24 +3,31 @@
 //! The client's terminal is in raw mode, as with a real container: this side echoes what is typed and
 //! ends lines with a carriage return.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use tokio::sync::mpsc;
 
+use super::line::Edited;
 use super::{Next, Shell};
 use crate::container::Streams;
 use crate::streams::{Input, Output};
 
 const INTERRUPT: u8 = 0x03;
 const END_OF_INPUT: u8 = 0x04;
-const CLEAR: u8 = 0x0c;
-const ERASE_LINE: u8 = 0x15;
-const ERASE_WORD: u8 = 0x17;
 const ESCAPE: u8 = 0x1b;
-/// The most that one line may hold.
-const LINE_LIMIT: usize = 4096;
 
 /// Runs the shell until `exit`, the end of input, or the client's departure.
-pub(crate) async fn interact(mut shell: Shell, streams: Streams) -> u8 {
-    let mut keyboard = Keyboard { input: streams.stdin.clone(), pending: Vec::new(), history: Vec::new() };
+pub(crate) async fn interact(shell: Shell, streams: Streams) -> u8 {
+    let load = Arc::clone(&shell.container);
+    let level = load.load.terminals.fetch_add(1, Ordering::Relaxed) + 1;
+    let code = converse(shell, streams, level).await;
+    load.load.terminals.fetch_sub(1, Ordering::Relaxed);
+    code
+}
+
+async fn converse(mut shell: Shell, streams: Streams, level: u32) -> u8 {
+    let mut keyboard = Keyboard { input: streams.stdin.clone(), pending: Vec::new(), history: Vec::new(), level };
     let screen = streams.stdout.clone();
     let mut text = String::new();
     loop {
@@ -36,7 +43,7 @@ pub(crate) async fn interact(mut shell: Shell, streams: Streams) -> u8 {
                 shell.status = 130;
                 continue;
             }
-            Line::End => return shell.status,
+            Line::End => return shell.leave(&streams).await,
         }
         let script = match shell.complete(&text) {
             None => continue,
@@ -55,7 +62,7 @@ pub(crate) async fn interact(mut shell: Shell, streams: Streams) -> u8 {
             continue;
         };
         if next == Next::Exit {
-            return shell.status;
+            return shell.leave(&streams).await;
         }
     }
 }
@@ -79,11 +86,25 @@ enum Line {
     End,
 }
 
+/// A key that sends more than one byte.
+enum Escape {
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    Delete,
+    Other,
+}
+
 struct Keyboard {
     input: Input,
     /// Typed, not yet read.
     pending: Vec<u8>,
     history: Vec<String>,
+    /// How many shells read from this terminal, this one included.
+    level: u32,
 }
 
 impl Keyboard {
@@ -96,20 +117,14 @@ impl Keyboard {
     }
 
     async fn line(&mut self, screen: &Output, prompt: &str) -> Line {
-        let mut line: Vec<u8> = Vec::new();
+        let mut line = Edited::default();
         let mut shown = self.history.len();
         loop {
             let Some(key) = self.key().await else { return Line::End };
-            match key {
+            let change = match key {
                 b'\r' | b'\n' => {
                     screen.write("\r\n").await;
-                    let text = String::from_utf8_lossy(&line).into_owned();
-                    if !text.trim().is_empty() && self.history.last() != Some(&text) {
-                        self.history.push(text.clone());
-                        let excess = self.history.len().saturating_sub(100);
-                        self.history.drain(..excess);
-                    }
-                    return Line::Text(text);
+                    return Line::Text(self.remember(line.text()));
                 }
                 INTERRUPT => {
                     screen.write("^C\r\n").await;
@@ -119,74 +134,130 @@ impl Keyboard {
                     screen.write("\r\n").await;
                     return Line::End;
                 }
-                0x7f | 0x08 if erase_character(&mut line) => screen.write("\x08 \x08").await,
-                ERASE_LINE => replace(&mut line, "", prompt, screen).await,
-                ERASE_WORD => {
-                    let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-                    let kept = text.rfind(' ').map_or("", |at| &text[..=at]);
-                    replace(&mut line, kept, prompt, screen).await;
-                }
-                CLEAR => screen.write(format!("\x1b[H\x1b[2J{prompt}{}", String::from_utf8_lossy(&line))).await,
-                ESCAPE => match self.arrow().await {
-                    Some(b'A') if shown > 0 => {
-                        shown -= 1;
-                        let text = self.history[shown].clone();
-                        replace(&mut line, &text, prompt, screen).await;
-                    }
-                    Some(b'B') if shown < self.history.len() => {
-                        shown += 1;
-                        let text = self.history.get(shown).cloned().unwrap_or_default();
-                        replace(&mut line, &text, prompt, screen).await;
-                    }
-                    _ => {}
+                ESCAPE => match self.escape().await {
+                    Escape::Up => self.recall(&mut line, shown.saturating_sub(1), &mut shown, prompt),
+                    Escape::Down => self.recall(&mut line, shown + 1, &mut shown, prompt),
+                    Escape::Left => line.left(),
+                    Escape::Right => line.right(),
+                    Escape::Home => line.home(),
+                    Escape::End => line.end(),
+                    Escape::Delete => line.delete(prompt),
+                    Escape::Other => Vec::new(),
                 },
-                key if key >= b' ' && line.len() < LINE_LIMIT => {
-                    line.push(key);
-                    screen.write([key]).await;
-                }
-                _ => {}
-            }
+                0x10 => self.recall(&mut line, shown.saturating_sub(1), &mut shown, prompt),
+                0x0e => self.recall(&mut line, shown + 1, &mut shown, prompt),
+                0x7f | 0x08 => line.erase(prompt),
+                END_OF_INPUT => line.delete(prompt),
+                0x01 => line.home(),
+                0x05 => line.end(),
+                0x02 => line.left(),
+                0x06 => line.right(),
+                0x0b => line.erase_end(),
+                0x15 => line.erase_start(prompt),
+                0x17 => line.erase_word(prompt),
+                0x0c => [b"\x1b[H\x1b[2J".to_vec(), line.drawn(prompt)].concat(),
+                key if key >= b' ' => line.insert(key, prompt),
+                _ => Vec::new(),
+            };
+            screen.write(change).await;
         }
     }
 
-    /// The letter of an arrow key, behind its escape.
-    async fn arrow(&mut self) -> Option<u8> {
-        match self.key().await? {
-            b'[' | b'O' => self.key().await,
-            _ => None,
+    fn remember(&mut self, text: String) -> String {
+        if !text.trim().is_empty() && self.history.last() != Some(&text) {
+            self.history.push(text.clone());
+            let excess = self.history.len().saturating_sub(100);
+            self.history.drain(..excess);
+        }
+        text
+    }
+
+    /// Shows an earlier line; behind the last one stands an empty one.
+    fn recall(&self, line: &mut Edited, wanted: usize, shown: &mut usize, prompt: &str) -> Vec<u8> {
+        if wanted == *shown || wanted > self.history.len() {
+            return Vec::new();
+        }
+        *shown = wanted;
+        line.replace(self.history.get(wanted).map_or("", String::as_str), prompt)
+    }
+
+    /// The key behind an escape.
+    async fn escape(&mut self) -> Escape {
+        if !matches!(self.key().await, Some(b'[' | b'O')) {
+            return Escape::Other;
+        }
+        let mut number = 0_u32;
+        loop {
+            return match self.key().await {
+                Some(digit @ b'0'..=b'9') => {
+                    number = number.saturating_mul(10).saturating_add(u32::from(digit - b'0'));
+                    continue;
+                }
+                Some(b';') => continue,
+                Some(b'A') => Escape::Up,
+                Some(b'B') => Escape::Down,
+                Some(b'C') => Escape::Right,
+                Some(b'D') => Escape::Left,
+                Some(b'H') => Escape::Home,
+                Some(b'F') => Escape::End,
+                Some(b'~') => match number {
+                    1 | 7 => Escape::Home,
+                    4 | 8 => Escape::End,
+                    3 => Escape::Delete,
+                    _ => Escape::Other,
+                },
+                _ => Escape::Other,
+            };
         }
     }
 
     /// Runs a script while listening for `^C`; `None` when it was interrupted. What is typed meanwhile is
-    /// the programs' input.
+    /// the programs' input, and what they do not read the next line.
     async fn watch(&mut self, shell: &mut Shell, script: &super::syntax::Script, screen: &Output) -> Option<Next> {
-        let (sender, receiver) = mpsc::channel(16);
-        let typed = std::mem::take(&mut self.pending);
+        let (sender, receiver) = mpsc::channel(64);
+        let mut typed = std::mem::take(&mut self.pending);
+        typed.reverse();
+        let input = Input::from_channel(receiver);
         let (stdout, translator) = translate(screen.clone());
-        let streams =
-            Streams { stdin: Input::from_channel(receiver), stdout: stdout.clone(), stderr: stdout, terminal: true };
+        let streams = Streams { stdin: input.clone(), stdout: stdout.clone(), stderr: stdout, terminal: true };
         let mut sender = Some(sender);
-        {
-            let running = async {
-                let streams = streams;
-                shell.script(script, &streams).await
-            };
-            let both = async { tokio::join!(running, translator).0 };
-            tokio::pin!(both);
-            self.pending = typed;
-            loop {
-                tokio::select! {
-                    next = &mut both => break Some(next),
-                    chunk = self.input.chunk() => {
-                        let Some(chunk) = chunk else { break None };
-                        if chunk.contains(&INTERRUPT) {
-                            break None;
+        if let Some(sender) = sender.as_ref().filter(|_| !typed.is_empty()) {
+            let typed = String::from_utf8_lossy(&typed).replace('\r', "\n");
+            // The channel is new and has room.
+            let _ = sender.try_send(bytes::Bytes::from(typed.into_bytes()));
+        }
+        let container = Arc::clone(&shell.container);
+        let running = async {
+            let streams = streams;
+            shell.script(script, &streams).await
+        };
+        let both = async { tokio::join!(running, translator).0 };
+        tokio::pin!(both);
+        let next = loop {
+            tokio::select! {
+                next = &mut both => break next,
+                chunk = self.input.chunk() => {
+                    let chunk = chunk?;
+                    // Another shell reads from the terminal itself.
+                    if container.load.terminals.load(Ordering::Relaxed) > self.level {
+                        if let Some(open) = &sender {
+                            // A shell that does not read loses what is typed beyond a screenful.
+                            let _ = open.try_send(bytes::Bytes::from(chunk));
                         }
-                        feed(&chunk, &mut sender, screen).await;
+                        continue;
                     }
+                    if chunk.contains(&INTERRUPT) {
+                        // Whatever shells ran inside are gone.
+                        container.load.terminals.store(self.level, Ordering::Relaxed);
+                        return None;
+                    }
+                    feed(&chunk, &mut sender, screen).await;
                 }
             }
-        }
+        };
+        self.pending = input.unread().await;
+        self.pending.reverse();
+        Some(next)
     }
 }
 
@@ -218,19 +289,4 @@ pub(crate) fn translate(screen: Output) -> (Output, impl Future<Output = ()>) {
         }
     };
     (output, task)
-}
-
-fn erase_character(line: &mut Vec<u8>) -> bool {
-    while let Some(byte) = line.pop() {
-        // The bytes behind the first of a UTF-8 character go with it.
-        if byte & 0xc0 != 0x80 {
-            return true;
-        }
-    }
-    false
-}
-
-async fn replace(line: &mut Vec<u8>, text: &str, prompt: &str, screen: &Output) {
-    *line = text.as_bytes().to_vec();
-    screen.write(format!("\r\x1b[K{prompt}{text}")).await;
 }

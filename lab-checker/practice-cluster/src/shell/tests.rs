@@ -60,6 +60,102 @@ async fn compound_commands() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn expansions() {
+    check(
+        "v=a.b.c; echo ${v%.*} ${v%%.*} ${v#*.} ${v##*.} ${v:0:1} ${v:2} ${v/./-} ${v//./-}",
+        "a.b a b.c c a b.c a-b.c a-b-c\n",
+        0,
+    )
+    .await;
+    check("e=; echo [${e-x}] [${e:-x}] [${e+y}] [${e:+y}] ${d:=set} $d", "[] [x] [y] [] set set\n", 0).await;
+    check(
+        "IFS=,; v=a,b; for i in $v; do echo $i; done; echo x:y | { IFS=: read -r l r; echo $r-$l; }",
+        "a\nb\ny-x\n",
+        0,
+    )
+    .await;
+    check(
+        "echo $((1 << 4)) $((6 & 3)) $((2**3)) $(( $(echo 3) + 1 )) $((1 ? 5 : 6)); let n=2+2; echo $n",
+        "16 2 8 4 5\n4\n",
+        0,
+    )
+    .await;
+    check("mkdir /tmp/d; cd /tmp/d; touch b a c.x; echo * [ab] '*' ?.x; echo none*", "a b c.x a b * c.x\nnone*\n", 0)
+        .await;
+    check("echo {1..3} a{x,y}", "1 2 3 ax ay\n", 0).await;
+    check("cat <<'END'\n$HOME\nEND\nx=$((1<<2)); echo $x", "$HOME\n4\n", 0).await;
+    check(
+        "[[ web-1 == web* ]] && [[ a =~ ^[a-c]$ ]] && echo yes; case '*' in \"*\") echo star;; esac",
+        "yes\nstar\n",
+        0,
+    )
+    .await;
+    check(
+        "trap 'echo bye' EXIT; (exit 3) & wait $!; echo $?; set -o pipefail; false | true; echo $?",
+        "3\n1\nbye\n",
+        0,
+    )
+    .await;
+    let ran = run("set -u; echo $nope; echo never").await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str(), ran.code), ("", "sh: nope: parameter not set\n", 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn filters() {
+    check("yes | head -n 2; while :; do echo x; sleep 1; done | head -1", "y\ny\nx\n", 0).await;
+    check("seq 1 100000 | tail -n 1; seq 200000 | wc -l; yes | head -c 4", "100000\n200000\ny\ny\n", 0).await;
+    check(
+        "printf 'ab\\nacc\\n' | grep -oE 'c+'; printf 'a\\nb\\n' | grep -n b; echo 'Pod' | grep -i pod",
+        "cc\n2:b\nPod\n",
+        0,
+    )
+    .await;
+    check(
+        "seq 5 | sed -n '2p;4,$p' ; echo 'a-b' | sed 's/\\(.\\)-\\(.\\)/\\2 \\1/'; seq 3 | sed 1d | sed '$!d'",
+        "2\n4\n5\nb a\n3\n",
+        0,
+    )
+    .await;
+    check(
+        "echo 'a b c' | awk '{print $2, $NF}'; seq 3 | awk 'NR==2'; seq 3 | awk '/[13]/ {print \"n=\" $1}' ",
+        "b c\n2\nn=1\nn=3\n",
+        0,
+    )
+    .await;
+    check("printf '%03d|%-3s|%x|%.1f\\n' 7 a 255 1.25; echo aab | tr -s a | tr a-z A-Z", "007|a  |ff|1.2\nAB\n", 0)
+        .await;
+    check("seq 3 | xargs -n1 echo item", "item 1\nitem 2\nitem 3\n", 0).await;
+    let ran = run("echo a | awk '{x[$1]++}'").await;
+    assert_eq!((ran.stdout.as_str(), ran.code), ("", 2));
+}
+
+/// The limits hold in a debug build's stack, too.
+#[tokio::test(start_paused = true)]
+async fn scripts_that_ask_for_too_much() {
+    let says = async |script: &str, message: &str| {
+        let ran = run(script).await;
+        assert!(ran.stderr.contains(message), "{script}: {ran:?}");
+    };
+    says("f() { f; }; f", "maximum nesting level exceeded").await;
+    says("f() { x=$(f); }; f", "maximum nesting level exceeded").await;
+    says("f() { { ( if f; then f; fi ) ; } ; }; f", "maximum nesting level exceeded").await;
+    says("f() { eval f; }; f", "maximum nesting level exceeded").await;
+    says("x='sh -c \"$x\"'; export x; sh -c \"$x\"", "maximum nesting level exceeded").await;
+    says(&"env ".repeat(500), "maximum nesting level exceeded").await;
+    says("timeout 2 sh -c 'f() { f | f & f; }; f'", "can't fork: Resource temporarily unavailable").await;
+    says("x=0123456789; while :; do x=$x$x; done", "out of memory").await;
+    says("i=0; while :; do eval v$i=0123456789; i=$((i+1)); done", "out of memory").await;
+    says("x=$(yes)", "out of memory").await;
+    says(&format!("echo $(({}1))", "a=".repeat(5000)), "arithmetic syntax error").await;
+    says(&format!("echo $(({}1))", "(".repeat(1000)), "syntax error").await;
+    says("echo $((1/0))", "divide by zero").await;
+    let nested = async |open: &str| run(&open.repeat(2000)).await;
+    for open in ["if ", "{ ", "(", "while ", "${a:-", "$((", "case x in x) ", "f() { ", "\"$(", "[ ! "] {
+        assert_ne!(nested(open).await.code, 0, "{open}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn pipes_and_redirections() {
     check("printf 'b\\na\\n' | sort | head -1", "a\n", 0).await;
     check("echo one > /tmp/f; echo two >> /tmp/f; cat /tmp/f; wc -l < /tmp/f", "one\ntwo\n2\n", 0).await;
@@ -126,14 +222,19 @@ async fn a_terminal_with_line_editing_and_interrupt() {
         container,
         arguments: vec!["sh".to_owned()],
         streams: Streams { stdin: Input::from_channel(keys), stdout: output.clone(), stderr: output, terminal: true },
+        depth: 0,
     };
     let typing = async {
-        for keys in ["echx\x7fo hi\r", "sleep 100\r", "\x03", "echo $?\r", "exit 5\r"] {
+        let lines = ["echx\x7fo hi\r", "sleep 100\r", "\x03", "echo $?\r", "sleep 2\r", "cho o\x1b[D\x1b[H"];
+        for keys in lines.into_iter().chain(["e\x1b[F\x1b[D\x1b[3~n\r", "sh\r", "exit 5\r", "exit\r"]) {
             keyboard.send(bytes::Bytes::from(keys)).await.unwrap();
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
     };
     let (code, ()) = tokio::join!(super::main(process), typing);
-    let expected = "/ # echx\x08 \x08o hi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # exit 5\r\n";
+    // What is typed while a program runs is the next line.
+    let expected = "/ # echx\x08 \x08o hi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # sleep 2\r\n\
+        cho o\x1b[D\x1b[H/ # cho o\x1b[D\x1b[4D\r\x1b[K/ # echo o\x1b[5D\x1b[5C\x1b[D\r\x1b[K/ # echo n\r\nn\r\n\
+        / # sh\r\n/ # exit 5\r\r\n/ # exit\r\n";
     assert_eq!((code, screen.text().as_str()), (5, expected));
 }
