@@ -36,6 +36,10 @@ pub(super) fn answer(cluster: &Arc<Cluster>, path: &ObjectPath, request: &Reques
     }
     must_have_started(&pod, &name, status)?;
     let console = cluster.runtime().console(&pod, &name);
+    if query.flag("previous") {
+        let body = Body::from(text(&console.previous_log(), &query)?);
+        return Ok(([(CONTENT_TYPE, "text/plain")], body).into_response());
+    }
     let running = controllers::running_containers(&pod).any(|(running, _)| running == name);
     let body = if query.flag("follow") && running {
         let permit = cluster.session_slot()?;

@@ -81,6 +81,7 @@ pub(crate) fn command_line(container: &Value, image: &Image) -> Vec<String> {
             }
             _ => own(&["curl"], &["--help"]),
         },
+        (_, "network-multitool" | "multitool") => own(&[], &["nginx", "-g", "daemon off;"]),
         (Family::Busybox, _) => own(&[], &["sh"]),
         (Family::Alpine, "alpine") | (Family::Toolbox, _) => own(&[], &["/bin/sh"]),
         (Family::Debian, "debian" | "ubuntu") => own(&[], &["bash"]),

@@ -87,6 +87,18 @@ impl Image {
         matches!(self.family, Family::Toolbox | Family::Agnhost | Family::Unknown)
     }
 
+    /// Whether it is busybox before 1.29, whose nslookup printed less and searched more.
+    pub(crate) fn has_old_busybox(&self) -> bool {
+        let tag = self.reference.rsplit('/').next().and_then(|last| last.split_once(':')).map_or("", |(_, tag)| tag);
+        let minor = tag.strip_prefix("1.").and_then(|rest| rest.split(['.', '-']).next()?.parse::<u32>().ok());
+        self.family == Family::Busybox && minor.is_some_and(|minor| minor < 29)
+    }
+
+    /// Whether ping is that of iputils.
+    pub(crate) fn has_iputils(&self) -> bool {
+        self.is_debian() || self.name() == "netshoot"
+    }
+
     /// Its C library.
     pub(crate) fn libc(&self) -> Libc {
         match self.family {

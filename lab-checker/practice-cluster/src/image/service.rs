@@ -36,6 +36,8 @@ pub(crate) enum Service {
     Echo(String),
     /// `whoami` and its like: what the request looked like.
     Whoami,
+    /// The server of Cilium's demonstration.
+    DeathStar,
     /// Some web server: a line that names the pod.
     Web,
     /// A TCP server that does not speak HTTP: a database, `nc -l`.
@@ -77,9 +79,32 @@ pub(crate) fn listeners(container: &Value) -> Vec<Listener> {
         }
         (_, "httpbin") => tcp(80, Service::Web),
         (_, "podinfo") => tcp(9898, Service::Web),
-        (Family::Unknown, _) if !(own_command && has_a_shell_command(&arguments)) => declared(),
+        (_, "starwars") => tcp(80, Service::DeathStar),
+        (Family::Unknown, name) if !(own_command && has_a_shell_command(&arguments)) => {
+            let declared = declared();
+            if declared.is_empty() && !own_command { usual(name) } else { declared }
+        }
         _ => Vec::new(),
     }
+}
+
+/// What images of tutorials listen on, which declare no ports.
+fn usual(name: &str) -> Vec<Listener> {
+    let ports: &[u16] = match name {
+        "app-on-two-ports" => &[8000, 5000],
+        "wordpress" | "caddy" | "traefik" | "gb-frontend" | "nextcloud" | "phpmyadmin" | "hello" => &[80],
+        "tomcat" | "jenkins" | "adminer" | "http-https-echo" | "keycloak" => &[8080],
+        "grafana" => &[3000],
+        "prometheus" => &[9090],
+        "registry" => &[5000],
+        "elasticsearch" => &[9200],
+        "consul" => &[8500],
+        "vault" => &[8200],
+        "mongo-express" => &[8081],
+        _ => &[],
+    };
+    let listener = |port: &u16| Listener { port: *port, protocol: Protocol::Tcp, service: Service::Web };
+    ports.iter().map(listener).collect()
 }
 
 /// What an image that is not known is taken to listen on.

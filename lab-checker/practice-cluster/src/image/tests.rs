@@ -16,6 +16,9 @@ fn well_known_servers() {
     assert_eq!(image("nginxinc/nginx-unprivileged"), ["8080/TCP"]);
     assert_eq!(image("redis:7"), ["6379/TCP"]);
     assert_eq!(image("busybox"), Vec::<String>::new());
+    assert_eq!(image("ahmet/app-on-two-ports"), ["8000/TCP", "5000/TCP"]);
+    assert_eq!(image("wbitt/network-multitool"), ["80/TCP"]);
+    assert_eq!(main_process(&json!({"image": "praqma/network-multitool"})), Main::Stays);
     assert_eq!(ports(&json!({"image": "nginx", "command": ["sleep", "3600"]})), Vec::<String>::new());
 }
 

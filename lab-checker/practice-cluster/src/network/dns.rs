@@ -107,14 +107,21 @@ impl Network {
         self.lookup_at(from, self.name_server(from), candidates)
     }
 
+    /// Whether a server answers a pod and, when it does, whether it knows the cluster's names.
+    pub(crate) fn ask(&self, from: &ObjectName, server: IpAddr) -> Result<bool, Lookup> {
+        match self.connect(from, server, 53, Protocol::Udp) {
+            Outcome::Open(_) => Ok(self.knows_the_cluster(server)),
+            Outcome::Refused => Err(Lookup::ServerRefused),
+            Outcome::Dropped | Outcome::NoRoute => Err(Lookup::NoServer),
+        }
+    }
+
     /// Asks a server for the first of these names that exists.
     pub(crate) fn lookup_at(&self, from: &ObjectName, server: IpAddr, candidates: &[String]) -> Lookup {
-        match self.connect(from, server, 53, Protocol::Udp) {
-            Outcome::Open(_) => {}
-            Outcome::Refused => return Lookup::ServerRefused,
-            Outcome::Dropped | Outcome::NoRoute => return Lookup::NoServer,
-        }
-        let inside = self.knows_the_cluster(server);
+        let inside = match self.ask(from, server) {
+            Ok(inside) => inside,
+            Err(silence) => return silence,
+        };
         for candidate in candidates {
             let addresses = self.answer(&candidate.to_ascii_lowercase(), inside, ALIASES);
             if !addresses.is_empty() {
@@ -166,7 +173,7 @@ impl Network {
     }
 }
 
-fn ready(service: &ServiceNetwork) -> impl Iterator<Item = &super::Backend> {
+pub(super) fn ready(service: &ServiceNetwork) -> impl Iterator<Item = &super::Backend> {
     service.slices.iter().flat_map(|slice| &slice.endpoints).filter(|backend| backend.ready)
 }
 

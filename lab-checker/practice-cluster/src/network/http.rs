@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: String,
+    /// Whether it comes over TLS.
+    pub(crate) encrypted: bool,
 }
 
 /// An answer.
@@ -55,6 +57,7 @@ impl Response {
             403 => "Forbidden",
             404 => "Not Found",
             405 => "Method Not Allowed",
+            503 => "Service Unavailable",
             _ => "Internal Server Error",
         }
     }
@@ -90,6 +93,7 @@ impl Network {
             Service::Files | Service::Apache => {
                 Response::text(200, "", "text/html", format!("hello from {}\n", place.pod.name))
             }
+            Service::DeathStar => death_star(&place, request, path),
             Service::Web => {
                 let text = format!("hello from {}\n{}\n", place.pod.name, place.words());
                 Response::text(200, "", "text/plain; charset=utf-8", text)
@@ -114,6 +118,20 @@ struct Place<'a> {
 impl Place<'_> {
     fn words(&self) -> String {
         format!("answered by pod {} at {}:{}", self.pod, self.address, self.port)
+    }
+}
+
+/// What Cilium's demonstration asks for: landing, and the exhaust port.
+fn death_star(place: &Place<'_>, request: &Request, path: &str) -> Response {
+    let plain = "text/plain";
+    match (request.method.as_str(), path.trim_end_matches('/')) {
+        ("POST", "/v1/request-landing") => Response::text(200, "", plain, "Ship landed\n"),
+        ("PUT", "/v1/exhaust-port") => {
+            let text = "Panic: deathstar exploded\n\ngoroutine 1 [running]:\nmain.HandleGarbage(0x2080c3f50, 0x2, 0x4, 0x425c0, 0x5, 0xa)\n";
+            Response::text(503, "", plain, text)
+        }
+        ("GET", "" | "/v1") => Response::text(200, "", plain, format!("Death Star, {}\n", place.words())),
+        _ => Response::text(405, "", plain, "Method not allowed\n"),
     }
 }
 
@@ -159,11 +177,33 @@ fn nginx_page(place: &Place<'_>) -> String {
     )
 }
 
+/// The API server and the kubelet, which answer strangers little.
+fn api_server(request: &Request) -> Response {
+    let path = request.path.split('?').next().unwrap_or("/");
+    match path {
+        _ if !request.encrypted => {
+            Response::text(400, "", "text/plain", "Client sent an HTTP request to an HTTPS server.\n")
+        }
+        "/healthz" | "/livez" | "/readyz" => Response::text(200, "", "text/plain; charset=utf-8", "ok"),
+        "/version" => {
+            let body = "{\n  \"major\": \"1\",\n  \"minor\": \"36\",\n  \"gitVersion\": \"v1.36.2\"\n}";
+            Response::text(200, "", "application/json", body)
+        }
+        _ => {
+            let verb = if request.method == "POST" { "post" } else { "get" };
+            let message = format!("forbidden: User \"system:anonymous\" cannot {verb} path {path:?}");
+            let body = format!(
+                "{{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {{}},\n  \"status\": \"Failure\",\n  \"message\": {message:?},\n  \"reason\": \"Forbidden\",\n  \"details\": {{}},\n  \"code\": 403\n}}"
+            );
+            Response::text(403, "", "application/json", body)
+        }
+    }
+}
+
 /// Nodes and the world outside.
 fn outside(to: &Answering, request: &Request) -> Option<Response> {
     if to.service != Service::Web {
-        let body = "{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {},\n  \"status\": \"Failure\",\n  \"message\": \"forbidden: User \\\"system:anonymous\\\" cannot get path \\\"/\\\"\",\n  \"reason\": \"Forbidden\",\n  \"details\": {},\n  \"code\": 403\n}";
-        return (to.port != 22).then(|| Response::text(403, "", "application/json", body));
+        return (to.port != 22).then(|| api_server(request));
     }
     let body = format!(
         "<!doctype html>\n<html>\n<head><title>{host}</title></head>\n<body>\n<h1>{host}</h1>\n<p>A simulated answer from outside the cluster, from {address}:{port}.</p>\n</body>\n</html>\n",
@@ -187,7 +227,7 @@ pub(crate) fn access_log(service: &Service, client: &str, request: &Request, res
         Service::Files => {
             Some(format!("[::ffff:{client}]:{}: response:{status}", 32_768 + u32::from(rand::random::<u16>()) / 3))
         }
-        Service::Netexec | Service::Web | Service::Whoami | Service::Echo(_) => {
+        Service::Netexec | Service::Web | Service::Whoami | Service::Echo(_) | Service::DeathStar => {
             Some(format!("{now} {client} {method} {path} {status}"))
         }
         Service::Hostname | Service::Raw(_) => None,

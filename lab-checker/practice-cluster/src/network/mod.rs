@@ -7,6 +7,7 @@ mod connect;
 mod dns;
 pub(crate) mod http;
 mod objects;
+mod records;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -20,6 +21,7 @@ use crate::image::Listener;
 
 pub(crate) use connect::{Answering, Outcome};
 pub(crate) use dns::Lookup;
+pub(crate) use records::reverse_name;
 
 /// The network at one revision.
 pub(crate) struct Network {

@@ -136,8 +136,11 @@ async fn blocked_means_waiting() {
     // A pod to itself is never blocked.
     check(&cluster, "shop/web", &probe, ("", "", 0, 0)).await;
     let ran = cluster.sh("ops/curl", &format!("ping -c1 -W1 {address}")).await;
-    assert!(ran.stdout.contains("1 packets transmitted, 0 packets received, 100% packet loss"), "{}", ran.stdout);
-    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("1 packets transmitted, 0 received, 100% packet loss, time 0ms"), "{}", ran.stdout);
+    assert_eq!((ran.code, ran.took.as_secs()), (1, 1));
+    let ran = cluster.sh("shop/box", &format!("ping -c 5 -w 2 {address}")).await;
+    assert!(ran.stdout.contains("2 packets transmitted, 0 packets received, 100% packet loss"), "{}", ran.stdout);
+    assert_eq!((ran.code, ran.took.as_secs()), (1, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,6 +198,88 @@ async fn looking_names_up() {
     let ran = cluster.sh("shop/curl", "nslookup nope").await;
     assert!(ran.stdout.contains("** server can't find nope: NXDOMAIN"), "{}", ran.stdout);
     assert_eq!(ran.code, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_of_ports_and_addresses() {
+    let cluster = TestCluster::with(SHOP).await;
+    let service = cluster.get("", "services", "shop/web")["spec"]["clusterIP"].as_str().unwrap().to_owned();
+    let pod = cluster.get("", "pods", "shop/web")["status"]["podIP"].as_str().unwrap().to_owned();
+    let dashed = pod.replace('.', "-");
+    let short = |line: &str| format!("dig +short {line}");
+    let name = "web.shop.svc.cluster.local.\n";
+    check(&cluster, "shop/curl", &short(&format!("-x {service}")), (name, "", 0, 0)).await;
+    let text = format!("{dashed}.pods.shop.svc.cluster.local.\n");
+    check(&cluster, "shop/curl", &short(&format!("-x {pod}")), (&text, "", 0, 0)).await;
+    check(&cluster, "shop/curl", &short("SRV web.shop.svc.cluster.local"), (&format!("0 100 80 {name}"), "", 0, 0))
+        .await;
+    let text = format!("0 100 8080 {text}");
+    check(&cluster, "shop/curl", &short("pods.shop.svc.cluster.local SRV"), (&text, "", 0, 0)).await;
+    let ran = cluster.sh("shop/box", &format!("nslookup {service}")).await;
+    assert!(ran.stdout.ends_with(".in-addr.arpa\tname = web.shop.svc.cluster.local\n\n"), "{}", ran.stdout);
+    cluster.create(DENY_EGRESS).await;
+    let ran = cluster.sh("shop/box", &format!("nslookup {service}")).await;
+    assert_eq!((ran.stdout.as_str(), ran.code), (";; connection timed out; no servers could be reached\n\n", 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_as_old_busybox_prints_them() {
+    let cluster = TestCluster::with(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: box}\nspec: {containers: [{name: c, image: 'busybox:1.28', command: [sleep, infinity]}]}",
+    )
+    .await;
+    let head = "Server:    10.96.0.10\nAddress 1: 10.96.0.10 kube-dns.kube-system.svc.cluster.local\n\n";
+    let found =
+        format!("{head}Name:      kubernetes.default\nAddress 1: 10.96.0.1 kubernetes.default.svc.cluster.local\n");
+    check(&cluster, "default/box", "nslookup kubernetes.default", (&found, "", 0, 0)).await;
+    check(&cluster, "default/box", "nslookup nope", (head, "nslookup: can't resolve 'nope'\n", 1, 0)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_api_server_as_pods_see_it() {
+    let cluster = TestCluster::with(SHOP).await;
+    let api = "kubernetes.default.svc";
+    check(&cluster, "shop/curl", &format!("curl -sk https://{api}/healthz"), ("ok", "", 0, 0)).await;
+    let plain = "Client sent an HTTP request to an HTTPS server.\n";
+    check(&cluster, "shop/curl", &format!("curl -s http://{api}:443"), (plain, "", 0, 0)).await;
+    let certificate = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+    let ran = cluster.sh("shop/curl", &format!("curl -s --cacert {certificate} https://{api}/api/v1/pods")).await;
+    assert!(ran.stdout.contains("cannot get path \\\"/api/v1/pods\\\""), "{}", ran.stdout);
+    assert_eq!(cluster.sh("shop/curl", &format!("curl -s https://{api}")).await.code, 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_death_star() {
+    let cluster = TestCluster::with(
+        "
+apiVersion: v1
+kind: Pod
+metadata: {name: deathstar, labels: {class: deathstar}}
+spec: {containers: [{name: deathstar, image: 'quay.io/cilium/starwars:v2.1'}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: deathstar}
+spec: {selector: {class: deathstar}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: tiefighter}
+spec: {containers: [{name: spaceship, image: 'quay.io/cilium/json-mock:v1.3.8'}]}
+",
+    )
+    .await;
+    let land = "curl -s -XPOST deathstar.default.svc.cluster.local/v1/request-landing";
+    check(&cluster, "default/tiefighter", land, ("Ship landed\n", "", 0, 0)).await;
+    let ran = cluster.sh("default/tiefighter", "curl -s -XPUT deathstar/v1/exhaust-port").await;
+    assert!(ran.stdout.starts_with("Panic: deathstar exploded\n"), "{}", ran.stdout);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_wait_longer_each_time() {
+    let cluster = TestCluster::with(SHOP).await;
+    cluster.create(DENY).await;
+    check(&cluster, "shop/curl", "curl -s --retry 3 -m 1 http://web", ("", "", 28, 11)).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -69,17 +69,30 @@ async fn one(process: &Process, options: &Options, text: &str) -> u8 {
         process.streams.stderr.write(progress(0, Duration::ZERO)).await;
     }
     let mut result = transfer(process, options, &url, started).await;
-    for _ in 0..options.retries {
+    for retry in 0..options.retries {
         match &result {
-            Err(Problem { code: 6 | 7 | 28 | 52, .. }) => {
-                tokio::time::sleep(Duration::from_secs(1)).await;
+            // Refused connections only with `--retry-connrefused`; the pause doubles.
+            Err(Problem { code, .. }) if matches!(code, 6 | 28 | 52) || options.stubborn => {
+                let pause = Duration::from_secs(1 << retry.min(9));
+                let (left, why) =
+                    (options.retries - retry, if *code == 28 { "timeout" } else { "(retrying all errors)" });
+                let seconds = if pause.as_secs() == 1 { "second" } else { "seconds" };
+                let retries = if left == 1 { "retry" } else { "retries" };
+                if !options.silent {
+                    let text = format!(
+                        "Warning: Problem: {why}. Will retry in {} {seconds}. {left} {retries} left.",
+                        pause.as_secs()
+                    );
+                    process.streams.stderr.line(text).await;
+                }
+                tokio::time::sleep(pause).await;
                 result = transfer(process, options, &url, Instant::now()).await;
             }
             _ => break,
         }
     }
     if meter {
-        let size = result.as_ref().map_or(0, |transfer| transfer.response.body.len());
+        let size = result.as_ref().map_or(0, |transfer| if options.head { 0 } else { transfer.response.body.len() });
         process.streams.stderr.write(progress(size, started.elapsed())).await;
         process.streams.stderr.write("\n").await;
     }
@@ -87,12 +100,17 @@ async fn one(process: &Process, options: &Options, text: &str) -> u8 {
     match &result {
         Ok(transfer) if options.fail && transfer.response.status >= 400 => {
             code = 22;
+            note(process, options, "* closing connection #0").await;
             let text = format!("curl: (22) The requested URL returned error: {}", transfer.response.status);
             complain(process, options, code, &text).await;
         }
-        Ok(transfer) => deliver(process, options, &url, &transfer.response).await,
+        Ok(transfer) => {
+            deliver(process, options, &url, &transfer.response).await;
+            note(process, options, &format!("* Connection #0 to host {} left intact", url.host)).await;
+        }
         Err(problem) => {
             code = problem.code;
+            note(process, options, &format!("* {}\n* closing connection #0", problem.text)).await;
             complain(process, options, code, &format!("curl: ({code}) {}", problem.text)).await;
         }
     }
@@ -128,6 +146,10 @@ fn progress(size: usize, spent: Duration) -> String {
 async fn transfer(process: &Process, options: &Options, url: &Url, started: Instant) -> Result<Transfer, Problem> {
     let limit = [options.max_time, options.connect_timeout].into_iter().flatten().min();
     let address = resolve(process, options, url, limit).await?;
+    if url.host.parse::<IpAddr>().is_err() {
+        let text = format!("* Host {}:{} was resolved.\n* IPv6: (none)\n* IPv4: {address}", url.host, url.port);
+        note(process, options, &text).await;
+    }
     note(process, options, &format!("*   Trying {address}:{}...", url.port)).await;
     let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
     let dialled = reach::dial(&process.container, address, url.port, Protocol::Tcp, left).await;
@@ -199,7 +221,7 @@ fn handshake(options: &Options, url: &Url, answering: &Answering) -> Result<(), 
         let text = "TLS connect error: error:0A00010B:SSL routines::wrong version number".to_owned();
         return Err(Problem { code: 35, text });
     }
-    if answering.service != Service::Web && !options.insecure {
+    if answering.service != Service::Web && !options.insecure && !options.trusted {
         let text = "SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html".to_owned();
         return Err(Problem { code: 60, text });
     }
@@ -227,6 +249,7 @@ async fn exchange(
         agent: options.agent.clone().unwrap_or_else(|| format!("curl/{VERSION}")),
         headers: options.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")).cloned().collect(),
         body: options.data.clone().unwrap_or_default(),
+        encrypted: url.scheme == "https",
     };
     let mut sent = format!(
         "> {} {} HTTP/1.1\n> Host: {}\n> User-Agent: {}\n> Accept: */*\n",
@@ -235,7 +258,7 @@ async fn exchange(
     for (name, value) in &request.headers {
         let _ = writeln!(sent, "> {name}: {value}");
     }
-    note(process, options, &format!("{sent}> ")).await;
+    note(process, options, &format!("{sent}> \n* Request completely sent off")).await;
     let answer = super::ask(process, answering, &request);
     let Some(response) = answer else {
         return Err(Problem { code: 52, text: "Empty reply from server".to_owned() });

@@ -15,6 +15,10 @@ pub(super) struct Options {
     pub(super) include: bool,
     pub(super) fail: bool,
     pub(super) insecure: bool,
+    /// `--cacert` was given: the cluster's certificate is trusted.
+    pub(super) trusted: bool,
+    /// `--retry-connrefused` or `--retry-all-errors`.
+    pub(super) stubborn: bool,
     pub(super) remote_name: bool,
     pub(super) output: Option<String>,
     pub(super) write_out: Option<String>,
@@ -97,6 +101,7 @@ fn flag(options: &mut Options, name: &str) -> Result<(), Other> {
         "L" | "location" | "4" | "6" | "ipv4" | "ipv6" | "g" | "globoff" | "n" | "N" | "no-buffer" | "q" | "R"
         | "J" | "G" | "get" | "0" | "1" | "http1.1" | "http2" | "compressed" | "no-progress-meter" | "raw"
         | "tcp-nodelay" | "retry-connrefused" | "retry-all-errors" | "no-keepalive" | "#" | "progress-bar" => {
+            options.stubborn |= name.starts_with("retry-");
             options.silent |= name == "no-progress-meter";
             options.show_error |= name == "no-progress-meter";
         }
@@ -134,6 +139,7 @@ fn set(options: &mut Options, name: &str, value: String) -> Result<(), Other> {
         },
         "A" | "user-agent" => options.agent = Some(value),
         "url" => options.urls.push(value),
+        "cacert" => options.trusted = true,
         "retry" => options.retries = value.parse().unwrap_or(0).min(100),
         "resolve" => {
             let mut parts = value.splitn(3, ':');

@@ -183,6 +183,7 @@ async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) 
         agent: String::new(),
         headers: Vec::new(),
         body: String::new(),
+        encrypted: false,
     };
     if matches!(method, "GET" | "HEAD" | "POST")
         && let Some(response) = super::ask(process, answering, &request)

@@ -29,12 +29,18 @@ pub(super) async fn run(process: &Process) -> u8 {
         }
     }
     let Some(host) = hosts.first() else { return process.fail(1, "Usage: ping [OPTIONS] HOST").await };
+    let iputils = process.container.image.has_iputils() || process.container.has_installed("ping");
     let Ok(found) = reach::look_up(&process.container, host).await else {
-        return process.fail(1, format!("ping: bad address '{host}'")).await;
+        return match iputils {
+            true => process.fail(2, format!("ping: {host}: Name or service not known")).await,
+            false => process.fail(1, format!("ping: bad address '{host}'")).await,
+        };
     };
     let address = found.address;
-    process.say(format!("PING {host} ({address}): 56 data bytes")).await;
+    let size = if iputils { "56(84) bytes of data." } else { ": 56 data bytes" };
+    process.say(format!("PING {host} ({address}){}{size}", if iputils { " " } else { "" })).await;
     let started = tokio::time::Instant::now();
+    let end = deadline.map(|deadline| started + deadline);
     let (mut sent, mut received) = (0, 0);
     while sent < count {
         let answered = process.container.network.current().ping(&process.container.pod, address);
@@ -42,45 +48,63 @@ pub(super) async fn run(process: &Process) -> u8 {
         if answered {
             received += 1;
             if !quiet {
-                process.say(format!("64 bytes from {address}: seq={} ttl=63 time={ROUND_TRIP:.3} ms", sent - 1)).await;
+                let number = if iputils { format!("icmp_seq={sent}") } else { format!("seq={}", sent - 1) };
+                let time = if iputils { ROUND_TRIP.to_string() } else { format!("{ROUND_TRIP:.3}") };
+                process.say(format!("64 bytes from {address}: {number} ttl=63 time={time} ms")).await;
             }
         }
-        let over = deadline.is_some_and(|deadline| started.elapsed() >= deadline);
-        if over {
+        // The last packet is waited for until it is answered.
+        let rest = match (sent < count, answered) {
+            (true, _) => pause,
+            (false, false) => wait,
+            (false, true) => break,
+        };
+        let now = tokio::time::Instant::now();
+        tokio::time::sleep(end.map_or(rest, |end| rest.min(end - now))).await;
+        if end.is_some_and(|end| tokio::time::Instant::now() >= end) {
             break;
-        }
-        if sent < count {
-            tokio::time::sleep(pause).await;
-        } else if !answered {
-            tokio::time::sleep(wait).await;
         }
     }
     let loss = 100 * (sent - received) / sent.max(1);
-    process.say(format!("\n--- {host} ping statistics ---\n{sent} packets transmitted, {received} packets received, {loss}% packet loss")).await;
+    let (packets, spent) = match iputils {
+        // From the first packet to the last.
+        true => ("", format!(", time {}ms", pause.as_millis() * u128::from(sent - 1))),
+        false => (" packets", String::new()),
+    };
+    process.say(format!("\n--- {host} ping statistics ---\n{sent} packets transmitted, {received}{packets} received, {loss}% packet loss{spent}")).await;
     if received > 0 {
-        process.say(format!("round-trip min/avg/max = {ROUND_TRIP:.3}/{ROUND_TRIP:.3}/{ROUND_TRIP:.3} ms")).await;
+        let (head, tail) = if iputils { ("rtt min/avg/max/mdev", "/0.000") } else { ("round-trip min/avg/max", "") };
+        process.say(format!("{head} = {ROUND_TRIP:.3}/{ROUND_TRIP:.3}/{ROUND_TRIP:.3}{tail} ms")).await;
     }
     u8::from(received == 0)
 }
 
 /// `traceroute HOST`: one hop when the host answers, thirty rows of stars when it does not.
 pub(super) async fn traceroute(process: &Process) -> u8 {
-    let Some(host) = process.rest().iter().find(|word| !word.starts_with('-')) else {
-        return process.fail(1, "Usage: traceroute HOST").await;
-    };
+    let (mut hops, mut wait, mut words) = (30, Duration::from_secs(5), Vec::new());
+    for argument in parse(process.rest(), "mwqpsifgtz", &[]) {
+        match argument {
+            Argument::Operand(word) => words.push(word),
+            Argument::Value(name, value) if name == "m" => hops = value.parse().unwrap_or(hops).clamp(1, 255),
+            Argument::Value(name, value) if name == "w" => wait = duration(&value).unwrap_or(wait),
+            _ => {}
+        }
+    }
+    let Some(host) = words.first() else { return process.fail(1, "Usage: traceroute HOST").await };
     let Ok(found) = reach::look_up(&process.container, host).await else {
         return process.fail(1, format!("traceroute: bad address '{host}'")).await;
     };
     let address = found.address;
-    process.say(format!("traceroute to {host} ({address}), 30 hops max, 46 byte packets")).await;
+    process.say(format!("traceroute to {host} ({address}), {hops} hops max, 46 byte packets")).await;
     if process.container.network.current().ping(&process.container.pod, address) {
         process
             .say(format!(" 1  {address} ({address})  {ROUND_TRIP:.3} ms  {ROUND_TRIP:.3} ms  {ROUND_TRIP:.3} ms"))
             .await;
         return 0;
     }
-    for hop in 1..=30 {
-        tokio::time::sleep(Duration::from_secs(15)).await;
+    for hop in 1..=hops {
+        // Three packets a hop.
+        tokio::time::sleep(wait * 3).await;
         process.say(format!("{hop:2}  *  *  *")).await;
     }
     0

@@ -135,6 +135,7 @@ fn request(options: &Options, url: &Url, authority: String) -> Request {
         agent: options.agent.clone().unwrap_or_else(|| "Wget".to_owned()),
         headers: options.headers.clone(),
         body: options.data.clone().unwrap_or_default(),
+        encrypted: url.scheme == "https",
     }
 }
 

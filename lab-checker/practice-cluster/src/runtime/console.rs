@@ -32,6 +32,9 @@ pub(crate) struct Console {
 #[derive(Default)]
 struct Kept {
     lines: VecDeque<(Timestamp, String)>,
+    /// The lines of the process before this one, when the container was started again.
+    earlier: VecDeque<(Timestamp, String)>,
+    began: bool,
     partial: String,
     scrollback: VecDeque<(u8, Bytes)>,
     scrollback_size: usize,
@@ -125,6 +128,13 @@ impl Console {
         kept.input = input;
         kept.terminal = terminal;
         kept.running = true;
+        if std::mem::replace(&mut kept.began, true) {
+            let unfinished = std::mem::take(&mut kept.partial);
+            if !unfinished.is_empty() {
+                kept.lines.push_back((Timestamp::now(), unfinished));
+            }
+            kept.earlier = std::mem::take(&mut kept.lines);
+        }
         kept.scrollback.clear();
         kept.scrollback_size = 0;
     }
@@ -178,6 +188,15 @@ impl Console {
         log
     }
 
+    /// The log of the last process that ended: the one before, while another runs.
+    pub(crate) fn previous_log(&self) -> Log {
+        let kept = self.kept();
+        match kept.running {
+            true => Log { lines: kept.earlier.iter().cloned().collect(), unfinished: String::new() },
+            false => kept.read(),
+        }
+    }
+
     /// The log as it stands, and whatever comes after it.
     pub(crate) fn follow(&self) -> (Log, Attachment) {
         let kept = self.kept();
@@ -214,5 +233,27 @@ impl Kept {
                 self.lines.pop_front();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Console, Log, STDOUT};
+
+    #[test]
+    fn each_run_has_its_own_log() {
+        let console = Console::new(Vec::new());
+        let lines = |log: Log| log.lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>();
+        for run in ["one", "two"] {
+            console.begin(None, false);
+            console.append(STDOUT, format!("{run}\n").as_bytes());
+            assert_eq!(lines(console.log()), [run]);
+            if run == "one" {
+                console.end();
+                // A container that waits to be started again has ended last.
+                assert_eq!(lines(console.previous_log()), ["one"]);
+            }
+        }
+        assert_eq!(lines(console.previous_log()), ["one"]);
     }
 }

@@ -113,6 +113,11 @@ fn service_variables(state: &State, namespace: &str, links: bool) -> Vec<(String
         for (index, port) in service["spec"]["ports"].as_array().into_iter().flatten().enumerate() {
             let number = port["port"].as_u64().unwrap_or(0);
             let protocol = port["protocol"].as_str().unwrap_or("TCP").to_lowercase();
+            let one = format!("{prefix}_PORT_{number}_{}", protocol.to_uppercase());
+            let url = format!("{protocol}://{address}:{number}");
+            let parts =
+                [("", url), ("_PROTO", protocol.clone()), ("_PORT", number.to_string()), ("_ADDR", address.to_owned())];
+            variables.extend(parts.map(|(suffix, value)| (format!("{one}{suffix}"), value)));
             if index == 0 {
                 variables.push((format!("{prefix}_SERVICE_PORT"), number.to_string()));
                 variables.push((format!("{prefix}_PORT"), format!("{protocol}://{address}:{number}")));

@@ -270,6 +270,8 @@ impl Shell {
                 let (old, new) = both.split_once('/').unwrap_or((&both, ""));
                 pattern::replace(&value, old, &pattern::unescape(new), extent == Extent::Longest)
             }
+            Operator::Upper => value.to_uppercase(),
+            Operator::Lower => value.to_lowercase(),
             Operator::Slice => {
                 let text = self.expand_text(word, streams).await;
                 let (from, length) = text.split_once(':').map_or((text.as_str(), None), |(from, to)| (from, Some(to)));

@@ -254,6 +254,8 @@ fn braced(inner: &str, depth: usize) -> Result<Piece, ParseError> {
         ("//", Operator::Replace(Extent::Longest)),
         ("/", Operator::Replace(Extent::Shortest)),
         (":", Operator::Slice),
+        ("^^", Operator::Upper),
+        (",,", Operator::Lower),
     ];
     let (mark, operator) =
         known.into_iter().find(|(mark, _)| rest.starts_with(mark)).ok_or(ParseError::BadSubstitution)?;

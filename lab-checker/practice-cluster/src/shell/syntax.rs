@@ -127,6 +127,10 @@ pub(crate) enum Operator {
     TrimStart(Extent),
     /// `/OLD/NEW` for the first place, `//OLD/NEW` for all.
     Replace(Extent),
+    /// `^^`.
+    Upper,
+    /// `,,`.
+    Lower,
     /// `:FROM` and `:FROM:LENGTH`.
     Slice,
 }

@@ -61,6 +61,7 @@ async fn compound_commands() {
 
 #[tokio::test(start_paused = true)]
 async fn expansions() {
+    check("v=Ab; echo ${v^^} ${v,,}", "AB ab\n", 0).await;
     check(
         "v=a.b.c; echo ${v%.*} ${v%%.*} ${v#*.} ${v##*.} ${v:0:1} ${v:2} ${v/./-} ${v//./-}",
         "a.b a b.c c a b.c a-b.c a-b-c\n",
@@ -225,7 +226,7 @@ async fn a_terminal_with_line_editing_and_interrupt() {
         depth: 0,
     };
     let typing = async {
-        let lines = ["echx\x7fo hi\r", "sleep 100\r", "\x03", "echo $?\r", "sleep 2\r", "cho o\x1b[D\x1b[H"];
+        let lines = ["echx\x7fo hi\r", "sleep 100\r", "\x03", "echo $?\r", "sleep 1.5\r", "cho o\x1b[D\x1b[H"];
         for keys in lines.into_iter().chain(["e\x1b[F\x1b[D\x1b[3~n\r", "sh\r", "exit 5\r", "exit\r"]) {
             keyboard.send(bytes::Bytes::from(keys)).await.unwrap();
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
@@ -233,7 +234,7 @@ async fn a_terminal_with_line_editing_and_interrupt() {
     };
     let (code, ()) = tokio::join!(super::main(process), typing);
     // What is typed while a program runs is the next line.
-    let expected = "/ # echx\x08 \x08o hi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # sleep 2\r\n\
+    let expected = "/ # echx\x08 \x08o hi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # sleep 1.5\r\n\
         cho o\x1b[D\x1b[H/ # cho o\x1b[D\x1b[4D\r\x1b[K/ # echo o\x1b[5D\x1b[5C\x1b[D\r\x1b[K/ # echo n\r\nn\r\n\
         / # sh\r\n/ # exit 5\r\r\n/ # exit\r\n";
     assert_eq!((code, screen.text().as_str()), (5, expected));
