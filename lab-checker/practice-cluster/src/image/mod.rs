@@ -10,7 +10,7 @@ mod tests;
 
 pub(crate) use main_process::{Main, main_process};
 pub(crate) use pull::{Pull, pull};
-pub(crate) use service::{Listener, Service, listeners};
+pub(crate) use service::{Listener, Service, listeners, opened_by};
 
 /// An image, known or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,6 +161,7 @@ const BUSYBOX: &[&str] = &[
     "grep",
     "head",
     "hostname",
+    "httpd",
     "id",
     "ifconfig",
     "ip",

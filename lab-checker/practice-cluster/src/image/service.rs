@@ -162,6 +162,11 @@ fn environment_port(container: &Value) -> Option<u16> {
     port["value"].as_str()?.parse().ok()
 }
 
+/// The listeners that a command opens which is started in a running container.
+pub(crate) fn opened_by(arguments: &[String]) -> Vec<Listener> {
+    from_arguments(arguments, &Value::Null)
+}
+
 /// The listeners that a command line opens.
 fn from_arguments(arguments: &[String], container: &Value) -> Vec<Listener> {
     let program = arguments.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));

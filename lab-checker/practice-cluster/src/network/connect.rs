@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use netpol::{Destination, Endpoint, Flow, ObjectName, PortRef, Protocol, Verdict};
 
 use super::{Backend, Network, ServiceNetwork};
-use crate::image::Service;
+use crate::image::{Listener, Service};
 
 /// What the client sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,16 +124,21 @@ impl Network {
 
     fn listening(&self, pod: &ObjectName, address: IpAddr, port: u16, protocol: Protocol) -> Outcome {
         let Some(network) = self.pods.get(pod) else { return Outcome::Dropped };
-        let listener = network.listeners.iter().find(|listener| listener.port == port && listener.protocol == protocol);
         let address =
             if address.is_loopback() { network.addresses.first().copied().unwrap_or(address) } else { address };
-        match listener {
-            Some(listener) => {
-                let service = listener.service.clone();
+        match self.listener(pod, port, protocol) {
+            Some(Listener { service, .. }) => {
                 Outcome::Open(Answering { pod: Some(pod.clone()), address, port, service })
             }
             None => Outcome::Refused,
         }
+    }
+
+    /// Who listens on a port of a pod.
+    pub(super) fn listener(&self, pod: &ObjectName, port: u16, protocol: Protocol) -> Option<Listener> {
+        let wanted = |listener: &&Listener| listener.port == port && listener.protocol == protocol;
+        let fixed = self.pods.get(pod)?.listeners.iter().find(wanted);
+        fixed.cloned().or_else(|| self.started.find(pod, port, protocol))
     }
 
     /// A node's own address: node ports, host-network pods, the kubelet, and the API server.

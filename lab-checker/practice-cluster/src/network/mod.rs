@@ -8,6 +8,7 @@ mod dns;
 pub(crate) mod http;
 mod objects;
 mod records;
+mod started;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -22,6 +23,7 @@ use crate::image::Listener;
 pub(crate) use connect::{Answering, Outcome};
 pub(crate) use dns::Lookup;
 pub(crate) use records::reverse_name;
+pub(crate) use started::{Heard, Started};
 
 /// The network at one revision.
 pub(crate) struct Network {
@@ -32,6 +34,7 @@ pub(crate) struct Network {
     /// The nodes' addresses, in the order of their names; the API server is on the first.
     nodes: Vec<IpAddr>,
     namespaces: Vec<String>,
+    started: Started,
 }
 
 /// What of a pod matters to packets and names.

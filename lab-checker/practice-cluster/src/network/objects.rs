@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use netpol::{Engine, ObjectName, Protocol, Snapshot};
 use serde_json::Value;
 
-use super::{Backend, Network, PodNetwork, ServiceNetwork, ServicePort, Slice};
+use super::{Backend, Network, PodNetwork, ServiceNetwork, ServicePort, Slice, Started};
 use crate::image;
 use crate::object;
 
 impl Network {
     /// The network that these objects make. What cannot be read counts as absent.
-    pub(crate) fn new(objects: &[Value]) -> Self {
+    pub(crate) fn new(objects: &[Value], started: Started) -> Self {
         let snapshot = manifest::lower(objects, manifest::Source::Cluster).unwrap_or_else(|error| {
             tracing::error!(%error, "the objects of a practice cluster could not be lowered");
             Snapshot::default()
@@ -24,6 +24,7 @@ impl Network {
             services: BTreeMap::new(),
             nodes: Vec::new(),
             namespaces: Vec::new(),
+            started,
         };
         for object in objects {
             match object::kind(object) {

@@ -276,6 +276,28 @@ spec: {containers: [{name: spaceship, image: 'quay.io/cilium/json-mock:v1.3.8'}]
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_port_that_is_opened_by_hand() {
+    let cluster = TestCluster::with(SHOP).await;
+    let address = cluster.get("", "pods", "shop/box")["status"]["podIP"].as_str().unwrap().to_owned();
+    let probe =
+        format!("sleep 1; nc -zv -w 2 {address} 9000; echo hello | nc {address} 9000; nc -z {address} 9000; echo $?");
+    let (server, client) = tokio::join!(
+        cluster.sh("shop/box", "nc -lk -p 9000 & sleep 2; netstat -tln | grep -c LISTEN; nc -l -p 9000; kill $!"),
+        cluster.sh("shop/curl", &probe)
+    );
+    assert_eq!((server.stdout.as_str(), server.stderr.as_str()), ("hello\n1\n", "nc: bind: Address already in use\n"));
+    assert_eq!(client.stdout, "0\n");
+    assert_eq!(client.stderr, format!("Connection to {address} 9000 port [tcp/*] succeeded!\n"));
+    let text = format!("nc: connect to {address} port 9000 (tcp) failed: Connection refused\n");
+    check(&cluster, "shop/curl", &format!("sleep 1; nc -zv {address} 9000"), ("", &text, 1, 1)).await;
+    cluster.create(DENY).await;
+    let fetch = format!("curl -s -m 2 {address}:8080");
+    let (_, client) =
+        tokio::join!(cluster.sh("shop/box", "timeout 5 httpd -f -p 8080"), cluster.sh("shop/curl", &fetch));
+    assert_eq!(client.code, 28);
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_wait_longer_each_time() {
     let cluster = TestCluster::with(SHOP).await;
     cluster.create(DENY).await;

@@ -24,8 +24,7 @@ pub(super) async fn run(process: &Process) -> u8 {
         }
         Some("pause") | None => std::future::pending().await,
         Some("netexec" | "serve-hostname" | "test-webserver" | "porter") => {
-            // The port is taken by the container's main process, or by nobody that could be reached.
-            std::future::pending().await
+            super::listen::run(process).await
         }
         Some("--version" | "version") => {
             process.say("agnhost version 2.53").await;

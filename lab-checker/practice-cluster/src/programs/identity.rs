@@ -4,7 +4,7 @@ use crate::container::Process;
 
 pub(super) const NAMES: &[&str] = &[
     "hostname", "id", "whoami", "env", "printenv", "uname", "date", "ip", "ifconfig", "ps", "netstat", "route",
-    "nproc", "uptime", "free", "df", "tty", "arp",
+    "nproc", "ss", "uptime", "free", "df", "tty", "arp",
 ];
 
 pub(super) async fn run(name: &str, process: &Process) -> u8 {
@@ -36,7 +36,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "ip" => return ip(process).await,
         "ifconfig" => ifconfig(process).await,
         "ps" => out.write("PID   USER     TIME  COMMAND\n    1 root      0:00 /bin/sh\n    7 root      0:00 ps\n").await,
-        "netstat" => out.line("Active Internet connections (only servers)").await,
+        "netstat" | "ss" => sockets(name, process).await,
         "route" => out.write("Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\ndefault         10.244.0.1      0.0.0.0         UG    0      0        0 eth0\n").await,
         "nproc" => out.line("2").await,
         "tty" => {
@@ -47,6 +47,36 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         _ => {}
     }
     0
+}
+
+/// The ports on which somebody listens, as `netstat -tln` and `ss -tln` show them.
+async fn sockets(name: &str, process: &Process) {
+    let mut ports = process.container.network.current().open_ports(&process.container.pod);
+    ports.sort_unstable();
+    let head = match name {
+        "ss" => "State  Recv-Q Send-Q Local Address:Port Peer Address:Port",
+        _ => {
+            "Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State       "
+        }
+    };
+    process.say(head).await;
+    for (port, protocol) in ports {
+        let stream = protocol == netpol::Protocol::Tcp;
+        let line = match (name, stream) {
+            ("ss", true) => format!("LISTEN 0      511    {:>18} {:>17}", format!("0.0.0.0:{port}"), "0.0.0.0:*"),
+            ("ss", false) => format!("UNCONN 0      0      {:>18} {:>17}", format!("0.0.0.0:{port}"), "0.0.0.0:*"),
+            _ => format!(
+                "{:<5} {:>6} {:>6} {:<23} {:<23} {:<12}",
+                protocol.to_string().to_lowercase(),
+                0,
+                0,
+                format!("0.0.0.0:{port}"),
+                "0.0.0.0:*",
+                if stream { "LISTEN" } else { "" }
+            ),
+        };
+        process.say(line).await;
+    }
 }
 
 async fn uname(process: &Process, option: &str) {

@@ -12,6 +12,7 @@ mod grep;
 mod identity;
 mod install;
 mod lines;
+mod listen;
 mod nc;
 mod ping;
 pub(crate) mod reach;
@@ -86,6 +87,7 @@ fn exists(name: &str) -> bool {
             | "ncat"
             | "netcat"
             | "telnet"
+            | "httpd"
             | "nslookup"
             | "dig"
             | "host"
@@ -126,6 +128,7 @@ fn run(name: String, process: Process) -> BoxFuture<'static, u8> {
             "curl" => curl::run(&process).boxed().await,
             "wget" => wget::run(&process).boxed().await,
             "nc" | "ncat" | "netcat" => nc::run(&process).boxed().await,
+            "httpd" => listen::run(&process).boxed().await,
             "telnet" => nc::telnet(&process).boxed().await,
             "nslookup" => dns::nslookup(&process).boxed().await,
             "dig" => dns::dig(&process).boxed().await,

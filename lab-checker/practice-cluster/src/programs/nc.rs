@@ -8,17 +8,19 @@ use super::arguments::{Argument, duration, parse};
 use super::reach::{self, Failure, NameFailure};
 use crate::container::Process;
 use crate::image::{Libc, Service};
-use crate::network::Answering;
 use crate::network::http::Request;
+use crate::network::{Answering, Heard};
 
 /// What an nc command asks for.
 #[derive(Default)]
-struct Options {
+pub(super) struct Options {
     scan: bool,
-    verbose: bool,
+    pub(super) verbose: bool,
     udp: bool,
     listen: bool,
-    wait: Option<Duration>,
+    /// `-k`: another client may come after the first.
+    pub(super) keep: bool,
+    pub(super) wait: Option<Duration>,
     words: Vec<String>,
 }
 
@@ -34,6 +36,8 @@ pub(super) async fn run(process: &Process) -> u8 {
                 "v" => options.verbose = true,
                 "u" => options.udp = true,
                 "l" => options.listen = true,
+                "k" => options.keep = true,
+                "ll" => options.keep = true,
                 _ => {}
             },
             Argument::Missing(name) => {
@@ -42,8 +46,7 @@ pub(super) async fn run(process: &Process) -> u8 {
         }
     }
     if options.listen {
-        // Nothing in the cluster finds a listener that was started by hand; it waits until it is stopped.
-        std::future::pending::<()>().await;
+        return super::listen::netcat(process, &options).await;
     }
     let [host, ports] = options.words.as_slice() else {
         return process.fail(1, "usage: nc [-46bCDdFhklNnrStUuvZz] [-w timeout] [destination] [port]").await;
@@ -66,7 +69,7 @@ pub(super) async fn run(process: &Process) -> u8 {
     code
 }
 
-fn openbsd(process: &Process) -> bool {
+pub(super) fn openbsd(process: &Process) -> bool {
     process.container.image.has_openbsd_nc() || process.container.has_installed("nc")
 }
 
@@ -106,7 +109,12 @@ async fn one(process: &Process, options: &Options, host: &str, port: u16) -> boo
             if options.verbose {
                 process.streams.stderr.line(success).await;
             }
-            options.scan || talk(process, &answering, options.wait).await
+            let network = process.container.network.current();
+            let own = network.address_of(&process.container.pod).unwrap_or(address);
+            network.tell(&answering, Heard::Opened(own));
+            let done = options.scan || talk(process, &answering, options.wait).await;
+            network.tell(&answering, Heard::Closed);
+            done
         }
         // A UDP client cannot tell silence from success.
         Err(Failure::TimedOut(_)) if options.udp && options.scan => {
@@ -157,6 +165,8 @@ async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) 
         sent.push_str(line.trim_end_matches('\r'));
         sent.push('\n');
         if let Service::Raw(kind) = &answering.service {
+            let text = bytes::Bytes::from(format!("{line}\n"));
+            process.container.network.current().tell(answering, Heard::Text(text));
             if let Some(pod) = &answering.pod
                 && kind != "dns"
             {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::cluster::Cluster;
 use crate::controllers;
-use crate::network::Network;
+use crate::network::{Network, Started};
 use crate::resource::{self, Resource};
 use crate::settings::Settings;
 use crate::state::{Change, Revision, State};
@@ -20,6 +20,8 @@ pub(super) struct View {
     made: Option<(Revision, u64, Arc<Network>)>,
     /// Undone policy changes, the latest last: when, and what stood there before.
     pending: VecDeque<(Instant, Arc<Change>)>,
+    /// What listens beside the containers' own servers.
+    started: Started,
     /// Counts how often something stopped pending.
     matured: u64,
 }
@@ -43,7 +45,7 @@ fn is_policy(kind: &str) -> bool {
 
 /// A network without anything in it, for processes whose cluster is gone.
 pub(super) fn nothing() -> Arc<Network> {
-    static NOTHING: LazyLock<Arc<Network>> = LazyLock::new(|| Arc::new(Network::new(&[])));
+    static NOTHING: LazyLock<Arc<Network>> = LazyLock::new(|| Arc::new(Network::new(&[], Started::default())));
     Arc::clone(&NOTHING)
 }
 
@@ -73,7 +75,7 @@ impl View {
         {
             return Arc::clone(network);
         }
-        let network = Arc::new(Network::new(&self.objects(&state)));
+        let network = Arc::new(Network::new(&self.objects(&state), self.started.clone()));
         self.made = Some((state.revision(), self.matured, Arc::clone(&network)));
         network
     }
