@@ -29,7 +29,8 @@ pub(crate) fn main_process(container: &Value) -> Main {
         // Whatever an unknown image runs by itself is a server.
         Family::Unknown if container["command"].is_null() && container["args"].is_null() => Main::Stays,
         Family::Scratch => Main::Stays,
-        _ if SERVERS.contains(&program) => Main::Stays,
+        // A script of an interpreter that is not simulated is taken to serve.
+        _ if SERVERS.contains(&program) || image.leaves_out(program) => Main::Stays,
         _ => Main::Runs(arguments),
     }
 }

@@ -123,6 +123,26 @@ impl Image {
         }
     }
 
+    /// Whether the real image has a program that is not simulated here.
+    pub(crate) fn leaves_out(&self, program: &str) -> bool {
+        match self.family {
+            Family::Toolbox => TOOLS.contains(&program) || UNIX.contains(&program),
+            Family::Agnhost => matches!(program, "iperf" | "bridge" | "tc") || UNIX.contains(&program),
+            Family::Busybox | Family::Alpine | Family::AlpineCurl => UNIX.contains(&program),
+            Family::Debian | Family::DebianCurl => {
+                let server = (self.name(), program);
+                (UNIX.contains(&program) && !matches!(program, "vi" | "less" | "top" | "xxd" | "ftpget"))
+                    || matches!(
+                        server,
+                        ("nginx", "nginx") | ("redis", "redis-cli") | ("postgres", "psql" | "pg_isready")
+                    )
+                    || matches!(server, ("mysql", "mysql" | "mysqladmin") | ("python", "python" | "python3" | "pip"))
+                    || matches!(server, ("node", "node" | "npm") | ("mongo", "mongo" | "mongosh"))
+            }
+            Family::Scratch | Family::Unknown => false,
+        }
+    }
+
     /// `/etc/os-release`.
     pub(crate) fn os_release(&self) -> String {
         match self.libc() {
@@ -131,6 +151,58 @@ impl Image {
         }
     }
 }
+
+/// The tools of netshoot and its like that are not simulated.
+const TOOLS: &[&str] = &[
+    "conntrack",
+    "ethtool",
+    "fping",
+    "git",
+    "httpie",
+    "iperf",
+    "iperf3",
+    "iptables",
+    "jq",
+    "mtr",
+    "nft",
+    "ngrep",
+    "nmap",
+    "openssl",
+    "python3",
+    "scapy",
+    "socat",
+    "ssh",
+    "strace",
+    "swaks",
+    "tc",
+    "tcpdump",
+    "tcptraceroute",
+    "termshark",
+    "tshark",
+    "vim",
+    "zsh",
+];
+
+/// The programs of any system that are not simulated.
+const UNIX: &[&str] = &[
+    "cmp",
+    "dd",
+    "diff",
+    "du",
+    "find",
+    "ftpget",
+    "gunzip",
+    "gzip",
+    "less",
+    "ln",
+    "more",
+    "od",
+    "sha256sum",
+    "tar",
+    "top",
+    "vi",
+    "xxd",
+];
 
 /// The programs of busybox that exist here.
 const BUSYBOX: &[&str] = &[
@@ -149,6 +221,7 @@ const BUSYBOX: &[&str] = &[
     "cat",
     "chmod",
     "clear",
+    "cp",
     "cut",
     "date",
     "df",
@@ -170,6 +243,7 @@ const BUSYBOX: &[&str] = &[
     "md5sum",
     "mkdir",
     "mktemp",
+    "mv",
     "nc",
     "netstat",
     "nproc",
@@ -213,11 +287,11 @@ const BUSYBOX: &[&str] = &[
 
 /// The programs of a small Debian image that exist here.
 const DEBIAN: &[&str] = &[
-    "[", "apt", "apt-get", "awk", "egrep", "fgrep", "nl", "rev", "tac", "basename", "cat", "chmod", "clear", "cut",
-    "dash", "date", "df", "dirname", "echo", "env", "expr", "false", "getent", "grep", "head", "hostname", "id", "ls",
-    "md5sum", "mkdir", "mktemp", "nproc", "printenv", "printf", "pwd", "rm", "sed", "seq", "sh", "sleep", "sort",
-    "stat", "sync", "tail", "tee", "test", "timeout", "touch", "tr", "true", "tty", "uname", "uniq", "wc", "which",
-    "whoami", "xargs", "yes",
+    "[", "apt", "apt-get", "awk", "egrep", "fgrep", "nl", "rev", "tac", "basename", "cat", "chmod", "clear", "cp",
+    "cut", "dash", "date", "df", "dirname", "echo", "env", "expr", "false", "getent", "grep", "head", "hostname", "id",
+    "ls", "md5sum", "mkdir", "mktemp", "mv", "nproc", "printenv", "printf", "pwd", "rm", "sed", "seq", "sh", "sleep",
+    "sort", "stat", "sync", "tail", "tee", "test", "timeout", "touch", "tr", "true", "tty", "uname", "uniq", "wc",
+    "which", "whoami", "xargs", "yes",
 ];
 
 /// The name of an image without registry, folders, tag and digest.

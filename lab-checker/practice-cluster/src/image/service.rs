@@ -58,7 +58,9 @@ pub(crate) fn listeners(container: &Value) -> Vec<Listener> {
     }
     let declared = || declared_ports(container);
     let tcp = |port: u16, service: Service| vec![Listener { port, protocol: Protocol::Tcp, service }];
+    let program = arguments.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
     match (image.family, image.name()) {
+        _ if own_command && image.leaves_out(program) => declared(),
         (_, "nginx") if reconfigured(container) => declared(),
         (_, "nginx") => tcp(80, Service::Nginx),
         (_, "nginx-unprivileged") => tcp(8080, Service::Nginx),

@@ -47,6 +47,12 @@ fn an_unknown_image_listens_on_what_it_declares() {
 }
 
 #[test]
+fn a_script_serves_what_it_declares() {
+    let container = json!({"image": "python:3", "command": ["python3", "app.py"], "ports": [{"containerPort": 5000}]});
+    assert_eq!((ports(&container), main_process(&container)), (vec!["5000/TCP".to_owned()], Main::Stays));
+}
+
+#[test]
 fn what_stays_and_what_runs() {
     let busybox = |command: Value| main_process(&json!({"image": "busybox", "args": command}));
     let runs = |words: &[&str]| Main::Runs(words.iter().map(|&word| word.to_owned()).collect());

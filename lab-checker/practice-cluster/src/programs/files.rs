@@ -4,7 +4,7 @@ use crate::container::{Process, absolute};
 
 pub(super) const NAMES: &[&str] = &[
     "ls", "cat", "touch", "rm", "mkdir", "pwd", "test", "[", "[[", "stat", "tee", "mktemp", "which", "chmod", "clear",
-    "sync", "md5sum", "basename", "dirname",
+    "sync", "cp", "mv", "md5sum", "basename", "dirname",
 ];
 
 pub(super) async fn run(name: &str, process: &Process) -> u8 {
@@ -26,6 +26,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
                 container.write_file(&format!("{}/.keep", absolute(&process.directory, folder)), Vec::new());
             }
         }
+        "cp" | "mv" => return copy(name, process, &operands).await,
         "rm" => return remove(process, &operands).await,
         "pwd" => process.say(&process.directory).await,
         "test" | "[" | "[[" => return test(process),
@@ -99,6 +100,31 @@ async fn concatenate(process: &Process, operands: &[&str]) -> u8 {
                 code = process.fail(1, "cat: read error: Is a directory").await;
             }
             None => code = process.fail(1, format!("cat: can't open '{word}': No such file or directory")).await,
+        }
+    }
+    code
+}
+
+/// `cp` and `mv` of files.
+async fn copy(name: &str, process: &Process, operands: &[&str]) -> u8 {
+    let [files @ .., to] = operands else { return process.fail(1, format!("Usage: {name} SOURCE... DEST")).await };
+    let target = absolute(&process.directory, to);
+    let mut code = 0;
+    for file in files {
+        let from = absolute(&process.directory, file);
+        let Some(bytes) = process.container.read_file(&from) else {
+            let text = match name {
+                "cp" => format!("cp: can't stat '{file}': No such file or directory"),
+                _ => format!("mv: can't rename '{file}': No such file or directory"),
+            };
+            code = process.fail(1, text).await;
+            continue;
+        };
+        let last = from.rsplit('/').next().unwrap_or(&from);
+        let path = if process.container.is_directory(&target) { format!("{target}/{last}") } else { target.clone() };
+        process.container.write_file(&path, bytes);
+        if name == "mv" && path != from {
+            process.container.remove_file(&from);
         }
     }
     code

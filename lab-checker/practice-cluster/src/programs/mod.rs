@@ -69,6 +69,9 @@ fn resolve(container: &Container, word: &str) -> Result<String, NotStarted> {
     let folders = ["", "/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin"];
     let in_path =
         !word.contains('/') || folders[1..].contains(&folder) || (name == "agnhost" && matches!(folder, "" | "."));
+    if in_path && container.image.leaves_out(name) && !container.has_installed(name) {
+        return Ok(name.to_owned());
+    }
     if in_path && !name.is_empty() && (container.image.has(name) || container.has_installed(name)) && exists(name) {
         Ok(name.to_owned())
     } else {
@@ -124,6 +127,10 @@ fn exists(name: &str) -> bool {
 fn run(name: String, process: Process) -> BoxFuture<'static, u8> {
     async move {
         match name.as_str() {
+            name if process.container.image.leaves_out(name) && !process.container.has_installed(name) => {
+                // The real image has it: that must not read as if it were not there.
+                process.fail(127, format!("{name}: this program is not simulated in a practice cluster")).await
+            }
             "sh" | "ash" | "bash" | "dash" => crate::shell::main(process).boxed().await,
             "curl" => curl::run(&process).boxed().await,
             "wget" => wget::run(&process).boxed().await,

@@ -44,6 +44,8 @@ pub(crate) struct Shell {
     status: u8,
     stop_on_error: bool,
     trace: bool,
+    /// Whether it talks to a terminal.
+    interactive: bool,
     /// How many scripts this one runs inside of.
     depth: u32,
     /// Why an expansion failed: the command does not run, and the script ends.
@@ -95,6 +97,7 @@ impl Shell {
             status: 0,
             stop_on_error: false,
             trace: false,
+            interactive: false,
             depth: process.depth,
             failure: None,
             strict: false,
@@ -126,6 +129,7 @@ impl Shell {
             status: self.status,
             stop_on_error: self.stop_on_error,
             trace: self.trace,
+            interactive: self.interactive,
             depth: self.depth,
             failure: None,
             strict: self.strict,
@@ -148,7 +152,9 @@ impl Shell {
     fn complaint(&self, text: &str) -> String {
         let name = self.name.rsplit('/').next().unwrap_or(&self.name);
         match name {
+            "bash" if self.interactive => format!("{}: {text}", self.name),
             "bash" => format!("{}: line 1: {text}", self.name),
+            _ if self.container.image.is_debian() => format!("{}: 1: {text}", self.name),
             _ => format!("{}: {text}", self.name),
         }
     }
@@ -239,6 +245,7 @@ pub(crate) async fn main(process: Process) -> u8 {
         return shell.text(&String::from_utf8_lossy(&text), &streams).await;
     }
     if process.streams.terminal || interactive {
+        shell.interactive = true;
         return terminal::interact(shell, streams).await;
     }
     shell.lines(&streams).await

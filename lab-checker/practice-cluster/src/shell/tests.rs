@@ -180,6 +180,29 @@ async fn mistakes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_an_image_has_and_what_it_lacks() {
+    let cluster = TestCluster::with(POD).await;
+    let deploy = |name: &str, image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: c, image: {image}, command: [sleep, infinity]}}]}}"
+        )
+    };
+    cluster.create(&deploy("shoot", "nicolaka/netshoot")).await;
+    cluster.create(&deploy("debian", "debian")).await;
+    let says = async |pod: &str, script: &str| {
+        let ran = cluster.sh(pod, script).await;
+        (ran.stderr, ran.code)
+    };
+    let simulated = "tcpdump: this program is not simulated in a practice cluster\n".to_owned();
+    assert_eq!(says("default/shoot", "tcpdump -i any").await, (simulated, 127));
+    assert_eq!(says("default/box", "tcpdump -i any").await, ("sh: tcpdump: not found\n".to_owned(), 127));
+    assert_eq!(says("default/debian", "curl web").await, ("sh: 1: curl: not found\n".to_owned(), 127));
+    let bash = "bash: line 1: curl: command not found\n".to_owned();
+    assert_eq!(says("default/debian", "bash -c 'curl web'").await, (bash, 127));
+    check("echo a > /tmp/a; cp /tmp/a /tmp/b; mv /tmp/b /tmp/c; cat /tmp/a /tmp/c; ls /tmp", "a\na\na\nc\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn waiting_takes_the_time_it_says() {
     let ran = run("sleep 2; timeout 3 sleep 60; echo $?").await;
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("143\n", "Terminated\n"));
