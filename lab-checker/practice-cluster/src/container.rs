@@ -176,8 +176,22 @@ const STANDARD_FILES: [&str; 6] =
     ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/etc/os-release", "/etc/passwd", "/proc/1/comm"];
 
 /// The directories that every container has.
-const DIRECTORIES: [&str; 14] = [
-    "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sys", "/tmp", "/usr", "/var",
+const DIRECTORIES: [&str; 16] = [
+    "/usr/local/apache2/htdocs",
+    "/usr/share/nginx/html",
+    "/bin",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var",
     "/var/run",
 ];
 

@@ -47,6 +47,12 @@ impl Response {
         Self { status, headers, body: body.into() }
     }
 
+    /// Puts a file in the place of the page that the image brings.
+    pub(crate) fn replace(&mut self, body: String) {
+        self.status = 200;
+        self.body = body;
+    }
+
     /// The words behind the status code.
     pub(crate) fn reason(&self) -> &'static str {
         match self.status {
@@ -212,6 +218,20 @@ fn outside(to: &Answering, request: &Request) -> Option<Response> {
         port = to.port
     );
     Some(Response::text(200, "", "text/html", body))
+}
+
+/// The file that a server would send for a request, so that a page which somebody wrote there is the one that
+/// is served.
+pub(crate) fn served_file(service: &Service, request: &Request) -> Option<String> {
+    let root = match service {
+        Service::Nginx => "/usr/share/nginx/html",
+        Service::Apache => "/usr/local/apache2/htdocs",
+        _ => return None,
+    };
+    let path = request.path.split('?').next().unwrap_or("/");
+    let index = if path.ends_with('/') { "index.html" } else { "" };
+    // `..` leads nowhere.
+    Some(format!("{root}{}", crate::container::absolute("/", &format!("{path}{index}"))))
 }
 
 /// The line that a server writes about a request; `None` when it writes none.

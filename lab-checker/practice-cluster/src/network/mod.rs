@@ -82,20 +82,30 @@ struct Backend {
 /// Takes a line of an access log.
 type Log = dyn Fn(&ObjectName, String) + Send + Sync;
 
-/// The network at any moment, and where a server's access log goes.
+/// Reads a file of the container that serves a pod's traffic.
+type Page = dyn Fn(&ObjectName, &str) -> Option<Vec<u8>> + Send + Sync;
+
+/// The network at any moment, where a server's access log goes, and what it serves.
 #[derive(Clone)]
 pub(crate) struct NetworkView {
     current: Arc<dyn Fn() -> Arc<Network> + Send + Sync>,
     log: Arc<Log>,
+    page: Arc<Page>,
 }
 
 impl NetworkView {
-    /// A view that asks `current` each time, and gives lines of access logs to `log`.
+    /// A view that asks `current` each time, gives lines of access logs to `log`, and reads files by `page`.
     pub(crate) fn new(
         current: impl Fn() -> Arc<Network> + Send + Sync + 'static,
         log: impl Fn(&ObjectName, String) + Send + Sync + 'static,
+        page: impl Fn(&ObjectName, &str) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
-        Self { current: Arc::new(current), log: Arc::new(log) }
+        Self { current: Arc::new(current), log: Arc::new(log), page: Arc::new(page) }
+    }
+
+    /// A file of the container that serves a pod's traffic.
+    pub(crate) fn page(&self, pod: &ObjectName, path: &str) -> Option<Vec<u8>> {
+        (self.page)(pod, path)
     }
 
     /// The network now.

@@ -298,6 +298,18 @@ async fn a_port_that_is_opened_by_hand() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_that_somebody_wrote() {
+    let cluster = TestCluster::with(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: c, image: nginx}]}",
+    )
+    .await;
+    let ran = cluster.sh("default/web", "curl -s localhost | grep -c 'answered by pod default/web'").await;
+    assert_eq!(ran.stdout, "1\n");
+    let write = "echo mine > /usr/share/nginx/html/index.html; echo up > /usr/share/nginx/html/health; curl -s localhost localhost/health";
+    check(&cluster, "default/web", write, ("mine\nup\n", "", 0, 0)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_wait_longer_each_time() {
     let cluster = TestCluster::with(SHOP).await;
     cluster.create(DENY).await;

@@ -200,7 +200,13 @@ impl Process {
 fn ask(process: &Process, answering: &Answering, request: &Request) -> Option<Response> {
     let network = process.container.network.current();
     let from = &process.container.pod;
-    let response = network.respond(from, answering, request);
+    let mut response = network.respond(from, answering, request);
+    if let (Some(pod), Some(response)) = (&answering.pod, &mut response)
+        && let Some(path) = crate::network::http::served_file(&answering.service, request)
+        && let Some(page) = process.container.network.page(pod, &path)
+    {
+        response.replace(String::from_utf8_lossy(&page).into_owned());
+    }
     if let (Some(pod), Some(response)) = (&answering.pod, &response) {
         let client = network.address_of(from).map_or_else(|| "-".to_owned(), |address| address.to_string());
         if let Some(line) = crate::network::http::access_log(&answering.service, &client, request, response) {

@@ -124,6 +124,7 @@ pub(crate) fn container_spec<'a>(pod: &'a Value, name: &str) -> Option<&'a Value
 fn network_view(cluster: &Arc<Cluster>) -> NetworkView {
     let weak: Weak<Cluster> = Arc::downgrade(cluster);
     let logger = weak.clone();
+    let reader = weak.clone();
     NetworkView::new(
         move || match weak.upgrade() {
             Some(cluster) => locked(&cluster.runtime().view).network(&cluster),
@@ -134,17 +135,26 @@ fn network_view(cluster: &Arc<Cluster>) -> NetworkView {
                 log(&cluster, pod, &line);
             }
         },
+        move |pod, path| {
+            let cluster = reader.upgrade()?;
+            let (pod, name) = serving(&cluster, pod)?;
+            container(&cluster, &pod, &name)?.read_file(path)
+        },
     )
+}
+
+/// The container that serves a pod's traffic.
+fn serving(cluster: &Cluster, name: &ObjectName) -> Option<(Arc<Value>, String)> {
+    let pod = cluster.state().find(resource::known("", "pods"), &name.namespace, &name.name).cloned()?;
+    let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
+    let serving = containers.clone().find(|container| !crate::image::listeners(container).is_empty());
+    let name = serving.or_else(|| containers.clone().next())?["name"].as_str()?.to_owned();
+    Some((pod, name))
 }
 
 /// Writes a line into the log of the container that serves a pod's traffic.
 fn log(cluster: &Arc<Cluster>, name: &ObjectName, line: &str) {
-    let state = cluster.state();
-    let Some(pod) = state.find(resource::known("", "pods"), &name.namespace, &name.name) else { return };
-    let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
-    let serving = containers.clone().find(|container| !crate::image::listeners(container).is_empty());
-    let container = serving.or_else(|| containers.clone().next());
-    if let Some(name) = container.and_then(|container| container["name"].as_str()) {
-        cluster.runtime().console(pod, name).append(STDOUT, format!("{line}\n").as_bytes());
+    if let Some((pod, container)) = serving(cluster, name) {
+        cluster.runtime().console(&pod, &container).append(STDOUT, format!("{line}\n").as_bytes());
     }
 }
