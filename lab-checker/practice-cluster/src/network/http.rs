@@ -238,7 +238,7 @@ pub(crate) fn served_file(service: &Service, request: &Request) -> Option<String
 pub(crate) fn access_log(service: &Service, client: &str, request: &Request, response: &Response) -> Option<String> {
     let now = jiff::Timestamp::now().strftime("%d/%b/%Y:%H:%M:%S +0000");
     let Request { method, path, agent, .. } = request;
-    let (status, size) = (response.status, response.body.len());
+    let (status, size) = (response.status, if method == "HEAD" { 0 } else { response.body.len() });
     match service {
         Service::Nginx => {
             Some(format!("{client} - - [{now}] \"{method} {path} HTTP/1.1\" {status} {size} \"-\" \"{agent}\" \"-\""))
