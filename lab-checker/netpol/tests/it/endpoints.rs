@@ -1,6 +1,6 @@
 //! How endpoints and destinations are written, and whom an address stands for.
 
-use netpol::{Destination, Endpoint, Engine, Flow, PortRef, Protocol, ServicePort, Verdict};
+use netpol::{ContainerPort, Destination, Endpoint, Engine, Flow, PortRef, Protocol, ServicePort, Verdict};
 
 use crate::shop::shop;
 
@@ -72,6 +72,21 @@ fn a_service_that_picks_no_pods_is_an_address_like_others() {
     snapshot.services[0].selector = None;
     let flow = Flow { from: "shop/web".parse().unwrap(), to: "10.96.0.20:80".parse().unwrap() };
     assert_eq!(Engine::new(snapshot).verdict(&flow), Ok(Verdict::Allowed));
+}
+
+#[test]
+fn a_named_port_is_looked_up_on_the_pod_by_name_and_protocol() {
+    let mut snapshot = shop();
+    let port = |name: &str, number, protocol| ContainerPort { name: Some(name.into()), number, protocol };
+    snapshot.pods[1].ports =
+        vec![port("http", 53, Protocol::Udp), port("admin", 9090, Protocol::Tcp), port("http", 8080, Protocol::Tcp)];
+    let engine = Engine::new(snapshot);
+    let verdict = |to: &str| engine.verdict(&Flow { from: "shop/web".parse().unwrap(), to: to.parse().unwrap() });
+    assert_eq!(verdict("shop/api:http"), Ok(Verdict::Allowed), "8080/TCP, as the rule says");
+    assert_eq!(verdict("10.244.0.2:http"), Ok(Verdict::Allowed));
+    assert_eq!(verdict("shop/api:admin"), Ok(Verdict::Blocked));
+    assert_eq!(verdict("shop/api:http/UDP"), Ok(Verdict::Blocked));
+    assert!(verdict("shop/api:http/SCTP").is_err() && verdict("shop/api:sql").is_err());
 }
 
 #[test]
