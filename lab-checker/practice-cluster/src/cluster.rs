@@ -1,26 +1,28 @@
 //! One practice cluster: its state, its recent history, and the one gate through which every write goes.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::clusters::ClusterId;
 use crate::controllers;
+use crate::object;
 use crate::runtime::Runtime;
-use crate::settings::Settings;
+use crate::settings::{Limits, Settings};
 use crate::state::{Change, Revision, State};
 use crate::status::Status;
-use crate::storage::{Storage, Stored};
+use crate::storage::{Storage, Stored, Turn};
 use crate::transaction::{Outcome, Purpose, Transaction};
 
 /// One cluster.
 pub(crate) struct Cluster {
     id: ClusterId,
     live: RwLock<Live>,
-    writer: tokio::sync::Mutex<()>,
+    writer: Arc<tokio::sync::Mutex<()>>,
     head: watch::Sender<Revision>,
     settings: Arc<Settings>,
     storage: Storage,
@@ -29,11 +31,18 @@ pub(crate) struct Cluster {
     token_hash: RwLock<Option<String>>,
     watches: Arc<Semaphore>,
     sessions: Arc<Semaphore>,
+    /// Room for answers that are on their way, in KiB.
+    unread: Arc<Semaphore>,
     runtime: Runtime,
     /// States that a client is paging through, newest last.
     paged: Mutex<VecDeque<State>>,
     last_used: AtomicU64,
+    /// Whether this process will see to what others have left unfinished.
+    standing_in: AtomicBool,
 }
+
+/// No controller plans further ahead than this: the longest pause of a crashing container, and some.
+const LONGEST_PLAN: Duration = Duration::from_secs(360);
 
 /// How many lists can be paged through at once before the oldest must start again.
 const PAGED_STATES: usize = 32;
@@ -41,8 +50,35 @@ const PAGED_STATES: usize = 32;
 struct Live {
     state: State,
     log: VecDeque<Arc<Change>>,
+    /// What the changes of the log take.
+    log_bytes: usize,
     /// Changes up to and including this revision are no longer in the log.
     forgotten: Revision,
+}
+
+impl Live {
+    /// Goes on to `state`, which `changes` led to, and forgets what happened long ago.
+    fn advance(&mut self, state: State, changes: &[Arc<Change>], limits: &Limits) {
+        let between = self.state.revision() + 1..=state.revision();
+        if changes.iter().map(|change| change.revision).eq(between) {
+            self.log.extend(changes.iter().map(Arc::clone));
+            self.log_bytes += changes.iter().map(|change| bytes(change)).sum::<usize>();
+        } else {
+            // Nobody can replay what is not known one by one.
+            (self.log, self.log_bytes, self.forgotten) = (VecDeque::new(), 0, state.revision());
+        }
+        self.state = state;
+        while self.log.len() > limits.log || self.log_bytes > limits.log_bytes {
+            let Some(change) = self.log.pop_front() else { break };
+            self.log_bytes -= bytes(&change);
+            self.forgotten = change.revision;
+        }
+    }
+}
+
+/// What a change takes: what was there before, the change before it has counted already.
+fn bytes(change: &Change) -> usize {
+    [&change.after, &change.last].into_iter().flatten().map(|object| object::size(object)).sum()
 }
 
 impl Cluster {
@@ -51,19 +87,26 @@ impl Cluster {
         let revision = state.revision();
         Arc::new(Self {
             id,
-            live: RwLock::new(Live { state, log: VecDeque::new(), forgotten: revision }),
-            writer: tokio::sync::Mutex::new(()),
+            live: RwLock::new(Live { state, log: VecDeque::new(), log_bytes: 0, forgotten: revision }),
+            writer: Arc::default(),
             head: watch::Sender::new(revision),
             watches: Arc::new(Semaphore::new(settings.limits.watches)),
             sessions: Arc::new(Semaphore::new(settings.limits.sessions)),
+            unread: Arc::new(Semaphore::new(settings.limits.unread / 1024)),
             runtime: Runtime::default(),
             settings,
             storage,
             baseline,
             token_hash: RwLock::new(token_hash),
             paged: Mutex::default(),
-            last_used: AtomicU64::new(0),
+            last_used: AtomicU64::new(now_seconds()),
+            standing_in: AtomicBool::new(false),
         })
+    }
+
+    /// Its name.
+    pub(crate) fn id(&self) -> &ClusterId {
+        &self.id
     }
 
     /// The cluster as it is now. A snapshot: later writes do not show in it.
@@ -123,16 +166,26 @@ impl Cluster {
     }
 
     /// A place for one more watch; none is left when this cluster has too many.
-    pub(crate) fn watch_slot(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Status> {
+    pub(crate) fn watch_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
         Arc::clone(&self.watches).try_acquire_owned().map_err(|_| {
             Status::too_many_requests("this practice cluster has too many watches open, please try again later")
         })
     }
 
     /// A place for one more exec, attach or log session.
-    pub(crate) fn session_slot(&self) -> Result<tokio::sync::OwnedSemaphorePermit, Status> {
+    pub(crate) fn session_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
         Arc::clone(&self.sessions).try_acquire_owned().map_err(|_| {
             Status::too_many_requests("this practice cluster has too many sessions open, please try again later")
+        })
+    }
+
+    /// Room for a large answer, until the client has read it.
+    pub(crate) fn answer_slot(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Status> {
+        // An answer larger than all the room goes out alone.
+        let kibibytes = (bytes / 1024).min(self.settings.limits.unread / 1024);
+        let room = u32::try_from(kibibytes).unwrap_or(u32::MAX);
+        Arc::clone(&self.unread).try_acquire_many_owned(room).map_err(|_| {
+            Status::too_many_requests("this practice cluster has too many answers unread, please try again later")
         })
     }
 
@@ -142,7 +195,8 @@ impl Cluster {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Transaction) -> Result<R, Status>,
     ) -> Result<R, Status> {
-        let _writer = self.writer.lock().await;
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        let turn = self.turn().await?;
         let (result, outcome) = {
             let mut tx = Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::Store);
             let result = work(&mut tx)?;
@@ -150,12 +204,68 @@ impl Cluster {
             (result, tx.finish())
         };
         self.check_limits(&outcome)?;
-        self.storage.append(&self.id, &outcome, &self.baseline).await.map_err(|error| {
-            tracing::error!(cluster = %self.id, %error, "a write could not be stored");
-            Status::internal("the storage of this practice cluster is not available")
-        })?;
-        self.commit(outcome);
+        if !self.storage.is_durable() {
+            self.commit(outcome);
+            return Ok(result);
+        }
+        // A task of its own: a client that hangs up now must not keep what is stored from being seen.
+        let cluster = Arc::clone(self);
+        let stored = tokio::spawn(async move {
+            let stored = cluster.storage.append(&cluster.id, turn, &outcome, &cluster.baseline).await;
+            if stored.is_ok() {
+                cluster.commit(outcome);
+            }
+            drop(writer);
+            stored
+        });
+        let stored = stored.await.unwrap_or(Err(sqlx::Error::WorkerCrashed));
+        stored.map_err(|error| self.unavailable(&error))?;
         Ok(result)
+    }
+
+    /// The right to write, after taking in what others have written.
+    async fn turn(self: &Arc<Self>) -> Result<Turn, Status> {
+        let since = self.state().revision();
+        let turn = self.storage.turn(&self.id, since, &self.baseline).await;
+        let (turn, news) = turn.map_err(|error| self.unavailable(&error))?;
+        if let Some(outcome) = news.outcome(self.state()) {
+            self.commit(outcome);
+            self.stand_in();
+        }
+        Ok(turn)
+    }
+
+    /// Takes in what other processes have written to a shared database.
+    pub(crate) async fn catch_up(self: &Arc<Self>) -> Result<(), Status> {
+        let Some(shared) = self.storage.shared() else { return Ok(()) };
+        let (head, token_hash) = shared.head(&self.id).await.map_err(|error| self.unavailable(&error))?;
+        *self.token_hash.write().unwrap_or_else(PoisonError::into_inner) = token_hash;
+        if head > self.state().revision() {
+            let _writer = self.writer.lock().await;
+            self.turn().await?;
+        }
+        Ok(())
+    }
+
+    /// Does later what another process planned to do, in case that process has ended.
+    fn stand_in(self: &Arc<Self>) {
+        if self.standing_in.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let cluster = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(LONGEST_PLAN).await;
+            let Some(cluster) = cluster.upgrade() else { return };
+            cluster.standing_in.store(false, Ordering::Relaxed);
+            if let Err(error) = cluster.write(controllers::resume).await {
+                tracing::warn!(cluster = %cluster.id, %error, "unfinished work of another server was refused");
+            }
+        });
+    }
+
+    fn unavailable(&self, error: &(dyn std::error::Error + 'static)) -> Status {
+        tracing::error!(cluster = %self.id, error, "a practice cluster's storage failed");
+        Status::internal("the storage of this practice cluster is not available")
     }
 
     /// Runs `work` as a write would, and throws the changes away.
@@ -185,16 +295,13 @@ impl Cluster {
     fn commit(self: &Arc<Self>, outcome: Outcome) {
         let revision = outcome.state.revision();
         let changes: Vec<Arc<Change>> = outcome.changes.into_iter().map(Arc::new).collect();
-        {
+        let oldest = {
             let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-            live.state = outcome.state;
-            live.log.extend(changes.iter().map(Arc::clone));
-            while live.log.len() > self.settings.limits.log {
-                if let Some(change) = live.log.pop_front() {
-                    live.forgotten = change.revision;
-                }
-            }
-        }
+            live.advance(outcome.state, &changes, &self.settings.limits);
+            live.forgotten
+        };
+        // What the log has forgotten is not kept alive by lists that are half read.
+        self.paged.lock().unwrap_or_else(PoisonError::into_inner).retain(|state| state.revision() >= oldest);
         self.runtime.committed(self, &changes);
         self.head.send_replace(revision);
         for (after, task) in outcome.scheduled {
@@ -202,10 +309,13 @@ impl Cluster {
         }
     }
 
-    fn run_later(self: &Arc<Self>, after: std::time::Duration, task: controllers::Task) {
-        let cluster = Arc::clone(self);
+    /// Does `task` after a while. That alone does not keep the cluster in memory: when it is loaded again, its
+    /// controllers plan anew.
+    fn run_later(self: &Arc<Self>, after: Duration, task: controllers::Task) {
+        let cluster = Arc::downgrade(self);
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
+            let Some(cluster) = cluster.upgrade() else { return };
             if let Err(error) = cluster.write(|tx| controllers::wake(tx, task)).await {
                 tracing::warn!(cluster = %cluster.id, %error, "a controller's work was refused");
             }

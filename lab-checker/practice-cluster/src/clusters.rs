@@ -109,10 +109,13 @@ impl PracticeClusters {
             nodes: options.nodes.max(1),
             limits: options.limits,
         };
-        let storage = Storage::open(options.storage).await?;
+        let storage = Storage::open(options.storage, settings.limits.log).await?;
         let inner = Arc::new(Inner { settings: Arc::new(settings), storage, open: Mutex::default() });
         if inner.storage.is_durable() {
             tokio::spawn(evict_idle(Arc::downgrade(&inner)));
+        }
+        if inner.storage.shared().is_some() {
+            tokio::spawn(follow_others(inner.storage.clone(), Arc::downgrade(&inner)));
         }
         Ok(Self { inner })
     }
@@ -162,6 +165,7 @@ impl PracticeClusters {
         match loaded {
             Ok(cluster) => {
                 cluster.touch();
+                cluster.catch_up().await?;
                 Ok(Some(Arc::clone(cluster)))
             }
             Err(error) => {
@@ -271,11 +275,119 @@ async fn evict_idle(inner: Weak<Inner>) {
     loop {
         tokio::time::sleep(Duration::from_secs(60)).await;
         let Some(inner) = inner.upgrade() else { return };
-        let mut open = inner.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|_, cell| match cell.get() {
-            // Requests, watches and scheduled work each hold the cluster.
-            Some(cluster) => Arc::strong_count(cluster) > 1 || cluster.idle_seconds() < IDLE_SECONDS,
-            None => true,
+        inner.evict(IDLE_SECONDS);
+    }
+}
+
+impl Inner {
+    /// Drops the clusters from memory that nobody has used for so long.
+    fn evict(&self, idle_seconds: u64) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, cell| {
+            // A request that is about to use the cluster holds its cell; later it holds the cluster, as watches do.
+            Arc::strong_count(cell) > 1
+                || cell
+                    .get()
+                    .is_some_and(|cluster| Arc::strong_count(cluster) > 1 || cluster.idle_seconds() < idle_seconds)
         });
+    }
+
+    /// The clusters in memory.
+    fn loaded(&self) -> Vec<Arc<Cluster>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().filter_map(|cell| cell.get().cloned()).collect()
+    }
+}
+
+/// Lets watches see what other processes write to the same database.
+async fn follow_others(storage: Storage, inner: Weak<Inner>) {
+    let Some(shared) = storage.shared() else { return };
+    let told = |changed: Option<ClusterId>| {
+        let Some(inner) = inner.upgrade() else { return false };
+        let loaded = inner.loaded().into_iter();
+        for cluster in loaded.filter(|cluster| changed.as_ref().is_none_or(|id| id == cluster.id())) {
+            tokio::spawn(async move {
+                if let Err(error) = cluster.catch_up().await {
+                    tracing::warn!(cluster = %cluster.id(), %error, "changes by other servers are noticed late");
+                }
+            });
+        }
+        true
+    };
+    shared.listen(told).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::Request;
+    use sqlx::any::AnyPoolOptions;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn in_database() -> (PracticeClusters, ClusterId) {
+        sqlx::any::install_default_drivers();
+        let pool = AnyPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let pool = pool.connect("sqlite::memory:").await.unwrap();
+        let clusters = PracticeClusters::open(Options { storage: Backend::Database(pool), ..Options::default() });
+        let (clusters, id) = (clusters.await.unwrap(), ClusterId::random());
+        clusters.create(&id).await.unwrap();
+        (clusters, id)
+    }
+
+    async fn ask(clusters: &PracticeClusters, method: &str, path: &str) -> axum::response::Response {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        clusters.router().oneshot(request).await.unwrap()
+    }
+
+    /// The namespaces of a cluster, asked for over its API.
+    async fn namespaces(clusters: &PracticeClusters, id: &ClusterId) -> String {
+        let answer = ask(clusters, "GET", &format!("/clusters/{id}/api/v1/namespaces")).await;
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_idle_cluster_is_put_away_and_comes_back_as_it_was() {
+        let (clusters, id) = in_database().await;
+        let before = namespaces(&clusters, &id).await;
+        clusters.inner.evict(u64::MAX);
+        assert_eq!(clusters.inner.loaded().len(), 1, "it is not idle for long");
+        clusters.inner.evict(0);
+        assert_eq!(clusters.inner.loaded().len(), 0);
+        assert_eq!(namespaces(&clusters, &id).await, before);
+    }
+
+    #[tokio::test]
+    async fn a_watched_cluster_stays() {
+        let (clusters, id) = in_database().await;
+        let watch = ask(&clusters, "GET", &format!("/clusters/{id}/api/v1/namespaces?watch=true")).await;
+        clusters.inner.evict(0);
+        assert_eq!(clusters.inner.loaded().len(), 1);
+        drop(watch);
+        clusters.inner.evict(0);
+        assert_eq!(clusters.inner.loaded().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn planned_work_does_not_keep_a_cluster_and_is_not_forgotten() {
+        let (clusters, id) = in_database().await;
+        let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ends"}});
+        clusters.apply(&id, &[namespace]).await.unwrap().remove(0).unwrap();
+        ask(&clusters, "DELETE", &format!("/clusters/{id}/api/v1/namespaces/ends")).await;
+        clusters.inner.evict(0);
+        assert_eq!(clusters.inner.loaded().len(), 0);
+        let mut changes = std::pin::pin!(clusters.changes(&id).await.unwrap());
+        while namespaces(&clusters, &id).await.contains("\"ends\"") {
+            changes.next().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn names_that_nobody_has_take_no_memory() {
+        let (clusters, _) = in_database().await;
+        assert!(clusters.cluster(&ClusterId::random()).await.unwrap().is_none());
+        assert_eq!(clusters.inner.open.lock().unwrap().len(), 0);
     }
 }

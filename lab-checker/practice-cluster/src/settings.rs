@@ -27,11 +27,24 @@ pub struct Limits {
     pub sessions: usize,
     /// Changes kept for watches to replay.
     pub log: usize,
+    /// Bytes of those changes together.
+    pub log_bytes: usize,
+    /// Bytes of large answers that clients have yet to read.
+    pub unread: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { objects: 20_000, bytes: 64 << 20, body: 3 << 20, watches: 1_000, sessions: 64, log: 1_000 }
+        Self {
+            objects: 20_000,
+            bytes: 64 << 20,
+            body: 3 << 20,
+            watches: 1_000,
+            sessions: 64,
+            log: 1_000,
+            log_bytes: 16 << 20,
+            unread: 128 << 20,
+        }
     }
 }
 

@@ -20,6 +20,8 @@ use crate::transaction::Transaction;
 /// How a container's main process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exit {
+    /// How often the container had been started again before this process.
+    pub(crate) restarts: u64,
     /// Its exit code.
     pub(crate) code: u8,
     /// When it began.
@@ -242,7 +244,8 @@ pub(crate) fn exited(tx: &mut Transaction, key: &Key, uid: &str, container: &str
     });
     let Some((names, index)) = place else { return Ok(()) };
     let status = &mut pod["status"][names[1]][index];
-    if status["state"].get("running").is_none() {
+    // Another server of the same database may have been first to say so, and have started it again.
+    if status["state"].get("running").is_none() || status["restartCount"].as_u64().unwrap_or(0) != exit.restarts {
         return Ok(());
     }
     let terminated = terminated(status, exit);

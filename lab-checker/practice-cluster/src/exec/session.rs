@@ -25,6 +25,9 @@ use crate::streams::{Input, Output};
 /// A session that lasts longer is ended, as a kubelet ends idle streams.
 const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
 
+/// What a client may say at once. kubectl sends 32 KiB at most.
+const MESSAGE: usize = 1 << 20;
+
 /// The flags of a request.
 struct Wanted {
     stdin: bool,
@@ -51,7 +54,7 @@ async fn upgrade(request: Request) -> Result<WebSocketUpgrade, Status> {
     let upgrade = upgrade.map_err(|_| {
         Status::bad_request("Upgrade request required: this practice cluster speaks WebSocket, not SPDY")
     })?;
-    Ok(upgrade.protocols(PROTOCOLS))
+    Ok(upgrade.protocols(PROTOCOLS).max_message_size(MESSAGE).max_frame_size(MESSAGE))
 }
 
 /// Runs a command in a container.

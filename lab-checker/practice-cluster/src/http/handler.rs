@@ -119,7 +119,12 @@ async fn object(cluster: Arc<Cluster>, path: ObjectPath, query: Query, request: 
     let call = Call { cluster, context, bytes };
     let answer = match parts.method {
         Method::GET | Method::HEAD if call.is_watch() => return verbs::watch::stream(call),
-        Method::GET | Method::HEAD => verbs::read::get(&call)?,
+        Method::GET | Method::HEAD => {
+            let answer = verbs::read::get(&call)?;
+            return respond::read(&answer.value, answer.wanted, &answer.warnings, |size| {
+                call.cluster.answer_slot(size)
+            });
+        }
         Method::POST => verbs::create::post(call).await?,
         Method::PUT => verbs::update::put(call).await?,
         Method::PATCH => verbs::patch::patch(call).await?,

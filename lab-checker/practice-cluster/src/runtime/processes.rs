@@ -59,7 +59,7 @@ impl Processes {
                 continue;
             }
             if let Main::Runs(arguments) = main_process(spec) {
-                let task = start(cluster, pod, spec, arguments);
+                let task = start(cluster, pod, spec, arguments, restarts);
                 self.running.insert(id, Running { restarts, task });
             }
         }
@@ -77,12 +77,13 @@ struct Launch {
     pod: Value,
     container: String,
     arguments: Vec<String>,
+    restarts: u64,
     input: Option<mpsc::Receiver<bytes::Bytes>>,
     terminal: bool,
     console: Arc<Console>,
 }
 
-fn start(cluster: &Arc<Cluster>, pod: &Value, spec: &Value, arguments: Vec<String>) -> AbortHandle {
+fn start(cluster: &Arc<Cluster>, pod: &Value, spec: &Value, arguments: Vec<String>, restarts: u64) -> AbortHandle {
     let name = spec["name"].as_str().unwrap_or_default().to_owned();
     let console = cluster.runtime().console(pod, &name);
     let (sender, receiver) = match spec["stdin"] == true {
@@ -98,6 +99,7 @@ fn start(cluster: &Arc<Cluster>, pod: &Value, spec: &Value, arguments: Vec<Strin
         pod: pod.clone(),
         container: name,
         arguments,
+        restarts,
         input: receiver,
         terminal: spec["tty"] == true,
         console,
@@ -108,7 +110,7 @@ fn start(cluster: &Arc<Cluster>, pod: &Value, spec: &Value, arguments: Vec<Strin
 impl Launch {
     async fn run(self) {
         let started = Timestamp::now();
-        let interactive = self.input.is_some();
+        let (interactive, restarts) = (self.input.is_some(), self.restarts);
         let (cluster, key, uid) = (self.cluster.clone(), Key::of(&self.pod), object::uid(&self.pod).to_owned());
         let (container, console) = (self.container.clone(), Arc::clone(&self.console));
         let code = self.process().await;
@@ -121,7 +123,7 @@ impl Launch {
         let (Some(cluster), Some(key)) = (cluster.upgrade(), key) else { return };
         // The write stops this very task when it makes the process go; it must outlive that.
         tokio::spawn(async move {
-            let exit = Exit { code, started, finished };
+            let exit = Exit { restarts, code, started, finished };
             if let Err(error) = cluster.write(|tx| controllers::exited(tx, &key, &uid, &container, &exit)).await {
                 tracing::warn!(%error, "the end of a container could not be stored");
             }

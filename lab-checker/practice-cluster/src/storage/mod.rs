@@ -2,6 +2,8 @@
 //! once it is durable.
 
 mod database;
+mod news;
+mod shared;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +14,12 @@ use sqlx::AnyPool;
 use crate::baseline;
 use crate::clusters::{ClusterError, ClusterId};
 use crate::settings::Settings;
-use crate::state::State;
+use crate::state::{Revision, State};
 use crate::transaction::Outcome;
+use database::{Database, Locking};
+
+pub(crate) use news::News;
+pub(crate) use shared::Shared;
 
 /// What to keep clusters in.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +27,8 @@ pub enum Backend {
     /// This process's memory: gone when it ends.
     #[default]
     Memory,
-    /// A database, SQLite or PostgreSQL.
+    /// A database. SQLite is this process's own; a PostgreSQL may be shared with other processes, which then
+    /// serve the same clusters.
     Database(AnyPool),
 }
 
@@ -29,7 +36,18 @@ pub enum Backend {
 #[derive(Clone)]
 pub(crate) enum Storage {
     Memory(Arc<Mutex<HashMap<ClusterId, Timestamp>>>),
-    Database(database::Database),
+    /// A database that nobody else writes to.
+    Own(Database),
+    /// A database that other processes write to.
+    Shared(Database, Shared),
+}
+
+/// The right to write to a cluster.
+pub(crate) enum Turn {
+    /// Nobody else could.
+    Own,
+    /// Nobody else does until this is stored or dropped.
+    Shared(shared::Turn),
 }
 
 /// A cluster as it was stored.
@@ -43,15 +61,20 @@ pub(crate) struct Stored {
 }
 
 impl Storage {
-    pub(crate) async fn open(backend: Backend) -> Result<Self, ClusterError> {
-        Ok(match backend {
-            Backend::Memory => Self::Memory(Arc::default()),
-            Backend::Database(pool) => Self::Database(database::Database::open(pool).await?),
-        })
+    /// Opens it; `keep` is how many changes of a cluster other processes find.
+    pub(crate) async fn open(backend: Backend, keep: usize) -> Result<Self, ClusterError> {
+        let Backend::Database(pool) = backend else { return Ok(Self::Memory(Arc::default())) };
+        let engine = pool.acquire().await?.backend_name().to_owned();
+        if engine == "PostgreSQL" {
+            let shared = Shared::open(pool.clone(), keep).await?;
+            return Ok(Self::Shared(Database::new(pool), shared));
+        }
+        database::make_tables(&mut *pool.acquire().await?).await?;
+        Ok(Self::Own(Database::new(pool)))
     }
 
     pub(crate) fn is_durable(&self) -> bool {
-        matches!(self, Self::Database(_))
+        !matches!(self, Self::Memory(_))
     }
 
     pub(crate) async fn create(&self, id: &ClusterId, settings: &Arc<Settings>) -> Result<(), ClusterError> {
@@ -61,7 +84,7 @@ impl Storage {
                 known.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_insert(now);
                 Ok(())
             }
-            Self::Database(database) => database.create(id, now, settings).await,
+            Self::Own(database) | Self::Shared(database, _) => database.create(id, now, settings).await,
         }
     }
 
@@ -74,23 +97,50 @@ impl Storage {
                     Stored { state: baseline.clone(), baseline, token_hash: None, used: false }
                 }))
             }
-            Self::Database(database) => database.load(id, settings).await,
+            Self::Own(database) => database.load(id, settings, Locking::None).await,
+            Self::Shared(database, _) => database.load(id, settings, Locking::Row).await,
         }
     }
 
+    /// The database as other processes use it too.
+    pub(crate) fn shared(&self) -> Option<&Shared> {
+        if let Self::Shared(_, shared) = self { Some(shared) } else { None }
+    }
+
+    /// Waits for a cluster's turn to be written to, and tells what others did to it after `since`.
+    pub(crate) async fn turn(
+        &self,
+        id: &ClusterId,
+        since: Revision,
+        baseline: &State,
+    ) -> Result<(Turn, News), ClusterError> {
+        let Some(shared) = self.shared() else { return Ok((Turn::Own, News::None)) };
+        let (turn, news) = shared.turn(id, since, baseline).await?;
+        Ok((Turn::Shared(turn), news))
+    }
+
     /// Makes the changes of a write durable. `baseline` is what the cluster began with.
-    pub(crate) async fn append(&self, id: &ClusterId, outcome: &Outcome, baseline: &State) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Memory(_) => Ok(()),
-            Self::Database(_) if outcome.changes.is_empty() => Ok(()),
-            Self::Database(database) => database.append(id, outcome, baseline).await,
+    pub(crate) async fn append(
+        &self,
+        id: &ClusterId,
+        turn: Turn,
+        outcome: &Outcome,
+        baseline: &State,
+    ) -> Result<(), sqlx::Error> {
+        if outcome.changes.is_empty() {
+            return Ok(());
+        }
+        match (self, turn) {
+            (_, Turn::Shared(turn)) => turn.store(id, outcome, baseline).await,
+            (Self::Own(database), Turn::Own) => database.append(id, outcome, baseline).await,
+            (Self::Memory(_) | Self::Shared(..), Turn::Own) => Ok(()),
         }
     }
 
     pub(crate) async fn set_token_hash(&self, id: &ClusterId, hash: &str) -> Result<(), sqlx::Error> {
         match self {
             Self::Memory(_) => Ok(()),
-            Self::Database(database) => database.set_token_hash(id, hash).await,
+            Self::Own(database) | Self::Shared(database, _) => database.set_token_hash(id, hash).await,
         }
     }
 }

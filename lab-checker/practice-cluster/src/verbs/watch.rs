@@ -1,8 +1,9 @@
 //! Watching: the history from a revision on, then everything that happens.
 //!
-//! A watch keeps only the revision it has reached and reads the cluster's log when something happened, so a
-//! slow client costs nothing: it falls behind, and is told that its revision has expired.
+//! A watch keeps only the revision it has reached and reads the cluster's log when something happened, a piece
+//! at a time, so a slow client costs next to nothing: it falls behind, and is told that its revision has expired.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ use crate::verbs::{Call, Context, create, read};
 /// How often a watch that asked for bookmarks gets one while nothing happens.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 
+/// Once so many bytes are written they are sent, before more are made.
+const PIECE: usize = 64 * 1024;
+
 /// Answers a GET with `watch=true`.
 pub(crate) fn stream(call: Call) -> Result<Response, Status> {
     let Call { cluster, context, .. } = call;
@@ -48,19 +52,18 @@ pub(crate) fn stream(call: Call) -> Result<Response, Status> {
         selectors,
         revisions,
         bookmarks,
+        backlog: VecDeque::new(),
+        ends_initial: false,
         reached: 0,
         first_table: true,
         ends: Instant::now() + timeout,
         over: false,
         _slot: slot,
     };
-    let begin = watcher.begin(initial)?;
-    let events = stream::unfold((watcher, Some(begin)), |(mut watcher, pending)| async move {
-        let bytes = match pending {
-            Some(bytes) if !bytes.is_empty() => bytes,
-            _ => watcher.next().await?,
-        };
-        Some((Ok::<Bytes, std::convert::Infallible>(bytes), (watcher, None)))
+    watcher.begin(initial)?;
+    let events = stream::unfold(watcher, |mut watcher| async move {
+        let bytes = watcher.next().await?;
+        Some((Ok::<Bytes, std::convert::Infallible>(bytes), watcher))
     });
     Ok(respond::json_text(StatusCode::OK, Body::from_stream(events), &warnings))
 }
@@ -121,6 +124,10 @@ struct Watcher {
     selectors: Selectors,
     revisions: watch::Receiver<Revision>,
     bookmarks: bool,
+    /// What there was at the beginning and has not been sent yet.
+    backlog: VecDeque<Arc<Value>>,
+    /// Whether a bookmark is to follow the backlog.
+    ends_initial: bool,
     reached: Revision,
     first_table: bool,
     ends: Instant,
@@ -129,37 +136,28 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// What is sent at once.
-    fn begin(&mut self, initial: Initial) -> Result<Bytes, Status> {
+    /// Finds out where to begin.
+    fn begin(&mut self, initial: Initial) -> Result<(), Status> {
         let state = self.cluster.state();
-        let mut lines = Vec::new();
         match initial {
             Initial::After(revision) => {
                 if revision > state.revision() {
                     read::check_revision(&state, Some(&revision.to_string()), None)?;
                 }
                 self.reached = revision;
-                if self.cluster.changes_since(revision).is_none() {
-                    self.fall_behind(&mut lines);
-                }
             }
             Initial::Everything { bookmark } => {
                 let path = &self.context.path;
-                let objects: Vec<Arc<Value>> = state
+                self.backlog = state
                     .list(path.resource, path.namespace.as_deref())
                     .filter(|(_, object)| self.selectors.matches(object))
                     .map(|(_, object)| Arc::clone(object))
                     .collect();
-                for object in objects {
-                    self.write(&mut lines, "ADDED", &object);
-                }
                 self.reached = state.revision();
-                if bookmark {
-                    self.bookmark(&mut lines, true);
-                }
+                self.ends_initial = bookmark;
             }
         }
-        Ok(lines.into())
+        Ok(())
     }
 
     /// What is sent next; `None` when the watch is over.
@@ -186,17 +184,31 @@ impl Watcher {
         }
     }
 
+    /// The rest of the beginning, and then what has happened since: a piece of it.
     fn catch_up(&mut self) -> Vec<u8> {
         let mut lines = Vec::new();
-        match self.cluster.changes_since(self.reached) {
-            None => self.fall_behind(&mut lines),
-            Some(changes) => {
-                for change in changes {
-                    self.reached = change.revision;
-                    if let Some((kind, object)) = self.event(&change) {
-                        self.write(&mut lines, kind, &object);
-                    }
-                }
+        while lines.len() < PIECE
+            && let Some(object) = self.backlog.pop_front()
+        {
+            self.write(&mut lines, "ADDED", &object);
+        }
+        if !self.backlog.is_empty() {
+            return lines;
+        }
+        if std::mem::take(&mut self.ends_initial) {
+            self.bookmark(&mut lines, true);
+        }
+        let Some(changes) = self.cluster.changes_since(self.reached) else {
+            self.fall_behind(&mut lines);
+            return lines;
+        };
+        for change in changes {
+            if lines.len() >= PIECE {
+                break;
+            }
+            self.reached = change.revision;
+            if let Some((kind, object)) = self.event(&change) {
+                self.write(&mut lines, kind, &object);
             }
         }
         lines

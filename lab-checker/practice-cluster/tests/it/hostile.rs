@@ -1,8 +1,10 @@
 //! What a client should not send, and what it gets: always a Status, never a crash, and nobody else notices.
 
 use axum::http::{Method, StatusCode};
+use futures::StreamExt;
 use practice_cluster::{ClusterId, Limits, Options};
-use serde_json::json;
+use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::api::{Api, POLICIES, policy};
 
@@ -124,23 +126,165 @@ async fn more_than_a_cluster_may_hold() {
 
 #[tokio::test]
 async fn too_many_watches() {
-    use tower::ServiceExt;
     let limits = Limits { watches: 2, ..Limits::default() };
     let api = Api::with(Options { limits, ..Options::default() }).await;
-    let watch = || {
-        let uri = format!("/clusters/{}{POLICIES}?watch=true", api.id);
-        let request = axum::http::Request::builder().uri(uri).body(axum::body::Body::empty()).expect("a request");
-        api.clusters.router().oneshot(request)
-    };
-    let first = watch().await.expect("an answer");
-    let second = watch().await.expect("an answer");
-    let third = watch().await.expect("an answer");
+    let first = opened(&api, &format!("{POLICIES}?watch=true")).await;
+    let second = opened(&api, &format!("{POLICIES}?watch=true")).await;
+    let third = opened(&api, &format!("{POLICIES}?watch=true")).await;
     assert_eq!((first.status(), second.status()), (StatusCode::OK, StatusCode::OK));
     assert_eq!(third.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(third.headers().contains_key("retry-after"));
     // Neighbours have watches of their own, and a watch that ends makes room.
     drop(first);
-    assert_eq!(watch().await.expect("an answer").status(), StatusCode::OK);
+    assert_eq!(opened(&api, &format!("{POLICIES}?watch=true")).await.status(), StatusCode::OK);
+}
+
+const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+
+/// A ConfigMap of 50 kB.
+fn large(name: &str) -> Value {
+    let text = "x".repeat(50_000);
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"text": text}})
+}
+
+async fn limited(limits: Limits) -> Api {
+    Api::with(Options { limits, ..Options::default() }).await
+}
+
+async fn opened(api: &Api, path: &str) -> axum::response::Response {
+    let uri = format!("/clusters/{}{path}", api.id);
+    let request = axum::http::Request::builder().uri(uri).body(axum::body::Body::empty()).expect("a request");
+    api.clusters.router().oneshot(request).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn large_answers_that_nobody_reads() {
+    let api = limited(Limits { unread: 400 << 10, ..Limits::default() }).await;
+    for name in ["a", "b", "c", "d", "e"] {
+        assert_eq!(api.post(MAPS, &large(name)).await.0, StatusCode::CREATED);
+    }
+    let unread = opened(&api, MAPS).await;
+    let refused = opened(&api, MAPS).await;
+    assert_eq!((unread.status(), refused.status()), (StatusCode::OK, StatusCode::TOO_MANY_REQUESTS));
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(api.get("/api/v1/namespaces").await.0, StatusCode::OK, "a small answer is let through");
+    drop(unread);
+    let (status, list) = api.get(MAPS).await;
+    assert_eq!((status, list["items"].as_array().map(Vec::len)), (StatusCode::OK, Some(6)));
+    // An answer that is larger than all the room goes out alone.
+    for name in ["f", "g", "h", "i"] {
+        api.post(MAPS, &large(name)).await;
+    }
+    let (status, list) = api.get(MAPS).await;
+    assert_eq!((status, list["items"].as_array().map(Vec::len)), (StatusCode::OK, Some(10)));
+}
+
+#[tokio::test]
+async fn a_watch_that_nobody_reads_holds_a_piece_at_a_time() {
+    let api = Api::new().await;
+    for number in 0..20 {
+        api.post(MAPS, &large(&format!("map-{number}"))).await;
+    }
+    let mut events = opened(&api, &format!("{MAPS}?watch=true")).await.into_body().into_data_stream();
+    let (mut read, mut largest) = (Vec::new(), 0);
+    while read.iter().filter(|byte| **byte == b'\n').count() < 21 {
+        let piece = events.next().await.expect("more").expect("a chunk");
+        largest = largest.max(piece.len());
+        read.extend(piece);
+    }
+    assert!(largest < 150_000, "{largest}");
+    let names: Vec<Value> = String::from_utf8_lossy(&read)
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("an event")["object"]["metadata"]["name"].clone())
+        .collect();
+    assert_eq!((names.len(), &names[1]), (21, &json!("map-0")));
+}
+
+/// A watch from the beginning of a cluster that has been written to for a while.
+async fn late_watch(limits: Limits, writes: usize) -> Value {
+    let api = limited(limits).await;
+    let (_, list) = api.get(MAPS).await;
+    let since = list["metadata"]["resourceVersion"].as_str().expect("a revision").to_owned();
+    api.post(MAPS, &large("map")).await;
+    for number in 0..writes {
+        let patch = json!({"metadata": {"labels": {"number": number.to_string()}}});
+        api.patch(&format!("{MAPS}/map"), "application/merge-patch+json", &patch).await;
+    }
+    let response = opened(&api, &format!("{MAPS}?watch=true&resourceVersion={since}")).await;
+    let chunk = response.into_body().into_data_stream().next().await.expect("an event").expect("a chunk");
+    let line = chunk.split(|byte| *byte == b'\n').next().expect("a line");
+    serde_json::from_slice(line).expect("an event")
+}
+
+#[tokio::test]
+async fn what_happened_long_ago_is_forgotten() {
+    assert_eq!(late_watch(Limits { log: 10, ..Limits::default() }, 9).await["type"], "ADDED");
+    for limits in [Limits { log: 10, ..Limits::default() }, Limits { log_bytes: 500_000, ..Limits::default() }] {
+        let event = late_watch(limits, 10).await;
+        assert_eq!((&event["type"], &event["object"]["code"]), (&json!("ERROR"), &json!(410)), "{event}");
+        assert!(event["object"]["message"].as_str().is_some_and(|m| m.starts_with("too old resource version:")));
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_paged_for_too_long_starts_again() {
+    let api = limited(Limits { log: 10, ..Limits::default() }).await;
+    for name in ["a", "b", "c"] {
+        api.post(POLICIES, &policy(name)).await;
+    }
+    let (_, first) = api.get(&format!("{POLICIES}?limit=1")).await;
+    let token = first["metadata"]["continue"].as_str().expect("a token").to_owned();
+    for number in 0..12 {
+        api.post(POLICIES, &policy(&format!("p{number}"))).await;
+    }
+    let (status, answer) = api.get(&format!("{POLICIES}?limit=1&continue={token}")).await;
+    assert_eq!((status, &answer["reason"]), (StatusCode::GONE, &json!("Expired")), "{answer}");
+    let fresh = answer["metadata"]["continue"].as_str().expect("a token to go on with");
+    assert_eq!(api.get(&format!("{POLICIES}?limit=1&continue={fresh}")).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn too_many_bytes_and_sessions() {
+    let api = limited(Limits { bytes: 150_000, sessions: 0, ..Limits::default() }).await;
+    let (mut stored, mut refused) = (0, Value::Null);
+    while refused.is_null() {
+        let (status, answer) = api.post(MAPS, &large(&format!("map-{stored}"))).await;
+        match status {
+            StatusCode::CREATED => stored += 1,
+            _ => refused = answer,
+        }
+    }
+    assert_eq!((&refused["code"], &refused["reason"]), (&json!(403), &json!("Forbidden")), "{refused}");
+    assert!(refused["message"].as_str().is_some_and(|m| m.contains("delete something first")), "{refused}");
+    assert_eq!(api.send(Method::DELETE, &format!("{MAPS}/map-0"), "", "").await.0, StatusCode::OK);
+    assert_eq!(api.post(MAPS, &large("again")).await.0, StatusCode::CREATED);
+    api.send(Method::DELETE, &format!("{MAPS}/again"), "", "").await;
+
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "box"},
+        "spec": {"containers": [{"name": "c", "image": "nginx"}]}});
+    assert_eq!(api.post("/api/v1/namespaces/default/pods", &pod).await.0, StatusCode::CREATED);
+    for way in ["exec?command=true", "attach?stdout=true", "log?follow=true"] {
+        let (status, answer) = api.get(&format!("/api/v1/namespaces/default/pods/box/{way}")).await;
+        assert_eq!((status, &answer["reason"]), (StatusCode::TOO_MANY_REQUESTS, &json!("TooManyRequests")), "{way}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_cluster_and_its_neighbour() {
+    let api = limited(Limits { objects: 60, watches: 1, ..Limits::default() }).await;
+    let neighbour = Api { clusters: api.clusters.clone(), id: ClusterId::random() };
+    api.clusters.create(&neighbour.id).await.expect("creates");
+    let mut number = 0;
+    while api.post(POLICIES, &policy(&format!("p{number}"))).await.0 == StatusCode::CREATED {
+        number += 1;
+    }
+    assert!(number > 0);
+    let _watch = opened(&api, &format!("{POLICIES}?watch=true")).await;
+    assert_eq!(opened(&api, &format!("{POLICIES}?watch=true")).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(neighbour.post(POLICIES, &policy("mine")).await.0, StatusCode::CREATED);
+    assert_eq!(opened(&neighbour, &format!("{POLICIES}?watch=true")).await.status(), StatusCode::OK);
+    let (_, list) = neighbour.get(POLICIES).await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]
@@ -153,5 +297,13 @@ async fn another_learners_cluster() {
     let (status, answer) = mine.get("/api/v1/namespaces").await;
     assert_eq!((status, &answer["reason"]), (StatusCode::UNAUTHORIZED, &json!("Unauthorized")));
     let nobody = Api { clusters: api.clusters.clone(), id: ClusterId::random() };
-    assert_eq!(nobody.get("/api/v1/namespaces").await.0, StatusCode::NOT_FOUND);
+    let (status, answer) = nobody.get("/api/v1/namespaces").await;
+    assert_eq!(
+        (status, &answer["kind"], &answer["reason"]),
+        (StatusCode::NOT_FOUND, &json!("Status"), &json!("NotFound"))
+    );
+    // No way leads from one cluster's address into another's.
+    let beside = format!("/../{}/api/v1/namespaces", mine.id);
+    assert_eq!(api.get(&beside).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(api.get(&beside.replace("..", "%2e%2e")).await.0, StatusCode::NOT_FOUND);
 }

@@ -43,6 +43,29 @@ async fn everything_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn a_client_that_hangs_up_leaves_memory_and_disk_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("clusters.db");
+    let id = ClusterId::random();
+    let clusters = on_disk(&file).await;
+    clusters.create(&id).await.expect("creates");
+    let api = Api { clusters, id: id.clone() };
+    let (_, before) = api.get(POLICIES).await;
+    let (hung_up, later) = (policy("hung-up"), policy("later"));
+    {
+        let request = std::pin::pin!(api.post(POLICIES, &hung_up));
+        assert!(futures::poll!(request).is_pending(), "the database takes a while");
+    }
+    let (_, written) = api.post(POLICIES, &later).await;
+    let revision = |object: &Value| object["metadata"]["resourceVersion"].as_str().and_then(|r| r.parse::<u64>().ok());
+    assert_eq!(revision(&written), revision(&before).map(|before| before + 2), "no revision is used twice");
+    let (_, list) = api.get(POLICIES).await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(2));
+    let restarted = Api { clusters: on_disk(&file).await, id };
+    assert_eq!(restarted.get(POLICIES).await.1["items"], list["items"]);
+}
+
+#[tokio::test]
 async fn a_reset_removes_and_creates_with_rising_revisions() {
     let api = Api::new().await;
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "lab"}});

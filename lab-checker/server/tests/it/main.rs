@@ -6,6 +6,7 @@ mod instructors;
 mod openapi;
 mod pages;
 mod postgres;
+mod replicas;
 mod safety;
 mod store;
 mod test_app;

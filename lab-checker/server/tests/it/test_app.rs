@@ -53,7 +53,17 @@ impl TestApp {
     }
 
     pub(crate) async fn in_folder(folder: TempDir, listening: Listening) -> Self {
+        Self::configured(folder, listening, None).await
+    }
+
+    /// A server for a class, one of those on this database.
+    pub(crate) async fn on_database(address: &str) -> Self {
+        Self::configured(tempfile::tempdir().unwrap(), Listening::Everywhere, Some(address.to_owned())).await
+    }
+
+    async fn configured(folder: TempDir, listening: Listening, database: Option<String>) -> Self {
         let mut config = Config::new(folder.path());
+        config.database = database;
         config.course = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample-course"));
         config.listen = match listening {
             Listening::Loopback => SocketAddr::from(([127, 0, 0, 1], 8080)),
