@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
-    mdbook_preprocessor, quiz, reach, serve, solution, start, status,
+    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit,
 };
 use crate::failure::Outcome;
 
@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Quiz(quiz::Arguments),
     Status(status::Arguments),
     Join(join::Arguments),
+    Submit(submit::Arguments),
     Reach(reach::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -81,6 +82,7 @@ impl Command {
             Self::Quiz(arguments) => arguments.run(),
             Self::Status(arguments) => arguments.run(),
             Self::Join(arguments) => arguments.run(),
+            Self::Submit(arguments) => arguments.run(),
             Self::Reach(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Diff(arguments) => arguments.run(),

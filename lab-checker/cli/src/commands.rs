@@ -20,3 +20,4 @@ pub(crate) mod serve;
 pub(crate) mod solution;
 pub(crate) mod start;
 pub(crate) mod status;
+pub(crate) mod submit;

@@ -3,7 +3,9 @@
 
 use course::{Answers, Report};
 use manifest::Source;
+use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::{
     activity::{Activity, ActivityKind},
@@ -17,6 +19,17 @@ use crate::{
 pub(crate) const SUBMISSION: usize = 256 << 10;
 /// How many objects one submission may hold.
 const OBJECTS: usize = 500;
+
+/// Where objects that are handed in are from.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HandInSource {
+    /// They are what a learner wrote: they are judged on top of the lab's start.
+    #[default]
+    Files,
+    /// They are all that matters of a cluster in which the lab was started: they are judged as they are.
+    Cluster,
+}
 
 /// Check a lab in the learner's practice cluster, for the record.
 pub(crate) async fn lab_in_cluster(app: &App, learner: &Learner, name: &str) -> Result<Attempt, Problem> {
@@ -36,13 +49,21 @@ pub(crate) async fn lab_in_objects(
     learner: &Learner,
     name: &str,
     objects: Vec<Value>,
+    source: HandInSource,
 ) -> Result<Attempt, Problem> {
-    app.lab(name)?;
+    let wanted = app.lab(name)?;
     app.limits.attempts.take(learner.id.clone())?;
     if objects.len() > OBJECTS {
         return Err(Problem::invalid(format!("an attempt holds at most {OBJECTS} objects")));
     }
-    lab(app, learner, name, json!({"source": "files", "objects": objects})).await
+    match source {
+        HandInSource::Files => lab(app, learner, name, json!({"source": "files", "objects": objects})).await,
+        HandInSource::Cluster if !snapshot::has_start(wanted, &objects) => Err(Problem::not_started(name)),
+        HandInSource::Cluster => {
+            let objects = snapshot::reduced(objects);
+            lab(app, learner, name, json!({"source": "cluster", "objects": objects})).await
+        }
+    }
 }
 
 /// Grade the answers to a quiz, for the record.

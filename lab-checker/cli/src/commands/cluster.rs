@@ -29,8 +29,8 @@ pub(crate) struct Arguments {
     /// What its network plugin does with NetworkPolicies
     #[arg(long, value_enum, default_value_t)]
     cni: Cni,
-    /// How many milliseconds a changed policy takes to be enforced
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    /// How many milliseconds a changed policy takes to be enforced, as network plugins take their time
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=600_000))]
     enforcement_delay: u64,
 }
 
@@ -38,6 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   lab-checker cluster                          then paste the line it prints into another terminal
   lab-checker cluster --nodes 3
+  lab-checker cluster --enforcement-delay 2000 a policy counts two seconds after it was applied
   lab-checker cluster --cni none               a network that stores policies and ignores them";
 
 /// What the network plugin does.

@@ -171,13 +171,19 @@ fn without_a_cluster_the_way_to_one_is_shown() {
     terminal.run("reach").exits(2).warns("does not belong to a practice cluster");
 }
 
+/// A server for a class, its address, and what learners enrol with.
+fn class(terminal: &Terminal) -> (Serving, String, String) {
+    let server = Serving::start(terminal, &["serve", "--listen", "0.0.0.0:0"], "Ctrl-C");
+    let code = server.announcement.split("join code").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let code = code.unwrap_or_else(|| panic!("no join code in\n{}", server.announcement)).to_owned();
+    let url = format!("http://127.0.0.1:{}", server.url.rsplit(':').next().expect("a port"));
+    (server, url, code)
+}
+
 #[test]
 fn a_class_from_joining_to_the_gradebook() {
     let terminal = Terminal::new();
-    let server = Serving::start(&terminal, &["serve", "--listen", "0.0.0.0:0"], "Ctrl-C");
-    let code = server.announcement.split("join code").nth(1).and_then(|rest| rest.split_whitespace().next());
-    let code = code.unwrap_or_else(|| panic!("no join code in\n{}", server.announcement));
-    let url = format!("http://127.0.0.1:{}", server.url.rsplit(':').next().expect("a port"));
+    let (_server, url, code) = class(&terminal);
     terminal.run(&format!("join {url} WRONG --name Ada")).exits(2).warns("join code");
     terminal.run(&format!("join {url} {code} --name Ada")).exits(0).says("Enrolled").says("as Ada");
     terminal.run("status").exits(0).says("Ada  0 of ");
@@ -187,6 +193,40 @@ fn a_class_from_joining_to_the_gradebook() {
     assert_eq!(json["learners"][0]["name"], "Ada");
     terminal.run("join nowhere CODE --name Ada").exits(2).warns("not the address of a server");
     terminal.run("join http://127.0.0.1:1 CODE --name Ada").exits(3).warns("does not answer");
+}
+
+#[test]
+fn a_lab_is_handed_in_to_a_class() {
+    let terminal = Terminal::new();
+    terminal.run(&format!("submit {LAB}")).exits(2).warns("you have joined no class").warns("lab-checker join");
+    let (mut server, url, code) = class(&terminal);
+    terminal.run(&format!("join {url} {code} --name Ada")).exits(0).says("lab-checker submit LAB");
+    terminal.run(&format!("submit {LAB}")).exits(3).warns("no practice cluster is running");
+    let _cluster = Serving::cluster(&terminal);
+    terminal.run(&format!("submit {LAB}")).exits(2).warns("start the lab first");
+    terminal.run("submit nosuch").exits(2).warns("there is no lab `nosuch`");
+    terminal.run(&format!("start {LAB}")).exits(0);
+    let failed = terminal.run("submit").exits(1).says("✗ Default deny  0 of 10 points");
+    failed
+        .says("dev/builder → production/api:8080/TCP")
+        .says(&format!("Recorded at {url}; your best is 0 of 10 points."));
+    solution(&terminal);
+    terminal.kubectl("create secret generic door -n production --from-literal=word=hunter2").exits(0);
+    terminal.kubectl("apply -f solution.yaml").exits(0);
+    terminal.run("submit").exits(0).says("✓ Default deny  10 of 10 points").says("your best is 10 of 10 points.");
+    // What was deleted in the cluster counts as deleted; files are graded on top of the start.
+    terminal.kubectl("delete -f solution.yaml").exits(0);
+    assert_eq!(terminal.run("submit -o json").exits(1).json()["passed"], false);
+    let json = terminal.run(&format!("submit {LAB} -f solution.yaml -o json")).exits(0).json();
+    assert_eq!((&json["lab"], &json["passed"], &json["best_points"]), (&LAB.into(), &true.into(), &10.0.into()));
+    terminal.run(&format!("grades --url {url}")).exits(0).says("10 of ");
+    let kept = ["lab-checker.db", "lab-checker.db-wal"].map(|file| std::fs::read(terminal.data().join(file)));
+    let kept: Vec<u8> = kept.into_iter().flatten().flatten().collect();
+    let holds = |word: &str| kept.windows(word.len()).any(|window| window == word.as_bytes());
+    assert!(holds("default-deny-all"), "what was handed in is kept");
+    assert!(!holds("aHVudGVyMg=="), "the Secret left the cluster");
+    server.kill();
+    terminal.run(&format!("submit {LAB}")).exits(3).warns("does not answer");
 }
 
 #[test]

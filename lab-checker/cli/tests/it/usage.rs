@@ -7,8 +7,8 @@ fn help_is_on_stdout_and_is_no_failure() {
     let terminal = Terminal::new();
     terminal.run("--help").exits(0).says("Examples:").says("serve");
     terminal.run("--version").exits(0).says("lab-checker 0");
-    let commands = "serve cluster labs start check hint solution reset quiz status join reach explain diff lint exposure \
-                    doctor grades completions";
+    let commands = "serve cluster labs start check hint solution reset quiz status join submit reach explain diff lint \
+                    exposure doctor grades completions";
     for command in commands.split_whitespace() {
         terminal.run(&format!("{command} --help")).exits(0).says("Example").says("Usage: lab-checker");
     }
@@ -20,6 +20,11 @@ fn wrong_usage_is_told_on_stderr() {
     terminal.run("").exits(2).warns("Usage:");
     terminal.run("serv").exits(2).warns("serve");
     terminal.run("serve --listen nowhere").exits(2).warns("--listen");
+    terminal.run("cluster --nodes 0").exits(2).warns("0 is not in 1..=100");
+    terminal.run("cluster --nodes many").exits(2).warns("invalid digit");
+    terminal.run("cluster --cni cilium").exits(2).warns("possible values: enforcing, none");
+    terminal.run("cluster --enforcement-delay soon").exits(2).warns("--enforcement-delay <MS>");
+    terminal.run("cluster --enforcement-delay 600001").exits(2).warns("0..=600000");
     terminal.run("completions klingon").exits(2).warns("possible values");
 }
 

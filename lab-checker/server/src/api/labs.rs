@@ -20,7 +20,7 @@ use crate::{
     activity::Activity,
     app::App,
     apply::{self, Applied},
-    hand_in,
+    hand_in::{self, HandInSource},
     problem::Problem,
     signed_in::SignedIn,
     snapshot::{Asked, LabState},
@@ -54,9 +54,12 @@ pub(crate) async fn get_lab(
 /// What to grade.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct LabHandIn {
-    /// Your Kubernetes objects, to be judged on top of the lab's start. Without them, your practice cluster is judged.
+    /// Your Kubernetes objects. Without them, your practice cluster is judged.
     #[schema(value_type = Option<Vec<Object>>)]
     objects: Option<Vec<Value>>,
+    /// Where the objects are from.
+    #[serde(default)]
+    source: HandInSource,
 }
 
 #[utoipa::path(
@@ -75,7 +78,7 @@ pub(crate) async fn post_attempt(
     JsonBody(body): JsonBody<LabHandIn>,
 ) -> Result<Response, Problem> {
     let attempt = match body.objects {
-        Some(objects) => hand_in::lab_in_objects(&app, &learner, &name, objects).await?,
+        Some(objects) => hand_in::lab_in_objects(&app, &learner, &name, objects, body.source).await?,
         None => hand_in::lab_in_cluster(&app, &learner, &name).await?,
     };
     graded(&app, &attempt).await
