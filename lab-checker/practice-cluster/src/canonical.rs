@@ -21,14 +21,39 @@ const METADATA: &[&str] = &[
     "managedFields",
 ];
 
-/// `object` with its outer fields in the order of the Go types.
+/// `object` with its outer fields in the order of the Go types, ready to be kept: without spare room. Maps and
+/// lists that grew have up to three times what they need, and a cluster consists of little else.
 pub(crate) fn ordered(object: Value) -> Value {
     let Value::Object(map) = object else { return object };
     let mut map = sorted(map, TOP);
     if let Some(Value::Object(metadata)) = map.get_mut("metadata") {
         *metadata = sorted(std::mem::take(metadata), METADATA);
     }
-    Value::Object(map)
+    tight(Value::Object(map))
+}
+
+fn tight(value: Value) -> Value {
+    match value {
+        Value::String(mut text) => {
+            text.shrink_to_fit();
+            Value::String(text)
+        }
+        // Collecting in place would keep the room that there was.
+        Value::Array(items) => {
+            let mut tight_items = Vec::with_capacity(items.len());
+            tight_items.extend(items.into_iter().map(tight));
+            Value::Array(tight_items)
+        }
+        Value::Object(map) => {
+            let mut tight_map = Map::with_capacity(map.len());
+            for (mut key, value) in map {
+                key.shrink_to_fit();
+                tight_map.insert(key, tight(value));
+            }
+            Value::Object(tight_map)
+        }
+        other => other,
+    }
 }
 
 fn sorted(mut map: Map<String, Value>, order: &[&str]) -> Map<String, Value> {

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::clusters::ClusterId;
 use crate::controllers;
-use crate::object;
+use crate::history::{Entry, History};
 use crate::runtime::Runtime;
 use crate::settings::{Limits, Settings};
 use crate::state::{Change, Revision, State};
@@ -49,36 +49,21 @@ const PAGED_STATES: usize = 32;
 
 struct Live {
     state: State,
-    log: VecDeque<Arc<Change>>,
-    /// What the changes of the log take.
-    log_bytes: usize,
-    /// Changes up to and including this revision are no longer in the log.
-    forgotten: Revision,
+    history: History,
 }
 
 impl Live {
-    /// Goes on to `state`, which `changes` led to, and forgets what happened long ago.
+    /// Goes on to `state`, which `changes` led to.
     fn advance(&mut self, state: State, changes: &[Arc<Change>], limits: &Limits) {
         let between = self.state.revision() + 1..=state.revision();
         if changes.iter().map(|change| change.revision).eq(between) {
-            self.log.extend(changes.iter().map(Arc::clone));
-            self.log_bytes += changes.iter().map(|change| bytes(change)).sum::<usize>();
+            self.history.add(changes, limits);
         } else {
             // Nobody can replay what is not known one by one.
-            (self.log, self.log_bytes, self.forgotten) = (VecDeque::new(), 0, state.revision());
+            self.history = History::after(state.revision());
         }
         self.state = state;
-        while self.log.len() > limits.log || self.log_bytes > limits.log_bytes {
-            let Some(change) = self.log.pop_front() else { break };
-            self.log_bytes -= bytes(&change);
-            self.forgotten = change.revision;
-        }
     }
-}
-
-/// What a change takes: what was there before, the change before it has counted already.
-fn bytes(change: &Change) -> usize {
-    [&change.after, &change.last].into_iter().flatten().map(|object| object::size(object)).sum()
 }
 
 impl Cluster {
@@ -87,7 +72,7 @@ impl Cluster {
         let revision = state.revision();
         Arc::new(Self {
             id,
-            live: RwLock::new(Live { state, log: VecDeque::new(), log_bytes: 0, forgotten: revision }),
+            live: RwLock::new(Live { state, history: History::after(revision) }),
             writer: Arc::default(),
             head: watch::Sender::new(revision),
             watches: Arc::new(Semaphore::new(settings.limits.watches)),
@@ -130,18 +115,13 @@ impl Cluster {
     }
 
     /// The changes after `since`, oldest first, or `None` when the log no longer reaches back that far.
-    pub(crate) fn changes_since(&self, since: Revision) -> Option<Vec<Arc<Change>>> {
-        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
-        if since < live.forgotten {
-            return None;
-        }
-        let start = live.log.partition_point(|change| change.revision <= since);
-        Some(live.log.range(start..).cloned().collect())
+    pub(crate) fn changes_since(&self, since: Revision) -> Option<Vec<Arc<Entry>>> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).history.since(since)
     }
 
     /// The oldest revision from which a watch can start.
     pub(crate) fn oldest(&self) -> Revision {
-        self.live.read().unwrap_or_else(PoisonError::into_inner).forgotten
+        self.live.read().unwrap_or_else(PoisonError::into_inner).history.oldest()
     }
 
     /// The state of a revision, when it is the latest or somebody pages through it.
@@ -298,7 +278,7 @@ impl Cluster {
         let oldest = {
             let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
             live.advance(outcome.state, &changes, &self.settings.limits);
-            live.forgotten
+            live.history.oldest()
         };
         // What the log has forgotten is not kept alive by lists that are half read.
         self.paged.lock().unwrap_or_else(PoisonError::into_inner).retain(|state| state.revision() >= oldest);

@@ -15,6 +15,7 @@ mod container;
 mod controllers;
 mod discovery;
 mod exec;
+mod history;
 mod http;
 mod image;
 mod kubeconfig;

@@ -48,7 +48,7 @@ impl Key {
     }
 }
 
-/// One change of one object, as the log keeps it and watches replay it.
+/// One change of one object, as a write makes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     /// The revision that this change made.

@@ -18,10 +18,11 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
 use crate::cluster::Cluster;
+use crate::history::{Entry, Version};
 use crate::http::negotiation::Form;
 use crate::http::respond;
 use crate::selector::Selectors;
-use crate::state::{Change, Revision};
+use crate::state::Revision;
 use crate::status::Status;
 use crate::table;
 use crate::verbs::{Call, Context, create, read};
@@ -190,7 +191,7 @@ impl Watcher {
         while lines.len() < PIECE
             && let Some(object) = self.backlog.pop_front()
         {
-            self.write(&mut lines, "ADDED", &object);
+            self.write(&mut lines, "ADDED", &Version::Current(object));
         }
         if !self.backlog.is_empty() {
             return lines;
@@ -215,18 +216,18 @@ impl Watcher {
     }
 
     /// What a change means to this watcher: an object that begins or ceases to match is added or deleted.
-    fn event(&self, change: &Change) -> Option<(&'static str, Arc<Value>)> {
+    fn event(&self, change: &Entry) -> Option<(&'static str, Version)> {
         let path = &self.context.path;
         if change.key.resource() != path.resource
             || path.namespace.as_deref().is_some_and(|namespace| namespace != change.key.namespace())
         {
             return None;
         }
-        let matching = |object: &Option<Arc<Value>>| object.as_ref().filter(|o| self.selectors.matches(o)).cloned();
-        match (matching(&change.before), matching(&change.after)) {
-            (None, Some(after)) => Some(("ADDED", after)),
-            (Some(_), Some(after)) => Some(("MODIFIED", after)),
-            (Some(before), None) => Some(("DELETED", change.last.clone().unwrap_or_else(|| left(&before, change)))),
+        let matches = |version: &&Version| self.selectors.is_empty() || self.selectors.matches(&version.value());
+        match (change.before.as_ref().filter(matches), change.after.as_ref().filter(matches)) {
+            (None, Some(after)) => Some(("ADDED", after.clone())),
+            (Some(_), Some(after)) => Some(("MODIFIED", after.clone())),
+            (Some(before), None) => Some(("DELETED", change.last.clone().unwrap_or_else(|| left(before, change)))),
             (None, None) => None,
         }
     }
@@ -238,12 +239,15 @@ impl Watcher {
         self.over = true;
     }
 
-    fn write(&mut self, lines: &mut Vec<u8>, kind: &str, object: &Value) {
-        match self.context.wanted.form {
-            Form::Plain => push_event(lines, kind, object),
-            Form::Metadata => push_event(lines, kind, &read::partial(object)),
-            Form::Table => {
-                let mut table = read::one(&self.context, object);
+    fn write(&mut self, lines: &mut Vec<u8>, kind: &str, version: &Version) {
+        match (self.context.wanted.form, version) {
+            (Form::Plain, Version::Current(object)) => push_event(lines, kind, object),
+            (Form::Plain, Version::Past(text)) => {
+                push_text(lines, kind, |lines| lines.extend_from_slice(text.as_bytes()))
+            }
+            (Form::Metadata, _) => push_event(lines, kind, &read::partial(&version.value())),
+            (Form::Table, _) => {
+                let mut table = read::one(&self.context, &version.value());
                 if !std::mem::take(&mut self.first_table) {
                     table["columnDefinitions"] = Value::Null;
                 }
@@ -276,16 +280,20 @@ impl Watcher {
 }
 
 /// The last sight of an object that no longer matches: as it was, with the revision at which it left.
-fn left(before: &Value, change: &Change) -> Arc<Value> {
-    let mut last = before.clone();
+fn left(before: &Version, change: &Entry) -> Version {
+    let mut last = before.value().into_owned();
     last["metadata"]["resourceVersion"] = change.revision.to_string().into();
-    Arc::new(last)
+    Version::Current(Arc::new(last))
 }
 
 fn push_event(lines: &mut Vec<u8>, kind: &str, object: &Value) {
+    push_text(lines, kind, |lines| serde_json::to_writer(lines, object).expect("writing to memory cannot fail"));
+}
+
+fn push_text(lines: &mut Vec<u8>, kind: &str, write: impl FnOnce(&mut Vec<u8>)) {
     lines.extend_from_slice(b"{\"type\":\"");
     lines.extend_from_slice(kind.as_bytes());
     lines.extend_from_slice(b"\",\"object\":");
-    serde_json::to_writer(&mut *lines, object).expect("writing to memory cannot fail");
+    write(lines);
     lines.extend_from_slice(b"}\n");
 }
