@@ -20,6 +20,7 @@ use crate::openapi;
 use crate::resource::Subresource;
 use crate::server_info;
 use crate::status::Status;
+use crate::verbs::read::Found;
 use crate::verbs::{self, Answer, Call, Context};
 
 /// Serves one request of one cluster, which its path names.
@@ -120,10 +121,11 @@ async fn object(cluster: Arc<Cluster>, path: ObjectPath, query: Query, request: 
     let answer = match parts.method {
         Method::GET | Method::HEAD if call.is_watch() => return verbs::watch::stream(call),
         Method::GET | Method::HEAD => {
-            let answer = verbs::read::get(&call)?;
-            return respond::read(&answer.value, answer.wanted, &answer.warnings, |size| {
-                call.cluster.answer_slot(size)
-            });
+            let room = |size| call.cluster.answer_slot(size);
+            return match verbs::read::get(&call)? {
+                Found::Answer(answer) => respond::read(&answer.value, wanted, &answer.warnings, room),
+                Found::List(list, warnings) => respond::read(&list, wanted, &warnings, room),
+            };
         }
         Method::POST => verbs::create::post(call).await?,
         Method::PUT => verbs::update::put(call).await?,

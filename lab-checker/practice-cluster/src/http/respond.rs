@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, WARNING};
 use http::{HeaderValue, StatusCode};
+use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -24,7 +25,7 @@ pub(crate) fn object(code: StatusCode, value: &Value, wanted: Wanted, warnings: 
 
 /// What a client asked to read. A large answer takes `room`, until the client has read it or is gone.
 pub(crate) fn read(
-    value: &Value,
+    value: &impl Serialize,
     wanted: Wanted,
     warnings: &[String],
     room: impl FnOnce(usize) -> Result<OwnedSemaphorePermit, Status>,
@@ -42,7 +43,7 @@ pub(crate) fn read(
     Ok(json_text(StatusCode::OK, Body::from_stream(stream::iter(pieces)), warnings))
 }
 
-fn text_of(value: &Value, wanted: Wanted) -> String {
+fn text_of(value: &impl Serialize, wanted: Wanted) -> String {
     let text = if wanted.pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
     let mut text = text.expect("plain JSON always serialises");
     text.push('\n');

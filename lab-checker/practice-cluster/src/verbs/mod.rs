@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod generated_name;
+pub(crate) mod listing;
 pub(crate) mod patch;
 pub(crate) mod questions;
 pub(crate) mod read;

@@ -13,16 +13,31 @@ use crate::selector::Selectors;
 use crate::state::{Key, Revision, State};
 use crate::status::Status;
 use crate::table;
+use crate::verbs::listing::Listing;
 use crate::verbs::{Answer, Call, Context, create, scale};
 
+/// What a GET found.
+pub(crate) enum Found {
+    /// An object, or objects in a form made for them.
+    Answer(Answer),
+    /// Plain objects, and warnings.
+    List(Listing, Vec<String>),
+}
+
 /// Answers a GET.
-pub(crate) fn get(call: &Call) -> Result<Answer, Status> {
+pub(crate) fn get(call: &Call) -> Result<Found, Status> {
     let context = &call.context;
     let path = &context.path;
     if !path.resource.stored() {
         return Err(Status::method_not_allowed());
     }
     let Some(name) = &path.name else { return list(call) };
+    one_of(call, name).map(Found::Answer)
+}
+
+fn one_of(call: &Call, name: &str) -> Result<Answer, Status> {
+    let context = &call.context;
+    let path = &context.path;
     let state = call.cluster.state();
     let object =
         state.find(path.resource, path.namespace(), name).ok_or_else(|| Status::not_found(path.resource, name))?;
@@ -95,7 +110,7 @@ fn without_type(object: &Value) -> Value {
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
-fn list(call: &Call) -> Result<Answer, Status> {
+fn list(call: &Call) -> Result<Found, Status> {
     let context = &call.context;
     let (path, query) = (&context.path, &context.query);
     let selectors = Selectors::of(path.resource, query)?;
@@ -123,8 +138,11 @@ fn list(call: &Call) -> Result<Answer, Status> {
         call.cluster.keep_for_paging(state.clone());
     }
     let warnings = create::deprecation(path.resource).into_iter().collect();
+    if context.wanted.form == Form::Plain {
+        return Ok(Found::List(Listing { resource: path.resource, metadata, items: page.items }, warnings));
+    }
     let value = list_value(context, &page.items, &Value::Object(metadata));
-    Ok(Answer { code: 200, value, wanted: context.wanted, warnings })
+    Ok(Found::Answer(Answer { code: 200, value, wanted: context.wanted, warnings }))
 }
 
 struct Page {
