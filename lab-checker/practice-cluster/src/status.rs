@@ -50,6 +50,13 @@ impl Status {
         Self::new(404, "NotFound", "the server could not find the requested resource").with_details(json!({}))
     }
 
+    /// 404 for a cluster that is not here: the kubeconfig is of another server, or of one that has ended.
+    pub(crate) fn no_such_cluster() -> Self {
+        let message =
+            "there is no such practice cluster at this address; use the kubeconfig of the server that runs now";
+        Self::new(404, "NotFound", message).with_details(json!({}))
+    }
+
     /// 405.
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Task;
 use super::events::{self, Event, Source};
 use super::workloads::{self, Name, active, ready};
 use crate::object;
+use crate::resource;
 use crate::state::{Change, Key};
 use crate::status::Status;
 use crate::transaction::Transaction;
@@ -46,6 +48,29 @@ pub(super) fn retry(tx: &mut Transaction, key: &Key, uid: &str) -> Result<(), St
         Some(job) if object::uid(&job) == uid => advance(tx, &job, Pause::Over),
         _ => Ok(()),
     }
+}
+
+/// Plans again what a Job was waiting for: its next pod, or its end.
+pub(super) fn resume(tx: &mut Transaction) {
+    for job in tx.list(resource::known("batch", "jobs"), None) {
+        let Some(key) = Key::of(&job) else { continue };
+        let Some(ended) = ended(&job) else {
+            schedule(tx, &job, Duration::from_secs(BACK_OFF_SECONDS));
+            continue;
+        };
+        if let Some(seconds) = job["spec"]["ttlSecondsAfterFinished"].as_u64() {
+            let since = u64::try_from(tx.now().as_second() - ended.as_second()).unwrap_or(0);
+            let uid = object::uid(&job).to_owned();
+            tx.schedule(Duration::from_secs(seconds.saturating_sub(since)), Task::RemoveFinished { job: key, uid });
+        }
+    }
+}
+
+/// When a Job completed or failed.
+fn ended(job: &Value) -> Option<Timestamp> {
+    let over = |condition: &&Value| matches!(condition["type"].as_str(), Some("Complete" | "Failed"));
+    let condition = job["status"]["conditions"].as_array()?.iter().find(over)?;
+    condition["lastTransitionTime"].as_str()?.parse().ok()
 }
 
 /// How many pods of a Job are in which phase.

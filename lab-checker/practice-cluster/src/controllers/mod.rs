@@ -144,5 +144,6 @@ pub(crate) fn wake(tx: &mut Transaction, task: Task) -> Result<(), Status> {
 /// Schedules again what was under way when the process ended. Runs when a stored cluster is loaded.
 pub(crate) fn resume(tx: &mut Transaction) -> Result<(), Status> {
     namespaces::resume(tx);
+    jobs::resume(tx);
     pods::resume(tx)
 }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Task;
 use crate::object;
 use crate::state::Key;
 use crate::testing::TestCluster;
+use crate::transaction::{Purpose, Transaction};
 use crate::{resource, verbs};
 
 fn pod(name: &str, rest: &str) -> String {
@@ -233,6 +235,27 @@ async fn jobs_complete_and_fail() {
     settle(60).await;
     assert_eq!(condition("bad"), "Failed");
     assert_eq!(cluster.get("batch", "jobs", "default/bad")["status"]["failed"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_jobs_wait_for_is_planned_again_when_a_cluster_is_loaded() {
+    let job = |name: &str, command: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec:\n  backoffLimit: 1\n  ttlSecondsAfterFinished: 3600\n  template:\n    spec:\n      restartPolicy: Never\n      containers: [{{name: c, image: busybox, command: [{command}]}}]\n"
+        )
+    };
+    let cluster = TestCluster::with(&job("good", "echo, done")).await;
+    cluster.create(&job("bad", "'false'")).await;
+    settle(2).await;
+    let settings = std::sync::Arc::new(cluster.cluster.settings().clone());
+    let mut tx = Transaction::begin(cluster.cluster.state(), settings, Purpose::DryRun);
+    super::resume(&mut tx).unwrap();
+    let scheduled = tx.finish().scheduled;
+    let planned = |wanted: &dyn Fn(&Task) -> bool, within: std::ops::Range<u64>| {
+        scheduled.iter().any(|(after, task)| wanted(task) && within.contains(&after.as_secs()))
+    };
+    assert!(planned(&|task| matches!(task, Task::RemoveFinished { job, .. } if job.name() == "good"), 3590..3601));
+    assert!(planned(&|task| matches!(task, Task::Retry { object, .. } if object.name() == "bad"), 1..60));
 }
 
 #[tokio::test(start_paused = true)]

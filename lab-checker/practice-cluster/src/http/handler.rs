@@ -27,7 +27,7 @@ use crate::verbs::{self, Answer, Call, Context};
 pub(crate) async fn serve(State(clusters): State<PracticeClusters>, request: Request) -> Response {
     let path = request.uri().path().trim_start_matches("/clusters/");
     let id = path.split('/').next().and_then(ClusterId::parse);
-    let Some(id) = id else { return Status::no_such_path().into_response() };
+    let Some(id) = id else { return Status::no_such_cluster().into_response() };
     match route(&clusters, &id, &format!("/clusters/{id}"), request).await {
         Ok(response) => response,
         Err(status) => status.into_response(),
@@ -60,7 +60,7 @@ async fn route(
         tracing::error!(cluster = %id, %error, "a practice cluster could not be loaded");
         Status::internal("the storage of this practice cluster is not available")
     })?;
-    let cluster = cluster.ok_or_else(Status::no_such_path)?;
+    let cluster = cluster.ok_or_else(Status::no_such_cluster)?;
     if !cluster.admits(bearer(request.headers())) {
         return Err(Status::unauthorized());
     }

@@ -302,6 +302,7 @@ async fn another_learners_cluster() {
         (status, &answer["kind"], &answer["reason"]),
         (StatusCode::NOT_FOUND, &json!("Status"), &json!("NotFound"))
     );
+    assert!(answer["message"].as_str().is_some_and(|m| m.starts_with("there is no such practice cluster")), "{answer}");
     // No way leads from one cluster's address into another's.
     let beside = format!("/../{}/api/v1/namespaces", mine.id);
     assert_eq!(api.get(&beside).await.0, StatusCode::NOT_FOUND);
