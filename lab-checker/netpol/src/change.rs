@@ -183,9 +183,6 @@ impl Compiled {
         if !pod.is_endpoint() {
             return Some(NO_CLASS);
         }
-        if !self.words.knows_ports(pod) {
-            return None;
-        }
         self.classes.known(snapshot, pod, &self.words)
     }
 }

@@ -139,7 +139,8 @@ impl Classes {
         }
     }
 
-    /// The class of a pod, if there is one already.
+    /// The class of a pod, if there is one already. A pod whose named ports have other numbers than any pod's
+    /// before has none: their numbers may not be port classes of their own.
     pub(crate) fn known(&self, snapshot: &Snapshot, pod: &Pod, words: &Vocabulary) -> Option<u32> {
         let ports = *self.port_index.get(&mentioned_ports(pod, words))?;
         let node = Nodes::new(snapshot, words).of_host_pod(pod);

@@ -134,16 +134,6 @@ impl Vocabulary {
             && rules(policy).all(|peer| self.knows_peer(peer))
     }
 
-    /// Whether the ports that the pod names are classes of their own where a policy uses the name.
-    pub(crate) fn knows_ports(&self, pod: &crate::Pod) -> bool {
-        pod.ports.iter().all(|port| {
-            let used = port.name.as_ref().is_some_and(|name| self.port_names.contains(name));
-            let starts = &self.port_starts[port.protocol as usize];
-            let knows = |port: u16| starts.binary_search(&port).is_ok();
-            !used || (knows(port.number) && port.number.checked_add(1).is_none_or(knows))
-        })
-    }
-
     fn knows_peer(&self, peer: &Peer) -> bool {
         match peer {
             Peer::Pods { namespaces: NamespaceScope::Own, pods } => self.pods.knows(pods),

@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use netpol::{
     Action, Change, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Destination, Endpoint, Engine, Flow, FlowText,
-    NetworkPolicy, Node, ObjectName, PortQuery, PortRef, Protocol, Query, Selector, Service, Snapshot, Subject, Tier,
-    Verdict,
+    IpBlock, NamespaceScope, NetworkPolicy, Node, ObjectName, Peer, PortQuery, PortRef, PortRule, PortSpec, Protocol,
+    Query, Requirement, Rule, Selector, Service, Snapshot, Subject, Tier, Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::random::{another_namespace, another_node, another_pod, cluster, cluster_policy, outside, policy, service};
-use crate::shop::{labels, pod, policy as policy_on, shop};
+use crate::shop::{labels, pod, policy as policy_on, rule, shop};
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     vec(change(), 1..6)
@@ -87,7 +87,8 @@ fn through_services(engine: &Engine) -> Vec<(String, Option<Verdict>)> {
 }
 
 fn answers(engine: &Engine) -> Vec<(FlowText, Verdict)> {
-    let ports: Vec<PortQuery> = ["53/UDP", "80/TCP", "81/TCP", "web"].map(|text| text.parse().unwrap()).to_vec();
+    let ports: Vec<PortQuery> =
+        ["53/UDP", "80/TCP", "81/TCP", "5432/TCP", "8080/TCP", "web"].map(|text| text.parse().unwrap()).to_vec();
     let reachability = engine.reachability(&Query { ports, external: outside(), ..Query::default() });
     let counts = reachability.count();
     let rows: Vec<_> = reachability.rows().map(|row| (row.flow(), row.verdict)).collect();
@@ -112,6 +113,70 @@ proptest! {
             prop_assert_eq!(answers(&engine), answers(&new), "after {:?}", change);
             prop_assert_eq!(through_services(&engine), through_services(&new), "after {:?}", change);
         }
+    }
+}
+
+#[test]
+fn words_that_no_policy_used_before_are_learned() {
+    let app = |values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        Selector { requirements: vec![Requirement::In { key: "app".into(), values }] }
+    };
+    let key = |key: &str| Selector { requirements: vec![Requirement::Exists { key: key.into() }] };
+    let own = |pods| Peer::Pods { namespaces: NamespaceScope::Own, pods };
+    let of = |namespaces, pods| Peer::Pods { namespaces: NamespaceScope::Matching(namespaces), pods };
+    let block = |cidr: &str| Peer::IpBlock(IpBlock { cidr: cidr.parse().unwrap(), except: vec![] });
+    let known = || rule(own(app(&["web"])), PortSpec::number(8080));
+    let port = |protocol, port| Rule { peers: vec![], ports: vec![PortRule { protocol, port }] };
+
+    let mut start = shop();
+    start.pods[0].labels.insert("tier".into(), "front".into());
+    start.policies = vec![policy_on("p", "api", Some(vec![known()]), None)];
+    let selecting = |selector| NetworkPolicy { pod_selector: selector, ..policy_on("q", "", Some(vec![]), None) };
+    let admitting = |rule| policy_on("p", "api", Some(vec![rule]), None);
+    let changes = [
+        selecting(app(&["db"])),
+        selecting(app(&["web", "db"])),
+        selecting(key("tier")),
+        selecting(key("nosuch")),
+        admitting(Rule { peers: vec![own(app(&["db"]))], ports: vec![] }),
+        admitting(Rule { peers: vec![own(key("tier"))], ports: vec![] }),
+        admitting(Rule { peers: vec![of(Selector::labels([("team", "dev")]), app(&["web"]))], ports: vec![] }),
+        admitting(Rule { peers: vec![of(Selector::everything(), app(&["webb"]))], ports: vec![] }),
+        admitting(Rule { peers: vec![block("10.244.0.3/32")], ports: vec![] }),
+        admitting(port(Protocol::Tcp, PortSpec::number(5432))),
+        admitting(port(Protocol::Tcp, PortSpec::Range { from: 80, to: 81 })),
+        admitting(port(Protocol::Tcp, PortSpec::Named("http".into()))),
+        admitting(port(Protocol::Udp, PortSpec::Any)),
+        NetworkPolicy { namespace: "dev".into(), ..policy_on("p", "webb", Some(vec![]), Some(vec![])) },
+        admitting(known()),
+    ];
+    for policy in changes {
+        let mut engine = Engine::new(start.clone());
+        answers(&engine);
+        engine.apply(Change::Policy(policy.clone()));
+        let mut snapshot = start.clone();
+        change_plainly(&mut snapshot, Change::Policy(policy.clone()));
+        assert_eq!(answers(&engine), answers(&Engine::new(snapshot)), "{policy:?}");
+    }
+}
+
+#[test]
+fn a_pod_may_give_a_name_to_another_port() {
+    let mut start = shop();
+    let rules = vec![Rule {
+        peers: vec![],
+        ports: vec![PortRule { protocol: Protocol::Tcp, port: PortSpec::Named("http".into()) }],
+    }];
+    start.policies = vec![policy_on("p", "api", Some(rules), None)];
+    for number in [80, 81, 8080, 5432] {
+        let mut engine = Engine::new(start.clone());
+        answers(&engine);
+        let change = Change::Pod(pod("shop", "api", "10.244.0.2", number, "http"));
+        engine.apply(change.clone());
+        let mut snapshot = start.clone();
+        change_plainly(&mut snapshot, change);
+        assert_eq!(answers(&engine), answers(&Engine::new(snapshot)), "{number}");
     }
 }
 

@@ -67,6 +67,15 @@ fn a_host_network_pod_counts_as_its_node() {
 }
 
 #[test]
+fn flows_of_host_network_pods_are_said_to_be_undefined() {
+    let mut snapshot = shop();
+    snapshot.pods.push(host_pod(None, "192.168.0.1"));
+    let reachability = Engine::new(snapshot).reachability(&Query::port(80, Protocol::Tcp));
+    let agent = "dev/agent";
+    assert!(reachability.rows().all(|row| row.undefined == (row.from == agent || row.to == agent)));
+}
+
+#[test]
 fn a_pod_is_not_let_in_because_it_runs_on_the_same_node() {
     let mut snapshot = closed();
     snapshot.pods[0].node = Some("one".into());

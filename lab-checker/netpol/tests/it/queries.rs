@@ -1,15 +1,18 @@
 //! Which flows a query asks about.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use netpol::{Engine, PortQuery, Query, Snapshot};
+use netpol::{Engine, PortQuery, Protocol, Query, Snapshot};
 
 use crate::shop::shop;
 
 fn asked(snapshot: Snapshot, query: &Query) -> Vec<String> {
     let reachability = Engine::new(snapshot).reachability(query);
     let rows: Vec<String> = reachability.rows().map(|row| row.flow().to_string()).collect();
-    assert_eq!(reachability.count().flows, rows.len() as u64);
+    let ports: BTreeSet<(Protocol, u16)> = reachability.rows().map(|row| (row.protocol, row.port)).collect();
+    let counts = reachability.count();
+    assert_eq!((counts.flows, counts.ports), (rows.len() as u64, ports.len() as u64));
     rows
 }
 
