@@ -12,4 +12,5 @@ mod nodes;
 mod pictures;
 mod queries;
 mod random;
+mod reasons;
 mod shop;
