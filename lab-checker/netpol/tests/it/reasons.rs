@@ -1,9 +1,9 @@
 //! The reasons inside an explanation: of rules, of policies, and of what stands behind a Service.
 
 use netpol::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, Engine, Explanation, Flow, NamespaceScope,
-    NetworkPolicy, Peer, PolicyExplanation, PortRef, PortRule, PortSpec, Protocol, Requirement, Rule, Selector,
-    Snapshot, Subject, Tier, Verdict,
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, Engine, Explanation, Flow, IpBlock,
+    NamespaceScope, NetworkPolicy, Peer, PolicyExplanation, PortRef, PortRule, PortSpec, Protocol, Requirement, Rule,
+    Selector, Snapshot, Subject, Tier, Verdict,
 };
 
 use crate::shop::{pod, policy, rule, shop};
@@ -163,4 +163,36 @@ fn the_note_about_ports_is_for_ports_that_differ() {
     );
     snapshot.services[0].ports[0].target = PortRef::Number(80);
     assert_eq!(notes(&snapshot), [""; 0]);
+}
+
+#[test]
+fn whether_a_block_sees_the_service_or_the_pod_is_said_to_be_undefined() {
+    let undefined = |namespace: &str, app: &str, cidr: &str, except: &[&str]| {
+        let mut snapshot = shop();
+        let except = except.iter().map(|hole| hole.parse().unwrap()).collect();
+        let block = Peer::IpBlock(IpBlock { cidr: cidr.parse().unwrap(), except });
+        let egress = vec![Rule { peers: vec![own("web"), block], ports: vec![] }];
+        snapshot.policies = vec![NetworkPolicy { namespace: namespace.into(), ..policy("p", app, None, Some(egress)) }];
+        explain(snapshot, "shop/web", "svc:shop/api:80").notes.iter().any(|note| note.starts_with("undefined: "))
+    };
+    assert!(undefined("shop", "web", "10.96.0.0/16", &[]), "the Service alone");
+    assert!(undefined("shop", "web", "10.244.0.2/32", &[]), "the pod alone");
+    assert!(undefined("shop", "web", "10.0.0.0/8", &["10.244.0.0/16"]), "the pod is an exception");
+    assert!(!undefined("shop", "web", "10.0.0.0/8", &[]), "both");
+    assert!(!undefined("shop", "web", "172.16.0.0/12", &[]), "neither");
+    assert!(!undefined("shop", "db", "10.96.0.0/16", &[]), "the policy is about another pod");
+    assert!(!undefined("dev", "web", "10.96.0.0/16", &[]), "and this one about another namespace");
+    let mut headless = shop();
+    headless.services[0].addresses.clear();
+    let block = Peer::IpBlock(IpBlock { cidr: "10.244.0.2/32".parse().unwrap(), except: vec![] });
+    headless.policies = vec![policy("p", "web", None, Some(vec![Rule { peers: vec![block], ports: vec![] }]))];
+    let notes = explain(headless, "shop/web", "svc:shop/api:80").notes;
+    assert!(!notes.iter().any(|note| note.starts_with("undefined: ")), "there is no other address: {notes:?}");
+}
+
+#[test]
+fn a_pod_reaches_itself() {
+    let explanation = explain(shop(), "shop/api", "shop/api:1");
+    assert_eq!(explanation.summary, "shop/api → shop/api:1/TCP is allowed: a pod always reaches itself.");
+    assert_eq!(explanation.notes, ["a pod cannot block access to itself, whatever its policies say"]);
 }
