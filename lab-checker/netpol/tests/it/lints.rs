@@ -1,8 +1,8 @@
 //! What is found suspicious, and what is not.
 
 use netpol::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Engine, IpBlock, Lint, NamespaceScope, Openness, Peer,
-    PortRule, PortSpec, Protocol, Rule, Selector, Snapshot, Subject, Tier, exposure, lint,
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Engine, IpBlock, Lint, NamespaceScope, NamespacedPods,
+    Peer, PortRule, PortSpec, Protocol, Rule, Selector, Snapshot, Subject, Tier, lint,
 };
 
 use crate::shop::{pod, policy, rule, shop};
@@ -257,42 +257,105 @@ fn a_block_that_covers_pods() {
 }
 
 #[test]
-fn what_is_open_to_whom() {
+fn a_finding_can_be_told_in_a_line() {
     let mut snapshot = shop();
-    snapshot.policies.push(policy(
-        "open",
-        "db",
-        Some(vec![Rule {
-            peers: vec![],
-            ports: vec![PortRule { protocol: Protocol::Tcp, port: PortSpec::Range { from: 5432, to: 5433 } }],
-        }]),
-        None,
-    ));
-    let exposures = exposure(&Engine::new(snapshot));
-    let of = |name: &str| exposures.iter().find(|one| one.names.iter().any(|one| one == name)).unwrap();
-    assert_eq!(of("api").from_internet, Openness::Nothing);
-    assert_eq!(of("api").to_internet, Openness::Everything);
-    assert_eq!(of("db").from_internet, Openness::Ports(vec!["5432-5433/TCP".into()]));
-    assert_eq!(of("db").from_cluster, Openness::Nothing, "web is not let out");
-    assert_eq!(of("web").from_cluster, Openness::Everything);
-    assert_eq!(of("web").to_internet, Openness::Nothing);
+    snapshot.policies = vec![policy("p", "apii", Some(vec![]), None)];
+    let told = lint(&Engine::new(snapshot))[0].to_string();
+    assert!(told.starts_with("shop/p: spec.podSelector: it selects no pod"), "{told}");
 }
 
 #[test]
-fn a_block_of_everything_but_some_is_the_internet() {
+fn rules_for_a_direction_that_is_not_listed() {
+    let found = findings(|shop| shop.unlisted.push(policy("p", "api", None, Some(vec![]))));
+    assert_eq!(
+        found,
+        [
+            "spec.egress: its egress rules have no effect: policyTypes does not list Egress (add Egress to policyTypes, or \
+          remove the rules)"
+        ]
+    );
+}
+
+#[test]
+fn the_dns_pods_that_are_there_are_the_ones_to_ask() {
+    let to = |peer, ports| Some(vec![Rule { peers: vec![peer], ports }]);
+    let udp = |port| vec![PortRule { protocol: Protocol::Udp, port }];
+    let system = |labels: Selector| Peer::Pods {
+        namespaces: NamespaceScope::Matching(Selector::labels([("kubernetes.io/metadata.name", "kube-system")])),
+        pods: labels,
+    };
+    let forgotten = |snapshot: &Snapshot, egress| {
+        let policies = vec![policy("p", "web", None, egress)];
+        let findings = lint(&Engine::new(Snapshot { policies, ..snapshot.clone() }));
+        findings.iter().any(|finding| finding.lint == Lint::DnsForgotten)
+    };
+    let named = to(system(Selector::labels([("k8s-app", "kube-dns")])), udp(PortSpec::Named("dns".into())));
+    let elsewhere = to(block("10.99.0.0/16"), udp(PortSpec::number(53)));
     let mut snapshot = shop();
-    let except = vec!["10.0.0.0/8".parse().unwrap(), "8.8.8.8/32".parse().unwrap()];
-    let block = IpBlock { cidr: "0.0.0.0/0".parse().unwrap(), except };
-    let partner = IpBlock { cidr: "203.0.113.0/24".parse().unwrap(), except: vec![] };
-    let from = |block| Some(vec![Rule { peers: vec![Peer::IpBlock(block)], ports: vec![] }]);
-    snapshot.policies = vec![policy("api", "api", from(block.clone()), None), policy("db", "db", from(partner), None)];
-    snapshot.policies.push(policy("web", "web", Some(vec![]), from(block)));
-    snapshot.pods[2].addresses.push("fd00::3".parse().unwrap());
-    let exposures = exposure(&Engine::new(snapshot));
-    let of = |name: &str| exposures.iter().find(|one| one.names.iter().any(|one| one == name)).unwrap();
-    assert_eq!(of("api").from_internet, Openness::Everything);
-    assert_eq!(of("api").from_cluster, Openness::Nothing);
-    assert_eq!(of("db").from_internet, Openness::Nothing, "one partner is not the internet");
-    assert_eq!(of("web").to_internet, Openness::Everything);
-    assert_eq!(of("web").from_internet, Openness::Nothing);
+    assert!(!forgotten(&snapshot, named.clone()), "the usual pods call their port dns");
+    assert!(!forgotten(&snapshot, elsewhere.clone()), "nobody knows where DNS is");
+    let mut other = pod("kube-system", "proxy", "10.244.9.8", 80, "http");
+    snapshot.pods.push(other.clone());
+    let to_proxy = to(system(Selector::labels([("app", "proxy")])), vec![]);
+    assert!(forgotten(&snapshot, to_proxy), "not every pod of kube-system answers for DNS");
+    other.labels.insert("k8s-app".into(), "kube-dns".into());
+    snapshot.pods[4] = other;
+    assert!(forgotten(&snapshot, elsewhere), "it is known where DNS is");
+    assert!(forgotten(&snapshot, named), "and it calls no port dns");
+}
+
+#[test]
+fn the_usual_dns_has_an_address_of_the_clusters_family() {
+    let mut snapshot = shop();
+    for (at, pod) in snapshot.pods.iter_mut().enumerate() {
+        pod.addresses = vec![format!("fd00::{at}").parse().unwrap()];
+    }
+    snapshot.services.clear();
+    let rules = vec![Rule { peers: vec![block("::/0")], ports: vec![] }];
+    snapshot.policies = vec![policy("p", "web", None, Some(rules))];
+    let found: Vec<Lint> = lint(&Engine::new(snapshot)).into_iter().map(|finding| finding.lint).collect();
+    assert_eq!(found, [Lint::BlockCoversPods]);
+}
+
+fn block(cidr: &str) -> Peer {
+    Peer::IpBlock(IpBlock { cidr: cidr.parse().unwrap(), except: vec![] })
+}
+
+#[test]
+fn cluster_policies_see_neither_host_network_pods_nor_finished_ones() {
+    let found = |change: fn(&mut netpol::Pod)| {
+        findings(|shop| {
+            change(&mut shop.pods[3]);
+            let mut policy = cluster_policy("c", "dev", "dev");
+            let both = NamespacedPods {
+                namespaces: Selector::labels([("team", "dev")]),
+                pods: Selector::labels([("app", "webb")]),
+            };
+            policy.ingress[0].peers = vec![ClusterPeer::Pods(both)];
+            shop.cluster_policies.push(policy);
+        })
+        .len()
+    };
+    assert_eq!(found(|_| ()), 0);
+    assert_eq!(found(|pod| pod.finished = true), 2, "subject and peer");
+    assert_eq!(found(|pod| pod.host_network = true), 2);
+    assert_eq!(found(|pod| pod.labels.clear()), 1, "the peer alone");
+}
+
+#[test]
+fn policies_for_different_directions_do_not_meet() {
+    let with = |second: ClusterNetworkPolicy| {
+        findings(|shop| shop.cluster_policies.extend([cluster_policy("a", "shop", "dev"), second]))
+    };
+    let ingress = cluster_policy("b", "shop", "dev");
+    let mut egress = ingress.clone();
+    std::mem::swap(&mut egress.ingress, &mut egress.egress);
+    assert_eq!(with(egress), [""; 0]);
+    assert_eq!(
+        with(ingress),
+        [
+            "spec.priority: b has the same priority 7 in tier Admin: where they contradict each other, which one wins is \
+          undefined (give them different priorities)"
+        ]
+    );
 }

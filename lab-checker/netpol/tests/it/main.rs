@@ -5,6 +5,7 @@
 mod agreement;
 mod endpoints;
 mod explanations;
+mod exposures;
 mod incremental;
 mod lints;
 mod naive;
