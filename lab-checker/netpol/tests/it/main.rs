@@ -14,4 +14,5 @@ mod pictures;
 mod queries;
 mod random;
 mod reasons;
+mod redundancy;
 mod shop;
