@@ -9,6 +9,7 @@ mod exposures;
 mod incremental;
 mod lints;
 mod naive;
+mod near_misses;
 mod nodes;
 mod pictures;
 mod queries;
