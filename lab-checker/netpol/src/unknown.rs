@@ -120,6 +120,7 @@ mod tests {
         assert_eq!(distance("web", "web"), 0);
         assert_eq!(distance("web", "webb"), 1);
         assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("abc", ""), 3);
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 
@@ -128,6 +129,15 @@ mod tests {
         let pods = [("shop", "api"), ("dev", "web"), ("shop", "webb"), ("dev", "database")];
         let wanted = ObjectName::new("shop", "web");
         assert_eq!(nearest(&wanted, pods.into_iter()), ["dev/web", "shop/webb"]);
+    }
+
+    #[test]
+    fn a_long_name_may_have_more_slips() {
+        let found = |wanted: &str| nearest(&ObjectName::new("shop", wanted), [("shop", "datab")].into_iter());
+        assert_eq!(found("databases"), ["shop/datab"], "four letters of nine");
+        assert_eq!(found("databasess"), [""; 0], "five of ten");
+        assert_eq!(found("dat"), ["shop/datab"], "two of three");
+        assert_eq!(found("da"), [""; 0]);
     }
 
     #[test]

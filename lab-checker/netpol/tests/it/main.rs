@@ -16,4 +16,5 @@ mod queries;
 mod random;
 mod reasons;
 mod redundancy;
+mod rule_words;
 mod shop;

@@ -1,8 +1,8 @@
 //! What comes nearest to letting a blocked flow through, and in which order.
 
 use netpol::{
-    ContainerPort, Engine, Flow, IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Protocol,
-    Requirement, Rule, Selector, Snapshot,
+    ContainerPort, Engine, Flow, IpBlock, Labels, NamespaceScope, NetworkPolicy, Peer, PortRef, PortRule, PortSpec,
+    Protocol, Requirement, Rule, Selector, Service, Snapshot,
 };
 
 use crate::shop::{policy, rule, shop};
@@ -166,4 +166,22 @@ fn rules_of_a_direction_that_is_not_listed_must_be_about_the_pod() {
     };
     assert!(told("shop", "api"));
     assert!(!told("shop", "db") && !told("dev", "api"));
+}
+
+#[test]
+fn only_a_service_that_leads_to_the_port_explains_it() {
+    let explained = |change: fn(&mut Service)| {
+        let mut snapshot = with(vec![at(Protocol::Tcp, PortSpec::number(80))]);
+        change(&mut snapshot.services[0]);
+        misses(snapshot, "shop/web", "shop/api:8080").remove(0).contains("leads from its port 80 to port 8080")
+    };
+    assert!(explained(|_| ()));
+    assert!(explained(|service| service.ports[0].target = PortRef::Name("http".into())));
+    assert!(!explained(|service| service.ports[0].target = PortRef::Name("sql".into())));
+    assert!(!explained(|service| service.ports[0].target = PortRef::Number(9090)));
+    assert!(!explained(|service| service.ports[0].port = 81));
+    assert!(!explained(|service| service.ports[0].protocol = Protocol::Udp));
+    assert!(!explained(|service| service.namespace = "dev".into()));
+    assert!(!explained(|service| service.selector = Some([("app".to_owned(), "web".to_owned())].into())));
+    assert!(!explained(|service| service.selector = Some(Labels::new())));
 }
