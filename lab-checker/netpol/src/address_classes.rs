@@ -90,9 +90,7 @@ impl AddressClasses {
             .enumerate()
             .flat_map(|(family, starts)| starts.iter().map(move |(_, class)| (family, *class)))
     }
-}
 
-impl AddressClasses {
     /// First and last address of every stretch of one class, in order.
     pub(crate) fn ranges(&self, family: usize) -> impl Iterator<Item = (u128, u128, u32)> {
         let starts = &self.starts[family];
@@ -129,6 +127,15 @@ pub(crate) fn number(address: IpAddr) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_stretch_of_addresses_ends_where_the_next_begins() {
+        let classes = AddressClasses::new(["10.0.0.0/8".parse().unwrap()].into_iter());
+        let (first, behind) = (0x0a00_0000, 0x0b00_0000);
+        let v4: Vec<_> = classes.ranges(0).collect();
+        assert_eq!(v4, [(0, first - 1, OUTSIDE), (first, behind - 1, 1), (behind, 0xffff_ffff, OUTSIDE)]);
+        assert_eq!(classes.ranges(1).collect::<Vec<_>>(), [(0, u128::MAX, OUTSIDE)]);
+    }
 
     #[test]
     fn every_address_is_in_the_blocks_that_contain_it() {
