@@ -23,6 +23,7 @@ fn a_destination_is_an_endpoint_with_a_port() {
         ("shop/api:8080", "shop/api:8080/TCP"),
         ("svc:shop/dns:53/udp", "svc:shop/dns:53/UDP"),
         ("shop/api:http", "shop/api:http/TCP"),
+        ("shop/api:web-2", "shop/api:web-2/TCP"),
         ("[2001:db8::1]:443", "[2001:db8::1]:443/TCP"),
         ("10.0.0.1:9/SCTP", "10.0.0.1:9/SCTP"),
     ] {

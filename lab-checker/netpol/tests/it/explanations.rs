@@ -1,7 +1,7 @@
 //! What explanations say, word for word: they are written for people who are learning.
 
 use netpol::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Direction, Engine, Explanation, Flow, IpBlock,
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, Direction, Engine, Explanation, Flow, IpBlock,
     NamespaceScope, Node, Peer, PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Snapshot, Subject, Tier,
 };
 
@@ -365,6 +365,12 @@ fn dns_names_leave_a_doubt() {
         ]
     );
     assert_eq!(notes(rules(), Direction::Egress, "dev/webb", "shop/db:5432"), [""; 0]);
+    let mut of_another_port = rules();
+    of_another_port[0].ports = vec![ClusterPort::Range { protocol: Protocol::Tcp, from: 80, to: 80 }];
+    assert_eq!(notes(of_another_port, Direction::Egress, "dev/webb", "8.8.8.8:443"), [""; 0]);
+    let mut of_addresses = rules();
+    of_addresses[0].peers = vec![ClusterPeer::Networks(vec!["203.0.113.0/24".parse().unwrap()])];
+    assert_eq!(notes(of_addresses, Direction::Egress, "dev/webb", "8.8.8.8:443"), [""; 0]);
 }
 
 #[test]

@@ -181,6 +181,27 @@ fn a_pod_may_give_a_name_to_another_port() {
 }
 
 #[test]
+fn a_namespace_may_change_its_labels() {
+    let mut start = shop();
+    let namespaces = NamespaceScope::Matching(Selector::labels([("team", "shop")]));
+    let peers = vec![Peer::Pods { namespaces, pods: Selector::everything() }];
+    start.policies = vec![policy_on("p", "api", Some(vec![Rule { peers, ports: vec![] }]), None)];
+    for (name, team) in [("shop", "other"), ("dev", "shop")] {
+        let mut engine = Engine::new(start.clone());
+        answers(&engine);
+        let mut namespace = start.namespaces.iter().find(|one| one.name == name).unwrap().clone();
+        namespace.labels.insert("team".into(), team.into());
+        let change = Change::Namespace(namespace);
+        engine.apply(change.clone());
+        let mut snapshot = start.clone();
+        change_plainly(&mut snapshot, change);
+        let new = answers(&Engine::new(snapshot));
+        assert_eq!(answers(&engine), new, "{name}");
+        assert_ne!(answers(&Engine::new(start.clone())), new, "{name}: the change matters");
+    }
+}
+
+#[test]
 fn a_removed_namespace_is_gone_once_nothing_names_it() {
     let namespaces = |engine: &Engine| -> Vec<(String, usize)> {
         engine.snapshot().namespaces.iter().map(|one| (one.name.clone(), one.labels.len())).collect()

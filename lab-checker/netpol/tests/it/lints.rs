@@ -265,6 +265,24 @@ fn a_finding_can_be_told_in_a_line() {
 }
 
 #[test]
+fn host_network_pods_that_a_policy_selects() {
+    let with = |host_network| {
+        findings(|shop| {
+            shop.pods[1].host_network = host_network;
+            shop.policies.push(policy("p", "api", Some(vec![]), None));
+        })
+    };
+    assert_eq!(with(false), [""; 0]);
+    assert_eq!(
+        with(true),
+        [
+            "spec.podSelector: it selects 1 host-network pod: whether policies apply to them is undefined, and mostly they \
+          do not"
+        ]
+    );
+}
+
+#[test]
 fn rules_for_a_direction_that_is_not_listed() {
     let found = findings(|shop| shop.unlisted.push(policy("p", "api", None, Some(vec![]))));
     assert_eq!(

@@ -1,4 +1,5 @@
-//! Nodes and the host-network pods on them: as sources that a pod's own node lets in, and as peers.
+//! Peers that are no ordinary pods: nodes and the host-network pods on them, as sources that a pod's own
+//! node lets in and as peers, and kinds of peers that are not known.
 
 use netpol::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterRule, Engine, Flow, Node, Pod, Protocol, Query, Selector,
@@ -114,4 +115,28 @@ fn a_host_network_pod_belongs_to_the_nodes_that_a_rule_names() {
     }
     assert!(!allowed(&snapshot, "shop/web", "192.168.0.2"));
     assert!(allowed(&snapshot, "shop/web", "192.168.0.1"));
+}
+
+#[test]
+fn a_peer_that_is_not_known_fails_closed() {
+    let rule = |action, peer| ClusterRule { name: None, action, peers: vec![peer], ports: vec![] };
+    let reached = |action, then| {
+        let mut snapshot = shop();
+        snapshot.policies.clear();
+        snapshot.cluster_policies.push(ClusterNetworkPolicy {
+            name: "fence".into(),
+            tier: Tier::Admin,
+            priority: 0,
+            subject: Subject::Namespaces(Selector::everything()),
+            ingress: vec![
+                rule(action, ClusterPeer::Unknown),
+                rule(then, ClusterPeer::Namespaces(Selector::everything())),
+            ],
+            egress: vec![],
+        });
+        allowed(&snapshot, "shop/web", "shop/api")
+    };
+    assert!(!reached(Action::Accept, Action::Deny), "Accept matches nothing");
+    assert!(!reached(Action::Deny, Action::Accept), "Deny matches everything");
+    assert!(reached(Action::Pass, Action::Deny), "and so does Pass");
 }

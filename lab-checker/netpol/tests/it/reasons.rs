@@ -166,6 +166,15 @@ fn the_note_about_ports_is_for_ports_that_differ() {
 }
 
 #[test]
+fn a_note_about_every_pod_of_a_service_is_told_once() {
+    let mut snapshot = behind_api(2, false);
+    snapshot.pods[0].host_network = true;
+    let explanation = explain(snapshot, "shop/web", "svc:shop/api:80");
+    let undefined = explanation.notes.iter().filter(|note| note.starts_with("undefined: "));
+    assert_eq!((explanation.backends.len(), undefined.count()), (3, 1), "{:?}", explanation.notes);
+}
+
+#[test]
 fn whether_a_block_sees_the_service_or_the_pod_is_said_to_be_undefined() {
     let undefined = |namespace: &str, app: &str, cidr: &str, except: &[&str]| {
         let mut snapshot = shop();
