@@ -15,20 +15,24 @@ pub(crate) fn exempts(engine: &Engine, source: &End, destination: &End) -> bool 
     if to.host_network {
         return false;
     }
-    let (name, addresses) = match &source.what {
-        What::Pod(from) => {
-            let from = &snapshot.pods[*from as usize];
-            if !from.host_network {
-                return false;
-            }
-            (from.node.as_deref(), from.addresses.as_slice())
+    let Some((name, addresses)) = as_node(engine, source) else { return false };
+    name.is_some() && name == to.node.as_deref() || addresses.iter().any(|one| to.host_addresses.contains(one))
+}
+
+/// The name and the addresses of the node that a source is, or lives on as a host-network pod; `None` for
+/// any other pod.
+fn as_node<'a>(engine: &'a Engine, source: &'a End) -> Option<(Option<&'a str>, &'a [IpAddr])> {
+    let snapshot = engine.snapshot();
+    match &source.what {
+        What::Pod(number) => {
+            let pod = &snapshot.pods[*number as usize];
+            pod.host_network.then_some((pod.node.as_deref(), pod.addresses.as_slice()))
         }
         What::Address(address) => {
             let node = engine.directory().node_at(snapshot, *address);
-            (node.map(|node| node.name.as_str()), std::slice::from_ref(address))
+            Some((node.map(|node| node.name.as_str()), std::slice::from_ref(address)))
         }
-    };
-    name.is_some() && name == to.node.as_deref() || addresses.iter().any(|one| to.host_addresses.contains(one))
+    }
 }
 
 /// Destination pods by the node that they run on.
@@ -67,20 +71,7 @@ impl<'a> OwnNode<'a> {
 
     /// The destinations that run on the node that the source is, or lives on as a host-network pod.
     pub(crate) fn destinations_of(&self, source: &End) -> Vec<u32> {
-        let snapshot = self.engine.snapshot();
-        let (name, addresses): (Option<&str>, &[IpAddr]) = match &source.what {
-            What::Pod(number) => {
-                let pod = &snapshot.pods[*number as usize];
-                if !pod.host_network {
-                    return Vec::new();
-                }
-                (pod.node.as_deref(), &pod.addresses)
-            }
-            What::Address(address) => {
-                let node = self.engine.directory().node_at(snapshot, *address);
-                (node.map(|node| node.name.as_str()), std::slice::from_ref(address))
-            }
-        };
+        let Some((name, addresses)) = as_node(self.engine, source) else { return Vec::new() };
         let named = name.and_then(|name| self.by_name.get(name)).into_iter().flatten();
         let mut found: Vec<u32> = named
             .chain(addresses.iter().filter_map(|address| self.by_address.get(address)).flatten())
