@@ -90,13 +90,9 @@ fn pick(
     } else {
         patterns.iter().filter_map(EndpointPattern::address).collect()
     };
-    // An address that belongs to a pod means the pod.
-    let is_pod = |address: &IpAddr| engine.directory().pod_at(snapshot, *address).is_some();
-    let (pods, outside): (Vec<IpAddr>, Vec<IpAddr>) = addresses.into_iter().partition(is_pod);
-    let picked = |pod: &Pod| {
-        let whole = patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(pod));
-        whole || (!pod.host_network && pod.addresses.iter().any(|address| pods.contains(address)))
-    };
+    // An address that belongs to a pod means the pod, which its pattern picks.
+    let is_outside = |address: &IpAddr| engine.directory().pod_at(snapshot, *address).is_none();
+    let picked = |pod: &Pod| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(pod));
     let numbers = engine
         .order()
         .sorted
@@ -109,7 +105,7 @@ fn pick(
         })
         .collect();
     let mut seen = BTreeSet::new();
-    for address in outside.into_iter().filter(|address| seen.insert(*address)) {
+    for address in addresses.into_iter().filter(is_outside).filter(|address| seen.insert(*address)) {
         let class = compiled.classes.of_address(address, engine.directory().node_number(address), &compiled.words);
         ends.push(End { class, what: What::Address(address), ports: 0 });
     }
