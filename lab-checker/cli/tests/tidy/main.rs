@@ -1,0 +1,251 @@
+//! The house rules that a reader relies on, as tests: which room may use which, how large a file gets,
+//! that every file says what it is for. ARCHITECTURE.md explains them.
+
+mod circles;
+mod functions;
+mod imports;
+mod sources;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use toml::Table;
+
+use circles::circles;
+use functions::functions;
+use imports::arrows;
+use sources::{Source, assert_none, code_of, root, sources};
+
+/// Who may depend on whom. A new arrow is a decision: add it here and to ARCHITECTURE.md.
+const ARROWS: [(&str, &[&str]); 7] = [
+    ("netpol", &[]),
+    ("manifest", &["netpol"]),
+    ("cluster", &["manifest"]),
+    ("practice-cluster", &["netpol", "manifest"]),
+    ("course", &["netpol", "manifest"]),
+    ("server", &["netpol", "manifest", "practice-cluster", "course"]),
+    ("cli", &["netpol", "manifest", "cluster", "practice-cluster", "course", "server"]),
+];
+
+/// What may stand at the top level besides dotfiles.
+const TOP_LEVEL: [&str; 12] = [
+    "book",
+    "lab-checker",
+    "quizzes",
+    "labs",
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "LICENSE",
+    "CONTRIBUTING.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+];
+
+/// Words that say nothing about what a file holds.
+const EMPTY_NAMES: [&str; 6] = ["utils", "util", "helpers", "common", "manager", "misc"];
+
+const LARGEST_FILE: usize = 600;
+const LARGE_FILE: usize = 400;
+const LONG_FUNCTION: usize = 40;
+
+#[test]
+fn every_file_opens_by_saying_what_it_holds() {
+    let offenders: Vec<_> =
+        sources().iter().filter(|s| !s.text.starts_with("//!")).map(|s| s.path.display().to_string()).collect();
+    assert_none("files without a module comment", &offenders);
+}
+
+#[test]
+fn files_stay_small() {
+    let code: Vec<_> = sources().into_iter().filter(|source| !source.is_test()).collect();
+    let too_large: Vec<_> = code
+        .iter()
+        .filter(|source| source.lines() > LARGEST_FILE)
+        .map(|source| format!("{} ({} lines)", source.path.display(), source.lines()))
+        .collect();
+    assert_none(&format!("files over {LARGEST_FILE} lines"), &too_large);
+    let large = code.iter().filter(|source| source.lines() > LARGE_FILE).count();
+    assert!(large * 10 <= code.len(), "{large} of {} files pass {LARGE_FILE} lines; one in ten may", code.len());
+}
+
+#[test]
+fn names_say_something() {
+    let offenders: Vec<_> = sources()
+        .iter()
+        .filter(|source| {
+            source
+                .path
+                .with_extension("")
+                .components()
+                .any(|part| EMPTY_NAMES.contains(&&*part.as_os_str().to_string_lossy()))
+        })
+        .map(|source| source.path.display().to_string())
+        .collect();
+    assert_none("names that say nothing", &offenders);
+}
+
+#[test]
+fn no_test_is_switched_off_and_no_lint_is_silenced_without_a_reason() {
+    // Spelled in two halves, or this file would find itself.
+    let forbidden = [concat!("#[ign", "ore"), concat!("#[all", "ow("), concat!("#![all", "ow(")];
+    let mut offenders = Vec::new();
+    for source in sources() {
+        for (number, line) in source.text.lines().enumerate() {
+            if forbidden.iter().any(|word| line.trim_start().starts_with(word)) {
+                offenders.push(format!("{}:{}: {}", source.path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none("tests switched off, lints silenced", &offenders);
+}
+
+/// The names under `[dependencies]` of a room's manifest.
+fn dependencies(room: &str) -> BTreeSet<String> {
+    let manifest = fs::read_to_string(root().join("lab-checker").join(room).join("Cargo.toml"))
+        .unwrap_or_else(|error| panic!("{room}/Cargo.toml: {error}"));
+    let manifest: Table = manifest.parse().expect("a manifest is TOML");
+    let table = manifest.get("dependencies").and_then(|table| table.as_table()).expect("a room has dependencies");
+    table.keys().cloned().collect()
+}
+
+#[test]
+fn arrows_between_rooms_are_those_of_the_architecture() {
+    let rooms: BTreeSet<_> = ARROWS.iter().map(|(room, _)| (*room).to_owned()).collect();
+    let mut offenders = Vec::new();
+    for (room, uses) in ARROWS {
+        let known: BTreeSet<_> = uses.iter().map(|used| (*used).to_owned()).collect();
+        let present = &dependencies(room) & &rooms;
+        offenders.extend(present.difference(&known).map(|used| format!("{room} → {used} is new")));
+        offenders.extend(known.difference(&present).map(|used| format!("{room} → {used} is not there any more")));
+    }
+    assert_none("arrows differ from what this file and ARCHITECTURE.md have", &offenders);
+}
+
+#[test]
+fn every_room_is_known() {
+    let folders: BTreeSet<_> = fs::read_dir(root().join("lab-checker"))
+        .expect("lab-checker/ can be read")
+        .map(|entry| entry.expect("an entry can be read").path())
+        .filter(|path| path.join("src").is_dir())
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    assert_eq!(folders, ARROWS.iter().map(|(room, _)| (*room).to_owned()).collect());
+}
+
+#[test]
+fn no_file_uses_one_that_uses_it() {
+    let mut offenders = Vec::new();
+    for (room, _) in ARROWS {
+        let arrows = arrows(&code_of(room));
+        assert!(arrows.values().any(|used| !used.is_empty()), "no arrow in {room}: the reading is broken");
+        for circle in circles(&arrows) {
+            offenders.push(format!("a circle of {} files:", circle.len()));
+            for file in &circle {
+                let used: Vec<_> = arrows[file].intersection(&circle).map(String::as_str).collect();
+                offenders.push(format!("    {file} → {}", used.join(", ")));
+            }
+        }
+    }
+    assert_none("files that use each other (one type or function stands a floor too high)", &offenders);
+}
+
+#[test]
+fn a_circle_is_found_through_a_name_that_is_passed_on_and_in_a_macro() {
+    let crate_of = |files: &[(&str, &str)]| {
+        let source = |(path, text): &(&str, &str)| Source {
+            path: format!("lab-checker/sample/src/{path}").into(),
+            text: (*text).to_owned(),
+        };
+        circles(&arrows(&files.iter().map(source).collect::<Vec<_>>()))
+    };
+    let passed_on = [
+        ("lib.rs", "mod floor; mod top;"),
+        ("floor/mod.rs", "mod low; pub(crate) use low::Low;"),
+        ("floor/low.rs", "pub(crate) struct Low; fn low() { println!(\"{}\", crate::top::high(1)); }"),
+        ("top.rs", "use crate::floor; pub(crate) fn high(n: u8) -> u8 { let _ = floor::Low; n }"),
+    ];
+    let found = crate_of(&passed_on);
+    let files = ["lab-checker/sample/src/floor/low.rs", "lab-checker/sample/src/top.rs"].map(String::from);
+    assert_eq!(found, [files.into_iter().collect()]);
+
+    let one_way = [
+        ("lib.rs", "mod floor; mod top; pub use top::high;"),
+        ("floor/mod.rs", "mod low; pub(crate) use low::*;"),
+        ("floor/low.rs", "pub(crate) struct Low; #[cfg(test)] mod tests { use crate::top::high; }"),
+        ("top.rs", "use super::floor::Low; pub fn high(_: Low) {}"),
+    ];
+    assert_eq!(crate_of(&one_way), Vec::<BTreeSet<String>>::new());
+}
+
+#[test]
+fn one_layout_everywhere() {
+    let offenders: Vec<_> = sources()
+        .iter()
+        .filter(|source| root().join(source.path.with_extension("")).is_dir())
+        .map(|source| format!("{} stands beside its folder; it belongs inside, as mod.rs", source.path.display()))
+        .collect();
+    assert_none("modules with a folder", &offenders);
+}
+
+#[test]
+fn functions_stay_short() {
+    let mut offenders = Vec::new();
+    for (room, _) in ARROWS {
+        let all: Vec<_> = code_of(room).iter().flat_map(functions).collect();
+        assert!(!all.is_empty(), "no function in {room}: the reading is broken");
+        let long: Vec<_> = all.iter().filter(|function| function.lines >= LONG_FUNCTION).collect();
+        if long.len() * 10 > all.len() {
+            let names: Vec<_> = long.iter().map(|one| format!("{} ({})", one.name, one.lines)).collect();
+            offenders.push(format!("{room}: {} of {}: {}", long.len(), all.len(), names.join(", ")));
+        }
+    }
+    assert_none(&format!("more than one function in ten has {LONG_FUNCTION} lines or more"), &offenders);
+}
+
+#[test]
+fn only_manifest_reads_yaml() {
+    // The parser under serde_yaml counts too, and so would another one.
+    let parsers = ["serde_yaml", "granit-parser", "serde-saphyr", "saphyr", "yaml-rust2"];
+    let mut offenders = Vec::new();
+    for (room, _) in ARROWS.iter().filter(|(room, _)| *room != "manifest") {
+        let named = dependencies(room);
+        offenders.extend(parsers.iter().filter(|parser| named.contains(**parser)).map(|one| format!("{room} → {one}")));
+    }
+    assert!(dependencies("manifest").contains("serde_yaml"), "manifest reads YAML with serde_yaml");
+    assert_none("rooms besides manifest that parse YAML", &offenders);
+}
+
+#[test]
+fn netpol_stays_pure() {
+    // Everything else that netpol uses is arithmetic on its own data.
+    let forbidden = ["std::fs", "std::env", "std::time", "std::process", "std::thread", "tokio", "async fn"];
+    let mut offenders = Vec::new();
+    for source in sources().iter().filter(|source| source.path.starts_with("lab-checker/netpol/src")) {
+        for (number, line) in source.text.lines().enumerate() {
+            if !line.trim_start().starts_with("//") && forbidden.iter().any(|word| line.contains(word)) {
+                offenders.push(format!("{}:{}: {}", source.path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none("netpol does I/O, reads a clock or starts a thread", &offenders);
+}
+
+#[test]
+fn the_top_level_is_what_the_readme_says() {
+    let offenders: Vec<_> = fs::read_dir(root())
+        .expect("the root can be read")
+        .map(|entry| entry.expect("an entry can be read").file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && name != "target" && !TOP_LEVEL.contains(&name.as_str()))
+        .collect();
+    assert_none("strangers at the top level", &offenders);
+}
+
+#[test]
+fn continuous_integration_runs_the_readmes_test_command() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let run = fs::read_to_string(root().join(".ci/run")).expect("there is a .ci/run");
+    let command = run.lines().find_map(|line| line.strip_prefix("exec ")).expect(".ci/run ends in one command");
+    assert!(readme.lines().any(|line| line.trim() == command), "the README does not give the command `{command}`");
+}
