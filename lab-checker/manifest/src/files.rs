@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::parse::{Parsed, parse};
+use crate::text::{Diagnostic, Severity};
 
 /// Larger files are refused before they are read.
 pub const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;

@@ -1,28 +1,26 @@
 //! Text to Kubernetes objects to what the engine understands.
 //!
-//! [`parse`] and [`files`] read YAML and JSON, and say everything that is wrong with it, with file,
+//! [`parse()`] and [`files`] read YAML and JSON, and say everything that is wrong with it, with file,
 //! line and column. [`admission`] does to an object what an API server does: strict decoding,
-//! defaults, validation, in the API server's own words. [`lower`] turns objects into a
-//! [`netpol::Snapshot`]. [`baseline`] is what a fresh cluster holds. Nothing here talks to a cluster.
+//! defaults, validation, in the API server's own words. [`lower()`] turns objects into a
+//! [`netpol::Snapshot`]. [`baseline()`] is what a fresh cluster holds. Nothing here talks to a cluster.
+//!
+//! Floors, each using only those before it: `text` (the format and its places), `schema` (what kinds
+//! are made of), [`admission`], `lower`, `advice` (what to say about it), `parse` and [`files`].
 
 pub mod admission;
 mod advice;
 mod baseline;
-mod check;
-mod diagnostic;
 pub mod files;
 mod lower;
 mod nearest;
 mod object;
 mod parse;
-mod position;
+mod schema;
 mod text;
-pub mod yaml;
 
 pub use baseline::baseline;
-pub use diagnostic::{Diagnostic, Severity};
 pub use lower::{LowerError, ObjectProblem, Source, lower};
 pub use object::{Object, ObjectId, Origin};
 pub use parse::{Parsed, parse};
-pub use position::{Position, Positions};
-pub use text::to_yaml;
+pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::position::Positions;
+use crate::text::Positions;
 
 /// An object with the place it was read from.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Words for what only ClusterNetworkPolicies can get wrong: places where exactly one of several things
 //! is to be chosen.
 
-use super::Words;
+use super::words::Words;
 use crate::admission::{FieldError, FieldErrorKind};
 
 /// A sentence, and what to try.

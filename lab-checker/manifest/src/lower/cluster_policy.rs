@@ -4,10 +4,10 @@ use netpol::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Protocol, Subject, Tier,
 };
 
-use super::Wrong;
 use super::fields;
 use super::network::{port_number, protocol};
 use super::policy::{network, selector};
+use super::problem::Wrong;
 
 /// The last priority: where a BaselineAdminNetworkPolicy, which has none, stands in its tier.
 const LAST: u16 = 1000;

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use netpol::{ContainerPort, Labels, Namespace, Node, Pod, PortRef, Protocol, Service, ServicePort, Snapshot};
 
 use super::fields::{IntOrString, Metadata, NamespaceObject, NodeObject, PodObject, ServiceObject};
-use super::{Source, Wrong};
+use super::problem::Wrong;
+use super::source::Source;
 
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 

@@ -3,9 +3,9 @@
 use ipnet::IpNet;
 use netpol::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Requirement, Rule, Selector};
 
-use super::Wrong;
 use super::fields::{IntOrString, LabelSelector, PolicyIpBlock, PolicyObject, PolicyPeer, PolicyPort};
 use super::network::{namespace_of, port_number, protocol};
+use super::problem::Wrong;
 
 pub(super) fn lower(object: PolicyObject) -> Result<NetworkPolicy, Wrong> {
     let PolicyObject { metadata, spec } = object;

@@ -1,6 +1,7 @@
 //! Lowering: workloads, addresses, defaults, and objects that cannot be lowered.
 
-use netpol::Pod;
+use netpol::{Pod, Snapshot};
+use serde_json::Value;
 
 use super::*;
 use crate::parse;

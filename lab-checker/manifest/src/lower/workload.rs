@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{ObjectId, ObjectProblem};
+use super::problem::ObjectProblem;
+use crate::object::ObjectId;
 
 /// The kinds that make pods, and where their pod template stands.
 fn template_path(kind: &str) -> Option<&'static str> {

@@ -5,9 +5,18 @@ use std::collections::HashMap;
 use granit_parser::{ScalarStyle, Tag};
 use serde_json::{Map, Value};
 
+use super::document::Document;
+use super::position::{Inside, Position, Positions};
 use super::problem::TextProblem;
-use super::{Document, MAX_COPIED, MAX_DEPTH, MAX_VALUES, scalar};
-use crate::position::{Inside, Position, Positions};
+use super::scalar;
+
+/// Deeper nesting is refused: no Kubernetes object needs half of it.
+pub(super) const MAX_DEPTH: usize = 100;
+/// More values in one text are refused.
+const MAX_VALUES: usize = 8_000_000;
+/// More values copied by aliases (`*name`) in one text are refused: this is how small files become
+/// huge ones.
+const MAX_COPIED: usize = 50_000;
 
 /// Puts one document after the other together.
 #[derive(Default)]

@@ -2,8 +2,8 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
-use crate::diagnostic::Severity;
-use crate::position::Position;
+use super::diagnostic::Severity;
+use super::position::Position;
 
 /// Something that is wrong at a place of a text.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! YAML as the API server reads it, with places.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 

@@ -1,15 +1,15 @@
 //! The API server's findings in friendlier words, with what to try.
 
-mod cluster_policy;
-
 use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::admission::{FieldError, FieldErrorKind, Shape, UnknownField, WrongType};
+use super::cluster_policy;
+use super::words::Words;
+use crate::admission::{FieldError, FieldErrorKind};
 use crate::nearest::nearest;
-use crate::position::{Position, Positions};
-use crate::text::TextProblem;
+use crate::schema::{Shape, UnknownField, WrongType};
+use crate::text::{Position, Positions, TextProblem};
 
 /// A validation error where it stands.
 pub(crate) fn on(error: &FieldError, object: &Value, positions: &Positions) -> TextProblem {
@@ -57,9 +57,6 @@ fn plain(error: &FieldError) -> String {
         _ => format!("`{name}`: {}{}", body[..1].to_lowercase(), &body[1..]),
     }
 }
-
-/// A sentence, and what to try.
-type Words = Option<(String, String)>;
 
 fn friendly(error: &FieldError) -> Words {
     let given = match &error.bad_value {

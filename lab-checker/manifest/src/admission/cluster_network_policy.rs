@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 use super::field_error::{FieldError, FieldErrorKind};
 use super::metadata::{self, entries, items, text};
 use super::names;
-
-static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("cluster_network_policy.json")).expect("the embedded schema is JSON")
-});
+use crate::schema::CLUSTER_NETWORK_POLICY;
 
 /// The shape of every `$ref` to a LabelSelector.
 static LABEL_SELECTOR: LazyLock<Value> = LazyLock::new(|| {
@@ -30,22 +27,11 @@ static LABEL_SELECTOR: LazyLock<Value> = LazyLock::new(|| {
     })
 });
 
-/// The OpenAPI schema of ClusterNetworkPolicy v1alpha2, with `$ref`s to `#/$defs/io.k8s.…` for what
-/// all kinds share.
-#[must_use]
-pub fn cluster_network_policy_schema() -> Value {
-    SCHEMA.clone()
-}
-
-pub(super) fn is_custom(api_version: &str) -> bool {
-    api_version.starts_with("policy.networking.k8s.io/")
-}
-
 pub(super) fn validate(policy: &Value, errors: &mut Vec<FieldError>) {
     let before = errors.len();
     match &policy["spec"] {
         Value::Null => errors.push(FieldError::required("spec", "")),
-        spec => check(spec, &SCHEMA["properties"]["spec"], "spec", errors),
+        spec => check(spec, &CLUSTER_NETWORK_POLICY["properties"]["spec"], "spec", errors),
     }
     // Rules are only looked at when the shape is right.
     if errors.len() == before {

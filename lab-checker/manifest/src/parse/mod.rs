@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::check;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::advice;
 use crate::object::{Object, ObjectId, Origin};
-use crate::position::{Inside, Position, Positions};
-use crate::text::{self, Document, TextProblem};
+use crate::text::{self, Diagnostic, Document, Inside, Lines, Positions, Severity, TextProblem};
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,7 +73,7 @@ fn examine(documents: Vec<Document>, file: &Arc<str>) -> (Vec<Object>, Vec<TextP
             if before >= MAX_PROBLEMS {
                 break;
             }
-            check::object(&value, &positions, &mut problems);
+            advice::object(&value, &positions, &mut problems);
             if problems[before..].iter().all(|problem| problem.severity < Severity::Error) {
                 objects.push(Object { value, origin: Origin { file: Arc::clone(file), positions } });
             }
@@ -83,39 +81,6 @@ fn examine(documents: Vec<Document>, file: &Arc<str>) -> (Vec<Object>, Vec<TextP
     }
     repeated(&objects, &mut problems);
     (objects, problems)
-}
-
-/// The lines of a text, for showing what a diagnostic is about.
-pub(crate) struct Lines<'t> {
-    file: &'t str,
-    lines: Vec<&'t str>,
-}
-
-impl<'t> Lines<'t> {
-    pub(crate) fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, lines: split(text).collect() }
-    }
-
-    pub(crate) fn diagnostic(&self, problem: TextProblem) -> Diagnostic {
-        let Position { line, column, length } = problem.position;
-        Diagnostic {
-            file: self.file.to_owned(),
-            line,
-            column,
-            length,
-            source_line: (*self.lines.get(line.saturating_sub(1)).unwrap_or(&"")).to_owned(),
-            field: problem.field,
-            message: problem.message,
-            help: problem.help,
-            api_server: problem.api_server,
-            severity: problem.severity,
-        }
-    }
-}
-
-/// The lines of a text as YAML breaks them: a carriage return alone ends a line too.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| line.split('\r'))
 }
 
 /// Warns of objects that are given twice: the later one replaces the earlier.
@@ -134,7 +99,7 @@ fn repeated(objects: &[Object], problems: &mut Vec<TextProblem>) {
 /// Takes lists apart. Items of a typed list (`NetworkPolicyList`) may leave out what the list says.
 fn unfold(mut value: Value, mut positions: Positions, problems: &mut Vec<TextProblem>) -> Vec<(Value, Positions)> {
     if !value.is_object() {
-        let message = format!("a Kubernetes object is a mapping, and this is {}", check::what(&value));
+        let message = format!("a Kubernetes object is a mapping, and this is {}", text::what(&value));
         problems.push(TextProblem::error(positions.start(), message));
         return Vec::new();
     }

@@ -5,8 +5,28 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::schema::{self, Kind, Shape, Struct};
-use super::{BadRequest, FieldValidation};
+use super::cluster_network_policy::is_custom;
+use super::shape::{self, Kind, Shape, Struct};
+
+/// What to do with fields that a kind does not have (`?fieldValidation=`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// Drop them silently.
+    Ignore,
+    /// Drop them and warn; the default of the API.
+    #[default]
+    Warn,
+    /// Refuse the request; what kubectl asks for.
+    Strict,
+}
+
+/// A request that cannot be decoded, in the API server's words. Answered with 400.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BadRequest {
+    /// What is wrong.
+    pub message: String,
+}
 
 /// A decoded object.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,14 +99,14 @@ fn bad_request(object: &Value, sentence: &str) -> BadRequest {
 /// Decodes without stopping. `None` for kinds that are not known.
 pub(crate) fn inspect(object: &Value) -> Option<(Value, Findings)> {
     let api_version = object["apiVersion"].as_str().unwrap_or_default();
-    let kind = schema::find(api_version, object["kind"].as_str().unwrap_or_default())?;
+    let kind = shape::find(api_version, object["kind"].as_str().unwrap_or_default())?;
     let mut decoder = Decoder {
         kind,
         findings: Findings::default(),
         path: String::new(),
         go_path: Vec::new(),
         // The types of a custom resource are checked by its schema, not by Go.
-        lenient: super::custom::is_custom(api_version),
+        lenient: is_custom(api_version),
     };
     let value = decoder.fields(kind.root(), object.as_object()?);
     Some((Value::Object(value), decoder.findings))

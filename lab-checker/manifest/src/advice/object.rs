@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::admission::{self, FieldError, FieldErrorKind, Findings, Shape, kinds};
-use crate::advice;
+use super::field;
+use crate::admission::{self, FieldError, FieldErrorKind};
 use crate::nearest::nearest;
-use crate::position::Positions;
-use crate::text::TextProblem;
+use crate::schema::{self, Findings, Shape, kinds};
+use crate::text::{Positions, TextProblem, what};
 
 /// So many problems of one sort in one object are reported; nobody reads more.
 const SHOWN: usize = 50;
@@ -19,7 +19,7 @@ pub(crate) fn object(object: &Value, positions: &Positions, problems: &mut Vec<T
         return;
     }
     replaced(object, positions, problems);
-    let Some((mut decoded, findings)) = admission::inspect(object) else {
+    let Some((mut decoded, findings)) = schema::inspect(object) else {
         metadata_of_unknown_kind(object, positions, problems);
         return;
     };
@@ -30,9 +30,9 @@ pub(crate) fn object(object: &Value, positions: &Positions, problems: &mut Vec<T
     let errors = admission::validate(&decoded);
     for error in errors.into_iter().take(SHOWN) {
         let read = |problem: &TextProblem| problem.field.as_deref().is_some_and(|field| covers(field, &error));
-        let mistyped = findings.unknown.iter().take(SHOWN).any(|field| advice::is_meant(field, &error));
+        let mistyped = findings.unknown.iter().take(SHOWN).any(|field| field::is_meant(field, &error));
         if !mistyped && !problems[before..unreadable].iter().any(read) {
-            problems.push(advice::on(&error, object, positions));
+            problems.push(field::on(&error, object, positions));
         }
     }
     if problems.len() == before && object["kind"].as_str().is_some_and(|kind| WITH_ADDRESSES.contains(&kind)) {
@@ -144,7 +144,7 @@ fn found(findings: &Findings, positions: &Positions, problems: &mut Vec<TextProb
     for field in findings.unknown.iter().take(SHOWN) {
         let message = format!("unknown field `{}`", field.path);
         let mut problem = TextProblem::error(positions.key_at(&field.path), message).field(&field.path);
-        problem.help = Some(advice::unknown_field(field));
+        problem.help = Some(field::unknown_field(field));
         problems.push(problem.api_server(format!("strict decoding error: unknown field {:?}", field.path)));
     }
     for wrong in findings.wrong.iter().take(SHOWN) {
@@ -153,7 +153,7 @@ fn found(findings: &Findings, positions: &Positions, problems: &mut Vec<TextProb
         let found = wrong.found.split(' ').next().unwrap_or_default();
         let message = format!("`{name}` must be {}, and this is {}", wanted(&wrong.wanted), go_what(found));
         let mut problem = TextProblem::error(position, message).field(&wrong.path).api_server(&wrong.sentence);
-        problem.help = advice::wrong_type(wrong);
+        problem.help = field::wrong_type(wrong);
         problems.push(problem);
     }
 }
@@ -182,18 +182,3 @@ fn go_what(found: &str) -> &'static str {
         _ => "a mapping",
     }
 }
-
-/// What a value is, in a word.
-pub(crate) fn what(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a mapping",
-    }
-}
-
-#[cfg(test)]
-mod tests;

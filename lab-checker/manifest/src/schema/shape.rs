@@ -12,6 +12,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
+use super::cluster_network_policy::cluster_network_policy_schema;
+
 /// The shape of a JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -155,7 +157,7 @@ impl Kind {
         for (name, schema) in generator.definitions() {
             kind.add(name, schema);
         }
-        kind.add(&root, &super::custom::cluster_network_policy_schema());
+        kind.add(&root, &cluster_network_policy_schema());
         kind
     }
 

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Diagnostic;
-use crate::parse::Lines;
-use crate::position::Positions;
-use crate::text;
+use super::diagnostic::Diagnostic;
+use super::lines::Lines;
+use super::position::Positions;
 
 /// One document of a YAML stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +20,7 @@ pub struct Document {
 #[must_use]
 pub fn read(file_name: &str, text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
     let lines = Lines::new(file_name, text);
-    let read = text::read(text);
+    let read = super::read::read(text);
     let documents = read.documents.into_iter();
     let documents =
         documents.map(|document| Document { value: document.value, positions: document.positions }).collect();

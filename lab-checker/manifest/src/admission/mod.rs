@@ -4,44 +4,20 @@
 //! The order is that of the server: [`decode`] (400 when it fails), [`default`], [`validate`] or
 //! [`validate_update`] (422 when they find something), [`warnings`].
 
-mod custom;
-mod decode;
+mod cluster_network_policy;
 mod field_error;
 mod metadata;
 mod names;
 mod network_policy;
 mod pod;
-mod schema;
 mod service;
 mod workload;
 
 use serde_json::Value;
 
-pub use custom::cluster_network_policy_schema;
-pub use decode::{Decoded, decode};
-pub(crate) use decode::{Findings, UnknownField, WrongType, inspect};
 pub use field_error::{FieldError, FieldErrorKind, invalid_message, invalid_status};
-pub(crate) use schema::{Shape, kinds};
 
-/// What to do with fields that a kind does not have (`?fieldValidation=`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FieldValidation {
-    /// Drop them silently.
-    Ignore,
-    /// Drop them and warn; the default of the API.
-    #[default]
-    Warn,
-    /// Refuse the request; what kubectl asks for.
-    Strict,
-}
-
-/// A request that cannot be decoded, in the API server's words. Answered with 400.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct BadRequest {
-    /// What is wrong.
-    pub message: String,
-}
+pub use crate::schema::{BadRequest, Decoded, FieldValidation, cluster_network_policy_schema, decode};
 
 /// Fills in what the API server fills in by itself: of a NetworkPolicy the protocols and
 /// `policyTypes`. (What a pod or a Service gets depends on the cluster, and is not known here.)
@@ -59,7 +35,7 @@ pub fn validate(object: &Value) -> Vec<FieldError> {
     metadata::validate(object, &mut errors);
     match kind(object) {
         ("networking.k8s.io", "NetworkPolicy") => network_policy::validate(object, &mut errors),
-        ("policy.networking.k8s.io", "ClusterNetworkPolicy") => custom::validate(object, &mut errors),
+        ("policy.networking.k8s.io", "ClusterNetworkPolicy") => cluster_network_policy::validate(object, &mut errors),
         ("", "Pod") => pod::validate_spec(&object["spec"], "spec", &mut errors),
         ("", "Service") => service::validate(object, &mut errors),
         ("", "ConfigMap") => workload::validate_config_map(object, &mut errors),

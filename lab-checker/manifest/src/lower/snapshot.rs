@@ -1,89 +1,14 @@
-//! Lowering: from Kubernetes objects to the engine's own types, which cannot be wrong any more.
-//!
-//! Objects of a cluster are taken as they are. Objects from files first get what a cluster would
-//! have given them: pods for workloads, addresses, the namespaces they stand in.
-
-mod addresses;
-mod cluster_policy;
-mod fields;
-mod network;
-mod policy;
-mod workload;
-
-use std::fmt;
+//! From objects to the engine's snapshot.
 
 use netpol::Snapshot;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::admission;
+use super::problem::{LowerError, ObjectProblem, Wrong};
+use super::source::Source;
+use super::{addresses, cluster_policy, network, policy, workload};
 use crate::object::ObjectId;
-
-/// Where objects were read from, and so what may be missing from them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Source {
-    /// Manifests as people write them. A workload (Deployment, StatefulSet, DaemonSet, ReplicaSet,
-    /// ReplicationController, Job, CronJob) stands for one pod named like it, unless it is scaled to
-    /// zero or its pods are among the objects; pods without an address get one in 10.244.0.0/16 that
-    /// depends on their name; namespaces that are only mentioned exist; of two objects with one name
-    /// the later counts.
-    #[default]
-    Files,
-    /// A cluster that runs: everything is as it is.
-    Cluster,
-}
-
-/// Objects that cannot be lowered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct LowerError {
-    /// All of them.
-    pub problems: Vec<ObjectProblem>,
-}
-
-/// One object that cannot be lowered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectProblem {
-    /// Which object.
-    pub object: ObjectId,
-    /// The field that is wrong, when it is one.
-    pub field: Option<String>,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl fmt::Display for LowerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                f.write_str("; ")?;
-            }
-            problem.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for ObjectProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.field {
-            Some(field) => write!(f, "{}: {field}: {}", self.object, self.message),
-            None => write!(f, "{}: {}", self.object, self.message),
-        }
-    }
-}
-
-/// What is wrong inside an object: where, and what.
-#[derive(Debug)]
-struct Wrong {
-    field: String,
-    message: String,
-}
-
-impl Wrong {
-    fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
-    }
-}
+use crate::schema;
 
 /// Lowers objects. Kinds that do not decide about traffic are left out.
 ///
@@ -167,13 +92,10 @@ impl Lowering {
 fn read<T: DeserializeOwned>(object: &Value) -> Result<T, Wrong> {
     T::deserialize(object).or_else(|error| {
         // A `null` inside a list or a mapping means something to the API server; decoding knows what.
-        match admission::inspect(object) {
+        match schema::inspect(object) {
             Some((decoded, findings)) if findings.wrong.is_empty() => T::deserialize(&decoded).ok(),
             _ => None,
         }
         .ok_or_else(|| Wrong::new("", error.to_string()))
     })
 }
-
-#[cfg(test)]
-mod tests;

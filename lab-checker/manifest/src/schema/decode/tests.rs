@@ -86,7 +86,7 @@ fn a_custom_resource_keeps_its_wrong_types_for_its_schema() {
     let strict = decode(&given, FieldValidation::Strict).unwrap_err();
     assert!(strict.message.ends_with("strict decoding error: unknown field \"spec.subjects\""), "{}", strict.message);
     let decoded = decode(&given, FieldValidation::Ignore).unwrap();
-    let errors: Vec<_> = super::super::validate(&decoded.value).iter().map(ToString::to_string).collect();
+    let errors: Vec<_> = crate::admission::validate(&decoded.value).iter().map(ToString::to_string).collect();
     assert_eq!(
         errors,
         ["spec.priority: Invalid value: \"string\": spec.priority in body must be of type integer: \"string\""]
