@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
+use unicode_width::UnicodeWidthStr as _;
 
 /// What is good: allowed, passed.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -120,7 +121,7 @@ pub(crate) fn wrapped(text: &str, indent: &str, width: usize) -> String {
         let mut line = indent.to_owned();
         for word in paragraph.split_whitespace() {
             let empty = line.len() == indent.len();
-            if !empty && line.chars().count() + 1 + word.chars().count() > width {
+            if !empty && line.width() + 1 + word.width() > width {
                 lines.push(std::mem::replace(&mut line, indent.to_owned()));
                 line.push_str(word);
             } else {

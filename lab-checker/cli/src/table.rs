@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
+use unicode_width::UnicodeWidthStr as _;
 
 /// One cell.
 #[derive(Clone, Debug)]
@@ -96,8 +97,10 @@ fn spanned(widths: &[usize], column: usize, span: usize) -> usize {
     widths.iter().skip(column).take(span).sum::<usize>() + GAP * (span - 1)
 }
 
+/// How many columns of a terminal a text takes: letters of Chinese or Japanese take two, accents that combine
+/// with the letter before them none.
 fn columns(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 #[cfg(test)]
@@ -115,6 +118,19 @@ mod tests {
         let expected = " NAME          POINTS  STATE\n default-deny  10      ✓\n dns           5\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
         assert_eq!(table.width(), 27);
+    }
+
+    #[test]
+    fn wide_and_combining_letters_take_the_columns_that_a_terminal_gives_them() {
+        let mut table = Table::default();
+        // "é" as one letter, and as an e with an accent that combines; CJK; an emoji.
+        for name in ["Zo\u{e9}", "Zoe\u{301}", "王小明", "🙂"] {
+            table.row([name.into(), "10".into()]);
+        }
+        let mut out = Vec::new();
+        table.print(&mut out, "").unwrap();
+        let expected = "Zo\u{e9}     10\nZoe\u{301}     10\n王小明  10\n🙂      10\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]
