@@ -4,10 +4,10 @@
 //! classes as they are, and so does a pod that is like others; a namespace's labels touch policies
 //! only. Whatever else comes, the parts that it could touch are made anew at the next question.
 
-use crate::classes::NO_CLASS;
-use crate::compiled::Compiled;
-use crate::directory::implied;
+use crate::classes::compiled::Compiled;
+use crate::classes::partition::NO_CLASS;
 use crate::engine::Prepared;
+use crate::model::directory::implied;
 use crate::{ClusterNetworkPolicy, Namespace, NetworkPolicy, Node, ObjectName, Pod, Service, Snapshot};
 
 /// A change of one object. An object with the same name is replaced, otherwise added; removing what is

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::compiled::Compiled;
-use crate::directory::{Directory, complete};
-use crate::ends::Order;
-use crate::explain::Context;
+use crate::classes::compiled::Compiled;
+use crate::explain::path::Context;
+use crate::model::directory::{Directory, complete};
+use crate::reachability::picked::Order;
 use crate::{Change, Explanation, Flow, Query, Reachability, Snapshot, UnknownEndpoint, Verdict};
 
 /// A snapshot made ready for questions. Cheap to clone.
@@ -43,8 +43,8 @@ impl Engine {
     /// # Errors
     /// When the snapshot does not have what the flow names.
     pub fn verdict(&self, flow: &Flow) -> Result<Verdict, UnknownEndpoint> {
-        let route = crate::party::route(flow, &self.snapshot, self.directory())?;
-        Ok(crate::explain::verdict(&route, self.context()))
+        let route = crate::flow::route::route(flow, &self.snapshot, self.directory())?;
+        Ok(crate::explain::path::verdict(&route, self.context()))
     }
 
     /// Why a flow is allowed or blocked.
@@ -52,8 +52,8 @@ impl Engine {
     /// # Errors
     /// When the snapshot does not have what the flow names.
     pub fn explain(&self, flow: &Flow) -> Result<Explanation, UnknownEndpoint> {
-        let route = crate::party::route(flow, &self.snapshot, self.directory())?;
-        Ok(crate::explain::explain(flow, &route, self.context()))
+        let route = crate::flow::route::route(flow, &self.snapshot, self.directory())?;
+        Ok(crate::explain::path::explain(flow, &route, self.context()))
     }
 
     /// The verdicts of all flows that a query asks for. Counting is cheap however many there are;

@@ -1,0 +1,104 @@
+//! What is suspicious about a cluster's policies: rules that do nothing, and rules that probably do
+//! something else than was meant. A finding is a hint for people, not an error.
+
+use serde::Serialize;
+
+use crate::{Direction, Engine, NetworkPolicy};
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lint {
+    /// The policy selects no pod.
+    SelectsNothing,
+    /// A peer matches no pod.
+    PeerMatchesNothing,
+    /// Everything that a rule admits is admitted by another rule too.
+    RedundantRule,
+    /// Pods may open connections, but cannot ask the cluster's DNS for names.
+    DnsForgotten,
+    /// Two peers that are alternatives look as if both were meant to hold.
+    AndOrDash,
+    /// No pod that the rule is about declares this port.
+    PortNobodyServes,
+    /// A block of addresses contains addresses of pods.
+    BlockCoversPods,
+    /// The policy has rules for a direction that its `policyTypes` do not list.
+    UnlistedDirection,
+    /// The policy selects host-network pods, which is undefined.
+    SelectsHostNetwork,
+    /// Two ClusterNetworkPolicies of one tier have the same priority.
+    SamePriority,
+}
+
+/// Something suspicious.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// The policy: `namespace/name`, or a ClusterNetworkPolicy's name.
+    pub policy: String,
+    /// Where in it, such as `spec.ingress[0].from[1]`.
+    pub field: String,
+    /// What kind of finding.
+    pub lint: Lint,
+    /// What is suspicious, in a sentence.
+    pub message: String,
+    /// What to try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}: {}", self.policy, self.field, self.message)
+    }
+}
+
+/// Everything suspicious about the cluster's policies, by policy and field. Where there are no pods at
+/// all, what policies select and admit cannot be seen and is left out.
+#[must_use]
+pub fn lint(engine: &Engine) -> Vec<Finding> {
+    let mut findings = unlisted(engine);
+    if !engine.snapshot().pods.iter().any(crate::Pod::is_endpoint) {
+        return findings;
+    }
+    for policy in &engine.snapshot().policies {
+        findings.extend(crate::lint::peers::policy(engine, policy));
+        findings.extend(crate::lint::ports::policy(engine, policy));
+    }
+    findings.extend(crate::lint::redundant_rules::redundant_rules(engine));
+    findings.extend(crate::lint::dns::dns_forgotten(engine));
+    findings.extend(crate::lint::cluster_policies::findings(engine));
+    findings.sort();
+    findings
+}
+
+fn unlisted(engine: &Engine) -> Vec<Finding> {
+    let told = engine.snapshot().unlisted.iter().map(|policy| {
+        let direction = if policy.ingress.is_some() { Direction::Ingress } else { Direction::Egress };
+        let name = crate::model::phrases::policy_type(direction);
+        let message = format!("its {direction} rules have no effect: policyTypes does not list {name}");
+        let help = Some(format!("add {name} to policyTypes, or remove the rules"));
+        Finding { help, ..finding(policy, format!("spec.{direction}"), Lint::UnlistedDirection, message) }
+    });
+    told.collect()
+}
+
+/// Collects a policy's findings.
+pub(crate) fn finding(policy: &NetworkPolicy, field: String, lint: Lint, message: String) -> Finding {
+    Finding { policy: full_name(policy), field, lint, message, help: None }
+}
+
+/// `namespace/name`.
+pub(crate) fn full_name(policy: &NetworkPolicy) -> String {
+    format!("{}/{}", policy.namespace, policy.name)
+}
+
+/// `spec.ingress[0]`.
+pub(crate) fn rule_field(direction: Direction, rule: usize) -> String {
+    format!("spec.{direction}[{rule}]")
+}
+
+/// `spec.ingress[0].from[1]`.
+pub(crate) fn peer_field(direction: Direction, rule: usize, peer: usize) -> String {
+    format!("{}.{}[{peer}]", rule_field(direction, rule), crate::model::phrases::preposition(direction))
+}

@@ -1,0 +1,8 @@
+//! What is suspicious about a cluster's policies.
+
+pub(crate) mod cluster_policies;
+pub(crate) mod dns;
+pub(crate) mod finding;
+pub(crate) mod peers;
+pub(crate) mod ports;
+pub(crate) mod redundant_rules;

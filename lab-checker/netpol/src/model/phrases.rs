@@ -1,0 +1,246 @@
+//! Peers, ports and mismatches in words: the small phrases that explanations are made of.
+
+use ipnet::IpNet;
+
+use crate::flow::route::Party;
+use crate::flow::trace::PeerMatch;
+use crate::{
+    Action, ClusterPeer, ClusterPort, ClusterRule, Direction, NamespaceScope, NamespacedPods, Peer, PortRule, PortSpec,
+    Requirement, Rule, Selector, Tier,
+};
+
+/// `a`, `a or b`, `a, b or c`.
+pub(crate) fn any_of<T: AsRef<str>>(items: &[T]) -> String {
+    list(items, "or")
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn all_of<T: AsRef<str>>(items: &[T]) -> String {
+    list(items, "and")
+}
+
+fn list<T: AsRef<str>>(items: &[T], last: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [head @ .., tail] => {
+            let head: Vec<&str> = head.iter().map(AsRef::as_ref).collect();
+            format!("{} {last} {}", head.join(", "), tail.as_ref())
+        }
+    }
+}
+
+/// `1 rule`, `2 rules`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `pods with app=web and no label old`, or `all pods`.
+pub(crate) fn pods_with(selector: &Selector) -> String {
+    if selector.requirements.is_empty() { "all pods".to_owned() } else { format!("pods with {}", labels(selector)) }
+}
+
+/// `namespaces with team=shop`, or `any namespace`.
+pub(crate) fn namespaces_with(selector: &Selector) -> String {
+    match selector.requirements.as_slice() {
+        [] => "any namespace".to_owned(),
+        _ => format!("namespaces with {}", labels(selector)),
+    }
+}
+
+/// What a selector asks for, one requirement after the other.
+pub(crate) fn labels(selector: &Selector) -> String {
+    let one = |requirement: &Requirement| match requirement {
+        Requirement::In { key, values } => match values.as_slice() {
+            [value] => label(key, value),
+            _ => requirement.to_string(),
+        },
+        Requirement::NotIn { .. } => requirement.to_string(),
+        Requirement::Exists { key } => format!("a label {key}"),
+        Requirement::DoesNotExist { key } => format!("no label {key}"),
+    };
+    all_of(&selector.requirements.iter().map(one).collect::<Vec<_>>())
+}
+
+/// `there are no pods with app=web`, for `pods with app=web` and for `all pods` alike.
+pub(crate) fn there_are_no(pods: &str) -> String {
+    format!("there are no {}", pods.strip_prefix("all ").unwrap_or(pods))
+}
+
+/// A peer of a NetworkPolicy that stands in `namespace`.
+pub(crate) fn peer(peer: &Peer, namespace: &str) -> String {
+    match peer {
+        Peer::Pods { namespaces: NamespaceScope::Own, pods } => {
+            format!("{} in namespace {namespace}", pods_with(pods))
+        }
+        Peer::Pods { namespaces: NamespaceScope::Matching(selector), pods } => {
+            format!("{} in {}", pods_with(pods), namespaces_with(selector))
+        }
+        Peer::IpBlock(block) if block.except.is_empty() => format!("addresses in {}", block.cidr),
+        Peer::IpBlock(block) => {
+            let except: Vec<String> = block.except.iter().map(IpNet::to_string).collect();
+            format!("addresses in {} except {}", block.cidr, all_of(&except))
+        }
+    }
+}
+
+/// `pods with app=web in namespaces with team=shop`.
+pub(crate) fn namespaced_pods(both: &NamespacedPods) -> String {
+    format!("{} in {}", pods_with(&both.pods), namespaces_with(&both.namespaces))
+}
+
+/// A peer of a ClusterNetworkPolicy.
+pub(crate) fn cluster_peer(peer: &ClusterPeer) -> String {
+    match peer {
+        ClusterPeer::Namespaces(selector) => format!("all pods in {}", namespaces_with(selector)),
+        ClusterPeer::Pods(both) => namespaced_pods(both),
+        ClusterPeer::Networks(networks) => {
+            let networks: Vec<String> = networks.iter().map(IpNet::to_string).collect();
+            format!("addresses in {}", any_of(&networks))
+        }
+        ClusterPeer::Nodes(selector) if selector.requirements.is_empty() => "all nodes".to_owned(),
+        ClusterPeer::Nodes(selector) => format!("nodes with {}", labels(selector)),
+        ClusterPeer::DomainNames(names) => format!("the addresses of {}", any_of(names)),
+        ClusterPeer::Unknown => "a kind of peer that is not known here".to_owned(),
+    }
+}
+
+/// `port 80/TCP`, `ports 8000-8100/TCP`, `any UDP port`, `the port named http (TCP)`.
+pub(crate) fn port(rule: &PortRule) -> String {
+    let protocol = rule.protocol;
+    match &rule.port {
+        PortSpec::Any => format!("any {protocol} port"),
+        PortSpec::Range { from, to } if from == to => format!("port {from}/{protocol}"),
+        PortSpec::Range { from, to } => format!("ports {from}-{to}/{protocol}"),
+        PortSpec::Named(name) => format!("the {protocol} port named {name}"),
+    }
+}
+
+fn cluster_port(port: &ClusterPort) -> String {
+    match port {
+        ClusterPort::Range { protocol, from: 0 | 1, to: u16::MAX } => format!("any {protocol} port"),
+        ClusterPort::Range { protocol, from, to } if from == to => format!("port {from}/{protocol}"),
+        ClusterPort::Range { protocol, from, to } => format!("ports {from}-{to}/{protocol}"),
+        ClusterPort::Named(name) => format!("the port named {name}"),
+    }
+}
+
+/// A rule's ports: `any port` when it names none.
+pub(crate) fn ports(rules: &[PortRule]) -> String {
+    if rules.is_empty() { "any port".to_owned() } else { any_of(&rules.iter().map(port).collect::<Vec<_>>()) }
+}
+
+/// A cluster rule's ports: `any port` when it names none.
+pub(crate) fn cluster_ports(rule: &ClusterRule) -> String {
+    if rule.ports.is_empty() {
+        "any port".to_owned()
+    } else {
+        any_of(&rule.ports.iter().map(cluster_port).collect::<Vec<_>>())
+    }
+}
+
+/// Everything that a rule admits: `pods with app=web in namespace shop, on port 80/TCP`.
+pub(crate) fn rule(rule: &Rule, namespace: &str) -> String {
+    let peers = if rule.peers.is_empty() {
+        "anybody".to_owned()
+    } else {
+        any_of(&rule.peers.iter().map(|one| peer(one, namespace)).collect::<Vec<_>>())
+    };
+    format!("{peers}, on {}", ports(&rule.ports))
+}
+
+/// `app=web`; a value that is empty is shown to be so.
+pub(crate) fn label(key: &str, value: &str) -> String {
+    if value.is_empty() { format!("{key}=\"\"") } else { format!("{key}={value}") }
+}
+
+fn all_unmet(requirements: &[&Requirement], labels: &crate::Labels) -> String {
+    requirements.iter().map(|requirement| unmet(requirement, labels)).collect::<Vec<_>>().join(", and ")
+}
+
+/// What a requirement asks for, and what stands there instead.
+fn unmet(requirement: &Requirement, labels: &crate::Labels) -> String {
+    let has = match labels.get(requirement.key()) {
+        Some(value) => format!("has {}", label(requirement.key(), value)),
+        None => format!("has no label {}", requirement.key()),
+    };
+    format!("must have {} but {has}", must_have(requirement))
+}
+
+fn must_have(requirement: &Requirement) -> String {
+    match requirement {
+        Requirement::In { key, values } => any_of(&values.iter().map(|value| label(key, value)).collect::<Vec<_>>()),
+        Requirement::NotIn { key, values } => format!("{key} other than {}", any_of(values)),
+        Requirement::Exists { key } => format!("a label {key}"),
+        Requirement::DoesNotExist { key } => format!("no label {key}"),
+    }
+}
+
+/// Why a peer does not match the other end.
+pub(crate) fn mismatch(result: &PeerMatch<'_>, other: &Party<'_>, namespace: Option<&crate::Labels>) -> String {
+    match result {
+        PeerMatch::Yes => "it matches".to_owned(),
+        PeerMatch::NotAPod => format!("{} is an address, and selectors only ever see pods", other.addresses[0]),
+        PeerMatch::HostNetwork => "selectors do not see host-network pods".to_owned(),
+        PeerMatch::OtherNamespace => {
+            let namespace = other.pod.map_or("another namespace", |pod| pod.namespace.as_str());
+            format!(
+                "the pod is in {namespace}, and a peer without namespaceSelector looks in the policy's namespace only"
+            )
+        }
+        PeerMatch::Labels { namespace: in_namespace, pod } => {
+            let mut reasons = Vec::new();
+            if let (false, Some(labels)) = (in_namespace.is_empty(), namespace) {
+                reasons.push(format!("the namespace {}", all_unmet(in_namespace, labels)));
+            }
+            if let (false, Some(other)) = (pod.is_empty(), other.pod) {
+                reasons.push(format!("the pod {}", all_unmet(pod, &other.labels)));
+            }
+            reasons.join(", and ")
+        }
+        PeerMatch::OutsideBlock(address) => format!("{address} is outside"),
+        PeerMatch::Excepted(address, hole) => format!("{address} is in the exception {hole}"),
+        PeerMatch::OtherFamily(address) => {
+            let family = if address.is_ipv4() { "an IPv4" } else { "an IPv6" };
+            format!("{address} is {family} address, the block is of the other family")
+        }
+        PeerMatch::NotSuchNode => "the other end is no such node".to_owned(),
+        PeerMatch::DomainName => "what a DNS name resolves to is not known here".to_owned(),
+        PeerMatch::Unknown => "an unknown kind of peer matches nothing when the action is Accept".to_owned(),
+    }
+}
+
+/// The direction as `policyTypes` lists it.
+pub(crate) fn policy_type(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "Ingress",
+        Direction::Egress => "Egress",
+    }
+}
+
+/// `from` for ingress, `to` for egress.
+pub(crate) fn preposition(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
+    }
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Accept => "Accept",
+            Self::Deny => "Deny",
+            Self::Pass => "Pass",
+        })
+    }
+}
+
+impl std::fmt::Display for Tier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Admin => "Admin",
+            Self::Baseline => "Baseline",
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! All verdicts at one class of ports: for every list of policies the set of other ends that it lets
+//! through. A flow is allowed when its source lets it out and its destination lets it in.
+
+use fixedbitset::FixedBitSet;
+
+use crate::classes::compiled::{Asked, Compiled, CompiledRule, RulePort, plane};
+use crate::classes::vocabulary::PortClass;
+use crate::{Action, Direction, Tier};
+
+/// All verdicts at one class of ports.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    /// Per plane, `[egress, ingress]`: the rows of the direction's lists.
+    rows: Vec<[Vec<FixedBitSet>; 2]>,
+}
+
+impl Table {
+    pub(crate) fn new(compiled: &Compiled, port: PortClass) -> Self {
+        let plane = |plane| {
+            [Direction::Egress, Direction::Ingress].map(|direction| {
+                let work = Work { compiled, port, direction, plane };
+                compiled.applying[direction.slot()].lists.iter().map(|asked| work.row(asked)).collect()
+            })
+        };
+        Self { rows: (0..compiled.planes).map(plane).collect() }
+    }
+
+    /// The other ends that a list of policies lets through.
+    pub(crate) fn row(&self, plane: usize, direction: Direction, list: u32) -> &FixedBitSet {
+        &self.rows[plane][direction.slot()][list as usize]
+    }
+
+    /// Whether flows from one class to another get through.
+    pub(crate) fn allows(&self, compiled: &Compiled, source: u32, destination: u32) -> bool {
+        let classes = &compiled.classes.list;
+        let plane = match compiled.planes {
+            1 => 0,
+            _ => plane(&classes[source as usize], &classes[destination as usize]),
+        };
+        let [egress, ingress] = &self.rows[plane];
+        egress[compiled.applying[0].of_class[source as usize] as usize].contains(destination as usize)
+            && ingress[compiled.applying[1].of_class[destination as usize] as usize].contains(source as usize)
+    }
+}
+
+/// Which other ends a rule's ports leave.
+enum PortHit {
+    Nothing,
+    All,
+    Some(FixedBitSet),
+}
+
+struct Work<'a> {
+    compiled: &'a Compiled,
+    port: PortClass,
+    direction: Direction,
+    plane: usize,
+}
+
+impl Work<'_> {
+    /// Asks the tiers in order: Admin, NetworkPolicies, Baseline; what is left is allowed.
+    fn row(&self, asked: &Asked) -> FixedBitSet {
+        let mut allowed = FixedBitSet::with_capacity(self.compiled.classes.len());
+        let mut open = FixedBitSet::with_capacity(self.compiled.classes.len());
+        open.insert_range(..);
+        self.tier(asked, Tier::Admin, &mut open, &mut allowed);
+        if asked.policies.is_empty() {
+            self.tier(asked, Tier::Baseline, &mut open, &mut allowed);
+        } else {
+            open.intersect_with(&self.policies(asked));
+        }
+        allowed.union_with(&open);
+        allowed
+    }
+
+    /// What the NetworkPolicies of a list admit, all together.
+    fn policies(&self, asked: &Asked) -> FixedBitSet {
+        let mut admitted = FixedBitSet::with_capacity(self.compiled.classes.len());
+        for policy in &asked.policies {
+            for rule in self.compiled.policies[*policy as usize].rules[self.direction.slot()].iter().flatten() {
+                match self.port_hit(rule, asked) {
+                    PortHit::Nothing => {}
+                    PortHit::All => admitted.union_with(rule.peers(self.plane)),
+                    PortHit::Some(mut ends) => {
+                        ends.intersect_with(rule.peers(self.plane));
+                        admitted.union_with(&ends);
+                    }
+                }
+            }
+        }
+        admitted
+    }
+
+    /// Asks one tier's rules in order about the open ends; those that it decides are no longer open.
+    fn tier(&self, asked: &Asked, tier: Tier, open: &mut FixedBitSet, allowed: &mut FixedBitSet) {
+        let mut passed = FixedBitSet::with_capacity(open.len());
+        let policies = asked.cluster_policies.iter().map(|at| &self.compiled.cluster_policies[*at as usize]);
+        for policy in policies.filter(|policy| policy.tier == tier) {
+            for rule in &policy.rules[self.direction.slot()] {
+                let mut matched = match self.port_hit(rule, asked) {
+                    PortHit::Nothing => continue,
+                    PortHit::All => open.clone(),
+                    PortHit::Some(mut ends) => {
+                        ends.intersect_with(open);
+                        ends
+                    }
+                };
+                matched.intersect_with(rule.peers(self.plane));
+                open.difference_with(&matched);
+                match rule.action {
+                    Action::Accept => allowed.union_with(&matched),
+                    Action::Deny => {}
+                    Action::Pass => passed.union_with(&matched),
+                }
+            }
+        }
+        open.union_with(&passed);
+    }
+
+    fn port_hit(&self, rule: &CompiledRule, asked: &Asked) -> PortHit {
+        if rule.ports.is_empty() {
+            return PortHit::All;
+        }
+        let mut some: Option<FixedBitSet> = None;
+        for port in &rule.ports {
+            match port {
+                RulePort::Range(protocol, from, to) => {
+                    if *protocol == self.port.protocol && (*from..=*to).contains(&self.port.first) {
+                        return PortHit::All;
+                    }
+                }
+                RulePort::Named(protocol, name) => {
+                    if protocol.is_some_and(|protocol| protocol != self.port.protocol) {
+                        continue;
+                    }
+                    match self.direction {
+                        Direction::Ingress if asked.ports.is_some_and(|ports| self.declares(ports, name)) => {
+                            return PortHit::All;
+                        }
+                        Direction::Ingress => {}
+                        Direction::Egress => {
+                            let ends = self.compiled.classes.filter(|class| self.declares(class.ports, name));
+                            some.get_or_insert_with(|| FixedBitSet::with_capacity(ends.len())).union_with(&ends);
+                        }
+                    }
+                }
+            }
+        }
+        some.map_or(PortHit::Nothing, PortHit::Some)
+    }
+
+    /// Whether a list of named ports calls the port at hand by this name.
+    fn declares(&self, ports: u32, name: &str) -> bool {
+        let ports = &self.compiled.classes.port_names[ports as usize];
+        ports.iter().any(|(declared, protocol, number)| {
+            declared == name && *protocol == self.port.protocol && *number == self.port.first
+        })
+    }
+}
