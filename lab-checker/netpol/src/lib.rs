@@ -61,12 +61,15 @@ pub use lint::finding::{Finding, Lint, lint};
 pub use model::cluster_policy::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Subject, Tier,
 };
-pub use model::endpoint::{Destination, Endpoint, Flow, ObjectName, ParseEndpointError, PortRef};
-pub use model::policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Protocol, Rule};
+pub use model::direction::Direction;
+pub use model::endpoint::{Destination, Endpoint, Flow, ObjectName};
+pub use model::parse_error::ParseEndpointError;
+pub use model::policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Rule};
+pub use model::port::{PortRef, Protocol};
 pub use model::query::{EndpointPattern, PortQuery, Query};
 pub use model::selector::{Labels, Requirement, Selector};
 pub use model::snapshot::{ContainerPort, Namespace, Node, Pod, Service, ServicePort, Snapshot};
-pub use model::verdict::{Direction, FlowText, FlowVerdict, Verdict};
+pub use model::verdict::{FlowText, FlowVerdict, Verdict};
 pub use picture::dot::dot;
 pub use picture::svg::svg;
 pub use reachability::all_flows::{Counts, Reachability};

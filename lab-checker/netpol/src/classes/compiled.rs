@@ -84,16 +84,6 @@ pub(crate) enum RulePort {
     Named(Option<crate::Protocol>, String),
 }
 
-impl Direction {
-    /// Index in pairs that are kept per direction.
-    pub(crate) fn slot(self) -> usize {
-        match self {
-            Self::Egress => 0,
-            Self::Ingress => 1,
-        }
-    }
-}
-
 impl CompiledRule {
     pub(crate) fn peers(&self, plane: usize) -> &FixedBitSet {
         &self.peers[plane.min(self.peers.len() - 1)]
@@ -221,13 +211,6 @@ impl Compiled {
             applying.of_class.push(number);
         }
         applying
-    }
-}
-
-impl Class {
-    /// Whether it has addresses of both families.
-    pub(crate) fn is_dual(&self) -> bool {
-        self.addresses.iter().all(Option::is_some)
     }
 }
 

@@ -50,6 +50,13 @@ pub(crate) struct Class {
     pub(crate) node: Option<u32>,
 }
 
+impl Class {
+    /// Whether it has addresses of both families.
+    pub(crate) fn is_dual(&self) -> bool {
+        self.addresses.iter().all(Option::is_some)
+    }
+}
+
 /// A port that a policy may name.
 pub(crate) type NamedPort = (String, Protocol, u16);
 

@@ -1,6 +1,7 @@
 //! Why a flow is allowed or blocked, in words.
 
 pub(crate) mod explanation;
+pub(crate) mod mismatch;
 pub(crate) mod nearest_miss;
 pub(crate) mod notes;
 pub(crate) mod path;

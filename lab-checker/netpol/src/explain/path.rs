@@ -1,5 +1,6 @@
 //! Turning a [`Trace`] into an [`Explanation`]: what every policy and rule said, in words.
 
+use crate::explain::mismatch::mismatch;
 use crate::flow::evaluate::judge;
 use crate::flow::route::{Path, Route};
 use crate::flow::trace::{
@@ -127,7 +128,7 @@ impl PathWords<'_, '_> {
             Direction::Ingress => &self.path.source,
         };
         let namespace = other.pod.and_then(|pod| self.context.namespace_labels(&pod.namespace));
-        let why = phrases::mismatch(result, other, namespace);
+        let why = mismatch(result, other, namespace);
         if count == 1 { why } else { format!("{} {peer}: {why}", phrases::preposition(direction)) }
     }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Protocol;
+use crate::{ParseEndpointError, PortRef, Protocol};
 
 /// One end of a flow. Written `namespace/pod`, `svc:namespace/name`, or an IP address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,16 +28,6 @@ pub struct ObjectName {
     pub name: String,
 }
 
-/// A port by number or by name. A name is looked up on the destination pod.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum PortRef {
-    /// A number, 1 to 65535.
-    Number(u16),
-    /// A name.
-    Name(String),
-}
-
 /// Where a flow goes. Written `ENDPOINT:PORT[/PROTOCOL]`, TCP when left out; an IPv6 address stands
 /// in brackets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,31 +47,6 @@ pub struct Flow {
     pub from: Endpoint,
     /// Where to.
     pub to: Destination,
-}
-
-/// Text that is not an endpoint, a destination, a port or a protocol.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParseEndpointError {
-    /// Not an endpoint.
-    #[error("`{0}` is not an endpoint: write namespace/pod, svc:namespace/name or an IP address")]
-    Endpoint(String),
-    /// Not a destination.
-    #[error(
-        "`{0}` is not a destination: write ENDPOINT:PORT or ENDPOINT:PORT/PROTOCOL, such as shop/api:8080 or svc:shop/dns:53/UDP"
-    )]
-    Destination(String),
-    /// Not a pattern of endpoints.
-    #[error("`{0}` picks no endpoints: write namespace/pod, namespace/*, *, an IP address, or labels such as app=web")]
-    Pattern(String),
-    /// Not a port.
-    #[error("`{0}` is not a port: write a number from 1 to 65535 or a port name")]
-    Port(String),
-    /// Neither a port nor a range of ports.
-    #[error("`{0}` names no ports: write a number from 1 to 65535, a range such as 8000-8100, or a port name")]
-    Ports(String),
-    /// Not a protocol.
-    #[error("`{0}` is not a protocol: write TCP, UDP or SCTP")]
-    Protocol(String),
 }
 
 impl ObjectName {
@@ -135,46 +100,6 @@ impl FromStr for Endpoint {
             None => text.parse().map(Self::Pod),
         };
         named.map_err(|_: ParseEndpointError| ParseEndpointError::Endpoint(text.to_owned()))
-    }
-}
-
-impl fmt::Display for PortRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Name(name) => name.fmt(f),
-        }
-    }
-}
-
-impl FromStr for PortRef {
-    type Err = ParseEndpointError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse::<u16>() {
-            Ok(number) if number > 0 => return Ok(Self::Number(number)),
-            _ => {}
-        }
-        let letters = text.bytes().any(|byte| byte.is_ascii_lowercase());
-        let legal = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if letters && legal && text.len() <= 15 {
-            Ok(Self::Name(text.to_owned()))
-        } else {
-            Err(ParseEndpointError::Port(text.to_owned()))
-        }
-    }
-}
-
-impl FromStr for Protocol {
-    type Err = ParseEndpointError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_ascii_uppercase().as_str() {
-            "TCP" => Ok(Self::Tcp),
-            "UDP" => Ok(Self::Udp),
-            "SCTP" => Ok(Self::Sctp),
-            _ => Err(ParseEndpointError::Protocol(text.to_owned())),
-        }
     }
 }
 

@@ -1,12 +1,9 @@
 //! NetworkPolicy v1 after defaulting and validation: `policyTypes` is already worked out, protocols
 //! are filled in, addresses are parsed.
 
-use std::fmt;
-
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 
-use crate::{Direction, Selector};
+use crate::{Direction, Protocol, Selector};
 
 /// A NetworkPolicy. A direction that is `None` is not isolated by it; `Some` of no rules isolates and
 /// allows nothing.
@@ -88,30 +85,6 @@ pub enum PortSpec {
     },
     /// A name, looked up on the destination pod with the protocol; no such name, no match.
     Named(String),
-}
-
-/// A transport protocol that policies know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Protocol {
-    /// TCP, the default everywhere.
-    #[serde(rename = "TCP")]
-    Tcp,
-    /// UDP.
-    #[serde(rename = "UDP")]
-    Udp,
-    /// SCTP.
-    #[serde(rename = "SCTP")]
-    Sctp,
-}
-
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Tcp => "TCP",
-            Self::Udp => "UDP",
-            Self::Sctp => "SCTP",
-        })
-    }
 }
 
 impl PortSpec {

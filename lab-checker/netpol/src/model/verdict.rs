@@ -14,16 +14,6 @@ pub enum Verdict {
     Blocked,
 }
 
-/// One of the two sides on which a flow is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// Into the destination.
-    Ingress,
-    /// Out of the source.
-    Egress,
-}
-
 /// A flow as it stands in results: endpoints as people write them, a port by its number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FlowText {
@@ -75,15 +65,6 @@ impl std::fmt::Display for Verdict {
         f.pad(match self {
             Self::Allowed => "allowed",
             Self::Blocked => "blocked",
-        })
-    }
-}
-
-impl std::fmt::Display for Direction {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Ingress => "ingress",
-            Self::Egress => "egress",
         })
     }
 }
