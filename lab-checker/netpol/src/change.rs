@@ -59,11 +59,11 @@ pub(crate) fn apply(snapshot: &mut Snapshot, prepared: &mut Prepared, change: Ch
         }
         Change::Service(service) => {
             put(&mut snapshot.services, service, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
-            prepared.directory.take();
+            prepared.index.take();
         }
         Change::RemoveService(name) => {
             snapshot.services.retain(|service| (&service.namespace, &service.name) != (&name.namespace, &name.name));
-            prepared.directory.take();
+            prepared.index.take();
         }
         Change::Node(node) => {
             put(&mut snapshot.nodes, node, |a, b| a.name == b.name);
@@ -119,7 +119,7 @@ fn remove_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &Object
 
 fn put_pod(snapshot: &mut Snapshot, prepared: &mut Prepared, pod: Pod) {
     add_namespace(snapshot, prepared, &pod.namespace);
-    prepared.directory.take();
+    prepared.index.take();
     let before = snapshot.pods.len();
     let at = put(&mut snapshot.pods, pod, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
     if snapshot.pods.len() > before {
@@ -140,7 +140,7 @@ fn remove_pod(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &ObjectNam
     let is = |pod: &Pod| (&pod.namespace, &pod.name) == (&name.namespace, &name.name);
     let Some(at) = snapshot.pods.iter().position(is) else { return };
     snapshot.pods.remove(at);
-    prepared.directory.take();
+    prepared.index.take();
     prepared.order.take();
     if let Some(compiled) = prepared.compiled.get_mut() {
         compiled.classes.of_pod.remove(at);
@@ -148,7 +148,7 @@ fn remove_pod(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &ObjectNam
 }
 
 fn put_namespace(snapshot: &mut Snapshot, prepared: &mut Prepared, namespace: Namespace) {
-    prepared.directory.take();
+    prepared.index.take();
     let at = put(&mut snapshot.namespaces, namespace, |a, b| a.name == b.name);
     let Some(compiled) = prepared.compiled.get_mut() else { return };
     if compiled.classes.groups.is_alone(&snapshot.namespaces[at].name) {
@@ -165,7 +165,7 @@ fn remove_namespace(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &str
         put_namespace(snapshot, prepared, implied(name));
     } else if snapshot.namespaces.iter().any(|namespace| namespace.name == name) {
         snapshot.namespaces.retain(|namespace| namespace.name != name);
-        prepared.directory.take();
+        prepared.index.take();
         prepared.compiled.take();
     }
 }

@@ -3,8 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::classes::compiled::Compiled;
-use crate::explain::path::Context;
-use crate::model::directory::{Directory, complete};
+use crate::model::directory::{Directory, ObjectIndex, complete};
 use crate::reachability::picked::Order;
 use crate::{Change, Explanation, Flow, Query, Reachability, Snapshot, UnknownEndpoint, Verdict};
 
@@ -18,7 +17,7 @@ pub struct Engine {
 /// What the questions need, each part made when the first question needs it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prepared {
-    pub(crate) directory: OnceLock<Directory>,
+    pub(crate) index: OnceLock<ObjectIndex>,
     pub(crate) order: OnceLock<Order>,
     pub(crate) compiled: OnceLock<Compiled>,
 }
@@ -43,8 +42,8 @@ impl Engine {
     /// # Errors
     /// When the snapshot does not have what the flow names.
     pub fn verdict(&self, flow: &Flow) -> Result<Verdict, UnknownEndpoint> {
-        let route = crate::flow::route::route(flow, &self.snapshot, self.directory())?;
-        Ok(crate::explain::path::verdict(&route, self.context()))
+        let route = crate::flow::route::route(flow, self.directory())?;
+        Ok(crate::explain::path::verdict(&route, self.directory()))
     }
 
     /// Why a flow is allowed or blocked.
@@ -52,8 +51,8 @@ impl Engine {
     /// # Errors
     /// When the snapshot does not have what the flow names.
     pub fn explain(&self, flow: &Flow) -> Result<Explanation, UnknownEndpoint> {
-        let route = crate::flow::route::route(flow, &self.snapshot, self.directory())?;
-        Ok(crate::explain::path::explain(flow, &route, self.context()))
+        let route = crate::flow::route::route(flow, self.directory())?;
+        Ok(crate::explain::path::explain(flow, &route, self.directory()))
     }
 
     /// The verdicts of all flows that a query asks for. Counting is cheap however many there are;
@@ -71,8 +70,9 @@ impl Engine {
         crate::change::apply(snapshot, Arc::make_mut(&mut self.prepared), change);
     }
 
-    pub(crate) fn directory(&self) -> &Directory {
-        self.prepared.directory.get_or_init(|| Directory::new(&self.snapshot))
+    pub(crate) fn directory(&self) -> Directory<'_> {
+        let index = self.prepared.index.get_or_init(|| ObjectIndex::new(&self.snapshot));
+        Directory::new(&self.snapshot, index)
     }
 
     pub(crate) fn order(&self) -> &Order {
@@ -81,9 +81,5 @@ impl Engine {
 
     pub(crate) fn compiled(&self) -> &Compiled {
         self.prepared.compiled.get_or_init(|| Compiled::new(&self.snapshot))
-    }
-
-    pub(crate) fn context(&self) -> Context<'_> {
-        Context { snapshot: &self.snapshot, directory: self.directory() }
     }
 }

@@ -1,12 +1,13 @@
 //! What nearly let a blocked flow through: the rule that is the smallest change away from admitting
 //! it, and the change.
 
-use crate::explain::path::{Context, blocking_sides};
+use crate::explain::path::blocking_sides;
 use crate::explain::port_miss::port_wish;
 use crate::flow::evaluate::trace_rules;
 use crate::flow::route::{Party, Path};
 use crate::flow::trace::{Decided, PeerMatch, RuleTrace, Side, Trace};
 use crate::flow::unknown_endpoint::distance;
+use crate::model::directory::Directory;
 use crate::model::phrases::{self, all_of, label};
 use crate::{Direction, Labels, NamespaceScope, NetworkPolicy, Peer, Requirement, Selector, Tier};
 
@@ -29,10 +30,10 @@ impl Wish {
 }
 
 /// For a blocked flow, what would have to be different; the least first, three at most.
-pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) -> Vec<String> {
+pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>) -> Vec<String> {
     let mut wishes: Vec<Wish> = Vec::new();
     for side in blocking_sides(trace) {
-        let search = Search { path, context, side };
+        let search = Search { path, directory, side };
         match side.decided {
             Decided::Policies => {
                 wishes.extend(search.isolating());
@@ -45,7 +46,7 @@ pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, context: Contex
     }
     if wishes.is_empty() {
         // Nothing comes near, so what is missing altogether is told.
-        let sides = blocking_sides(trace).map(|side| Search { path, context, side }.missing());
+        let sides = blocking_sides(trace).map(|side| Search { path, directory, side }.missing());
         wishes.extend(sides);
     }
     wishes.sort();
@@ -56,7 +57,7 @@ pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, context: Contex
 
 struct Search<'a, 's> {
     path: &'s Path<'a>,
-    context: Context<'s>,
+    directory: Directory<'s>,
     side: &'s Side<'a>,
 }
 
@@ -100,12 +101,12 @@ impl Search<'_, '_> {
     /// Policies that would admit the flow, but do not select the pod.
     fn elsewhere(&self) -> Vec<Wish> {
         let Some(pod) = self.own().pod else { return Vec::new() };
-        let policies = &self.context.snapshot.policies;
+        let policies = &self.directory.snapshot.policies;
         let selects =
             |policy: &NetworkPolicy| policy.namespace == pod.namespace && policy.pod_selector.matches(&pod.labels);
         let mut wishes = Vec::new();
         for policy in policies.iter().filter(|policy| !selects(policy)) {
-            let rules = trace_rules(self.path, self.context, self.side.direction, policy);
+            let rules = trace_rules(self.path, self.directory, self.side.direction, policy);
             if !rules.iter().any(RuleTrace::matches) {
                 continue;
             }
@@ -135,11 +136,11 @@ impl Search<'_, '_> {
     /// Rules that would admit the flow, in a direction that their policy does not list.
     fn unlisted(&self) -> Vec<Wish> {
         let (Some(pod), direction) = (self.own().pod, self.side.direction) else { return Vec::new() };
-        let policies = self.context.snapshot.unlisted.iter();
+        let policies = self.directory.snapshot.unlisted.iter();
         let selecting =
             policies.filter(|policy| policy.namespace == pod.namespace && policy.pod_selector.matches(&pod.labels));
         let admitting = selecting.filter_map(|policy| {
-            let rules = trace_rules(self.path, self.context, direction, policy);
+            let rules = trace_rules(self.path, self.directory, direction, policy);
             let at = rules.iter().position(RuleTrace::matches)?;
             let text = format!(
                 "{direction} rule {} of policy {}/{} would admit it if its policyTypes listed {}: rules for a direction \
@@ -190,7 +191,7 @@ impl Search<'_, '_> {
             wishes.extend(peers.map(|(result, peer)| self.peer(policy, result, peer)).min());
         }
         if !trace.port_matches() {
-            wishes.push(port_wish(&trace.rule.ports, self.path, self.context.snapshot));
+            wishes.push(port_wish(&trace.rule.ports, self.path, self.directory.snapshot));
         }
         joined(&wishes)
     }
@@ -248,7 +249,7 @@ impl Search<'_, '_> {
     }
 
     fn namespace_wishes(&self, selector: &Selector, name: &str) -> Option<Wish> {
-        let labels = self.context.namespace_labels(name)?;
+        let labels = self.directory.namespace_labels(name)?;
         let wishes: Vec<Wish> = selector.unmet(labels).iter().map(|one| label_wish(one, labels)).collect();
         subject(format!("namespace {name}"), &wishes)
     }

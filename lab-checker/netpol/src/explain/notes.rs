@@ -1,14 +1,14 @@
 //! What an explanation adds: what the standard leaves undefined about a flow, and what else is worth
 //! knowing.
 
-use crate::explain::path::Context;
 use crate::flow::evaluate::judge;
 use crate::flow::route::{Path, addresses_used};
 use crate::flow::trace::{ClusterRuleTrace, Decided, Exempt, PeerMatch, Side, Trace};
+use crate::model::directory::Directory;
 use crate::{Direction, Tier};
 
 /// What the standard leaves undefined about this flow, and what else is worth knowing.
-pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) -> Vec<String> {
+pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let host = |pod: Option<&crate::Pod>| pod.is_some_and(|pod| pod.host_network);
     if (host(path.source.pod) || host(path.destination.pod)) && trace.egress.exempt != Some(Exempt::Itself) {
@@ -31,17 +31,17 @@ pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) ->
             "{from} and {to} are of different address families: no packet passes between them, whatever policies say"
         ));
     }
-    notes.extend(other_family(path, trace, context));
+    notes.extend(other_family(path, trace, directory));
     for side in [&trace.egress, &trace.ingress] {
         notes.extend(equal_priorities(side));
-        notes.extend(baseline_beside_policies(path, side, context));
+        notes.extend(baseline_beside_policies(path, side, directory));
         notes.extend(domain_names(path, side));
     }
     notes
 }
 
 /// A pod that NetworkPolicies isolate in the other direction only: whether tier Baseline still has a say.
-fn baseline_beside_policies(path: &Path<'_>, side: &Side<'_>, context: Context<'_>) -> Option<String> {
+fn baseline_beside_policies(path: &Path<'_>, side: &Side<'_>, directory: Directory<'_>) -> Option<String> {
     if side.verdict.is_allowed() || !matches!(side.decided, Decided::Cluster(Tier::Baseline, ..)) {
         return None;
     }
@@ -49,7 +49,7 @@ fn baseline_beside_policies(path: &Path<'_>, side: &Side<'_>, context: Context<'
         Direction::Egress => path.source.pod,
         Direction::Ingress => path.destination.pod,
     }?;
-    let mut policies = context.snapshot.policies.iter();
+    let mut policies = directory.snapshot.policies.iter();
     let policy = policies.find(|one| one.namespace == pod.namespace && one.pod_selector.matches(&pod.labels))?;
     Some(format!(
         "undefined: policy {}/{} selects {}/{}, but not for {direction}; whether tier Baseline is still asked about \
@@ -98,7 +98,7 @@ fn equal_priorities(side: &Side<'_>) -> Option<String> {
 }
 
 /// Two ends that share both families may get through over one and not over the other.
-fn other_family(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) -> Option<String> {
+fn other_family(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>) -> Option<String> {
     let used = addresses_used(&path.source.addresses, &path.destination.addresses).1;
     let mut other = path.clone();
     for party in [&mut other.source, &mut other.destination] {
@@ -107,7 +107,7 @@ fn other_family(path: &Path<'_>, trace: &Trace<'_>, context: Context<'_>) -> Opt
     if other.source.addresses.is_empty() || other.destination.addresses.is_empty() {
         return None;
     }
-    let verdict = judge(&other, context.snapshot, context.directory).verdict();
+    let verdict = judge(&other, directory).verdict();
     let (own, family) = if used.is_ipv4() { ("IPv4", "IPv6") } else { ("IPv6", "IPv4") };
     (verdict != trace.verdict()).then(|| {
         format!("this is about {own}, the destination's first address {used}; over {family} the flow is {verdict}")

@@ -9,43 +9,29 @@ use crate::flow::trace::{
 use crate::model::directory::Directory;
 use crate::model::phrases;
 use crate::{
-    Direction, Explanation, Flow, FlowText, Labels, PolicyExplanation, RuleExplanation, SideExplanation, Snapshot,
-    Tier, Verdict,
+    Direction, Explanation, Flow, FlowText, PolicyExplanation, RuleExplanation, SideExplanation, Tier, Verdict,
 };
 
-/// What the words need besides the trace.
-#[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
-    pub(crate) snapshot: &'a Snapshot,
-    pub(crate) directory: &'a Directory,
-}
-
-impl<'a> Context<'a> {
-    pub(crate) fn namespace_labels(&self, name: &str) -> Option<&'a Labels> {
-        self.directory.namespace(self.snapshot, name).map(|namespace| &namespace.labels)
-    }
-}
-
 /// Explains a flow whose ends are looked up.
-pub(crate) fn explain(flow: &Flow, route: &Route<'_>, context: Context<'_>) -> Explanation {
+pub(crate) fn explain(flow: &Flow, route: &Route<'_>, directory: Directory<'_>) -> Explanation {
     match (&route.service, route.paths.as_slice()) {
-        (None, [path]) => explain_path(flow.from.to_string(), flow.to.endpoint.to_string(), path, context),
-        _ => crate::explain::service::explain(flow, route, context),
+        (None, [path]) => explain_path(flow.from.to_string(), flow.to.endpoint.to_string(), path, directory),
+        _ => crate::explain::service::explain(flow, route, directory),
     }
 }
 
 /// Explains one path, from source to destination pod or address.
-pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, context: Context<'_>) -> Explanation {
-    let trace = judge(path, context.snapshot, context.directory);
+pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory: Directory<'_>) -> Explanation {
+    let trace = judge(path, directory);
     let flow = FlowText { from, to, port: path.port, protocol: path.protocol };
-    let words = PathWords { path, context };
+    let words = PathWords { path, directory };
     Explanation {
         verdict: trace.verdict(),
         egress: words.side(&trace.egress),
         ingress: words.side(&trace.ingress),
         summary: crate::explain::summary::summary(&flow, &trace),
-        nearest_misses: crate::explain::nearest_miss::nearest_misses(path, &trace, context),
-        notes: crate::explain::notes::notes(path, &trace, context),
+        nearest_misses: crate::explain::nearest_miss::nearest_misses(path, &trace, directory),
+        notes: crate::explain::notes::notes(path, &trace, directory),
         backends: Vec::new(),
         flow,
     }
@@ -53,7 +39,7 @@ pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, context: C
 
 struct PathWords<'a, 'p> {
     path: &'p Path<'a>,
-    context: Context<'p>,
+    directory: Directory<'p>,
 }
 
 impl PathWords<'_, '_> {
@@ -127,7 +113,7 @@ impl PathWords<'_, '_> {
             Direction::Egress => &self.path.destination,
             Direction::Ingress => &self.path.source,
         };
-        let namespace = other.pod.and_then(|pod| self.context.namespace_labels(&pod.namespace));
+        let namespace = other.pod.and_then(|pod| self.directory.namespace_labels(&pod.namespace));
         let why = mismatch(result, other, namespace);
         if count == 1 { why } else { format!("{} {peer}: {why}", phrases::preposition(direction)) }
     }
@@ -250,8 +236,8 @@ fn side_reason(side: &Side<'_>) -> String {
 }
 
 /// Judges every path of a route: allowed when there is one and all of them are.
-pub(crate) fn verdict(route: &Route<'_>, context: Context<'_>) -> Verdict {
-    let judged = |path: &Path<'_>| judge(path, context.snapshot, context.directory).verdict().is_allowed();
+pub(crate) fn verdict(route: &Route<'_>, directory: Directory<'_>) -> Verdict {
+    let judged = |path: &Path<'_>| judge(path, directory).verdict().is_allowed();
     Verdict::from_allowed(!route.paths.is_empty() && route.paths.iter().all(judged))
 }
 

@@ -3,18 +3,19 @@
 
 use std::net::IpAddr;
 
-use crate::explain::path::{Context, explain_path};
+use crate::explain::path::explain_path;
 use crate::flow::route::Route;
+use crate::model::directory::Directory;
 use crate::{Endpoint, Explanation, Flow, FlowText, IpBlock, ObjectName, Peer, PortRef, SideExplanation, Verdict};
 
 /// Explains a flow through a Service, pod by pod.
-pub(crate) fn explain(flow: &Flow, route: &Route<'_>, context: Context<'_>) -> Explanation {
+pub(crate) fn explain(flow: &Flow, route: &Route<'_>, directory: Directory<'_>) -> Explanation {
     let backends: Vec<Explanation> = route
         .paths
         .iter()
         .map(|path| {
             let pod = path.destination.pod.map(|pod| format!("{}/{}", pod.namespace, pod.name)).unwrap_or_default();
-            explain_path(flow.from.to_string(), pod, path, context)
+            explain_path(flow.from.to_string(), pod, path, directory)
         })
         .collect();
     let asked = asked(flow, route);
@@ -28,7 +29,7 @@ pub(crate) fn explain(flow: &Flow, route: &Route<'_>, context: Context<'_>) -> E
         egress: telling.map_or_else(|| silent(verdict), |backend| backend.egress.clone()),
         ingress: telling.map_or_else(|| silent(verdict), |backend| backend.ingress.clone()),
         nearest_misses: telling.map(|backend| backend.nearest_misses.clone()).unwrap_or_default(),
-        notes: notes(route, &backends, context),
+        notes: notes(route, &backends, directory),
         flow: asked,
         backends,
     }
@@ -82,7 +83,7 @@ fn because(telling: &Explanation) -> &str {
     telling.summary.strip_prefix(&start).unwrap_or(&telling.summary)
 }
 
-fn notes(route: &Route<'_>, backends: &[Explanation], context: Context<'_>) -> Vec<String> {
+fn notes(route: &Route<'_>, backends: &[Explanation], directory: Directory<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some((service, port)) = route.service {
         let target = &port.target;
@@ -93,7 +94,7 @@ fn notes(route: &Route<'_>, backends: &[Explanation], context: Context<'_>) -> V
             ));
         }
     }
-    notes.extend(block_and_service(route, context));
+    notes.extend(block_and_service(route, directory));
     for note in backends.iter().flat_map(|backend| &backend.notes) {
         if !notes.contains(note) {
             notes.push(note.clone());
@@ -104,10 +105,10 @@ fn notes(route: &Route<'_>, backends: &[Explanation], context: Context<'_>) -> V
 
 /// An egress block that holds the Service's address or the pod's, but not both, means different things
 /// to different implementations.
-fn block_and_service(route: &Route<'_>, context: Context<'_>) -> Option<String> {
+fn block_and_service(route: &Route<'_>, directory: Directory<'_>) -> Option<String> {
     let (service, _) = route.service?;
     let source = route.paths.first()?.source.selectable()?;
-    let isolating = context
+    let isolating = directory
         .snapshot
         .policies
         .iter()

@@ -10,23 +10,23 @@ use crate::flow::trace::{
 use crate::model::directory::Directory;
 use crate::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, Direction, Labels, NamespaceScope, NetworkPolicy, Peer,
-    PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Snapshot, Tier, Verdict,
+    PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Tier, Verdict,
 };
 
 /// Judges one path.
-pub(crate) fn judge<'a>(path: &Path<'a>, snapshot: &'a Snapshot, directory: &Directory) -> Trace<'a> {
-    let judge = Judge { snapshot, directory, path };
+pub(crate) fn judge<'a>(path: &Path<'a>, directory: Directory<'a>) -> Trace<'a> {
+    let judge = Judge { directory, path };
     Trace { egress: judge.side(Direction::Egress), ingress: judge.side(Direction::Ingress) }
 }
 
 /// Judges the rules of a policy that does not select the pod, as if it did.
 pub(crate) fn trace_rules<'a>(
     path: &Path<'a>,
-    context: crate::explain::path::Context<'a>,
+    directory: Directory<'a>,
     direction: Direction,
     policy: &'a NetworkPolicy,
 ) -> Vec<RuleTrace<'a>> {
-    let judge = Judge { snapshot: context.snapshot, directory: context.directory, path };
+    let judge = Judge { directory, path };
     let rules = policy.rules(direction).unwrap_or_default();
     rules.iter().map(|rule| judge.rule(direction, policy, rule)).collect()
 }
@@ -56,8 +56,7 @@ pub(crate) fn comes_from_own_node(path: &Path<'_>) -> bool {
 }
 
 struct Judge<'a, 'p> {
-    snapshot: &'a Snapshot,
-    directory: &'p Directory,
+    directory: Directory<'a>,
     path: &'p Path<'a>,
 }
 
@@ -118,13 +117,10 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn namespace_labels(&self, name: &str) -> Option<&'a Labels> {
-        self.directory.namespace(self.snapshot, name).map(|namespace| &namespace.labels)
-    }
-
     fn policies(&self, direction: Direction) -> Vec<PolicyTrace<'a>> {
         let Some(pod) = self.own(direction).pod else { return Vec::new() };
         let applying = self
+            .directory
             .snapshot
             .policies
             .iter()
@@ -172,7 +168,7 @@ impl<'a> Judge<'a, '_> {
             return if other.pod.is_some() { PeerMatch::HostNetwork } else { PeerMatch::NotAPod };
         };
         let none = Labels::new();
-        let labels = self.namespace_labels(&pod.namespace).unwrap_or(&none);
+        let labels = self.directory.namespace_labels(&pod.namespace).unwrap_or(&none);
         let namespace = match look(&pod.namespace, labels) {
             Ok(unmet) => unmet,
             Err(answer) => return answer,
@@ -201,8 +197,8 @@ impl<'a> Judge<'a, '_> {
     fn cluster_policies(&self, direction: Direction, tier: Tier) -> Vec<ClusterTrace<'a>> {
         let Some(pod) = self.own(direction).selectable() else { return Vec::new() };
         let none = Labels::new();
-        let labels = self.namespace_labels(&pod.namespace).unwrap_or(&none);
-        let policies = self.snapshot.cluster_policies.iter();
+        let labels = self.directory.namespace_labels(&pod.namespace).unwrap_or(&none);
+        let policies = self.directory.snapshot.cluster_policies.iter();
         let mut applying: Vec<_> = policies
             .filter(|policy| policy.tier == tier && policy.subject.matches(labels, &pod.labels))
             .filter(|policy| !policy.rules(direction).is_empty())

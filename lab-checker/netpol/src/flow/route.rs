@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::flow::unknown_endpoint::nearest;
 use crate::model::directory::Directory;
 use crate::{
-    Destination, Endpoint, Flow, Node, ObjectName, Pod, PortRef, Protocol, Selector, Service, ServicePort, Snapshot,
+    Destination, Endpoint, Flow, Node, ObjectName, Pod, PortRef, Protocol, Selector, Service, ServicePort,
     UnknownEndpoint,
 };
 
@@ -41,15 +41,15 @@ pub(crate) struct Route<'a> {
 }
 
 impl<'a> Party<'a> {
-    fn pod(pod: &'a Pod, snapshot: &'a Snapshot, directory: &Directory) -> Self {
-        let node = pod.host_network.then(|| node_of(pod, snapshot, directory)).flatten();
+    fn pod(pod: &'a Pod, directory: Directory<'a>) -> Self {
+        let node = pod.host_network.then(|| node_of(pod, directory)).flatten();
         Self { pod: Some(pod), addresses: pod.addresses.clone(), node }
     }
 
-    fn address(address: IpAddr, snapshot: &'a Snapshot, directory: &Directory) -> Self {
-        match directory.pod_at(snapshot, address) {
+    fn address(address: IpAddr, directory: Directory<'a>) -> Self {
+        match directory.pod_at(address) {
             Some(pod) => Self { pod: Some(pod), addresses: vec![address], node: None },
-            None => Self { pod: None, addresses: vec![address], node: directory.node_at(snapshot, address) },
+            None => Self { pod: None, addresses: vec![address], node: directory.node_at(address) },
         }
     }
 
@@ -60,9 +60,9 @@ impl<'a> Party<'a> {
 }
 
 /// The node object that a pod runs on, by its name or else by its address.
-fn node_of<'a>(pod: &Pod, snapshot: &'a Snapshot, directory: &Directory) -> Option<&'a Node> {
-    let named = snapshot.nodes.iter().find(|node| pod.node.as_ref() == Some(&node.name));
-    named.or_else(|| pod.addresses.iter().find_map(|address| directory.node_at(snapshot, *address)))
+fn node_of<'a>(pod: &Pod, directory: Directory<'a>) -> Option<&'a Node> {
+    let named = directory.snapshot.nodes.iter().find(|node| pod.node.as_ref() == Some(&node.name));
+    named.or_else(|| pod.addresses.iter().find_map(|address| directory.node_at(*address)))
 }
 
 /// The address family that both ends share, as the addresses that are used; the destination's order
@@ -77,21 +77,17 @@ pub(crate) fn addresses_used(source: &[IpAddr], destination: &[IpAddr]) -> (IpAd
 }
 
 /// Looks up both ends of a flow.
-pub(crate) fn route<'a>(
-    flow: &Flow,
-    snapshot: &'a Snapshot,
-    directory: &Directory,
-) -> Result<Route<'a>, UnknownEndpoint> {
-    let look = Lookup { snapshot, directory };
+pub(crate) fn route<'a>(flow: &Flow, directory: Directory<'a>) -> Result<Route<'a>, UnknownEndpoint> {
+    let look = Lookup { directory };
     let source = match &flow.from {
         Endpoint::Pod(name) => look.pod(name)?,
-        Endpoint::Address(address) => Party::address(*address, snapshot, directory),
+        Endpoint::Address(address) => Party::address(*address, directory),
         Endpoint::Service(name) => return Err(UnknownEndpoint::ServiceAsSource(name.clone())),
     };
     match &flow.to.endpoint {
         Endpoint::Pod(name) => look.to_pod(source, look.pod(name)?, name, &flow.to),
         Endpoint::Service(name) => look.to_service(&source, look.service(name)?, &flow.to),
-        Endpoint::Address(address) => match directory.service_at(snapshot, *address) {
+        Endpoint::Address(address) => match directory.service_at(*address) {
             Some(service) if picks_pods(service) => look.to_service(&source, service, &flow.to),
             _ => look.to_address(source, *address, &flow.to),
         },
@@ -102,26 +98,25 @@ fn picks_pods(service: &Service) -> bool {
     service.selector.as_ref().is_some_and(|selector| !selector.is_empty())
 }
 
-struct Lookup<'a, 'd> {
-    snapshot: &'a Snapshot,
-    directory: &'d Directory,
+struct Lookup<'a> {
+    directory: Directory<'a>,
 }
 
-impl<'a> Lookup<'a, '_> {
+impl<'a> Lookup<'a> {
     fn pod(&self, name: &ObjectName) -> Result<Party<'a>, UnknownEndpoint> {
-        let Some(pod) = self.directory.pod(self.snapshot, &name.namespace, &name.name) else {
-            let all = self.snapshot.pods.iter().map(|pod| (pod.namespace.as_str(), pod.name.as_str()));
+        let Some(pod) = self.directory.pod(&name.namespace, &name.name) else {
+            let all = self.directory.snapshot.pods.iter().map(|pod| (pod.namespace.as_str(), pod.name.as_str()));
             return Err(UnknownEndpoint::Pod { name: name.clone(), nearest: nearest(name, all) });
         };
         if !pod.is_endpoint() {
             let why = if pod.finished { "has finished" } else { "has no address" };
             return Err(UnknownEndpoint::NotAnEndpoint { name: name.clone(), why });
         }
-        Ok(Party::pod(pod, self.snapshot, self.directory))
+        Ok(Party::pod(pod, self.directory))
     }
 
     fn service(&self, name: &ObjectName) -> Result<&'a Service, UnknownEndpoint> {
-        let services = &self.snapshot.services;
+        let services = &self.directory.snapshot.services;
         let found = services.iter().find(|one| one.namespace == name.namespace && one.name == name.name);
         found.ok_or_else(|| {
             let all = services.iter().map(|one| (one.namespace.as_str(), one.name.as_str()));
@@ -153,7 +148,7 @@ impl<'a> Lookup<'a, '_> {
     }
 
     fn to_address(&self, source: Party<'a>, address: IpAddr, to: &Destination) -> Result<Route<'a>, UnknownEndpoint> {
-        let destination = Party::address(address, self.snapshot, self.directory);
+        let destination = Party::address(address, self.directory);
         match (&to.port, destination.pod) {
             (PortRef::Name(_), Some(pod)) => {
                 self.to_pod(source, destination, &ObjectName::new(&pod.namespace, &pod.name), to)
@@ -187,7 +182,7 @@ impl<'a> Lookup<'a, '_> {
         })?;
         let paths = self.backends(service, used).map(|(pod, port)| Path {
             source: source.clone(),
-            destination: Party::pod(pod, self.snapshot, self.directory),
+            destination: Party::pod(pod, self.directory),
             port,
             protocol: used.protocol,
         });
@@ -198,7 +193,7 @@ impl<'a> Lookup<'a, '_> {
     fn backends(&self, service: &'a Service, port: &'a ServicePort) -> impl Iterator<Item = (&'a Pod, u16)> {
         let selector = service.selector.iter().filter(|selector| !selector.is_empty());
         let selector = selector.map(|labels| Selector::labels(labels.clone())).next();
-        let pods = self.snapshot.pods.iter().filter(move |pod| {
+        let pods = self.directory.snapshot.pods.iter().filter(move |pod| {
             pod.namespace == service.namespace
                 && pod.is_endpoint()
                 && selector.as_ref().is_some_and(|selector| selector.matches(&pod.labels))

@@ -77,5 +77,5 @@ fn same_priority(engine: &Engine, policy: &ClusterNetworkPolicy, other: &Cluster
 /// The pods that selectors see, each with its namespace's labels.
 fn pods(engine: &Engine) -> impl Iterator<Item = (&Pod, &Labels)> {
     let pods = engine.snapshot().pods.iter().filter(|pod| pod.is_endpoint() && !pod.host_network);
-    pods.filter_map(|pod| Some((pod, engine.context().namespace_labels(&pod.namespace)?)))
+    pods.filter_map(|pod| Some((pod, engine.directory().namespace_labels(&pod.namespace)?)))
 }

@@ -45,7 +45,7 @@ fn server_labels() -> Labels {
 }
 
 fn namespace_labels(engine: &Engine) -> Labels {
-    let known = engine.context().namespace_labels(NAMESPACE).cloned();
+    let known = engine.directory().namespace_labels(NAMESPACE).cloned();
     known.unwrap_or_else(|| crate::model::directory::implied(NAMESPACE).labels)
 }
 

@@ -83,7 +83,7 @@ fn in_scope(engine: &Engine, policy: &NetworkPolicy, scope: &NamespaceScope, nam
     match scope {
         NamespaceScope::Own => namespace == policy.namespace,
         NamespaceScope::Matching(selector) => {
-            let labels = engine.context().namespace_labels(namespace);
+            let labels = engine.directory().namespace_labels(namespace);
             labels.is_some_and(|labels| selector.matches(labels))
         }
     }

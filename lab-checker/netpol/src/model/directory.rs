@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::{Labels, Namespace, Node, Pod, Service, Snapshot};
+use super::selector::Labels;
+use super::snapshot::{Namespace, Node, Pod, Service, Snapshot};
 
 /// The key of the label that Kubernetes puts on every namespace.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
-/// Indexes of a snapshot's vectors.
+/// Where the objects stand in a snapshot's vectors.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Directory {
+pub(crate) struct ObjectIndex {
     namespaces: HashMap<String, usize>,
     pods: HashMap<String, HashMap<String, usize>>,
     pod_addresses: HashMap<IpAddr, usize>,
@@ -18,50 +19,64 @@ pub(crate) struct Directory {
     node_addresses: HashMap<IpAddr, usize>,
 }
 
-impl Directory {
+impl ObjectIndex {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let mut directory = Self::default();
+        let mut index = Self::default();
         for (at, namespace) in snapshot.namespaces.iter().enumerate() {
-            directory.namespaces.insert(namespace.name.clone(), at);
+            index.namespaces.insert(namespace.name.clone(), at);
         }
         for (at, pod) in snapshot.pods.iter().enumerate() {
-            directory.pods.entry(pod.namespace.clone()).or_default().insert(pod.name.clone(), at);
+            index.pods.entry(pod.namespace.clone()).or_default().insert(pod.name.clone(), at);
             if pod.is_endpoint() && !pod.host_network {
-                directory.pod_addresses.extend(pod.addresses.iter().map(|address| (*address, at)));
+                index.pod_addresses.extend(pod.addresses.iter().map(|address| (*address, at)));
             }
         }
         for (at, service) in snapshot.services.iter().enumerate() {
-            directory.service_addresses.extend(service.addresses.iter().map(|address| (*address, at)));
+            index.service_addresses.extend(service.addresses.iter().map(|address| (*address, at)));
         }
         for (at, node) in snapshot.nodes.iter().enumerate() {
-            directory.node_addresses.extend(node.addresses.iter().map(|address| (*address, at)));
+            index.node_addresses.extend(node.addresses.iter().map(|address| (*address, at)));
         }
-        directory
+        index
+    }
+}
+
+/// A snapshot with its index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Directory<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    index: &'a ObjectIndex,
+}
+
+impl<'a> Directory<'a> {
+    /// The index must be that of the snapshot.
+    pub(crate) fn new(snapshot: &'a Snapshot, index: &'a ObjectIndex) -> Self {
+        Self { snapshot, index }
     }
 
-    pub(crate) fn namespace<'a>(&self, snapshot: &'a Snapshot, name: &str) -> Option<&'a Namespace> {
-        self.namespaces.get(name).map(|&at| &snapshot.namespaces[at])
+    pub(crate) fn namespace_labels(&self, name: &str) -> Option<&'a Labels> {
+        self.index.namespaces.get(name).map(|&at| &self.snapshot.namespaces[at].labels)
     }
 
-    pub(crate) fn pod<'a>(&self, snapshot: &'a Snapshot, namespace: &str, name: &str) -> Option<&'a Pod> {
-        self.pods.get(namespace)?.get(name).map(|&at| &snapshot.pods[at])
+    pub(crate) fn pod(&self, namespace: &str, name: &str) -> Option<&'a Pod> {
+        self.index.pods.get(namespace)?.get(name).map(|&at| &self.snapshot.pods[at])
     }
 
     /// The pod that owns this address; host-network pods only borrow theirs from the node.
-    pub(crate) fn pod_at<'a>(&self, snapshot: &'a Snapshot, address: IpAddr) -> Option<&'a Pod> {
-        self.pod_addresses.get(&address).map(|&at| &snapshot.pods[at])
+    pub(crate) fn pod_at(&self, address: IpAddr) -> Option<&'a Pod> {
+        self.index.pod_addresses.get(&address).map(|&at| &self.snapshot.pods[at])
     }
 
-    pub(crate) fn service_at<'a>(&self, snapshot: &'a Snapshot, address: IpAddr) -> Option<&'a Service> {
-        self.service_addresses.get(&address).map(|&at| &snapshot.services[at])
+    pub(crate) fn service_at(&self, address: IpAddr) -> Option<&'a Service> {
+        self.index.service_addresses.get(&address).map(|&at| &self.snapshot.services[at])
     }
 
     pub(crate) fn node_number(&self, address: IpAddr) -> Option<usize> {
-        self.node_addresses.get(&address).copied()
+        self.index.node_addresses.get(&address).copied()
     }
 
-    pub(crate) fn node_at<'a>(&self, snapshot: &'a Snapshot, address: IpAddr) -> Option<&'a Node> {
-        self.node_addresses.get(&address).map(|&at| &snapshot.nodes[at])
+    pub(crate) fn node_at(&self, address: IpAddr) -> Option<&'a Node> {
+        self.node_number(address).map(|at| &self.snapshot.nodes[at])
     }
 }
 

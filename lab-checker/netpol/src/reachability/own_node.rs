@@ -29,7 +29,7 @@ fn as_node<'a>(engine: &'a Engine, source: &'a End) -> Option<(Option<&'a str>, 
             pod.host_network.then_some((pod.node.as_deref(), pod.addresses.as_slice()))
         }
         What::Address(address) => {
-            let node = engine.directory().node_at(snapshot, *address);
+            let node = engine.directory().node_at(*address);
             Some((node.map(|node| node.name.as_str()), std::slice::from_ref(address)))
         }
     }

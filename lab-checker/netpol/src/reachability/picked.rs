@@ -91,7 +91,7 @@ fn pick(
         patterns.iter().filter_map(EndpointPattern::address).collect()
     };
     // An address that belongs to a pod means the pod, which its pattern picks.
-    let is_outside = |address: &IpAddr| engine.directory().pod_at(snapshot, *address).is_none();
+    let is_outside = |address: &IpAddr| engine.directory().pod_at(*address).is_none();
     let picked = |pod: &Pod| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(pod));
     let numbers = engine
         .order()
