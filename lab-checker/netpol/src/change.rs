@@ -6,7 +6,7 @@
 
 use crate::classes::compiled::Compiled;
 use crate::classes::partition::NO_CLASS;
-use crate::engine::Prepared;
+use crate::engine::{Engine, Prepared};
 use crate::model::directory::implied;
 use crate::{ClusterNetworkPolicy, Namespace, NetworkPolicy, Node, ObjectName, Pod, Service, Snapshot};
 
@@ -40,8 +40,17 @@ pub enum Change {
     RemoveNode(String),
 }
 
-/// Changes the snapshot, and what was prepared from it.
-pub(crate) fn apply(snapshot: &mut Snapshot, prepared: &mut Prepared, change: Change) {
+impl Engine {
+    /// Changes the snapshot and works out again only what the change touches. The answers are those of
+    /// a new engine on the changed snapshot. It is fastest when no [`Reachability`](crate::Reachability) or
+    /// clone of this engine is alive, because they keep the old state.
+    pub fn apply(&mut self, change: Change) {
+        let (snapshot, prepared) = self.parts_mut();
+        apply(snapshot, prepared, change);
+    }
+}
+
+fn apply(snapshot: &mut Snapshot, prepared: &mut Prepared, change: Change) {
     match change {
         Change::Policy(policy) => put_policy(snapshot, prepared, policy),
         Change::RemovePolicy(name) => remove_policy(snapshot, prepared, &name),
@@ -67,11 +76,11 @@ pub(crate) fn apply(snapshot: &mut Snapshot, prepared: &mut Prepared, change: Ch
         }
         Change::Node(node) => {
             put(&mut snapshot.nodes, node, |a, b| a.name == b.name);
-            *prepared = Prepared { order: std::mem::take(&mut prepared.order), ..Prepared::default() };
+            *prepared = Prepared { pod_order: std::mem::take(&mut prepared.pod_order), ..Prepared::default() };
         }
         Change::RemoveNode(name) => {
             snapshot.nodes.retain(|node| node.name != name);
-            *prepared = Prepared { order: std::mem::take(&mut prepared.order), ..Prepared::default() };
+            *prepared = Prepared { pod_order: std::mem::take(&mut prepared.pod_order), ..Prepared::default() };
         }
     }
 }
@@ -123,7 +132,7 @@ fn put_pod(snapshot: &mut Snapshot, prepared: &mut Prepared, pod: Pod) {
     let before = snapshot.pods.len();
     let at = put(&mut snapshot.pods, pod, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
     if snapshot.pods.len() > before {
-        prepared.order.take();
+        prepared.pod_order.take();
     }
     let Some(compiled) = prepared.compiled.get_mut() else { return };
     let pod = &snapshot.pods[at];
@@ -141,7 +150,7 @@ fn remove_pod(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &ObjectNam
     let Some(at) = snapshot.pods.iter().position(is) else { return };
     snapshot.pods.remove(at);
     prepared.index.take();
-    prepared.order.take();
+    prepared.pod_order.take();
     if let Some(compiled) = prepared.compiled.get_mut() {
         compiled.classes.of_pod.remove(at);
     }

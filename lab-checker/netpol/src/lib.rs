@@ -57,7 +57,8 @@ pub use change::Change;
 pub use engine::Engine;
 pub use explain::explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
 pub use flow::unknown_endpoint::UnknownEndpoint;
-pub use lint::finding::{Finding, Lint, lint};
+pub use lint::finding::{Finding, Lint};
+pub use lint::run::lint;
 pub use model::cluster_policy::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Subject, Tier,
 };

@@ -1,38 +1,22 @@
 //! What nearly let a blocked flow through: the rule that is the smallest change away from admitting
 //! it, and the change.
 
-use crate::explain::path::blocking_sides;
 use crate::explain::port_miss::port_wish;
+use crate::explain::wish::{Wish, joined, label_wish, subject};
 use crate::flow::evaluate::trace_rules;
 use crate::flow::route::{Party, Path};
 use crate::flow::trace::{Decided, PeerMatch, RuleTrace, Side, Trace};
-use crate::flow::unknown_endpoint::distance;
 use crate::model::directory::Directory;
-use crate::model::phrases::{self, all_of, label};
-use crate::{Direction, Labels, NamespaceScope, NetworkPolicy, Peer, Requirement, Selector, Tier};
+use crate::model::phrases;
+use crate::{NamespaceScope, NetworkPolicy, Peer, Selector, Tier};
 
 /// So many are told.
 const AT_MOST: usize = 3;
 
-/// Something that would have to be different, and how far away that is.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Wish {
-    /// Small for what looks like a slip, large for what is another intention.
-    pub(crate) cost: usize,
-    /// Completes "it would be allowed if …".
-    pub(crate) text: String,
-}
-
-impl Wish {
-    pub(crate) fn new(cost: usize, text: String) -> Self {
-        Self { cost, text }
-    }
-}
-
 /// For a blocked flow, what would have to be different; the least first, three at most.
 pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>) -> Vec<String> {
     let mut wishes: Vec<Wish> = Vec::new();
-    for side in blocking_sides(trace) {
+    for side in trace.blocking_sides() {
         let search = Search { path, directory, side };
         match side.decided {
             Decided::Policies => {
@@ -46,7 +30,7 @@ pub(crate) fn nearest_misses(path: &Path<'_>, trace: &Trace<'_>, directory: Dire
     }
     if wishes.is_empty() {
         // Nothing comes near, so what is missing altogether is told.
-        let sides = blocking_sides(trace).map(|side| Search { path, directory, side }.missing());
+        let sides = trace.blocking_sides().map(|side| Search { path, directory, side }.missing());
         wishes.extend(sides);
     }
     wishes.sort();
@@ -63,17 +47,11 @@ struct Search<'a, 's> {
 
 impl Search<'_, '_> {
     fn own(&self) -> &Party<'_> {
-        match self.side.direction {
-            Direction::Egress => &self.path.source,
-            Direction::Ingress => &self.path.destination,
-        }
+        self.path.own(self.side.direction)
     }
 
     fn other(&self) -> &Party<'_> {
-        match self.side.direction {
-            Direction::Egress => &self.path.destination,
-            Direction::Ingress => &self.path.source,
-        }
+        self.path.other(self.side.direction)
     }
 
     /// Rules of the policies that isolate the pod.
@@ -258,52 +236,4 @@ impl Search<'_, '_> {
 /// How people write this end of the flow.
 fn name(party: &Party<'_>) -> String {
     party.pod.map_or_else(|| party.addresses[0].to_string(), |pod| format!("{}/{}", pod.namespace, pod.name))
-}
-
-/// Who would have to be different, in front of what.
-fn subject(who: String, wishes: &[Wish]) -> Option<Wish> {
-    if wishes.is_empty() {
-        return None;
-    }
-    let wish = joined(wishes);
-    Some(Wish::new(wish.cost, format!("{who} {}", wish.text)))
-}
-
-fn joined(wishes: &[Wish]) -> Wish {
-    let texts: Vec<&str> = wishes.iter().map(|wish| wish.text.as_str()).collect();
-    // Two changes at once are further away than the sum of both.
-    let cost = wishes.iter().map(|wish| wish.cost).sum::<usize>() + 2 * wishes.len().saturating_sub(1);
-    Wish::new(cost, all_of(&texts))
-}
-
-/// What labels an object would need, beside what it has. A value that is a letter or two away looks
-/// like a slip, and so does a value that differs only in case.
-fn label_wish(requirement: &Requirement, labels: &Labels) -> Wish {
-    let key = requirement.key();
-    let has = match labels.get(key) {
-        Some(value) => format!("it has {}", label(key, value)),
-        None => format!("it has no label {key}"),
-    };
-    match requirement {
-        Requirement::In { values, .. } => {
-            let slip = labels.get(key).is_some_and(|value| values.iter().any(|wanted| looks_like(value, wanted)));
-            let key_slip = labels.iter().find(|(other, value)| looks_like(other, key) && values.contains(value));
-            let wanted: Vec<String> = values.iter().map(|value| label(key, value)).collect();
-            let has = key_slip.map_or(has, |(other, value)| format!("it has {}", label(other, value)));
-            let cost = if slip || key_slip.is_some() { 1 } else { 3 };
-            Wish::new(cost, format!("had the label {} ({has})", phrases::any_of(&wanted)))
-        }
-        Requirement::NotIn { values, .. } => {
-            let wanted: Vec<String> = values.iter().map(|value| label(key, value)).collect();
-            Wish::new(3, format!("did not have the label {}", phrases::any_of(&wanted)))
-        }
-        Requirement::Exists { .. } => Wish::new(3, format!("had a label {key}")),
-        Requirement::DoesNotExist { .. } => Wish::new(3, format!("did not have the label {key} ({has})")),
-    }
-}
-
-/// Whether two texts are the same but for a slip of the finger.
-fn looks_like(one: &str, other: &str) -> bool {
-    let letters = distance(&one.to_ascii_lowercase(), &other.to_ascii_lowercase());
-    letters <= 2 && letters * 3 <= other.len().max(one.len())
 }

@@ -1,11 +1,11 @@
 //! What an explanation adds: what the standard leaves undefined about a flow, and what else is worth
 //! knowing.
 
+use crate::Tier;
 use crate::flow::evaluate::judge;
 use crate::flow::route::{Path, addresses_used};
 use crate::flow::trace::{ClusterRuleTrace, Decided, Exempt, PeerMatch, Side, Trace};
 use crate::model::directory::Directory;
-use crate::{Direction, Tier};
 
 /// What the standard leaves undefined about this flow, and what else is worth knowing.
 pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>) -> Vec<String> {
@@ -45,10 +45,7 @@ fn baseline_beside_policies(path: &Path<'_>, side: &Side<'_>, directory: Directo
     if side.verdict.is_allowed() || !matches!(side.decided, Decided::Cluster(Tier::Baseline, ..)) {
         return None;
     }
-    let pod = match side.direction {
-        Direction::Egress => path.source.pod,
-        Direction::Ingress => path.destination.pod,
-    }?;
+    let pod = path.own(side.direction).pod?;
     let mut policies = directory.snapshot.policies.iter();
     let policy = policies.find(|one| one.namespace == pod.namespace && one.pod_selector.matches(&pod.labels))?;
     Some(format!(

@@ -1,24 +1,15 @@
 //! Turning a [`Trace`] into an [`Explanation`]: what every policy and rule said, in words.
 
 use crate::explain::mismatch::mismatch;
+use crate::explain::nearest_miss::nearest_misses;
+use crate::explain::notes::notes;
+use crate::explain::summary::summary;
 use crate::flow::evaluate::judge;
-use crate::flow::route::{Path, Route};
-use crate::flow::trace::{
-    ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace,
-};
+use crate::flow::route::Path;
+use crate::flow::trace::{ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side};
 use crate::model::directory::Directory;
 use crate::model::phrases;
-use crate::{
-    Direction, Explanation, Flow, FlowText, PolicyExplanation, RuleExplanation, SideExplanation, Tier, Verdict,
-};
-
-/// Explains a flow whose ends are looked up.
-pub(crate) fn explain(flow: &Flow, route: &Route<'_>, directory: Directory<'_>) -> Explanation {
-    match (&route.service, route.paths.as_slice()) {
-        (None, [path]) => explain_path(flow.from.to_string(), flow.to.endpoint.to_string(), path, directory),
-        _ => crate::explain::service::explain(flow, route, directory),
-    }
-}
+use crate::{Direction, Explanation, FlowText, PolicyExplanation, RuleExplanation, SideExplanation, Tier};
 
 /// Explains one path, from source to destination pod or address.
 pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory: Directory<'_>) -> Explanation {
@@ -29,9 +20,9 @@ pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory:
         verdict: trace.verdict(),
         egress: words.side(&trace.egress),
         ingress: words.side(&trace.ingress),
-        summary: crate::explain::summary::summary(&flow, &trace),
-        nearest_misses: crate::explain::nearest_miss::nearest_misses(path, &trace, directory),
-        notes: crate::explain::notes::notes(path, &trace, directory),
+        summary: summary(&flow, &trace),
+        nearest_misses: nearest_misses(path, &trace, directory),
+        notes: notes(path, &trace, directory),
         backends: Vec::new(),
         flow,
     }
@@ -109,10 +100,7 @@ impl PathWords<'_, '_> {
 
     /// Why a peer does not match; of several it says which.
     fn peer_reason(&self, direction: Direction, result: &PeerMatch<'_>, peer: String, count: usize) -> String {
-        let other = match direction {
-            Direction::Egress => &self.path.destination,
-            Direction::Ingress => &self.path.source,
-        };
+        let other = self.path.other(direction);
         let namespace = other.pod.and_then(|pod| self.directory.namespace_labels(&pod.namespace));
         let why = mismatch(result, other, namespace);
         if count == 1 { why } else { format!("{} {peer}: {why}", phrases::preposition(direction)) }
@@ -233,15 +221,4 @@ fn side_reason(side: &Side<'_>) -> String {
             }
         }
     }
-}
-
-/// Judges every path of a route: allowed when there is one and all of them are.
-pub(crate) fn verdict(route: &Route<'_>, directory: Directory<'_>) -> Verdict {
-    let judged = |path: &Path<'_>| judge(path, directory).verdict().is_allowed();
-    Verdict::from_allowed(!route.paths.is_empty() && route.paths.iter().all(judged))
-}
-
-/// The traces' side that blocks, egress first.
-pub(crate) fn blocking_sides<'t, 'a>(trace: &'t Trace<'a>) -> impl Iterator<Item = &'t Side<'a>> {
-    [&trace.egress, &trace.ingress].into_iter().filter(|side| !side.verdict.is_allowed())
 }

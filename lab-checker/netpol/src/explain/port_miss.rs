@@ -1,7 +1,7 @@
 //! Why a rule's ports miss a flow, and what would hit: the classic slips are the Service's port
 //! instead of the pod's, and TCP instead of UDP.
 
-use crate::explain::nearest_miss::Wish;
+use crate::explain::wish::Wish;
 use crate::flow::route::Path;
 use crate::model::phrases;
 use crate::{PortRef, PortRule, PortSpec, Selector, Service, Snapshot};

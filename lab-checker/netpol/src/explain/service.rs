@@ -9,7 +9,7 @@ use crate::model::directory::Directory;
 use crate::{Endpoint, Explanation, Flow, FlowText, IpBlock, ObjectName, Peer, PortRef, SideExplanation, Verdict};
 
 /// Explains a flow through a Service, pod by pod.
-pub(crate) fn explain(flow: &Flow, route: &Route<'_>, directory: Directory<'_>) -> Explanation {
+pub(crate) fn explain_service(flow: &Flow, route: &Route<'_>, directory: Directory<'_>) -> Explanation {
     let backends: Vec<Explanation> = route
         .paths
         .iter()

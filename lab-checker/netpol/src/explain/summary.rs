@@ -1,6 +1,5 @@
 //! The one sentence that says it all.
 
-use crate::explain::path::blocking_sides;
 use crate::flow::trace::{Decided, Exempt, Side, Trace};
 use crate::model::phrases;
 use crate::{Direction, FlowText, Tier};
@@ -14,7 +13,7 @@ pub(crate) fn summary(flow: &FlowText, trace: &Trace<'_>) -> String {
 
 /// Why the sides that block do so; a side that allows explicitly is worth a word beside it.
 fn blocked(flow: &FlowText, trace: &Trace<'_>) -> String {
-    let blocking: Vec<&Side<'_>> = blocking_sides(trace).collect();
+    let blocking: Vec<&Side<'_>> = trace.blocking_sides().collect();
     let reasons: Vec<String> = blocking.iter().map(|side| blocked_because(flow, side)).collect();
     let reasons = reasons.join("; ");
     let [side] = blocking.as_slice() else { return reasons };

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use crate::flow::route::{Party, Path, addresses_used};
+use crate::flow::route::{Path, addresses_used};
 use crate::flow::trace::{
     ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace,
 };
@@ -81,20 +81,6 @@ impl<'a> Judge<'a, '_> {
         side
     }
 
-    fn own(&self, direction: Direction) -> &Party<'a> {
-        match direction {
-            Direction::Egress => &self.path.source,
-            Direction::Ingress => &self.path.destination,
-        }
-    }
-
-    fn other(&self, direction: Direction) -> &Party<'a> {
-        match direction {
-            Direction::Egress => &self.path.destination,
-            Direction::Ingress => &self.path.source,
-        }
-    }
-
     /// The other end's address as this flow uses it.
     fn other_address(&self, direction: Direction) -> IpAddr {
         let (from, to) = addresses_used(&self.path.source.addresses, &self.path.destination.addresses);
@@ -105,7 +91,7 @@ impl<'a> Judge<'a, '_> {
     }
 
     fn exempt(&self, direction: Direction) -> Option<Exempt> {
-        let Some(pod) = self.own(direction).pod else { return Some(Exempt::Address) };
+        let Some(pod) = self.path.own(direction).pod else { return Some(Exempt::Address) };
         if is_itself(self.path) {
             Some(Exempt::Itself)
         } else if pod.host_network {
@@ -118,7 +104,7 @@ impl<'a> Judge<'a, '_> {
     }
 
     fn policies(&self, direction: Direction) -> Vec<PolicyTrace<'a>> {
-        let Some(pod) = self.own(direction).pod else { return Vec::new() };
+        let Some(pod) = self.path.own(direction).pod else { return Vec::new() };
         let applying = self
             .directory
             .snapshot
@@ -163,7 +149,7 @@ impl<'a> Judge<'a, '_> {
         pods: &'a Selector,
         look: impl Fn(&str, &Labels) -> Result<Vec<&'a Requirement>, PeerMatch<'a>>,
     ) -> PeerMatch<'a> {
-        let other = self.other(direction);
+        let other = self.path.other(direction);
         let Some(pod) = other.selectable() else {
             return if other.pod.is_some() { PeerMatch::HostNetwork } else { PeerMatch::NotAPod };
         };
@@ -195,7 +181,7 @@ impl<'a> Judge<'a, '_> {
     }
 
     fn cluster_policies(&self, direction: Direction, tier: Tier) -> Vec<ClusterTrace<'a>> {
-        let Some(pod) = self.own(direction).selectable() else { return Vec::new() };
+        let Some(pod) = self.path.own(direction).selectable() else { return Vec::new() };
         let none = Labels::new();
         let labels = self.directory.namespace_labels(&pod.namespace).unwrap_or(&none);
         let policies = self.directory.snapshot.cluster_policies.iter();
@@ -248,7 +234,7 @@ impl<'a> Judge<'a, '_> {
                 if matches { PeerMatch::Yes } else { PeerMatch::OutsideBlock(address) }
             }
             ClusterPeer::Nodes(selector) => {
-                let node = self.other(direction).node;
+                let node = self.path.other(direction).node;
                 let matches = node.is_some_and(|node| selector.matches(&node.labels));
                 if matches { PeerMatch::Yes } else { PeerMatch::NotSuchNode }
             }

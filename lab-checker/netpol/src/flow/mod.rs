@@ -4,3 +4,4 @@ pub(crate) mod evaluate;
 pub(crate) mod route;
 pub(crate) mod trace;
 pub(crate) mod unknown_endpoint;
+pub(crate) mod verdict;

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use crate::flow::unknown_endpoint::nearest;
 use crate::model::directory::Directory;
+use crate::model::phrases::declared_ports;
 use crate::{
-    Destination, Endpoint, Flow, Node, ObjectName, Pod, PortRef, Protocol, Selector, Service, ServicePort,
+    Destination, Direction, Endpoint, Flow, Node, ObjectName, Pod, PortRef, Protocol, Selector, Service, ServicePort,
     UnknownEndpoint,
 };
 
@@ -56,6 +57,24 @@ impl<'a> Party<'a> {
     /// The pod, when selectors see it: host-network pods count as their node's address.
     pub(crate) fn selectable(&self) -> Option<&'a Pod> {
         self.pod.filter(|pod| !pod.host_network)
+    }
+}
+
+impl<'a> Path<'a> {
+    /// The end whose policies a direction asks.
+    pub(crate) fn own(&self, direction: Direction) -> &Party<'a> {
+        match direction {
+            Direction::Egress => &self.source,
+            Direction::Ingress => &self.destination,
+        }
+    }
+
+    /// The end that they are asked about.
+    pub(crate) fn other(&self, direction: Direction) -> &Party<'a> {
+        match direction {
+            Direction::Egress => &self.destination,
+            Direction::Ingress => &self.source,
+        }
     }
 }
 
@@ -206,13 +225,4 @@ impl<'a> Lookup<'a> {
             Some((pod, number?))
         })
     }
-}
-
-/// A pod's declared ports as people read them.
-pub(crate) fn declared_ports(pod: &Pod) -> Vec<String> {
-    let text = |port: &crate::ContainerPort| match &port.name {
-        Some(name) => format!("{name} ({}/{})", port.number, port.protocol),
-        None => format!("{}/{}", port.number, port.protocol),
-    };
-    pod.ports.iter().map(text).collect()
 }

@@ -157,9 +157,14 @@ impl ClusterTrace<'_> {
     }
 }
 
-impl Trace<'_> {
+impl<'a> Trace<'a> {
     pub(crate) fn verdict(&self) -> Verdict {
         Verdict::from_allowed(self.egress.verdict.is_allowed() && self.ingress.verdict.is_allowed())
+    }
+
+    /// The sides that block, egress first.
+    pub(crate) fn blocking_sides(&self) -> impl Iterator<Item = &Side<'a>> {
+        [&self.egress, &self.ingress].into_iter().filter(|side| !side.verdict.is_allowed())
     }
 }
 

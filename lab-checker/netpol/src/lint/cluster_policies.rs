@@ -1,7 +1,9 @@
 //! Findings about ClusterNetworkPolicies: subjects and peers that match nothing, and priorities that
 //! leave open which policy comes first.
 
+use crate::lint::dns::are_unknown_servers;
 use crate::lint::finding::{Finding, Lint, peer_field};
+use crate::lint::pods::selectable_pods;
 use crate::model::phrases;
 use crate::{ClusterNetworkPolicy, ClusterPeer, Direction, Engine, Labels, NamespacedPods, Pod, Selector, Subject};
 
@@ -22,7 +24,7 @@ fn finding(policy: &ClusterNetworkPolicy, field: String, lint: Lint, message: St
 }
 
 fn subject(engine: &Engine, policy: &ClusterNetworkPolicy) -> Option<Finding> {
-    if pods(engine).any(|(pod, labels)| policy.subject.matches(labels, &pod.labels)) {
+    if selectable_pods(engine).any(|(pod, labels)| policy.subject.matches(labels, &pod.labels)) {
         return None;
     }
     let wanted = match &policy.subject {
@@ -45,7 +47,7 @@ fn peers(engine: &Engine, policy: &ClusterNetworkPolicy) -> Vec<Finding> {
                 };
                 let matches =
                     |(pod, labels): (&Pod, &Labels)| namespaces.matches(labels) && selected.matches(&pod.labels);
-                if !pods(engine).any(matches) && !crate::lint::dns::are_unknown_servers(engine, namespaces, selected) {
+                if !selectable_pods(engine).any(matches) && !are_unknown_servers(engine, namespaces, selected) {
                     let message = format!("it matches no pod: {}", phrases::there_are_no(&phrases::cluster_peer(peer)));
                     let field = peer_field(direction, rule_at, at);
                     findings.push(finding(policy, field, Lint::PeerMatchesNothing, message));
@@ -63,7 +65,7 @@ fn same_priority(engine: &Engine, policy: &ClusterNetworkPolicy, other: &Cluster
         |(pod, labels): (&Pod, &Labels)| [policy, other].iter().all(|one| one.subject.matches(labels, &pod.labels));
     let meet = (policy.tier, policy.priority) == (other.tier, other.priority)
         && (both_have(Direction::Ingress) || both_have(Direction::Egress))
-        && pods(engine).any(both_select);
+        && selectable_pods(engine).any(both_select);
     meet.then(|| {
         let message = format!(
             "{} has the same priority {} in tier {}: where they contradict each other, which one wins is undefined",
@@ -72,10 +74,4 @@ fn same_priority(engine: &Engine, policy: &ClusterNetworkPolicy, other: &Cluster
         let help = Some("give them different priorities".to_owned());
         Finding { help, ..finding(policy, "spec.priority".to_owned(), Lint::SamePriority, message) }
     })
-}
-
-/// The pods that selectors see, each with its namespace's labels.
-fn pods(engine: &Engine) -> impl Iterator<Item = (&Pod, &Labels)> {
-    let pods = engine.snapshot().pods.iter().filter(|pod| pod.is_endpoint() && !pod.host_network);
-    pods.filter_map(|pod| Some((pod, engine.directory().namespace_labels(&pod.namespace)?)))
 }

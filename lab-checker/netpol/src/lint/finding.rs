@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::{Direction, Engine, NetworkPolicy};
+use crate::{Direction, NetworkPolicy};
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -51,36 +51,6 @@ impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}: {}", self.policy, self.field, self.message)
     }
-}
-
-/// Everything suspicious about the cluster's policies, by policy and field. Where there are no pods at
-/// all, what policies select and admit cannot be seen and is left out.
-#[must_use]
-pub fn lint(engine: &Engine) -> Vec<Finding> {
-    let mut findings = unlisted(engine);
-    if !engine.snapshot().pods.iter().any(crate::Pod::is_endpoint) {
-        return findings;
-    }
-    for policy in &engine.snapshot().policies {
-        findings.extend(crate::lint::peers::policy(engine, policy));
-        findings.extend(crate::lint::ports::policy(engine, policy));
-    }
-    findings.extend(crate::lint::redundant_rules::redundant_rules(engine));
-    findings.extend(crate::lint::dns::dns_forgotten(engine));
-    findings.extend(crate::lint::cluster_policies::findings(engine));
-    findings.sort();
-    findings
-}
-
-fn unlisted(engine: &Engine) -> Vec<Finding> {
-    let told = engine.snapshot().unlisted.iter().map(|policy| {
-        let direction = if policy.ingress.is_some() { Direction::Ingress } else { Direction::Egress };
-        let name = crate::model::phrases::policy_type(direction);
-        let message = format!("its {direction} rules have no effect: policyTypes does not list {name}");
-        let help = Some(format!("add {name} to policyTypes, or remove the rules"));
-        Finding { help, ..finding(policy, format!("spec.{direction}"), Lint::UnlistedDirection, message) }
-    });
-    told.collect()
 }
 
 /// Collects a policy's findings.

@@ -1,6 +1,8 @@
 //! Findings about who a policy selects and whom its rules name.
 
+use crate::lint::dns::means_unknown_servers;
 use crate::lint::finding::{Finding, Lint, finding, peer_field};
+use crate::lint::pods::{in_scope, pods};
 use crate::model::phrases;
 use crate::model::phrases::{counted, pods_with};
 use crate::{
@@ -47,9 +49,7 @@ fn peers(engine: &Engine, policy: &NetworkPolicy, direction: Direction, rule_at:
                 let there = |pod: &&Pod| in_scope(engine, policy, namespaces, &pod.namespace);
                 let (host, in_scope): (Vec<&Pod>, Vec<&Pod>) =
                     pods(engine).filter(there).partition(|pod| pod.host_network);
-                if in_scope.iter().any(|pod| selector.matches(&pod.labels))
-                    || crate::lint::dns::means_unknown_servers(engine, peer)
-                {
+                if in_scope.iter().any(|pod| selector.matches(&pod.labels)) || means_unknown_servers(engine, peer) {
                     continue;
                 }
                 let wanted = phrases::peer(peer, &policy.namespace);
@@ -67,26 +67,6 @@ fn peers(engine: &Engine, policy: &NetworkPolicy, direction: Direction, rule_at:
         }
     }
     findings
-}
-
-/// Whether a peer made of selectors matches a pod.
-pub(crate) fn selects(engine: &Engine, policy: &NetworkPolicy, peer: &Peer, pod: &Pod) -> bool {
-    match peer {
-        Peer::Pods { namespaces, pods } => {
-            !pod.host_network && pods.matches(&pod.labels) && in_scope(engine, policy, namespaces, &pod.namespace)
-        }
-        Peer::IpBlock(_) => false,
-    }
-}
-
-fn in_scope(engine: &Engine, policy: &NetworkPolicy, scope: &NamespaceScope, namespace: &str) -> bool {
-    match scope {
-        NamespaceScope::Own => namespace == policy.namespace,
-        NamespaceScope::Matching(selector) => {
-            let labels = engine.directory().namespace_labels(namespace);
-            labels.is_some_and(|labels| selector.matches(labels))
-        }
-    }
 }
 
 fn block_covers_pods(engine: &Engine, policy: &NetworkPolicy, field: String, block: &IpBlock) -> Option<Finding> {
@@ -141,10 +121,6 @@ fn and_or_dash(
         _ => None,
     });
     suspicious.collect()
-}
-
-fn pods(engine: &Engine) -> impl Iterator<Item = &Pod> {
-    engine.snapshot().pods.iter().filter(|pod| pod.is_endpoint())
 }
 
 fn described(selector: &Selector, namespace: &str) -> String {

@@ -1,7 +1,7 @@
 //! Findings about ports that nobody serves.
 
 use crate::lint::finding::{Finding, Lint, finding, rule_field};
-use crate::lint::peers::selects;
+use crate::lint::pods::{pods, selects};
 use crate::model::phrases;
 use crate::{Direction, Engine, NetworkPolicy, Peer, Pod, PortRef, PortRule, PortSpec, Rule, Selector};
 
@@ -22,10 +22,6 @@ pub(crate) fn policy(engine: &Engine, policy: &NetworkPolicy) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn pods(engine: &Engine) -> impl Iterator<Item = &Pod> {
-    engine.snapshot().pods.iter().filter(|pod| pod.is_endpoint())
 }
 
 /// Ports of a rule that none of the pods declares to which the rule leads.
@@ -85,7 +81,7 @@ fn help(engine: &Engine, pods: &[&Pod], rule: &PortRule) -> String {
             }
         }
     }
-    let mut declared: Vec<String> = pods.iter().flat_map(|pod| crate::flow::route::declared_ports(pod)).collect();
+    let mut declared: Vec<String> = pods.iter().flat_map(|pod| phrases::declared_ports(pod)).collect();
     declared.sort();
     declared.dedup();
     declared.truncate(6);

@@ -7,6 +7,7 @@ pub(crate) mod directory;
 pub(crate) mod endpoint;
 pub(crate) mod parse_error;
 pub(crate) mod phrases;
+pub(crate) mod pod_order;
 pub(crate) mod policy;
 pub(crate) mod port;
 pub(crate) mod query;

@@ -3,8 +3,8 @@
 use ipnet::IpNet;
 
 use crate::{
-    ClusterPeer, ClusterPort, ClusterRule, Direction, NamespaceScope, NamespacedPods, Peer, PortRule, PortSpec,
-    Requirement, Rule, Selector,
+    ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Direction, NamespaceScope, NamespacedPods, Peer, Pod,
+    PortRule, PortSpec, Requirement, Rule, Selector,
 };
 
 /// `a`, `a or b`, `a, b or c`.
@@ -135,6 +135,15 @@ pub(crate) fn cluster_ports(rule: &ClusterRule) -> String {
     } else {
         any_of(&rule.ports.iter().map(cluster_port).collect::<Vec<_>>())
     }
+}
+
+/// A pod's declared ports as people read them.
+pub(crate) fn declared_ports(pod: &Pod) -> Vec<String> {
+    let text = |port: &ContainerPort| match &port.name {
+        Some(name) => format!("{name} ({}/{})", port.number, port.protocol),
+        None => format!("{}/{}", port.number, port.protocol),
+    };
+    pod.ports.iter().map(text).collect()
 }
 
 /// Everything that a rule admits: `pods with app=web in namespace shop, on port 80/TCP`.

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::fmt::Write as _;
 
 use crate::model::phrases;
-use crate::picture::svg::{escaped, open, text_width};
+use crate::picture::canvas::{escaped, open, text_width};
 use crate::reachability::matrix::{Cell, Group, Matrix};
 
 /// Fill colours of the namespaces' boxes, in order.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::Reachability;
 use crate::model::phrases;
-use crate::picture::svg::readable_matrix;
+use crate::picture::readable_matrix::readable_matrix;
 use crate::reachability::matrix::{Cell, Group, Matrix};
 
 /// The allowed flows in the language of Graphviz. Thousands of pods are drawn as groups that behave

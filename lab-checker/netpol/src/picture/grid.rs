@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::phrases;
-use crate::picture::svg::{escaped, open, text_width};
+use crate::picture::canvas::{escaped, open, text_width};
 use crate::reachability::matrix::{Cell, Group, Matrix};
 
 /// From so many rows or columns on, squares are small and without a title of their own.

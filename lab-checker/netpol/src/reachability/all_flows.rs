@@ -41,19 +41,24 @@ struct Names {
     destinations: Vec<String>,
 }
 
-impl Reachability {
-    pub(crate) fn new(engine: &Engine, query: &Query) -> Self {
-        let ends = Ends::new(engine, query);
-        Self { engine: engine.clone(), ends, tables: OnceLock::new(), names: OnceLock::new() }
+impl Engine {
+    /// The verdicts of all flows that a query asks for. Counting is cheap however many there are;
+    /// the rows are made one at a time.
+    #[must_use]
+    pub fn reachability(&self, query: &Query) -> Reachability {
+        let ends = Ends::new(self, query);
+        Reachability { engine: self.clone(), ends, tables: OnceLock::new(), names: OnceLock::new() }
     }
+}
 
+impl Reachability {
     /// How many flows there are, and how many get through. It does not list them: the cost depends on
     /// how many pods the policies tell apart.
     #[must_use]
     pub fn count(&self) -> Counts {
         let compiled = self.engine.compiled();
         let own_node = OwnNode::new(&self.engine, &self.ends);
-        let places = &self.engine.order().place;
+        let places = &self.engine.pod_order().place;
         let (mut flows, mut allowed) = (0, 0);
         for (port, ports_in_class) in ports_by_class(compiled, &self.ends) {
             let table = Table::new(compiled, port);

@@ -32,27 +32,6 @@ pub(crate) struct Ends {
     pub(crate) port_sets: Vec<Vec<(Protocol, u16)>>,
 }
 
-/// The pods by namespace and name.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Order {
-    /// Indexes of the snapshot's pods, sorted.
-    sorted: Vec<u32>,
-    /// For every pod its place.
-    pub(crate) place: Vec<u32>,
-}
-
-impl Order {
-    pub(crate) fn new(pods: &[Pod]) -> Self {
-        let mut sorted: Vec<u32> = (0..pods.len() as u32).collect();
-        sorted.sort_by(|&a, &b| name(&pods[a as usize]).cmp(&name(&pods[b as usize])));
-        let mut place = vec![0; sorted.len()];
-        for (at, pod) in sorted.iter().enumerate() {
-            place[*pod as usize] = at as u32;
-        }
-        Self { sorted, place }
-    }
-}
-
 impl What {
     pub(crate) fn is_pod(self) -> bool {
         matches!(self, Self::Pod(_))
@@ -94,7 +73,7 @@ fn pick(
     let is_outside = |address: &IpAddr| engine.directory().pod_at(*address).is_none();
     let picked = |pod: &Pod| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(pod));
     let numbers = engine
-        .order()
+        .pod_order()
         .sorted
         .iter()
         .filter(|&&at| compiled.classes.of_pod[at as usize] != NO_CLASS && picked(&snapshot.pods[at as usize]));
@@ -110,10 +89,6 @@ fn pick(
         ends.push(End { class, what: What::Address(address), ports: 0 });
     }
     ends
-}
-
-fn name(pod: &Pod) -> (&str, &str) {
-    (&pod.namespace, &pod.name)
 }
 
 /// Gives every destination its list of ports.

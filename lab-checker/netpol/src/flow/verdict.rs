@@ -1,0 +1,18 @@
+//! Whether one flow gets through.
+
+use crate::flow::evaluate::judge;
+use crate::flow::route::{Path, route};
+use crate::{Engine, Flow, UnknownEndpoint, Verdict};
+
+impl Engine {
+    /// Whether a flow gets through. Through a Service: whether it gets through to every pod behind it,
+    /// and there is one.
+    ///
+    /// # Errors
+    /// When the snapshot does not have what the flow names.
+    pub fn verdict(&self, flow: &Flow) -> Result<Verdict, UnknownEndpoint> {
+        let route = route(flow, self.directory())?;
+        let judged = |path: &Path<'_>| judge(path, self.directory()).verdict().is_allowed();
+        Ok(Verdict::from_allowed(!route.paths.is_empty() && route.paths.iter().all(judged)))
+    }
+}
