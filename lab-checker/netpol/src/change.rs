@@ -4,11 +4,9 @@
 //! classes as they are, and so does a pod that is like others; a namespace's labels touch policies
 //! only. Whatever else comes, the parts that it could touch are made anew at the next question.
 
-use crate::classes::compiled::Compiled;
-use crate::classes::partition::NO_CLASS;
+use crate::classes::{Compiled, NO_CLASS};
 use crate::engine::{Engine, Prepared};
-use crate::model::directory::implied;
-use crate::{ClusterNetworkPolicy, Namespace, NetworkPolicy, Node, ObjectName, Pod, Service, Snapshot};
+use crate::model::{ClusterNetworkPolicy, Namespace, NetworkPolicy, Node, ObjectName, Pod, Service, Snapshot, implied};
 
 /// A change of one object. An object with the same name is replaced, otherwise added; removing what is
 /// not there changes nothing.

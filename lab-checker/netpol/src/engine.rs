@@ -4,10 +4,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::Snapshot;
-use crate::classes::compiled::Compiled;
-use crate::model::directory::{Directory, ObjectIndex, complete};
-use crate::model::pod_order::PodOrder;
+use crate::classes::Compiled;
+use crate::model::{Directory, ObjectIndex, PodOrder, Snapshot, complete};
 
 /// A snapshot made ready for questions. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -55,26 +55,17 @@ mod reachability;
 
 pub use change::Change;
 pub use engine::Engine;
-pub use explain::explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
-pub use flow::unknown_endpoint::UnknownEndpoint;
-pub use lint::finding::{Finding, Lint};
-pub use lint::run::lint;
-pub use model::cluster_policy::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Subject, Tier,
+pub use explain::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
+pub use flow::UnknownEndpoint;
+pub use lint::{Finding, Lint, lint};
+pub use model::{
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Destination, Direction,
+    Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,
+    NetworkPolicy, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef, PortRule, PortSpec, Protocol,
+    Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Subject, Tier, Verdict,
 };
-pub use model::direction::Direction;
-pub use model::endpoint::{Destination, Endpoint, Flow, ObjectName};
-pub use model::parse_error::ParseEndpointError;
-pub use model::policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Rule};
-pub use model::port::{PortRef, Protocol};
-pub use model::query::{EndpointPattern, PortQuery, Query};
-pub use model::selector::{Labels, Requirement, Selector};
-pub use model::snapshot::{ContainerPort, Namespace, Node, Pod, Service, ServicePort, Snapshot};
-pub use model::verdict::{FlowText, FlowVerdict, Verdict};
-pub use picture::dot::dot;
-pub use picture::svg::svg;
-pub use reachability::all_flows::{Counts, Reachability};
-pub use reachability::csv::csv;
-pub use reachability::diff::{Difference, diff};
-pub use reachability::exposure::{Exposure, Openness, exposure};
-pub use reachability::matrix::{Cell, Group, Matrix, collapsed_matrix, matrix};
+pub use picture::{dot, svg};
+pub use reachability::{
+    Cell, Counts, Difference, Exposure, Group, Matrix, Openness, Reachability, collapsed_matrix, csv, diff, exposure,
+    matrix,
+};

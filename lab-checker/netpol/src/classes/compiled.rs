@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use crate::classes::partition::{Class, Classes};
-use crate::classes::sets::{ClassSet, Look, Sets};
-use crate::classes::vocabulary::Vocabulary;
-use crate::{Action, ClusterNetworkPolicy, ClusterPort, Direction, NetworkPolicy, PortRule, Snapshot, Subject, Tier};
+use super::partition::{Class, Classes};
+use super::sets::{ClassSet, Look, Sets};
+use super::vocabulary::Vocabulary;
+use crate::model::{
+    Action, ClusterNetworkPolicy, ClusterPort, ClusterRule, Direction, NetworkPolicy, PortRule, PortSpec, Protocol,
+    Rule, Snapshot, Subject, Tier,
+};
 
 /// A snapshot's policies, ready to be asked about whole sets of endpoints.
 #[derive(Clone, Debug)]
@@ -79,9 +82,9 @@ pub(crate) struct CompiledRule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RulePort {
     /// A range; the same for every destination.
-    Range(crate::Protocol, u16, u16),
+    Range(Protocol, u16, u16),
     /// A name, which every destination reads in its own way; of one protocol, or of any.
-    Named(Option<crate::Protocol>, String),
+    Named(Option<Protocol>, String),
 }
 
 impl CompiledRule {
@@ -146,7 +149,7 @@ impl Compiled {
         let group = self.classes.groups.of(&policy.namespace);
         let selected = look.pods_in(&mut self.sets, group, &policy.pod_selector);
         let rules = [&policy.egress, &policy.ingress].map(|rules| {
-            let compile = |rule: &crate::Rule| CompiledRule {
+            let compile = |rule: &Rule| CompiledRule {
                 action: Action::Accept,
                 peers: look.peers(&mut self.sets, group, &rule.peers),
                 ports: rule.ports.iter().map(RulePort::from).collect(),
@@ -164,7 +167,7 @@ impl Compiled {
             Subject::Pods(both) => look.pods(sets, &both.namespaces, &both.pods),
         };
         let rules = [Direction::Egress, Direction::Ingress].map(|direction| {
-            let compile = |rule: &crate::ClusterRule| CompiledRule {
+            let compile = |rule: &ClusterRule| CompiledRule {
                 action: rule.action,
                 peers: look.cluster_peers(sets, rule.action, &rule.peers),
                 ports: rule.ports.iter().map(RulePort::from).collect(),
@@ -217,9 +220,9 @@ impl Compiled {
 impl From<&PortRule> for RulePort {
     fn from(rule: &PortRule) -> Self {
         match &rule.port {
-            crate::PortSpec::Any => Self::Range(rule.protocol, 0, u16::MAX),
-            crate::PortSpec::Range { from, to } => Self::Range(rule.protocol, *from, *to),
-            crate::PortSpec::Named(name) => Self::Named(Some(rule.protocol), name.clone()),
+            PortSpec::Any => Self::Range(rule.protocol, 0, u16::MAX),
+            PortSpec::Range { from, to } => Self::Range(rule.protocol, *from, *to),
+            PortSpec::Named(name) => Self::Named(Some(rule.protocol), name.clone()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use ipnet::IpNet;
 
-use crate::classes::addresses::{AddressClasses, number};
+use super::addresses::{AddressClasses, number};
 
 /// The blocks that hold no address of the internet (IPv4), and the one that holds them all (IPv6).
 const PRIVATE_V4: [&str; 8] = [
@@ -21,7 +21,7 @@ const PRIVATE_V4: [&str; 8] = [
 const PUBLIC_V6: &str = "2000::/3";
 
 /// Of each family, the class of the addresses that stand for the internet.
-pub(crate) fn classes(addresses: &AddressClasses) -> [u32; 2] {
+pub(crate) fn internet_classes(addresses: &AddressClasses) -> [u32; 2] {
     let private: Vec<(u128, u128)> = PRIVATE_V4.into_iter().map(bounds).collect();
     let v4 = |first: u128, last: u128| {
         let private: u128 = private.iter().map(|block| overlap((first, last), *block)).sum();
@@ -61,7 +61,7 @@ mod tests {
     fn check(blocks: &[&str], v4: &str, v6: &str) {
         let addresses = AddressClasses::new(blocks.iter().map(|block| block.parse().unwrap()));
         let of = |address: &str| addresses.class(address.parse::<IpAddr>().unwrap());
-        assert_eq!(classes(&addresses), [of(v4), of(v6)], "{blocks:?}");
+        assert_eq!(internet_classes(&addresses), [of(v4), of(v6)], "{blocks:?}");
     }
 
     #[test]

@@ -1,9 +1,14 @@
-//! Endpoints, addresses and ports that no policy can tell apart, taken together as classes; and the policies
-//! compiled into sets of them.
+//! Classes: endpoints, addresses and ports that no policy can tell apart, taken together; and the
+//! policies compiled into sets of them.
 
-pub(crate) mod addresses;
-pub(crate) mod compiled;
-pub(crate) mod internet;
-pub(crate) mod partition;
-pub(crate) mod sets;
-pub(crate) mod vocabulary;
+mod addresses;
+mod compiled;
+mod internet;
+mod partition;
+mod sets;
+mod vocabulary;
+
+pub(crate) use compiled::{Asked, Compiled, CompiledRule, RulePort, plane};
+pub(crate) use internet::internet_classes;
+pub(crate) use partition::{Class, NO_CLASS};
+pub(crate) use vocabulary::PortClass;

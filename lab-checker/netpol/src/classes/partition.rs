@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use fixedbitset::FixedBitSet;
 
-use crate::classes::addresses::family;
-use crate::classes::vocabulary::Vocabulary;
-use crate::{Pod, Protocol, Snapshot};
+use super::addresses::family;
+use super::vocabulary::Vocabulary;
+use crate::model::{Pod, Protocol, Snapshot};
 
 /// No class: a pod that is no endpoint.
 pub(crate) const NO_CLASS: u32 = u32::MAX;

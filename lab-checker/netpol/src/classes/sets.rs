@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use crate::classes::partition::Classes;
-use crate::classes::vocabulary::Vocabulary;
-use crate::{Action, ClusterPeer, NamespaceScope, Peer, Requirement, Selector, Snapshot};
+use super::partition::Classes;
+use super::vocabulary::Vocabulary;
+use crate::model::{Action, ClusterPeer, NamespaceScope, Peer, Requirement, Selector, Snapshot};
 
 /// A set of classes.
 pub(crate) type ClassSet = Arc<FixedBitSet>;

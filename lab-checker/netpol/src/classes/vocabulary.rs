@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use ipnet::IpNet;
 
-use crate::classes::addresses::AddressClasses;
-use crate::{
-    ClusterPeer, ClusterPort, Direction, Labels, NamespaceScope, Peer, PortSpec, Protocol, Requirement, Selector,
-    Snapshot, Subject,
+use super::addresses::AddressClasses;
+use crate::model::{
+    ClusterNetworkPolicy, ClusterPeer, ClusterPort, Direction, Labels, NamespaceScope, NetworkPolicy, Peer, PortSpec,
+    Protocol, Requirement, Selector, Snapshot, Subject,
 };
 
 /// The label keys and values that a set of selectors mentions. A label becomes a symbol: one for each
@@ -126,7 +126,7 @@ impl Vocabulary {
     }
 
     /// Whether a policy uses known words only, so that the classes need not change for it.
-    pub(crate) fn covers(&self, policy: &crate::NetworkPolicy) -> bool {
+    pub(crate) fn covers(&self, policy: &NetworkPolicy) -> bool {
         let mut other = Collector::default();
         other.policy(policy);
         other.is_within(self)
@@ -145,7 +145,7 @@ impl Vocabulary {
     }
 }
 
-fn rules(policy: &crate::NetworkPolicy) -> impl Iterator<Item = &Peer> {
+fn rules(policy: &NetworkPolicy) -> impl Iterator<Item = &Peer> {
     let rules = policy.ingress.iter().chain(&policy.egress).flatten();
     rules.flat_map(|rule| &rule.peers)
 }
@@ -161,7 +161,7 @@ struct Collector {
 }
 
 impl Collector {
-    fn policy(&mut self, policy: &crate::NetworkPolicy) {
+    fn policy(&mut self, policy: &NetworkPolicy) {
         self.pods.learn(&policy.pod_selector);
         for rule in policy.ingress.iter().chain(&policy.egress).flatten() {
             rule.peers.iter().for_each(|peer| self.peer(peer));
@@ -190,7 +190,7 @@ impl Collector {
         }
     }
 
-    fn cluster_policy(&mut self, policy: &crate::ClusterNetworkPolicy) {
+    fn cluster_policy(&mut self, policy: &ClusterNetworkPolicy) {
         match &policy.subject {
             Subject::Namespaces(selector) => self.namespaces.learn(selector),
             Subject::Pods(both) => {

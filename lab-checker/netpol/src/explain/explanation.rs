@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{FlowText, Verdict};
+use crate::model::{FlowText, Verdict};
 
 /// Why one flow is allowed or blocked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

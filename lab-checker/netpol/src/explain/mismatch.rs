@@ -1,9 +1,8 @@
 //! Why a peer does not match the other end of a flow, in words.
 
-use crate::flow::route::Party;
-use crate::flow::trace::PeerMatch;
+use crate::flow::{Party, PeerMatch};
 use crate::model::phrases::{any_of, label};
-use crate::{Labels, Requirement};
+use crate::model::{Labels, Requirement};
 
 /// Why a peer does not match the other end.
 pub(crate) fn mismatch(result: &PeerMatch<'_>, other: &Party<'_>, namespace: Option<&Labels>) -> String {

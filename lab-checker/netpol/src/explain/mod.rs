@@ -1,13 +1,16 @@
-//! Why a flow is allowed or blocked, in words.
+//! Why a flow is allowed or blocked, in words: what every policy and rule says, one sentence for all of
+//! it, and what was nearly enough.
 
-pub(crate) mod explanation;
-pub(crate) mod mismatch;
-pub(crate) mod nearest_miss;
-pub(crate) mod notes;
-pub(crate) mod path;
-pub(crate) mod port_miss;
-pub(crate) mod route;
-pub(crate) mod service;
-pub(crate) mod summary;
-pub(crate) mod text;
-pub(crate) mod wish;
+mod explanation;
+mod mismatch;
+mod nearest_miss;
+mod notes;
+mod path;
+mod port_miss;
+mod route;
+mod service;
+mod summary;
+mod text;
+mod wish;
+
+pub use explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};

@@ -1,14 +1,10 @@
 //! What nearly let a blocked flow through: the rule that is the smallest change away from admitting
 //! it, and the change.
 
-use crate::explain::port_miss::port_wish;
-use crate::explain::wish::{Wish, joined, label_wish, subject};
-use crate::flow::evaluate::trace_rules;
-use crate::flow::route::{Party, Path};
-use crate::flow::trace::{Decided, PeerMatch, RuleTrace, Side, Trace};
-use crate::model::directory::Directory;
-use crate::model::phrases;
-use crate::{NamespaceScope, NetworkPolicy, Peer, Selector, Tier};
+use super::port_miss::port_wish;
+use super::wish::{Wish, joined, label_wish, subject};
+use crate::flow::{Decided, Party, Path, PeerMatch, RuleTrace, Side, Trace, trace_rules};
+use crate::model::{Directory, NamespaceScope, NetworkPolicy, Peer, Selector, Tier, phrases};
 
 /// So many are told.
 const AT_MOST: usize = 3;

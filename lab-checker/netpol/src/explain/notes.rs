@@ -1,16 +1,13 @@
 //! What an explanation adds: what the standard leaves undefined about a flow, and what else is worth
 //! knowing.
 
-use crate::Tier;
-use crate::flow::evaluate::judge;
-use crate::flow::route::{Path, addresses_used};
-use crate::flow::trace::{ClusterRuleTrace, Decided, Exempt, PeerMatch, Side, Trace};
-use crate::model::directory::Directory;
+use crate::flow::{ClusterRuleTrace, Decided, Exempt, Path, PeerMatch, Side, Trace, addresses_used, judge};
+use crate::model::{Directory, Pod, Tier};
 
 /// What the standard leaves undefined about this flow, and what else is worth knowing.
 pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let host = |pod: Option<&crate::Pod>| pod.is_some_and(|pod| pod.host_network);
+    let host = |pod: Option<&Pod>| pod.is_some_and(|pod| pod.host_network);
     if (host(path.source.pod) || host(path.destination.pod)) && trace.egress.exempt != Some(Exempt::Itself) {
         notes.push(
             "undefined: the standard does not say how policies see host-network pods; this is what most \

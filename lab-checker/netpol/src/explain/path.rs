@@ -1,15 +1,14 @@
 //! Turning a [`Trace`] into an [`Explanation`]: what every policy and rule said, in words.
 
-use crate::explain::mismatch::mismatch;
-use crate::explain::nearest_miss::nearest_misses;
-use crate::explain::notes::notes;
-use crate::explain::summary::summary;
-use crate::flow::evaluate::judge;
-use crate::flow::route::Path;
-use crate::flow::trace::{ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side};
-use crate::model::directory::Directory;
-use crate::model::phrases;
-use crate::{Direction, Explanation, FlowText, PolicyExplanation, RuleExplanation, SideExplanation, Tier};
+use super::explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
+use super::mismatch::mismatch;
+use super::nearest_miss::nearest_misses;
+use super::notes::notes;
+use super::summary::summary;
+use crate::flow::{
+    ClusterRuleTrace, ClusterTrace, Decided, Exempt, Path, PeerMatch, PolicyTrace, RuleTrace, Side, judge,
+};
+use crate::model::{Direction, Directory, FlowText, Tier, phrases};
 
 /// Explains one path, from source to destination pod or address.
 pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory: Directory<'_>) -> Explanation {

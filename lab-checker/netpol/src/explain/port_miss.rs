@@ -1,10 +1,9 @@
 //! Why a rule's ports miss a flow, and what would hit: the classic slips are the Service's port
 //! instead of the pod's, and TCP instead of UDP.
 
-use crate::explain::wish::Wish;
-use crate::flow::route::Path;
-use crate::model::phrases;
-use crate::{PortRef, PortRule, PortSpec, Selector, Service, Snapshot};
+use super::wish::Wish;
+use crate::flow::Path;
+use crate::model::{PortRef, PortRule, PortSpec, Selector, Service, Snapshot, phrases};
 
 /// What would make one of a rule's ports match.
 pub(crate) fn port_wish(rules: &[PortRule], path: &Path<'_>, snapshot: &Snapshot) -> Wish {

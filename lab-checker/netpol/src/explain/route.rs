@@ -1,9 +1,11 @@
 //! Explaining a flow along its route: straight to its destination, or through a Service.
 
-use crate::explain::path::explain_path;
-use crate::explain::service::explain_service;
-use crate::flow::route::route;
-use crate::{Engine, Explanation, Flow, UnknownEndpoint};
+use super::explanation::Explanation;
+use super::path::explain_path;
+use super::service::explain_service;
+use crate::engine::Engine;
+use crate::flow::{UnknownEndpoint, route};
+use crate::model::Flow;
 
 impl Engine {
     /// Why a flow is allowed or blocked.

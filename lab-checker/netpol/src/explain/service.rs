@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use crate::explain::path::explain_path;
-use crate::flow::route::Route;
-use crate::model::directory::Directory;
-use crate::{Endpoint, Explanation, Flow, FlowText, IpBlock, ObjectName, Peer, PortRef, SideExplanation, Verdict};
+use super::explanation::{Explanation, SideExplanation};
+use super::path::explain_path;
+use crate::flow::Route;
+use crate::model::{Directory, Endpoint, Flow, FlowText, IpBlock, ObjectName, Peer, PortRef, Verdict};
 
 /// Explains a flow through a Service, pod by pod.
 pub(crate) fn explain_service(flow: &Flow, route: &Route<'_>, directory: Directory<'_>) -> Explanation {

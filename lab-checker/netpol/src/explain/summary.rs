@@ -1,8 +1,7 @@
 //! The one sentence that says it all.
 
-use crate::flow::trace::{Decided, Exempt, Side, Trace};
-use crate::model::phrases;
-use crate::{Direction, FlowText, Tier};
+use crate::flow::{Decided, Exempt, Side, Trace};
+use crate::model::{Action, Direction, FlowText, Tier, phrases};
 
 /// One sentence: the verdict and the one or two reasons that matter.
 pub(crate) fn summary(flow: &FlowText, trace: &Trace<'_>) -> String {
@@ -81,8 +80,8 @@ fn cluster_reason(side: &Side<'_>) -> String {
     let rule = &policy.rules[rule].rule;
     let name = rule.name.as_ref().map(|name| format!(" by its rule \"{name}\"")).unwrap_or_default();
     let does = match rule.action {
-        crate::Action::Deny => "denies",
-        crate::Action::Accept | crate::Action::Pass => "accepts",
+        Action::Deny => "denies",
+        Action::Accept | Action::Pass => "accepts",
     };
     format!("ClusterNetworkPolicy {} (tier {tier}) {does} it{name} on the {} side", policy.policy.name, side.direction)
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{Explanation, PolicyExplanation, SideExplanation};
+use super::explanation::{Explanation, PolicyExplanation, SideExplanation};
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,8 @@
 //! What would have to be different for a blocked flow to be allowed.
 
-use crate::flow::unknown_endpoint::distance;
+use crate::flow::distance;
 use crate::model::phrases::{all_of, any_of, label};
-use crate::{Labels, Requirement};
+use crate::model::{Labels, Requirement};
 
 /// Something that would have to be different, and how far away that is.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,14 +3,11 @@
 
 use std::net::IpAddr;
 
-use crate::flow::route::{Path, addresses_used};
-use crate::flow::trace::{
-    ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace,
-};
-use crate::model::directory::Directory;
-use crate::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, Direction, Labels, NamespaceScope, NetworkPolicy, Peer,
-    PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Tier, Verdict,
+use super::route::{Path, addresses_used};
+use super::trace::{ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace};
+use crate::model::{
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, Direction, Directory, Labels, NamespaceScope,
+    NetworkPolicy, Peer, PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Tier, Verdict,
 };
 
 /// Judges one path.

@@ -1,7 +1,16 @@
-//! One flow: its ends looked up, its policies evaluated rule by rule.
+//! One flow: its ends looked up, its policies evaluated rule by rule. This is the plain reading of the
+//! API; `reachability` comes to the same verdicts in another way, and tests hold the two together.
 
-pub(crate) mod evaluate;
-pub(crate) mod route;
-pub(crate) mod trace;
-pub(crate) mod unknown_endpoint;
-pub(crate) mod verdict;
+mod evaluate;
+mod route;
+mod trace;
+mod unknown_endpoint;
+mod verdict;
+
+pub(crate) use evaluate::{judge, trace_rules};
+pub(crate) use route::{Party, Path, Route, addresses_used, route};
+pub(crate) use trace::{
+    ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace,
+};
+pub use unknown_endpoint::UnknownEndpoint;
+pub(crate) use unknown_endpoint::distance;

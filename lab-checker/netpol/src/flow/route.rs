@@ -3,12 +3,11 @@
 
 use std::net::IpAddr;
 
-use crate::flow::unknown_endpoint::nearest;
-use crate::model::directory::Directory;
+use super::unknown_endpoint::{UnknownEndpoint, nearest};
 use crate::model::phrases::declared_ports;
-use crate::{
-    Destination, Direction, Endpoint, Flow, Node, ObjectName, Pod, PortRef, Protocol, Selector, Service, ServicePort,
-    UnknownEndpoint,
+use crate::model::{
+    Destination, Direction, Directory, Endpoint, Flow, Node, ObjectName, Pod, PortRef, Protocol, Selector, Service,
+    ServicePort,
 };
 
 /// One end of a flow.

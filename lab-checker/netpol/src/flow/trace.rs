@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::{ClusterNetworkPolicy, ClusterRule, Direction, NetworkPolicy, Requirement, Rule, Tier, Verdict};
+use crate::model::{ClusterNetworkPolicy, ClusterRule, Direction, NetworkPolicy, Requirement, Rule, Tier, Verdict};
 
 /// Both sides of a judged flow.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Flows that name something the snapshot does not have, with the names that were probably meant.
 
-use crate::{ObjectName, PortRef, Protocol};
+use crate::model::{ObjectName, PortRef, Protocol};
 
 /// A flow that cannot be judged, because the snapshot lacks one of its ends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

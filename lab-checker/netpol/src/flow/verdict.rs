@@ -1,8 +1,10 @@
 //! Whether one flow gets through.
 
-use crate::flow::evaluate::judge;
-use crate::flow::route::{Path, route};
-use crate::{Engine, Flow, UnknownEndpoint, Verdict};
+use super::evaluate::judge;
+use super::route::{Path, route};
+use super::unknown_endpoint::UnknownEndpoint;
+use crate::engine::Engine;
+use crate::model::{Flow, Verdict};
 
 impl Engine {
     /// Whether a flow gets through. Through a Service: whether it gets through to every pod behind it,

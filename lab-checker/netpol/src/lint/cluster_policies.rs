@@ -1,11 +1,13 @@
 //! Findings about ClusterNetworkPolicies: subjects and peers that match nothing, and priorities that
 //! leave open which policy comes first.
 
-use crate::lint::dns::are_unknown_servers;
-use crate::lint::finding::{Finding, Lint, peer_field};
-use crate::lint::pods::selectable_pods;
-use crate::model::phrases;
-use crate::{ClusterNetworkPolicy, ClusterPeer, Direction, Engine, Labels, NamespacedPods, Pod, Selector, Subject};
+use super::dns::are_unknown_servers;
+use super::finding::{Finding, Lint, peer_field};
+use super::pods::selectable_pods;
+use crate::engine::Engine;
+use crate::model::{
+    ClusterNetworkPolicy, ClusterPeer, Direction, Labels, NamespacedPods, Pod, Selector, Subject, phrases,
+};
 
 /// Findings about all of them.
 pub(crate) fn findings(engine: &Engine) -> Vec<Finding> {

@@ -3,13 +3,14 @@
 
 use std::net::IpAddr;
 
-use crate::classes::compiled::Compiled;
-use crate::lint::finding::{Finding, Lint, finding};
-use crate::reachability::class_verdicts::Table;
-use crate::{
-    ContainerPort, Direction, Engine, Labels, NamespaceScope, NetworkPolicy, Peer, Pod, PortRule, PortSpec, Protocol,
-    Rule, Selector,
+use super::finding::{Finding, Lint, finding};
+use crate::classes::Compiled;
+use crate::engine::Engine;
+use crate::model::{
+    ContainerPort, Direction, Labels, NamespaceScope, NetworkPolicy, Peer, Pod, PortRule, PortSpec, Protocol, Rule,
+    Selector, implied,
 };
+use crate::reachability::Table;
 
 const NAMESPACE: &str = "kube-system";
 const LABEL: (&str, &str) = ("k8s-app", "kube-dns");
@@ -46,7 +47,7 @@ fn server_labels() -> Labels {
 
 fn namespace_labels(engine: &Engine) -> Labels {
     let known = engine.directory().namespace_labels(NAMESPACE).cloned();
-    known.unwrap_or_else(|| crate::model::directory::implied(NAMESPACE).labels)
+    known.unwrap_or_else(|| implied(NAMESPACE).labels)
 }
 
 /// Policies that let pods open some connections, while those pods cannot ask the cluster's DNS.

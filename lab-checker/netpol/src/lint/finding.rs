@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::{Direction, NetworkPolicy};
+use crate::model::{Direction, NetworkPolicy, phrases};
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -70,5 +70,5 @@ pub(crate) fn rule_field(direction: Direction, rule: usize) -> String {
 
 /// `spec.ingress[0].from[1]`.
 pub(crate) fn peer_field(direction: Direction, rule: usize, peer: usize) -> String {
-    format!("{}.{}[{peer}]", rule_field(direction, rule), crate::model::phrases::preposition(direction))
+    format!("{}.{}[{peer}]", rule_field(direction, rule), phrases::preposition(direction))
 }

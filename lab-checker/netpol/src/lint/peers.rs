@@ -1,13 +1,11 @@
 //! Findings about who a policy selects and whom its rules name.
 
-use crate::lint::dns::means_unknown_servers;
-use crate::lint::finding::{Finding, Lint, finding, peer_field};
-use crate::lint::pods::{in_scope, pods};
-use crate::model::phrases;
-use crate::model::phrases::{counted, pods_with};
-use crate::{
-    Direction, Engine, IpBlock, Labels, NamespaceScope, NetworkPolicy, Peer, Pod, Requirement, Rule, Selector,
-};
+use super::dns::means_unknown_servers;
+use super::finding::{Finding, Lint, finding, peer_field};
+use super::pods::{in_scope, pods};
+use crate::engine::Engine;
+use crate::model::phrases::{self, counted, pods_with};
+use crate::model::{Direction, IpBlock, Labels, NamespaceScope, NetworkPolicy, Peer, Pod, Requirement, Rule, Selector};
 
 /// Findings about one policy.
 pub(crate) fn policy(engine: &Engine, policy: &NetworkPolicy) -> Vec<Finding> {

@@ -1,6 +1,7 @@
 //! The pods that lints look at, and which of them a peer selects.
 
-use crate::{Engine, Labels, NamespaceScope, NetworkPolicy, Peer, Pod};
+use crate::engine::Engine;
+use crate::model::{Labels, NamespaceScope, NetworkPolicy, Peer, Pod};
 
 /// The pods where traffic can start or end.
 pub(crate) fn pods(engine: &Engine) -> impl Iterator<Item = &Pod> {

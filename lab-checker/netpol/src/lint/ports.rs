@@ -1,9 +1,9 @@
 //! Findings about ports that nobody serves.
 
-use crate::lint::finding::{Finding, Lint, finding, rule_field};
-use crate::lint::pods::{pods, selects};
-use crate::model::phrases;
-use crate::{Direction, Engine, NetworkPolicy, Peer, Pod, PortRef, PortRule, PortSpec, Rule, Selector};
+use super::finding::{Finding, Lint, finding, rule_field};
+use super::pods::{pods, selects};
+use crate::engine::Engine;
+use crate::model::{Direction, NetworkPolicy, Peer, Pod, PortRef, PortRule, PortSpec, Rule, Selector, phrases};
 
 /// Findings about the ports of one policy. Egress rules that reach beyond pods may name ports of the
 /// outside, about which nothing is known here.

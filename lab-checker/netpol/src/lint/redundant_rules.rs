@@ -1,8 +1,9 @@
 //! Findings that need the compiled policies: rules that others make redundant.
 
-use crate::classes::compiled::{Compiled, CompiledRule, RulePort};
-use crate::lint::finding::{Finding, Lint, finding, full_name, rule_field};
-use crate::{Direction, Engine};
+use super::finding::{Finding, Lint, finding, full_name, rule_field};
+use crate::classes::{Compiled, CompiledRule, RulePort};
+use crate::engine::Engine;
+use crate::model::Direction;
 
 /// Rules that admit nothing that another rule does not admit for the same pods too.
 pub(crate) fn redundant_rules(engine: &Engine) -> Vec<Finding> {

@@ -1,7 +1,9 @@
 //! Every lint, one after the other.
 
-use crate::lint::{cluster_policies, dns, peers, ports, redundant_rules, unlisted};
-use crate::{Engine, Finding, Pod};
+use super::finding::Finding;
+use super::{cluster_policies, dns, peers, ports, redundant_rules, unlisted};
+use crate::engine::Engine;
+use crate::model::Pod;
 
 /// Everything suspicious about the cluster's policies, by policy and field. Where there are no pods at
 /// all, what policies select and admit cannot be seen and is left out.

@@ -1,8 +1,8 @@
 //! Rules without effect: those for a direction that their policy's `policyTypes` do not list.
 
-use crate::lint::finding::{Finding, Lint, finding};
-use crate::model::phrases;
-use crate::{Direction, Engine};
+use super::finding::{Finding, Lint, finding};
+use crate::engine::Engine;
+use crate::model::{Direction, phrases};
 
 /// One finding for every direction that has rules and is not listed.
 pub(crate) fn unlisted_directions(engine: &Engine) -> Vec<Finding> {

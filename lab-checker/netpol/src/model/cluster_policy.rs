@@ -3,7 +3,9 @@
 
 use ipnet::IpNet;
 
-use crate::{Direction, Labels, Protocol, Selector};
+use super::direction::Direction;
+use super::port::Protocol;
+use super::selector::{Labels, Selector};
 
 /// A ClusterNetworkPolicy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

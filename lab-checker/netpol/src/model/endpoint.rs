@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ParseEndpointError, PortRef, Protocol};
+use super::parse_error::ParseEndpointError;
+use super::port::{PortRef, Protocol};
 
 /// One end of a flow. Written `namespace/pod`, `svc:namespace/name`, or an IP address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,10 +2,11 @@
 
 use ipnet::IpNet;
 
-use crate::{
-    ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Direction, NamespaceScope, NamespacedPods, Peer, Pod,
-    PortRule, PortSpec, Requirement, Rule, Selector,
-};
+use super::cluster_policy::{ClusterPeer, ClusterPort, ClusterRule, NamespacedPods};
+use super::direction::Direction;
+use super::policy::{NamespaceScope, Peer, PortRule, PortSpec, Rule};
+use super::selector::{Requirement, Selector};
+use super::snapshot::{ContainerPort, Pod};
 
 /// `a`, `a or b`, `a, b or c`.
 pub(crate) fn any_of<T: AsRef<str>>(items: &[T]) -> String {

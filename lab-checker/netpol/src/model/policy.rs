@@ -3,7 +3,9 @@
 
 use ipnet::IpNet;
 
-use crate::{Direction, Protocol, Selector};
+use super::direction::Direction;
+use super::port::Protocol;
+use super::selector::Selector;
 
 /// A NetworkPolicy. A direction that is `None` is not isolated by it; `Some` of no rules isolates and
 /// allows nothing.

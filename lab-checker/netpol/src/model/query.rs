@@ -3,7 +3,11 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use crate::{ParseEndpointError, Pod, Protocol, Selector};
+use super::parse_error::ParseEndpointError;
+use super::port::{PortRef, Protocol};
+use super::selector::Selector;
+use super::selector_text;
+use super::snapshot::Pod;
 
 /// The question behind a [`Reachability`](crate::Reachability). The default asks for all pods and each
 /// destination pod's declared ports.
@@ -101,7 +105,7 @@ impl FromStr for EndpointPattern {
             return Ok(Self::Name { namespace: "*".to_owned(), name: "*".to_owned() });
         }
         if text.contains(['=', '!', '(']) {
-            return crate::model::selector_text::parse(text).map(Self::Labels).ok_or_else(wrong);
+            return selector_text::parse(text).map(Self::Labels).ok_or_else(wrong);
         }
         let legal =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.*".contains(&b));
@@ -137,7 +141,7 @@ impl FromStr for PortQuery {
             };
         }
         match port.parse() {
-            Ok(crate::PortRef::Name(name)) => Ok(Self::Named { name, protocol }),
+            Ok(PortRef::Name(name)) => Ok(Self::Named { name, protocol }),
             _ => Err(wrong()),
         }
     }
@@ -154,7 +158,7 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Labels;
+    use crate::model::selector::Labels;
 
     #[test]
     fn patterns_pick_pods_by_name_label_or_address() {

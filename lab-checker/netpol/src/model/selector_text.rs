@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{Requirement, Selector};
+use super::selector::{Requirement, Selector};
 
 /// Reads a selector in kubectl's notation; `None` when it is not one.
 pub(crate) fn parse(text: &str) -> Option<Selector> {

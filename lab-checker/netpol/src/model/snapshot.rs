@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::{ClusterNetworkPolicy, Labels, NetworkPolicy, PortRef, Protocol};
+use super::cluster_policy::ClusterNetworkPolicy;
+use super::policy::NetworkPolicy;
+use super::port::{PortRef, Protocol};
+use super::selector::Labels;
 
 /// A cluster at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]

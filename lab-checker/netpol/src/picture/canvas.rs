@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::reachability::matrix::{Group, Matrix};
+use crate::reachability::{Group, Matrix};
 
 /// Colours of every picture, on a page of their own: light or dark, as the reader likes it.
 pub(crate) const STYLE: &str = "<style>\

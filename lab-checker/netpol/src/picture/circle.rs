@@ -3,9 +3,9 @@
 use std::f64::consts::TAU;
 use std::fmt::Write as _;
 
+use super::canvas::{escaped, open, text_width};
 use crate::model::phrases;
-use crate::picture::canvas::{escaped, open, text_width};
-use crate::reachability::matrix::{Cell, Group, Matrix};
+use crate::reachability::{Cell, Group, Matrix};
 
 /// Fill colours of the namespaces' boxes, in order.
 const NAMESPACES: [&str; 6] = ["#dbeafe", "#fce7f3", "#dcfce7", "#fef3c7", "#ede9fe", "#e0f2fe"];

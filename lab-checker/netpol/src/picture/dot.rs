@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::Reachability;
+use super::readable_matrix::readable_matrix;
 use crate::model::phrases;
-use crate::picture::readable_matrix::readable_matrix;
-use crate::reachability::matrix::{Cell, Group, Matrix};
+use crate::reachability::{Cell, Group, Matrix, Reachability};
 
 /// The allowed flows in the language of Graphviz. Thousands of pods are drawn as groups that behave
 /// alike.

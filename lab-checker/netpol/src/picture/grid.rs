@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::canvas::{escaped, open, text_width};
 use crate::model::phrases;
-use crate::picture::canvas::{escaped, open, text_width};
-use crate::reachability::matrix::{Cell, Group, Matrix};
+use crate::reachability::{Cell, Group, Matrix};
 
 /// From so many rows or columns on, squares are small and without a title of their own.
 const LARGE: usize = 60;

@@ -1,8 +1,11 @@
-//! Reachability as a picture.
+//! Reachability as a picture, for a browser (SVG) and for Graphviz.
 
-pub(crate) mod canvas;
-pub(crate) mod circle;
-pub(crate) mod dot;
-pub(crate) mod grid;
-pub(crate) mod readable_matrix;
-pub(crate) mod svg;
+mod canvas;
+mod circle;
+mod dot;
+mod grid;
+mod readable_matrix;
+mod svg;
+
+pub use dot::dot;
+pub use svg::svg;

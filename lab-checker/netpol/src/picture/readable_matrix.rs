@@ -1,7 +1,6 @@
 //! The matrix that a picture shows.
 
-use crate::Reachability;
-use crate::reachability::matrix::{Matrix, collapsed_matrix, matrix};
+use crate::reachability::{Matrix, Reachability, collapsed_matrix, matrix};
 
 /// So many endpoints are drawn one by one; more are drawn as groups that behave alike.
 const ONE_BY_ONE: usize = 40;

@@ -1,9 +1,9 @@
 //! Reachability as a picture (SVG): who stands where, and what is open. A handful of endpoints is
 //! drawn as a circle with arrows, more as a grid.
 
-use crate::Reachability;
-use crate::picture::readable_matrix::readable_matrix;
-use crate::picture::{circle, grid};
+use super::readable_matrix::readable_matrix;
+use super::{circle, grid};
+use crate::reachability::Reachability;
 
 /// So many are drawn as a circle with arrows.
 const AS_CIRCLE: usize = 10;

@@ -6,12 +6,13 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::classes::vocabulary::PortClass;
-use crate::reachability::class_verdicts::Table;
-use crate::reachability::count::{PortCount, ports_by_class};
-use crate::reachability::own_node::OwnNode;
-use crate::reachability::picked::{End, Ends, What};
-use crate::{Engine, FlowVerdict, Protocol, Query, Verdict};
+use super::class_verdicts::Table;
+use super::count::{PortCount, ports_by_class};
+use super::own_node::{OwnNode, exempts};
+use super::picked::{End, Ends, What};
+use crate::classes::PortClass;
+use crate::engine::Engine;
+use crate::model::{FlowVerdict, Protocol, Query, Verdict};
 
 /// How many flows there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -144,7 +145,7 @@ impl Reachability {
     /// Every port asked for between two ends, with its verdict.
     pub(crate) fn port_verdicts(&self, source: &End, destination: &End) -> Vec<(Protocol, u16, bool)> {
         let tables = self.tables();
-        let exempt = crate::reachability::own_node::exempts(&self.engine, source, destination);
+        let exempt = exempts(&self.engine, source, destination);
         let ports = self.ends.port_sets[destination.ports as usize].iter();
         let verdict =
             |&(protocol, port)| (protocol, port, exempt || self.allows(tables, source, destination, protocol, port));
@@ -200,7 +201,7 @@ impl Counterparts<'_> {
         let (source, destination) = (&own.ends.sources[source], &own.ends.destinations[destination]);
         let ports = &own.ends.port_sets[destination.ports as usize];
         ports.binary_search(&(protocol, port)).is_ok()
-            && (crate::reachability::own_node::exempts(&own.engine, source, destination)
+            && (exempts(&own.engine, source, destination)
                 || own.allows(own.tables(), source, destination, protocol, port))
     }
 }

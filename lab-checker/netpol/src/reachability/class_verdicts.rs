@@ -3,9 +3,8 @@
 
 use fixedbitset::FixedBitSet;
 
-use crate::classes::compiled::{Asked, Compiled, CompiledRule, RulePort, plane};
-use crate::classes::vocabulary::PortClass;
-use crate::{Action, Direction, Tier};
+use crate::classes::{Asked, Compiled, CompiledRule, PortClass, RulePort, plane};
+use crate::model::{Action, Direction, Tier};
 
 /// All verdicts at one class of ports.
 #[derive(Clone, Debug)]

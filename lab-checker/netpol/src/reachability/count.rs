@@ -4,12 +4,11 @@
 
 use std::collections::HashMap;
 
-use crate::Direction;
-use crate::classes::compiled::{Compiled, plane};
-use crate::classes::vocabulary::PortClass;
-use crate::reachability::class_verdicts::Table;
-use crate::reachability::own_node::OwnNode;
-use crate::reachability::picked::{End, Ends, What};
+use super::class_verdicts::Table;
+use super::own_node::OwnNode;
+use super::picked::{End, Ends, What};
+use crate::classes::{Compiled, PortClass, plane};
+use crate::model::Direction;
 
 /// Flows between pods and addresses at the ports of one class.
 pub(crate) struct PortCount<'a> {

@@ -1,6 +1,6 @@
 //! Reachability as comma-separated values, for spreadsheets.
 
-use crate::Reachability;
+use super::all_flows::Reachability;
 
 /// The rows as CSV lines without line breaks, a header first. No field needs quoting: names and
 /// addresses hold neither commas nor quotes.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::all_flows::Reachability;
+use crate::engine::Engine;
 use crate::model::phrases::{all_of, counted};
-use crate::{Engine, FlowText, Protocol, Query, Reachability};
+use crate::model::{FlowText, Protocol, Query};
 
 /// The flows that only one of two snapshots allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::classes::compiled::Compiled;
-use crate::classes::partition::{Class, NO_CLASS};
-use crate::classes::vocabulary::PortClass;
-use crate::reachability::class_verdicts::Table;
-use crate::reachability::matrix::Group;
-use crate::{Engine, Protocol};
+use super::class_verdicts::Table;
+use super::matrix::Group;
+use crate::classes::{Class, Compiled, NO_CLASS, PortClass, internet_classes};
+use crate::engine::Engine;
+use crate::model::Protocol;
 
 /// How open some pods of a namespace are: all that are equally open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,7 +86,7 @@ impl Exposure {
 
 /// Of each family, the class of endpoints that the internet is.
 fn internet(compiled: &Compiled) -> [Option<u32>; 2] {
-    let addresses = crate::classes::internet::classes(&compiled.words.addresses);
+    let addresses = internet_classes(&compiled.words.addresses);
     let class = |family: usize| {
         let mut wanted = [None, None];
         wanted[family] = Some(addresses[family]);

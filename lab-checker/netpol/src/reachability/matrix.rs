@@ -4,8 +4,9 @@
 use serde::Serialize;
 use std::collections::HashMap;
 
-use crate::reachability::picked::{End, What};
-use crate::{Protocol, Reachability};
+use super::all_flows::{Reachability, is_asked};
+use super::picked::{End, What};
+use crate::model::Protocol;
 
 /// A table of cells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -117,8 +118,7 @@ impl Gathered<'_> {
 /// What gets from one group to another: two members that are not the same pod stand for all.
 fn cell(reachability: &Reachability, row: &Gathered<'_>, column: &Gathered<'_>) -> Cell {
     let pairs = row.ends.iter().flat_map(|source| column.ends.iter().map(move |destination| (*source, *destination)));
-    let asked =
-        pairs.into_iter().find(|(source, destination)| crate::reachability::all_flows::is_asked(source, destination));
+    let asked = pairs.into_iter().find(|(source, destination)| is_asked(source, destination));
     let Some((source, destination)) = asked else { return Cell::Unasked };
     let ports = reachability.port_verdicts(source, destination);
     let allowed: Vec<String> = ports.iter().filter(|port| port.2).map(|port| text(port.0, port.1)).collect();

@@ -1,11 +1,19 @@
-//! Many flows at once: the verdicts of every flow that a query picks, and what is told of them all.
+//! Many flows at once: the verdicts of all flows that a query picks, as rows, counts and a matrix; and
+//! what else they tell: what two snapshots differ in, and what is exposed.
 
-pub(crate) mod all_flows;
-pub(crate) mod class_verdicts;
-pub(crate) mod count;
-pub(crate) mod csv;
-pub(crate) mod diff;
-pub(crate) mod exposure;
-pub(crate) mod matrix;
-pub(crate) mod own_node;
-pub(crate) mod picked;
+mod all_flows;
+mod class_verdicts;
+mod count;
+mod csv;
+mod diff;
+mod exposure;
+mod matrix;
+mod own_node;
+mod picked;
+
+pub use all_flows::{Counts, Reachability};
+pub(crate) use class_verdicts::Table;
+pub use csv::csv;
+pub use diff::{Difference, diff};
+pub use exposure::{Exposure, Openness, exposure};
+pub use matrix::{Cell, Group, Matrix, collapsed_matrix, matrix};

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::Engine;
-use crate::reachability::picked::{End, Ends, What};
+use super::picked::{End, Ends, What};
+use crate::engine::Engine;
 
 /// Whether a flow is allowed because its source is the node that the destination pod runs on.
 pub(crate) fn exempts(engine: &Engine, source: &End, destination: &End) -> bool {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use crate::classes::partition::NO_CLASS;
-use crate::{ContainerPort, EndpointPattern, Engine, Pod, PortQuery, Protocol, Query};
+use crate::classes::NO_CLASS;
+use crate::engine::Engine;
+use crate::model::{ContainerPort, EndpointPattern, Pod, PortQuery, Protocol, Query};
 
 /// An endpoint that a query picks.
 #[derive(Clone, Debug)]
