@@ -6,11 +6,11 @@ mod mismatch;
 mod nearest_miss;
 mod notes;
 mod path;
-mod port_miss;
+mod port_remedy;
+mod remedy;
 mod route;
 mod service;
 mod summary;
 mod text;
-mod wish;
 
 pub use explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};

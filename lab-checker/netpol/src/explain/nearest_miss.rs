@@ -1,8 +1,8 @@
 //! What nearly let a blocked flow through: the rule that is the smallest change away from admitting
 //! it, and the change.
 
-use super::port_miss::port_wish;
-use super::wish::{Wish, joined, label_wish, subject};
+use super::port_remedy::port_wish;
+use super::remedy::{Wish, joined, label_wish, subject};
 use crate::flow::{Decided, Party, Path, PeerMatch, RuleTrace, Side, Trace, trace_rules};
 use crate::model::{Directory, NamespaceScope, NetworkPolicy, Peer, Selector, Tier, phrases};
 

@@ -1,7 +1,7 @@
 //! Why a rule's ports miss a flow, and what would hit: the classic slips are the Service's port
 //! instead of the pod's, and TCP instead of UDP.
 
-use super::wish::Wish;
+use super::remedy::Wish;
 use crate::flow::Path;
 use crate::model::{PortRef, PortRule, PortSpec, Selector, Service, Snapshot, phrases};
 
