@@ -236,7 +236,7 @@ impl From<&ClusterPort> for RulePort {
     }
 }
 
-/// The plane on which a flow between two classes is judged: the family of the destination's first
+/// The plane on which a flow between two classes is evaluated: the family of the destination's first
 /// address that the source has too.
 pub(crate) fn plane(source: &Class, destination: &Class) -> usize {
     let order = if destination.prefers_v6 { [1, 0] } else { [0, 1] };

@@ -1,11 +1,11 @@
 //! Why a peer does not match the other end of a flow, in words.
 
-use crate::flow::{Party, PeerMatch};
+use crate::flow::{PeerMatch, ResolvedEndpoint};
 use crate::model::phrases::{any_of, label};
 use crate::model::{Labels, Requirement};
 
 /// Why a peer does not match the other end.
-pub(crate) fn mismatch(result: &PeerMatch<'_>, other: &Party<'_>, namespace: Option<&Labels>) -> String {
+pub(crate) fn mismatch(result: &PeerMatch<'_>, other: &ResolvedEndpoint<'_>, namespace: Option<&Labels>) -> String {
     match result {
         PeerMatch::Yes => "it matches".to_owned(),
         PeerMatch::NotAPod => format!("{} is an address, and selectors only ever see pods", other.addresses[0]),

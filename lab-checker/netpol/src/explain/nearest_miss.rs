@@ -3,7 +3,7 @@
 
 use super::port_remedy::port_wish;
 use super::remedy::{Wish, joined, label_wish, subject};
-use crate::flow::{Decided, Party, Path, PeerMatch, RuleTrace, Side, Trace, trace_rules};
+use crate::flow::{Decided, Path, PeerMatch, ResolvedEndpoint, RuleTrace, Side, Trace, evaluate_rules};
 use crate::model::{Directory, NamespaceScope, NetworkPolicy, Peer, Selector, Tier, phrases};
 
 /// So many are told.
@@ -42,11 +42,11 @@ struct Search<'a, 's> {
 }
 
 impl Search<'_, '_> {
-    fn own(&self) -> &Party<'_> {
+    fn own(&self) -> &ResolvedEndpoint<'_> {
         self.path.own(self.side.direction)
     }
 
-    fn other(&self) -> &Party<'_> {
+    fn other(&self) -> &ResolvedEndpoint<'_> {
         self.path.other(self.side.direction)
     }
 
@@ -80,7 +80,7 @@ impl Search<'_, '_> {
             |policy: &NetworkPolicy| policy.namespace == pod.namespace && policy.pod_selector.matches(&pod.labels);
         let mut wishes = Vec::new();
         for policy in policies.iter().filter(|policy| !selects(policy)) {
-            let rules = trace_rules(self.path, self.directory, self.side.direction, policy);
+            let rules = evaluate_rules(self.path, self.directory, self.side.direction, policy);
             if !rules.iter().any(RuleTrace::matches) {
                 continue;
             }
@@ -114,7 +114,7 @@ impl Search<'_, '_> {
         let selecting =
             policies.filter(|policy| policy.namespace == pod.namespace && policy.pod_selector.matches(&pod.labels));
         let admitting = selecting.filter_map(|policy| {
-            let rules = trace_rules(self.path, self.directory, direction, policy);
+            let rules = evaluate_rules(self.path, self.directory, direction, policy);
             let at = rules.iter().position(RuleTrace::matches)?;
             let text = format!(
                 "{direction} rule {} of policy {}/{} would admit it if its policyTypes listed {}: rules for a direction \
@@ -230,6 +230,6 @@ impl Search<'_, '_> {
 }
 
 /// How people write this end of the flow.
-fn name(party: &Party<'_>) -> String {
-    party.pod.map_or_else(|| party.addresses[0].to_string(), |pod| format!("{}/{}", pod.namespace, pod.name))
+fn name(endpoint: &ResolvedEndpoint<'_>) -> String {
+    endpoint.pod.map_or_else(|| endpoint.addresses[0].to_string(), |pod| format!("{}/{}", pod.namespace, pod.name))
 }

@@ -1,7 +1,7 @@
 //! What an explanation adds: what the standard leaves undefined about a flow, and what else is worth
 //! knowing.
 
-use crate::flow::{ClusterRuleTrace, Decided, Exempt, Path, PeerMatch, Side, Trace, addresses_used, judge};
+use crate::flow::{ClusterRuleTrace, Decided, Exempt, Path, PeerMatch, Side, Trace, addresses_used, evaluate};
 use crate::model::{Directory, Pod, Tier};
 
 /// What the standard leaves undefined about this flow, and what else is worth knowing.
@@ -95,13 +95,13 @@ fn equal_priorities(side: &Side<'_>) -> Option<String> {
 fn other_family(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>) -> Option<String> {
     let used = addresses_used(&path.source.addresses, &path.destination.addresses).1;
     let mut other = path.clone();
-    for party in [&mut other.source, &mut other.destination] {
-        party.addresses.retain(|address| address.is_ipv4() != used.is_ipv4());
+    for endpoint in [&mut other.source, &mut other.destination] {
+        endpoint.addresses.retain(|address| address.is_ipv4() != used.is_ipv4());
     }
     if other.source.addresses.is_empty() || other.destination.addresses.is_empty() {
         return None;
     }
-    let verdict = judge(&other, directory).verdict();
+    let verdict = evaluate(&other, directory).verdict();
     let (own, family) = if used.is_ipv4() { ("IPv4", "IPv6") } else { ("IPv6", "IPv4") };
     (verdict != trace.verdict()).then(|| {
         format!("this is about {own}, the destination's first address {used}; over {family} the flow is {verdict}")

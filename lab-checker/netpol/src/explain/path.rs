@@ -6,13 +6,13 @@ use super::nearest_miss::nearest_misses;
 use super::notes::notes;
 use super::summary::summary;
 use crate::flow::{
-    ClusterRuleTrace, ClusterTrace, Decided, Exempt, Path, PeerMatch, PolicyTrace, RuleTrace, Side, judge,
+    ClusterRuleTrace, ClusterTrace, Decided, Exempt, Path, PeerMatch, PolicyTrace, RuleTrace, Side, evaluate,
 };
 use crate::model::{Direction, Directory, FlowText, Tier, phrases};
 
 /// Explains one path, from source to destination pod or address.
 pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory: Directory<'_>) -> Explanation {
-    let trace = judge(path, directory);
+    let trace = evaluate(path, directory);
     let flow = FlowText { from, to, port: path.port, protocol: path.protocol };
     let words = PathWords { path, directory };
     Explanation {

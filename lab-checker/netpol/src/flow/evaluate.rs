@@ -1,4 +1,4 @@
-//! Judges one flow: the plain reading of the API, policy by policy and rule by rule. The matrix engine
+//! Evaluates one flow: the plain reading of the API, policy by policy and rule by rule. The matrix engine
 //! reaches the same verdicts in another way, and tests hold the two together.
 
 use std::net::IpAddr;
@@ -10,22 +10,22 @@ use crate::model::{
     NetworkPolicy, Peer, PortRule, PortSpec, Protocol, Requirement, Rule, Selector, Tier, Verdict,
 };
 
-/// Judges one path.
-pub(crate) fn judge<'a>(path: &Path<'a>, directory: Directory<'a>) -> Trace<'a> {
-    let judge = Judge { directory, path };
-    Trace { egress: judge.side(Direction::Egress), ingress: judge.side(Direction::Ingress) }
+/// Evaluates one path.
+pub(crate) fn evaluate<'a>(path: &Path<'a>, directory: Directory<'a>) -> Trace<'a> {
+    let evaluation = Evaluation { directory, path };
+    Trace { egress: evaluation.side(Direction::Egress), ingress: evaluation.side(Direction::Ingress) }
 }
 
-/// Judges the rules of a policy that does not select the pod, as if it did.
-pub(crate) fn trace_rules<'a>(
+/// Evaluates the rules of a policy that does not select the pod, as if it did.
+pub(crate) fn evaluate_rules<'a>(
     path: &Path<'a>,
     directory: Directory<'a>,
     direction: Direction,
     policy: &'a NetworkPolicy,
 ) -> Vec<RuleTrace<'a>> {
-    let judge = Judge { directory, path };
+    let evaluation = Evaluation { directory, path };
     let rules = policy.rules(direction).unwrap_or_default();
-    rules.iter().map(|rule| judge.rule(direction, policy, rule)).collect()
+    rules.iter().map(|rule| evaluation.rule(direction, policy, rule)).collect()
 }
 
 /// Whether source and destination are one and the same.
@@ -52,12 +52,12 @@ pub(crate) fn comes_from_own_node(path: &Path<'_>) -> bool {
     }
 }
 
-struct Judge<'a, 'p> {
+struct Evaluation<'a, 'p> {
     directory: Directory<'a>,
     path: &'p Path<'a>,
 }
 
-impl<'a> Judge<'a, '_> {
+impl<'a> Evaluation<'a, '_> {
     fn side(&self, direction: Direction) -> Side<'a> {
         let mut side = Side {
             direction,
@@ -139,7 +139,7 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    /// Judges a peer made of selectors: `look` judges the namespace.
+    /// Evaluates a peer made of selectors: `look` evaluates the namespace.
     fn pod_peer(
         &self,
         direction: Direction,

@@ -7,8 +7,8 @@ mod trace;
 mod unknown_endpoint;
 mod verdict;
 
-pub(crate) use evaluate::{judge, trace_rules};
-pub(crate) use route::{Party, Path, Route, addresses_used, route};
+pub(crate) use evaluate::{evaluate, evaluate_rules};
+pub(crate) use route::{Path, ResolvedEndpoint, Route, addresses_used, route};
 pub(crate) use trace::{
     ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace,
 };

@@ -1,4 +1,4 @@
-//! The two ends of a flow, looked up and ready to be judged: which pod, at which address, on which
+//! The two ends of a flow, looked up and ready to be evaluated: which pod, at which address, on which
 //! node.
 
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use crate::model::{
 
 /// One end of a flow.
 #[derive(Clone, Debug)]
-pub(crate) struct Party<'a> {
+pub(crate) struct ResolvedEndpoint<'a> {
     /// The pod, or `None` for an address that is no pod's.
     pub(crate) pod: Option<&'a Pod>,
     /// Its addresses; the first is its primary one.
@@ -24,8 +24,8 @@ pub(crate) struct Party<'a> {
 /// One way that a flow can take: straight to its destination, or to one of the pods behind a Service.
 #[derive(Clone, Debug)]
 pub(crate) struct Path<'a> {
-    pub(crate) source: Party<'a>,
-    pub(crate) destination: Party<'a>,
+    pub(crate) source: ResolvedEndpoint<'a>,
+    pub(crate) destination: ResolvedEndpoint<'a>,
     /// The port at the destination itself, after a Service has translated it.
     pub(crate) port: u16,
     pub(crate) protocol: Protocol,
@@ -40,7 +40,7 @@ pub(crate) struct Route<'a> {
     pub(crate) service: Option<(&'a Service, &'a ServicePort)>,
 }
 
-impl<'a> Party<'a> {
+impl<'a> ResolvedEndpoint<'a> {
     fn pod(pod: &'a Pod, directory: Directory<'a>) -> Self {
         let node = pod.host_network.then(|| node_of(pod, directory)).flatten();
         Self { pod: Some(pod), addresses: pod.addresses.clone(), node }
@@ -61,7 +61,7 @@ impl<'a> Party<'a> {
 
 impl<'a> Path<'a> {
     /// The end whose policies a direction asks.
-    pub(crate) fn own(&self, direction: Direction) -> &Party<'a> {
+    pub(crate) fn own(&self, direction: Direction) -> &ResolvedEndpoint<'a> {
         match direction {
             Direction::Egress => &self.source,
             Direction::Ingress => &self.destination,
@@ -69,7 +69,7 @@ impl<'a> Path<'a> {
     }
 
     /// The end that they are asked about.
-    pub(crate) fn other(&self, direction: Direction) -> &Party<'a> {
+    pub(crate) fn other(&self, direction: Direction) -> &ResolvedEndpoint<'a> {
         match direction {
             Direction::Egress => &self.destination,
             Direction::Ingress => &self.source,
@@ -96,18 +96,18 @@ pub(crate) fn addresses_used(source: &[IpAddr], destination: &[IpAddr]) -> (IpAd
 
 /// Looks up both ends of a flow.
 pub(crate) fn route<'a>(flow: &Flow, directory: Directory<'a>) -> Result<Route<'a>, UnknownEndpoint> {
-    let look = Lookup { directory };
+    let resolver = Resolver { directory };
     let source = match &flow.from {
-        Endpoint::Pod(name) => look.pod(name)?,
-        Endpoint::Address(address) => Party::address(*address, directory),
+        Endpoint::Pod(name) => resolver.pod(name)?,
+        Endpoint::Address(address) => ResolvedEndpoint::address(*address, directory),
         Endpoint::Service(name) => return Err(UnknownEndpoint::ServiceAsSource(name.clone())),
     };
     match &flow.to.endpoint {
-        Endpoint::Pod(name) => look.to_pod(source, look.pod(name)?, name, &flow.to),
-        Endpoint::Service(name) => look.to_service(&source, look.service(name)?, &flow.to),
+        Endpoint::Pod(name) => resolver.to_pod(source, resolver.pod(name)?, name, &flow.to),
+        Endpoint::Service(name) => resolver.to_service(&source, resolver.service(name)?, &flow.to),
         Endpoint::Address(address) => match directory.service_at(*address) {
-            Some(service) if picks_pods(service) => look.to_service(&source, service, &flow.to),
-            _ => look.to_address(source, *address, &flow.to),
+            Some(service) if picks_pods(service) => resolver.to_service(&source, service, &flow.to),
+            _ => resolver.to_address(source, *address, &flow.to),
         },
     }
 }
@@ -116,12 +116,12 @@ fn picks_pods(service: &Service) -> bool {
     service.selector.as_ref().is_some_and(|selector| !selector.is_empty())
 }
 
-struct Lookup<'a> {
+struct Resolver<'a> {
     directory: Directory<'a>,
 }
 
-impl<'a> Lookup<'a> {
-    fn pod(&self, name: &ObjectName) -> Result<Party<'a>, UnknownEndpoint> {
+impl<'a> Resolver<'a> {
+    fn pod(&self, name: &ObjectName) -> Result<ResolvedEndpoint<'a>, UnknownEndpoint> {
         let Some(pod) = self.directory.pod(&name.namespace, &name.name) else {
             let all = self.directory.snapshot.pods.iter().map(|pod| (pod.namespace.as_str(), pod.name.as_str()));
             return Err(UnknownEndpoint::Pod { name: name.clone(), nearest: nearest(name, all) });
@@ -130,7 +130,7 @@ impl<'a> Lookup<'a> {
             let why = if pod.finished { "has finished" } else { "has no address" };
             return Err(UnknownEndpoint::NotAnEndpoint { name: name.clone(), why });
         }
-        Ok(Party::pod(pod, self.directory))
+        Ok(ResolvedEndpoint::pod(pod, self.directory))
     }
 
     fn service(&self, name: &ObjectName) -> Result<&'a Service, UnknownEndpoint> {
@@ -145,8 +145,8 @@ impl<'a> Lookup<'a> {
 
     fn to_pod(
         &self,
-        source: Party<'a>,
-        destination: Party<'a>,
+        source: ResolvedEndpoint<'a>,
+        destination: ResolvedEndpoint<'a>,
         name: &ObjectName,
         to: &Destination,
     ) -> Result<Route<'a>, UnknownEndpoint> {
@@ -165,8 +165,13 @@ impl<'a> Lookup<'a> {
         Ok(Route { paths: vec![Path { source, destination, port, protocol: to.protocol }], service: None })
     }
 
-    fn to_address(&self, source: Party<'a>, address: IpAddr, to: &Destination) -> Result<Route<'a>, UnknownEndpoint> {
-        let destination = Party::address(address, self.directory);
+    fn to_address(
+        &self,
+        source: ResolvedEndpoint<'a>,
+        address: IpAddr,
+        to: &Destination,
+    ) -> Result<Route<'a>, UnknownEndpoint> {
+        let destination = ResolvedEndpoint::address(address, self.directory);
         match (&to.port, destination.pod) {
             (PortRef::Name(_), Some(pod)) => {
                 self.to_pod(source, destination, &ObjectName::new(&pod.namespace, &pod.name), to)
@@ -181,7 +186,7 @@ impl<'a> Lookup<'a> {
 
     fn to_service(
         &self,
-        source: &Party<'a>,
+        source: &ResolvedEndpoint<'a>,
         service: &'a Service,
         to: &Destination,
     ) -> Result<Route<'a>, UnknownEndpoint> {
@@ -200,7 +205,7 @@ impl<'a> Lookup<'a> {
         })?;
         let paths = self.backends(service, used).map(|(pod, port)| Path {
             source: source.clone(),
-            destination: Party::pod(pod, self.directory),
+            destination: ResolvedEndpoint::pod(pod, self.directory),
             port,
             protocol: used.protocol,
         });

@@ -2,7 +2,7 @@
 
 use crate::model::{ObjectName, PortRef, Protocol};
 
-/// A flow that cannot be judged, because the snapshot lacks one of its ends.
+/// A flow that cannot be evaluated, because the snapshot lacks one of its ends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownEndpoint {
     /// No such pod.

@@ -1,6 +1,6 @@
 //! Whether one flow gets through.
 
-use super::evaluate::judge;
+use super::evaluate::evaluate;
 use super::route::{Path, route};
 use super::unknown_endpoint::UnknownEndpoint;
 use crate::engine::Engine;
@@ -14,7 +14,7 @@ impl Engine {
     /// When the snapshot does not have what the flow names.
     pub fn verdict(&self, flow: &Flow) -> Result<Verdict, UnknownEndpoint> {
         let route = route(flow, self.directory())?;
-        let judged = |path: &Path<'_>| judge(path, self.directory()).verdict().is_allowed();
-        Ok(Verdict::from_allowed(!route.paths.is_empty() && route.paths.iter().all(judged)))
+        let gets_through = |path: &Path<'_>| evaluate(path, self.directory()).verdict().is_allowed();
+        Ok(Verdict::from_allowed(!route.paths.is_empty() && route.paths.iter().all(gets_through)))
     }
 }

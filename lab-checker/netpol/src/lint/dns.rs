@@ -1,5 +1,5 @@
 //! Findings about names: pods that may open connections, but cannot ask the cluster's DNS. Manifests
-//! rarely hold the DNS pods, so where a snapshot has none it is judged as if it had the usual ones.
+//! rarely hold the DNS pods, so where a snapshot has none it is evaluated as if it had the usual ones.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::model::{
     ContainerPort, Direction, Labels, NamespaceScope, NetworkPolicy, Peer, Pod, PortRule, PortSpec, Protocol, Rule,
     Selector, implied,
 };
-use crate::reachability::Table;
+use crate::reachability::ClassVerdicts;
 
 const NAMESPACE: &str = "kube-system";
 const LABEL: (&str, &str) = ("k8s-app", "kube-dns");
@@ -83,11 +83,11 @@ fn usual_server(engine: &Engine) -> Pod {
 
 fn forgotten(engine: &Engine, also_asks: impl Fn(&Rule) -> bool) -> Vec<Finding> {
     let (compiled, snapshot) = (engine.compiled(), engine.snapshot());
-    let table = Table::new(compiled, compiled.words.port_class(Protocol::Udp, PORT));
+    let verdicts = ClassVerdicts::new(compiled, compiled.words.port_class(Protocol::Udp, PORT));
     let pods = snapshot.pods.iter().zip(&compiled.classes.of_pod);
     let servers: Vec<u32> = pods.filter(|(pod, _)| is_server(pod)).map(|(_, class)| *class).collect();
     let asks = |class: usize| {
-        let out = table.row(0, Direction::Egress, compiled.applying[0].of_class[class]);
+        let out = verdicts.row(0, Direction::Egress, compiled.applying[0].of_class[class]);
         servers.iter().any(|server| out.contains(*server as usize))
             || egress_rules(compiled, &snapshot.policies, class).any(&also_asks)
     };

@@ -7,8 +7,8 @@ const ONE_BY_ONE: usize = 40;
 
 /// All endpoints, or groups of them when there are too many.
 pub(crate) fn readable_matrix(reachability: &Reachability) -> Matrix {
-    let ends = &reachability.ends;
-    if ends.sources.len().max(ends.destinations.len()) <= ONE_BY_ONE {
+    let picked = &reachability.picked;
+    if picked.sources.len().max(picked.destinations.len()) <= ONE_BY_ONE {
         matrix(reachability)
     } else {
         collapsed_matrix(reachability)

@@ -8,17 +8,17 @@ use crate::model::{Action, Direction, Tier};
 
 /// All verdicts at one class of ports.
 #[derive(Clone, Debug)]
-pub(crate) struct Table {
+pub(crate) struct ClassVerdicts {
     /// Per plane, `[egress, ingress]`: the rows of the direction's lists.
     rows: Vec<[Vec<FixedBitSet>; 2]>,
 }
 
-impl Table {
+impl ClassVerdicts {
     pub(crate) fn new(compiled: &Compiled, port: PortClass) -> Self {
         let plane = |plane| {
             [Direction::Egress, Direction::Ingress].map(|direction| {
-                let work = Work { compiled, port, direction, plane };
-                compiled.applying[direction.slot()].lists.iter().map(|asked| work.row(asked)).collect()
+                let builder = RowBuilder { compiled, port, direction, plane };
+                compiled.applying[direction.slot()].lists.iter().map(|asked| builder.row(asked)).collect()
             })
         };
         Self { rows: (0..compiled.planes).map(plane).collect() }
@@ -49,14 +49,14 @@ enum PortHit {
     Some(FixedBitSet),
 }
 
-struct Work<'a> {
+struct RowBuilder<'a> {
     compiled: &'a Compiled,
     port: PortClass,
     direction: Direction,
     plane: usize,
 }
 
-impl Work<'_> {
+impl RowBuilder<'_> {
     /// Asks the tiers in order: Admin, NetworkPolicies, Baseline; what is left is allowed.
     fn row(&self, asked: &Asked) -> FixedBitSet {
         let mut allowed = FixedBitSet::with_capacity(self.compiled.classes.len());

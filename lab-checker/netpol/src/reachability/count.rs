@@ -4,30 +4,30 @@
 
 use std::collections::HashMap;
 
-use super::class_verdicts::Table;
+use super::class_verdicts::ClassVerdicts;
 use super::own_node::OwnNode;
-use super::picked::{End, Ends, What};
+use super::picked::{EndpointId, Picked, PickedEndpoint};
 use crate::classes::{Compiled, PortClass, plane};
 use crate::model::Direction;
 
 /// Flows between pods and addresses at the ports of one class.
 pub(crate) struct PortCount<'a> {
     pub(crate) compiled: &'a Compiled,
-    pub(crate) ends: &'a Ends,
+    pub(crate) picked: &'a Picked,
     /// For every pod its place by namespace and name.
     pub(crate) places: &'a [u32],
-    pub(crate) table: &'a Table,
+    pub(crate) verdicts: &'a ClassVerdicts,
     /// How many of each port set's ports are in the class.
     pub(crate) ports_in_class: Vec<u64>,
 }
 
 /// How many of each port set's ports fall into each class.
-pub(crate) fn ports_by_class(compiled: &Compiled, ends: &Ends) -> HashMap<PortClass, Vec<u64>> {
+pub(crate) fn ports_by_class(compiled: &Compiled, picked: &Picked) -> HashMap<PortClass, Vec<u64>> {
     let mut classes: HashMap<PortClass, Vec<u64>> = HashMap::new();
-    for (at, ports) in ends.port_sets.iter().enumerate() {
+    for (at, ports) in picked.port_sets.iter().enumerate() {
         for (protocol, port) in ports {
             let class = compiled.words.port_class(*protocol, *port);
-            classes.entry(class).or_insert_with(|| vec![0; ends.port_sets.len()])[at] += 1;
+            classes.entry(class).or_insert_with(|| vec![0; picked.port_sets.len()])[at] += 1;
         }
     }
     classes
@@ -37,43 +37,44 @@ impl PortCount<'_> {
     /// All flows of the query at these ports: those of a pod to itself and those between two outside
     /// addresses left out.
     pub(crate) fn flows(&self) -> u64 {
-        let weight = |end: &End| self.weight(end);
-        let all: u64 = self.ends.destinations.iter().map(weight).sum();
-        let pods: u64 = self.ends.destinations.iter().filter(|end| end.what.is_pod()).map(weight).sum();
-        let sources = self.ends.sources.iter().filter(|end| end.what.is_pod()).count() as u64;
-        let outside = self.ends.sources.len() as u64 - sources;
+        let weight = |endpoint: &PickedEndpoint| self.weight(endpoint);
+        let all: u64 = self.picked.destinations.iter().map(weight).sum();
+        let pods: u64 = self.picked.destinations.iter().filter(|endpoint| endpoint.id.is_pod()).map(weight).sum();
+        let sources = self.picked.sources.iter().filter(|endpoint| endpoint.id.is_pod()).count() as u64;
+        let outside = self.picked.sources.len() as u64 - sources;
         sources * all + outside * pods - self.to_themselves(|_| true)
     }
 
     /// Those of them that get through.
     pub(crate) fn allowed(&self, own_node: &OwnNode<'_>) -> u64 {
-        let pods = |end: &&End| end.what.is_pod();
-        let outside = |end: &&End| !end.what.is_pod();
-        let sources = Weights::new(self, self.ends.sources.iter().filter(pods), |_| 1);
-        let destinations = Weights::new(self, self.ends.destinations.iter(), |end| self.weight(end));
+        let pods = |endpoint: &&PickedEndpoint| endpoint.id.is_pod();
+        let outside = |endpoint: &&PickedEndpoint| !endpoint.id.is_pod();
+        let sources = Weights::new(self, self.picked.sources.iter().filter(pods), |_| 1);
+        let destinations = Weights::new(self, self.picked.destinations.iter(), |endpoint| self.weight(endpoint));
         let mut allowed = self.between(&sources, &destinations);
-        if self.ends.sources.iter().any(|end| !end.what.is_pod()) {
-            let sources = Weights::new(self, self.ends.sources.iter().filter(outside), |_| 1);
-            let destinations = Weights::new(self, self.ends.destinations.iter().filter(pods), |end| self.weight(end));
+        if self.picked.sources.iter().any(|endpoint| !endpoint.id.is_pod()) {
+            let sources = Weights::new(self, self.picked.sources.iter().filter(outside), |_| 1);
+            let destinations =
+                Weights::new(self, self.picked.destinations.iter().filter(pods), |endpoint| self.weight(endpoint));
             allowed += self.between(&sources, &destinations);
         }
-        let own = self.to_themselves(|class| self.table.allows(self.compiled, class, class));
+        let own = self.to_themselves(|class| self.verdicts.allows(self.compiled, class, class));
         allowed + self.own_node_only(own_node) - own
     }
 
-    fn weight(&self, end: &End) -> u64 {
-        self.ports_in_class[end.ports as usize]
+    fn weight(&self, endpoint: &PickedEndpoint) -> u64 {
+        self.ports_in_class[endpoint.ports as usize]
     }
 
     /// Flows of pods to themselves, for classes of which something holds.
     fn to_themselves(&self, holds: impl Fn(u32) -> bool) -> u64 {
-        let (mut sources, mut destinations) = (self.ends.sources.iter(), self.ends.destinations.iter());
+        let (mut sources, mut destinations) = (self.picked.sources.iter(), self.picked.destinations.iter());
         // Both lists hold pods in the same order, so one walk over both finds the common ones.
         let (mut source, mut destination) = (sources.next(), destinations.next());
         let mut count = 0;
         let mut known: HashMap<u32, bool> = HashMap::new();
         while let (Some(a), Some(b)) = (source, destination) {
-            let (What::Pod(from), What::Pod(to)) = (a.what, b.what) else { break };
+            let (EndpointId::Pod(from), EndpointId::Pod(to)) = (a.id, b.id) else { break };
             match self.places[from as usize].cmp(&self.places[to as usize]) {
                 std::cmp::Ordering::Less => source = sources.next(),
                 std::cmp::Ordering::Greater => destination = destinations.next(),
@@ -92,10 +93,10 @@ impl PortCount<'_> {
     /// Flows that are only allowed because they come from the destination's own node.
     fn own_node_only(&self, own_node: &OwnNode<'_>) -> u64 {
         let mut count = 0;
-        for source in &self.ends.sources {
+        for source in &self.picked.sources {
             for at in own_node.destinations_of(source) {
-                let destination = &self.ends.destinations[at as usize];
-                if !self.table.allows(self.compiled, source.class, destination.class) {
+                let destination = &self.picked.destinations[at as usize];
+                if !self.verdicts.allows(self.compiled, source.class, destination.class) {
                     count += self.weight(destination);
                 }
             }
@@ -141,7 +142,7 @@ impl PortCount<'_> {
         let count = self.compiled.applying[direction.slot()].lists.len();
         let mut sums = vec![0; count * width];
         for list in 0..count {
-            let row = self.table.row(plane, direction, list as u32);
+            let row = self.verdicts.row(plane, direction, list as u32);
             let sums = &mut sums[list * width..][..width];
             for (class, weight) in &weights.of_class {
                 if row.contains(*class as usize) {
@@ -159,10 +160,14 @@ struct Weights {
 }
 
 impl Weights {
-    fn new<'e>(count: &PortCount<'_>, ends: impl Iterator<Item = &'e End>, weight: impl Fn(&End) -> u64) -> Self {
+    fn new<'e>(
+        count: &PortCount<'_>,
+        endpoints: impl Iterator<Item = &'e PickedEndpoint>,
+        weight: impl Fn(&PickedEndpoint) -> u64,
+    ) -> Self {
         let mut sums = vec![0; count.compiled.classes.len()];
-        for end in ends {
-            sums[end.class as usize] += weight(end);
+        for endpoint in endpoints {
+            sums[endpoint.class as usize] += weight(endpoint);
         }
         let some = sums.into_iter().enumerate().filter(|(_, weight)| *weight > 0);
         Self { of_class: some.map(|(class, weight)| (class as u32, weight)).collect() }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::class_verdicts::Table;
+use super::class_verdicts::ClassVerdicts;
 use super::matrix::Group;
 use crate::classes::{Class, Compiled, NO_CLASS, PortClass, internet_classes};
 use crate::engine::Engine;
@@ -47,15 +47,15 @@ pub enum Openness {
 #[must_use]
 pub fn exposure(engine: &Engine) -> Vec<Exposure> {
     let compiled = engine.compiled();
-    let tables: Vec<(PortClass, Table)> =
-        port_classes(compiled).into_iter().map(|port| (port, Table::new(compiled, port))).collect();
+    let verdicts: Vec<(PortClass, ClassVerdicts)> =
+        port_classes(compiled).into_iter().map(|port| (port, ClassVerdicts::new(compiled, port))).collect();
     let mut groups: BTreeMap<(&str, u32, bool), Vec<&str>> = BTreeMap::new();
     for (pod, class) in engine.snapshot().pods.iter().zip(&compiled.classes.of_pod) {
         if *class != NO_CLASS {
             groups.entry((&pod.namespace, *class, pod.host_network)).or_default().push(&pod.name);
         }
     }
-    let look = Look { compiled, tables: &tables, internet: internet(compiled) };
+    let look = Look { compiled, verdicts: &verdicts, internet: internet(compiled) };
     let mut exposures: Vec<Exposure> = Vec::new();
     for ((namespace, class, undefined), names) in groups {
         let found = look.exposure(class, namespace, &names, undefined);
@@ -107,7 +107,7 @@ fn port_classes(compiled: &Compiled) -> Vec<PortClass> {
 
 struct Look<'a> {
     compiled: &'a Compiled,
-    tables: &'a [(PortClass, Table)],
+    verdicts: &'a [(PortClass, ClassVerdicts)],
     internet: [Option<u32>; 2],
 }
 
@@ -122,11 +122,11 @@ impl Look<'_> {
         let internet =
             self.internet.into_iter().zip(families).filter_map(|(internet, own)| internet.filter(|_| own.is_some()));
         let internet: Vec<u32> = internet.collect();
-        let allows = |table: &Table, from: u32, to: u32| table.allows(self.compiled, from, to);
+        let allows = |verdicts: &ClassVerdicts, from: u32, to: u32| verdicts.allows(self.compiled, from, to);
         Exposure {
-            from_cluster: self.open(|table| others.iter().all(|&other| allows(table, other, class))),
-            from_internet: self.open(|table| internet.iter().any(|&other| allows(table, other, class))),
-            to_internet: self.open(|table| internet.iter().any(|&other| allows(table, class, other))),
+            from_cluster: self.open(|verdicts| others.iter().all(|&other| allows(verdicts, other, class))),
+            from_internet: self.open(|verdicts| internet.iter().any(|&other| allows(verdicts, other, class))),
+            to_internet: self.open(|verdicts| internet.iter().any(|&other| allows(verdicts, class, other))),
             pods: Group { namespace: Some(namespace.to_owned()), name: names[0].to_owned(), count: names.len() },
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             undefined,
@@ -134,14 +134,14 @@ impl Look<'_> {
     }
 
     /// The ports at which something holds.
-    fn open(&self, holds: impl Fn(&Table) -> bool) -> Openness {
-        let open: Vec<bool> = self.tables.iter().map(|(_, table)| holds(table)).collect();
+    fn open(&self, holds: impl Fn(&ClassVerdicts) -> bool) -> Openness {
+        let open: Vec<bool> = self.verdicts.iter().map(|(_, verdicts)| holds(verdicts)).collect();
         if open.iter().all(|open| *open) {
             return Openness::Everything;
         }
         let mut ranges: Vec<(Protocol, u16, u16)> = Vec::new();
-        for (at, (port, _)) in self.tables.iter().enumerate().filter(|(at, _)| open[*at]) {
-            let next = self.tables.get(at + 1).filter(|(next, _)| next.protocol == port.protocol);
+        for (at, (port, _)) in self.verdicts.iter().enumerate().filter(|(at, _)| open[*at]) {
+            let next = self.verdicts.get(at + 1).filter(|(next, _)| next.protocol == port.protocol);
             let last = next.map_or(u16::MAX, |(next, _)| next.first - 1);
             let first = port.first.max(1);
             match ranges.last_mut() {

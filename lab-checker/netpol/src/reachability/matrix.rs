@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 
 use super::all_flows::{Reachability, is_asked};
-use super::picked::{End, What};
+use super::picked::{EndpointId, PickedEndpoint};
 use crate::model::Protocol;
 
 /// A table of cells.
@@ -59,27 +59,27 @@ impl std::fmt::Display for Group {
 /// The table of a reachability, one row and column for every endpoint.
 #[must_use]
 pub fn matrix(reachability: &Reachability) -> Matrix {
-    build(reachability, |end| end.what)
+    build(reachability, |endpoint| endpoint.id)
 }
 
 /// The table of a reachability, pods of a namespace that behave alike taken together.
 #[must_use]
 pub fn collapsed_matrix(reachability: &Reachability) -> Matrix {
     let pods = &reachability.engine.snapshot().pods;
-    build(reachability, |end| match end.what {
-        What::Pod(pod) => (Some((&pods[pod as usize].namespace, end.class, end.ports)), None),
-        What::Address(address) => (None, Some(address)),
+    build(reachability, |endpoint| match endpoint.id {
+        EndpointId::Pod(pod) => (Some((&pods[pod as usize].namespace, endpoint.class, endpoint.ports)), None),
+        EndpointId::Address(address) => (None, Some(address)),
     })
 }
 
-/// Some ends that share a row or column.
+/// Some endpoints that share a row or column.
 struct Gathered<'a> {
-    ends: Vec<&'a End>,
+    endpoints: Vec<&'a PickedEndpoint>,
 }
 
-fn build<K: std::hash::Hash + Eq>(reachability: &Reachability, key: impl Fn(&End) -> K) -> Matrix {
-    let rows = gather(&reachability.ends.sources, &key);
-    let columns = gather(&reachability.ends.destinations, &key);
+fn build<K: std::hash::Hash + Eq>(reachability: &Reachability, key: impl Fn(&PickedEndpoint) -> K) -> Matrix {
+    let rows = gather(&reachability.picked.sources, &key);
+    let columns = gather(&reachability.picked.destinations, &key);
     let cell = |row: &Gathered<'_>, column: &Gathered<'_>| cell(reachability, row, column);
     Matrix {
         cells: rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect(),
@@ -88,15 +88,18 @@ fn build<K: std::hash::Hash + Eq>(reachability: &Reachability, key: impl Fn(&End
     }
 }
 
-/// Puts the ends with the same key together, in the order of their first.
-fn gather<'a, K: std::hash::Hash + Eq>(ends: &'a [End], key: impl Fn(&End) -> K) -> Vec<Gathered<'a>> {
+/// Puts the endpoints with the same key together, in the order of their first.
+fn gather<'a, K: std::hash::Hash + Eq>(
+    endpoints: &'a [PickedEndpoint],
+    key: impl Fn(&PickedEndpoint) -> K,
+) -> Vec<Gathered<'a>> {
     let mut groups: Vec<Gathered<'a>> = Vec::new();
     let mut places: HashMap<K, usize> = HashMap::new();
-    for end in ends {
-        let place = *places.entry(key(end)).or_insert(groups.len());
+    for endpoint in endpoints {
+        let place = *places.entry(key(endpoint)).or_insert(groups.len());
         match groups.get_mut(place) {
-            Some(group) => group.ends.push(end),
-            None => groups.push(Gathered { ends: vec![end] }),
+            Some(group) => group.endpoints.push(endpoint),
+            None => groups.push(Gathered { endpoints: vec![endpoint] }),
         }
     }
     groups
@@ -104,20 +107,21 @@ fn gather<'a, K: std::hash::Hash + Eq>(ends: &'a [End], key: impl Fn(&End) -> K)
 
 impl Gathered<'_> {
     fn describe(&self, reachability: &Reachability) -> Group {
-        let count = self.ends.len();
-        match self.ends[0].what {
-            What::Pod(at) => {
+        let count = self.endpoints.len();
+        match self.endpoints[0].id {
+            EndpointId::Pod(at) => {
                 let pod = &reachability.engine.snapshot().pods[at as usize];
                 Group { namespace: Some(pod.namespace.clone()), name: pod.name.clone(), count }
             }
-            What::Address(address) => Group { namespace: None, name: address.to_string(), count },
+            EndpointId::Address(address) => Group { namespace: None, name: address.to_string(), count },
         }
     }
 }
 
 /// What gets from one group to another: two members that are not the same pod stand for all.
 fn cell(reachability: &Reachability, row: &Gathered<'_>, column: &Gathered<'_>) -> Cell {
-    let pairs = row.ends.iter().flat_map(|source| column.ends.iter().map(move |destination| (*source, *destination)));
+    let pairs =
+        row.endpoints.iter().flat_map(|source| column.endpoints.iter().map(move |destination| (*source, *destination)));
     let asked = pairs.into_iter().find(|(source, destination)| is_asked(source, destination));
     let Some((source, destination)) = asked else { return Cell::Unasked };
     let ports = reachability.port_verdicts(source, destination);

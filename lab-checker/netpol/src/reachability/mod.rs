@@ -12,7 +12,7 @@ mod own_node;
 mod picked;
 
 pub use all_flows::{Counts, Reachability};
-pub(crate) use class_verdicts::Table;
+pub(crate) use class_verdicts::ClassVerdicts;
 pub use csv::csv;
 pub use diff::{Difference, diff};
 pub use exposure::{Exposure, Openness, exposure};

@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::picked::{End, Ends, What};
+use super::picked::{EndpointId, Picked, PickedEndpoint};
 use crate::engine::Engine;
 
 /// Whether a flow is allowed because its source is the node that the destination pod runs on.
-pub(crate) fn exempts(engine: &Engine, source: &End, destination: &End) -> bool {
+pub(crate) fn exempts(engine: &Engine, source: &PickedEndpoint, destination: &PickedEndpoint) -> bool {
     let snapshot = engine.snapshot();
-    let What::Pod(to) = destination.what else { return false };
+    let EndpointId::Pod(to) = destination.id else { return false };
     let to = &snapshot.pods[to as usize];
     if to.host_network {
         return false;
@@ -21,14 +21,14 @@ pub(crate) fn exempts(engine: &Engine, source: &End, destination: &End) -> bool 
 
 /// The name and the addresses of the node that a source is, or lives on as a host-network pod; `None` for
 /// any other pod.
-fn as_node<'a>(engine: &'a Engine, source: &'a End) -> Option<(Option<&'a str>, &'a [IpAddr])> {
+fn as_node<'a>(engine: &'a Engine, source: &'a PickedEndpoint) -> Option<(Option<&'a str>, &'a [IpAddr])> {
     let snapshot = engine.snapshot();
-    match &source.what {
-        What::Pod(number) => {
+    match &source.id {
+        EndpointId::Pod(number) => {
             let pod = &snapshot.pods[*number as usize];
             pod.host_network.then_some((pod.node.as_deref(), pod.addresses.as_slice()))
         }
-        What::Address(address) => {
+        EndpointId::Address(address) => {
             let node = engine.directory().node_at(*address);
             Some((node.map(|node| node.name.as_str()), std::slice::from_ref(address)))
         }
@@ -44,17 +44,17 @@ pub(crate) struct OwnNode<'a> {
 
 impl<'a> OwnNode<'a> {
     /// Indexes the destinations, if there is a source that may be a node.
-    pub(crate) fn new(engine: &'a Engine, ends: &Ends) -> Self {
+    pub(crate) fn new(engine: &'a Engine, picked: &Picked) -> Self {
         let mut nodes = Self { engine, by_name: HashMap::new(), by_address: HashMap::new() };
-        let may_be_node = |source: &End| match source.what {
-            What::Pod(number) => engine.snapshot().pods[number as usize].host_network,
-            What::Address(_) => true,
+        let may_be_node = |source: &PickedEndpoint| match source.id {
+            EndpointId::Pod(number) => engine.snapshot().pods[number as usize].host_network,
+            EndpointId::Address(_) => true,
         };
-        if !ends.sources.iter().any(may_be_node) {
+        if !picked.sources.iter().any(may_be_node) {
             return nodes;
         }
-        for (at, end) in ends.destinations.iter().enumerate() {
-            let What::Pod(number) = end.what else { continue };
+        for (at, endpoint) in picked.destinations.iter().enumerate() {
+            let EndpointId::Pod(number) = endpoint.id else { continue };
             let pod = &engine.snapshot().pods[number as usize];
             if pod.host_network {
                 continue;
@@ -70,7 +70,7 @@ impl<'a> OwnNode<'a> {
     }
 
     /// The destinations that run on the node that the source is, or lives on as a host-network pod.
-    pub(crate) fn destinations_of(&self, source: &End) -> Vec<u32> {
+    pub(crate) fn destinations_of(&self, source: &PickedEndpoint) -> Vec<u32> {
         let Some((name, addresses)) = as_node(self.engine, source) else { return Vec::new() };
         let named = name.and_then(|name| self.by_name.get(name)).into_iter().flatten();
         let mut found: Vec<u32> = named

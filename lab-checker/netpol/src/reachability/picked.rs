@@ -9,52 +9,52 @@ use crate::model::{ContainerPort, EndpointPattern, Pod, PortQuery, Protocol, Que
 
 /// An endpoint that a query picks.
 #[derive(Clone, Debug)]
-pub(crate) struct End {
+pub(crate) struct PickedEndpoint {
     /// Its class.
     pub(crate) class: u32,
-    pub(crate) what: What,
-    /// Its ports, by index of [`Ends::port_sets`]; meaningful for destinations.
+    pub(crate) id: EndpointId,
+    /// Its ports, by index of [`Picked::port_sets`]; meaningful for destinations.
     pub(crate) ports: u32,
 }
 
 /// A pod by its index in the snapshot, or an address that is no pod's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum What {
+pub(crate) enum EndpointId {
     Pod(u32),
     Address(IpAddr),
 }
 
 /// Everything that a query picks: pods by namespace and name, then addresses in the order given.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ends {
-    pub(crate) sources: Vec<End>,
-    pub(crate) destinations: Vec<End>,
+pub(crate) struct Picked {
+    pub(crate) sources: Vec<PickedEndpoint>,
+    pub(crate) destinations: Vec<PickedEndpoint>,
     /// The different lists of ports, each sorted.
     pub(crate) port_sets: Vec<Vec<(Protocol, u16)>>,
 }
 
-impl What {
+impl EndpointId {
     pub(crate) fn is_pod(self) -> bool {
         matches!(self, Self::Pod(_))
     }
 }
 
-impl Ends {
+impl Picked {
     pub(crate) fn new(engine: &Engine, query: &Query) -> Self {
         let mut ports = Ports::new(query);
-        let mut ends = Self {
+        let mut picked = Self {
             sources: pick(engine, &query.from, &query.external, |_| 0),
             destinations: pick(engine, &query.to, &query.external, |pod| ports.of_pod(pod)),
             port_sets: Vec::new(),
         };
-        if ends.destinations.iter().any(|end| !end.what.is_pod()) {
+        if picked.destinations.iter().any(|endpoint| !endpoint.id.is_pod()) {
             let all = ports.of_address(engine);
-            for end in ends.destinations.iter_mut().filter(|end| !end.what.is_pod()) {
-                end.ports = all;
+            for endpoint in picked.destinations.iter_mut().filter(|endpoint| !endpoint.id.is_pod()) {
+                endpoint.ports = all;
             }
         }
-        ends.port_sets = ports.sets;
-        ends
+        picked.port_sets = ports.sets;
+        picked
     }
 }
 
@@ -63,7 +63,7 @@ fn pick(
     patterns: &[EndpointPattern],
     external: &[IpAddr],
     mut ports: impl FnMut(&Pod) -> u32,
-) -> Vec<End> {
+) -> Vec<PickedEndpoint> {
     let (snapshot, compiled) = (engine.snapshot(), engine.compiled());
     let addresses: Vec<IpAddr> = if patterns.is_empty() {
         external.to_vec()
@@ -78,18 +78,18 @@ fn pick(
         .sorted
         .iter()
         .filter(|&&at| compiled.classes.of_pod[at as usize] != NO_CLASS && picked(&snapshot.pods[at as usize]));
-    let mut ends: Vec<End> = numbers
+    let mut endpoints: Vec<PickedEndpoint> = numbers
         .map(|&at| {
             let class = compiled.classes.of_pod[at as usize];
-            End { class, what: What::Pod(at), ports: ports(&snapshot.pods[at as usize]) }
+            PickedEndpoint { class, id: EndpointId::Pod(at), ports: ports(&snapshot.pods[at as usize]) }
         })
         .collect();
     let mut seen = BTreeSet::new();
     for address in addresses.into_iter().filter(is_outside).filter(|address| seen.insert(*address)) {
         let class = compiled.classes.of_address(address, engine.directory().node_number(address), &compiled.words);
-        ends.push(End { class, what: What::Address(address), ports: 0 });
+        endpoints.push(PickedEndpoint { class, id: EndpointId::Address(address), ports: 0 });
     }
-    ends
+    endpoints
 }
 
 /// Gives every destination its list of ports.
