@@ -102,7 +102,7 @@ fn put_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, policy: NetworkP
     let at = put(&mut snapshot.policies, policy, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
     let policy = &snapshot.policies[at];
     let Some(compiled) = prepared.compiled.get_mut() else { return };
-    if !compiled.words.covers(policy) || !compiled.classes.groups.is_alone(&policy.namespace) {
+    if !compiled.vocabulary.covers(policy) || !compiled.classes.groups.is_alone(&policy.namespace) {
         prepared.compiled.take();
         return;
     }
@@ -111,7 +111,7 @@ fn put_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, policy: NetworkP
         Some(old) => *old = new,
         None => compiled.policies.push(new),
     }
-    compiled.apply_policies();
+    compiled.list_policies();
 }
 
 fn remove_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &ObjectName) {
@@ -120,7 +120,7 @@ fn remove_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &Object
     snapshot.policies.remove(at);
     if let Some(compiled) = prepared.compiled.get_mut() {
         compiled.policies.remove(at);
-        compiled.apply_policies();
+        compiled.list_policies();
     }
 }
 
@@ -190,6 +190,6 @@ impl Compiled {
         if !pod.is_endpoint() {
             return Some(NO_CLASS);
         }
-        self.classes.known(snapshot, pod, &self.words)
+        self.classes.known(snapshot, pod, &self.vocabulary)
     }
 }

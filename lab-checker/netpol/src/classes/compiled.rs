@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 
 use super::partition::{Class, Classes};
-use super::sets::{ClassSet, Look, Sets};
+use super::sets::{ClassSet, ClassSets, Matcher};
 use super::vocabulary::Vocabulary;
 use crate::model::{
     Action, ClusterNetworkPolicy, ClusterPort, ClusterRule, Direction, NetworkPolicy, PortRule, PortSpec, Protocol,
@@ -17,31 +17,31 @@ use crate::model::{
 /// A snapshot's policies, ready to be asked about whole sets of endpoints.
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
-    pub(crate) words: Vocabulary,
+    pub(crate) vocabulary: Vocabulary,
     pub(crate) classes: Classes,
     pub(crate) policies: Vec<CompiledPolicy>,
     /// By tier, priority and name.
     pub(crate) cluster_policies: Vec<CompiledClusterPolicy>,
     /// What applies to each class, `[egress, ingress]`.
-    pub(crate) applying: [Applying; 2],
+    pub(crate) policy_lists: [PolicyLists; 2],
     /// 1, or 2 when some endpoint has addresses of both families: then a peer's set depends on the
     /// family that a flow uses.
     pub(crate) planes: usize,
-    sets: Sets,
+    sets: ClassSets,
 }
 
 /// Which lists of policies apply to the classes in one direction.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Applying {
+pub(crate) struct PolicyLists {
     /// The list of every class.
     pub(crate) of_class: Vec<u32>,
     /// The different lists.
-    pub(crate) lists: Vec<Asked>,
+    pub(crate) distinct: Vec<PolicyList>,
 }
 
 /// The policies that are asked about a class, and the class's named ports where they matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Asked {
+pub(crate) struct PolicyList {
     /// Indexes of [`Compiled::policies`], ascending.
     pub(crate) policies: Vec<u32>,
     /// Indexes of [`Compiled::cluster_policies`], in the order of asking.
@@ -99,16 +99,16 @@ impl CompiledRule {
 
 impl Compiled {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let words = Vocabulary::new(snapshot);
-        let classes = Classes::new(snapshot, &words);
+        let vocabulary = Vocabulary::new(snapshot);
+        let classes = Classes::new(snapshot, &vocabulary);
         let planes = if classes.list.iter().any(Class::is_dual) { 2 } else { 1 };
-        let sets = Sets::new(&classes, &words, planes);
+        let sets = ClassSets::new(&classes, &vocabulary, planes);
         let mut compiled = Self {
-            words,
+            vocabulary,
             classes,
             policies: Vec::with_capacity(snapshot.policies.len()),
             cluster_policies: Vec::with_capacity(snapshot.cluster_policies.len()),
-            applying: Default::default(),
+            policy_lists: Default::default(),
             planes,
             sets,
         };
@@ -129,7 +129,7 @@ impl Compiled {
             let policy = self.cluster_policy(snapshot, policy);
             self.cluster_policies.push(policy);
         }
-        self.apply_policies();
+        self.list_policies();
     }
 
     /// Compiles all policies again, for namespaces whose labels have changed; the classes stay.
@@ -139,19 +139,19 @@ impl Compiled {
     }
 
     /// Works out again which policies are asked about each class.
-    pub(crate) fn apply_policies(&mut self) {
-        self.applying = [Direction::Egress, Direction::Ingress].map(|direction| self.apply(direction));
+    pub(crate) fn list_policies(&mut self) {
+        self.policy_lists = [Direction::Egress, Direction::Ingress].map(|direction| self.lists(direction));
     }
 
     /// Compiles one NetworkPolicy, whose words must be known.
     pub(crate) fn policy(&mut self, snapshot: &Snapshot, policy: &NetworkPolicy) -> CompiledPolicy {
-        let look = Look { snapshot, words: &self.words, classes: &self.classes, planes: self.planes };
+        let matcher = Matcher { snapshot, vocabulary: &self.vocabulary, classes: &self.classes, planes: self.planes };
         let group = self.classes.groups.of(&policy.namespace);
-        let selected = look.pods_in(&mut self.sets, group, &policy.pod_selector);
+        let selected = matcher.pods_in(&mut self.sets, group, &policy.pod_selector);
         let rules = [&policy.egress, &policy.ingress].map(|rules| {
             let compile = |rule: &Rule| CompiledRule {
                 action: Action::Accept,
-                peers: look.peers(&mut self.sets, group, &rule.peers),
+                peers: matcher.peers(&mut self.sets, group, &rule.peers),
                 ports: rule.ports.iter().map(RulePort::from).collect(),
             };
             rules.as_ref().map(|rules| rules.iter().map(compile).collect())
@@ -160,16 +160,16 @@ impl Compiled {
     }
 
     fn cluster_policy(&mut self, snapshot: &Snapshot, policy: &ClusterNetworkPolicy) -> CompiledClusterPolicy {
-        let look = Look { snapshot, words: &self.words, classes: &self.classes, planes: self.planes };
+        let matcher = Matcher { snapshot, vocabulary: &self.vocabulary, classes: &self.classes, planes: self.planes };
         let sets = &mut self.sets;
         let subject = match &policy.subject {
-            Subject::Namespaces(selector) => look.namespaces(sets, selector),
-            Subject::Pods(both) => look.pods(sets, &both.namespaces, &both.pods),
+            Subject::Namespaces(selector) => matcher.namespaces(sets, selector),
+            Subject::Pods(both) => matcher.pods(sets, &both.namespaces, &both.pods),
         };
         let rules = [Direction::Egress, Direction::Ingress].map(|direction| {
             let compile = |rule: &ClusterRule| CompiledRule {
                 action: rule.action,
-                peers: look.cluster_peers(sets, rule.action, &rule.peers),
+                peers: matcher.cluster_peers(sets, rule.action, &rule.peers),
                 ports: rule.ports.iter().map(RulePort::from).collect(),
             };
             policy.rules(direction).iter().map(compile).collect()
@@ -178,19 +178,19 @@ impl Compiled {
     }
 
     /// Works out which policies are asked about each class.
-    fn apply(&self, direction: Direction) -> Applying {
+    fn lists(&self, direction: Direction) -> PolicyLists {
         let slot = direction.slot();
-        let mut asked = vec![Asked::default(); self.classes.len()];
-        let note_ports = |asked: &mut Asked, class: usize, rules: &[CompiledRule]| {
+        let mut of_class = vec![PolicyList::default(); self.classes.len()];
+        let note_ports = |list: &mut PolicyList, class: usize, rules: &[CompiledRule]| {
             if direction == Direction::Ingress && rules.iter().any(CompiledRule::names_ports) {
-                asked.ports = Some(self.classes.list[class].ports);
+                list.ports = Some(self.classes.list[class].ports);
             }
         };
         for (at, policy) in self.policies.iter().enumerate() {
             let Some(rules) = &policy.rules[slot] else { continue };
             for class in policy.selected.ones() {
-                asked[class].policies.push(at as u32);
-                note_ports(&mut asked[class], class, rules);
+                of_class[class].policies.push(at as u32);
+                note_ports(&mut of_class[class], class, rules);
             }
         }
         for (at, policy) in self.cluster_policies.iter().enumerate() {
@@ -199,21 +199,21 @@ impl Compiled {
                 continue;
             }
             for class in policy.subject.ones() {
-                asked[class].cluster_policies.push(at as u32);
-                note_ports(&mut asked[class], class, rules);
+                of_class[class].cluster_policies.push(at as u32);
+                note_ports(&mut of_class[class], class, rules);
             }
         }
-        let mut applying = Applying::default();
-        let mut index: HashMap<Asked, u32> = HashMap::new();
-        for list in asked {
+        let mut lists = PolicyLists::default();
+        let mut index: HashMap<PolicyList, u32> = HashMap::new();
+        for list in of_class {
             let next = index.len() as u32;
             let number = *index.entry(list).or_insert_with_key(|list| {
-                applying.lists.push(list.clone());
+                lists.distinct.push(list.clone());
                 next
             });
-            applying.of_class.push(number);
+            lists.of_class.push(number);
         }
-        applying
+        lists
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Classes {
     pub(crate) list: Vec<Class>,
     /// The namespaces' groups: one of its own for a namespace with policies, shared by the others
     /// that carry the same words.
-    pub(crate) groups: Groups,
+    pub(crate) groups: NamespaceGroups,
     /// The names and numbers of ports that can matter, by [`Class::ports`].
     pub(crate) port_names: Vec<Vec<NamedPort>>,
     index: HashMap<Box<[u32]>, u32>,
@@ -62,7 +62,7 @@ pub(crate) type NamedPort = (String, Protocol, u16);
 
 /// Namespaces that no policy tells apart.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Groups {
+pub(crate) struct NamespaceGroups {
     of_namespace: HashMap<String, u32>,
     /// One namespace of each group, by its index in the snapshot.
     pub(crate) representative: Vec<usize>,
@@ -70,8 +70,8 @@ pub(crate) struct Groups {
     alone: Vec<bool>,
 }
 
-impl Groups {
-    fn new(snapshot: &Snapshot, words: &Vocabulary) -> Self {
+impl NamespaceGroups {
+    fn new(snapshot: &Snapshot, vocabulary: &Vocabulary) -> Self {
         let with_policies: std::collections::HashSet<&str> =
             snapshot.policies.iter().map(|policy| policy.namespace.as_str()).collect();
         let mut groups = Self::default();
@@ -82,7 +82,7 @@ impl Groups {
             let group = if alone {
                 next
             } else {
-                *shared.entry(words.namespaces.symbols_of(&namespace.labels).collect()).or_insert(next)
+                *shared.entry(vocabulary.namespaces.symbols_of(&namespace.labels).collect()).or_insert(next)
             };
             if group == next {
                 groups.representative.push(at);
@@ -105,9 +105,9 @@ impl Groups {
 }
 
 impl Classes {
-    pub(crate) fn new(snapshot: &Snapshot, words: &Vocabulary) -> Self {
-        let mut classes = Self { groups: Groups::new(snapshot, words), ..Self::default() };
-        let nodes = Nodes::new(snapshot, words);
+    pub(crate) fn new(snapshot: &Snapshot, vocabulary: &Vocabulary) -> Self {
+        let mut classes = Self { groups: NamespaceGroups::new(snapshot, vocabulary), ..Self::default() };
+        let nodes = Nodes::new(snapshot, vocabulary);
         classes.intern_ports(Vec::new());
         let mut last: Option<(&str, Option<u32>)> = None;
         let mut signature = Vec::new();
@@ -121,10 +121,10 @@ impl Classes {
                 _ => classes.groups.of(&pod.namespace),
             };
             last = Some((&pod.namespace, group));
-            let class = classes.classify(pod, group, &nodes, words, &mut signature);
+            let class = classes.classify(pod, group, &nodes, vocabulary, &mut signature);
             classes.of_pod.push(class);
         }
-        classes.add_addresses(words, &nodes);
+        classes.add_addresses(vocabulary, &nodes);
         classes
     }
 
@@ -134,26 +134,26 @@ impl Classes {
         pod: &Pod,
         group: Option<u32>,
         nodes: &Nodes,
-        words: &Vocabulary,
+        vocabulary: &Vocabulary,
         buffer: &mut Vec<u32>,
     ) -> u32 {
-        let ports = self.named_ports(pod, words);
+        let ports = self.named_ports(pod, vocabulary);
         let member = Member { pod, group, ports, node: nodes.of_host_pod(pod) };
-        member.sign(words, buffer);
+        member.sign(vocabulary, buffer);
         match self.index.get(buffer.as_slice()) {
             Some(&class) => class,
-            None => self.add(buffer, member.class(words, buffer)),
+            None => self.add(buffer, member.class(vocabulary, buffer)),
         }
     }
 
     /// The class of a pod, if there is one already. A pod whose named ports have other numbers than any pod's
     /// before has none: their numbers may not be port classes of their own.
-    pub(crate) fn known(&self, snapshot: &Snapshot, pod: &Pod, words: &Vocabulary) -> Option<u32> {
-        let ports = *self.port_index.get(&mentioned_ports(pod, words))?;
-        let node = Nodes::new(snapshot, words).of_host_pod(pod);
+    pub(crate) fn known(&self, snapshot: &Snapshot, pod: &Pod, vocabulary: &Vocabulary) -> Option<u32> {
+        let ports = *self.port_index.get(&mentioned_ports(pod, vocabulary))?;
+        let node = Nodes::new(snapshot, vocabulary).of_host_pod(pod);
         let member = Member { pod, group: self.groups.of(&pod.namespace), ports, node };
         let mut signature = Vec::new();
-        member.sign(words, &mut signature);
+        member.sign(vocabulary, &mut signature);
         self.index.get(signature.as_slice()).copied()
     }
 
@@ -174,31 +174,31 @@ impl Classes {
     }
 
     /// The classes of addresses outside the cluster, and of nodes.
-    fn add_addresses(&mut self, words: &Vocabulary, nodes: &Nodes) {
+    fn add_addresses(&mut self, vocabulary: &Vocabulary, nodes: &Nodes) {
         let mut signature = Vec::new();
-        for (family, class) in words.addresses.all() {
+        for (family, class) in vocabulary.addresses.all() {
             let mut addresses = [None, None];
             addresses[family] = Some(class);
             self.add_address(addresses, None, &mut signature);
         }
         for (address, node) in &nodes.by_address {
-            self.add_address(address_classes(&[*address], words), Some(*node), &mut signature);
+            self.add_address(address_classes(&[*address], vocabulary), Some(*node), &mut signature);
         }
     }
 
     /// The class of an address that is no pod's.
-    pub(crate) fn of_address(&self, address: IpAddr, node: Option<usize>, words: &Vocabulary) -> u32 {
+    pub(crate) fn of_address(&self, address: IpAddr, node: Option<usize>, vocabulary: &Vocabulary) -> u32 {
         let mut signature = Vec::new();
-        let node = node.filter(|_| words.nodes).map(|node| node as u32);
-        unselectable_signature(address_classes(&[address], words), false, node, &mut signature);
+        let node = node.filter(|_| vocabulary.nodes).map(|node| node as u32);
+        unselectable_signature(address_classes(&[address], vocabulary), false, node, &mut signature);
         self.index.get(signature.as_slice()).copied().unwrap_or(NO_CLASS)
     }
 
-    fn named_ports(&mut self, pod: &Pod, words: &Vocabulary) -> u32 {
-        if words.port_names.is_empty() || pod.ports.is_empty() || pod.host_network {
+    fn named_ports(&mut self, pod: &Pod, vocabulary: &Vocabulary) -> u32 {
+        if vocabulary.port_names.is_empty() || pod.ports.is_empty() || pod.host_network {
             return 0;
         }
-        self.intern_ports(mentioned_ports(pod, words))
+        self.intern_ports(mentioned_ports(pod, vocabulary))
     }
 
     fn intern_ports(&mut self, ports: Vec<NamedPort>) -> u32 {
@@ -241,8 +241,8 @@ const HEAD: usize = 5;
 
 impl Member<'_> {
     /// Writes down everything that policies can see of the pod.
-    fn sign(&self, words: &Vocabulary, signature: &mut Vec<u32>) {
-        let addresses = address_classes(&self.pod.addresses, words);
+    fn sign(&self, vocabulary: &Vocabulary, signature: &mut Vec<u32>) {
+        let addresses = address_classes(&self.pod.addresses, vocabulary);
         if self.pod.host_network {
             unselectable_signature(addresses, self.prefers_v6(), self.node, signature);
             return;
@@ -250,7 +250,7 @@ impl Member<'_> {
         signature.clear();
         signature.extend([self.group.unwrap_or(NOT_SELECTABLE - 1), self.ports, u32::from(self.prefers_v6())]);
         signature.extend(addresses.map(|class| class.unwrap_or(NO_ADDRESS)));
-        signature.extend(words.pods.symbols_of(&self.pod.labels));
+        signature.extend(vocabulary.pods.symbols_of(&self.pod.labels));
     }
 
     fn prefers_v6(&self) -> bool {
@@ -258,12 +258,12 @@ impl Member<'_> {
     }
 
     /// The class that it opens.
-    fn class(&self, words: &Vocabulary, signature: &[u32]) -> Class {
+    fn class(&self, vocabulary: &Vocabulary, signature: &[u32]) -> Class {
         let host = self.pod.host_network;
         Class {
             group: self.group.filter(|_| !host),
             symbols: signature[HEAD..].into(),
-            addresses: address_classes(&self.pod.addresses, words),
+            addresses: address_classes(&self.pod.addresses, vocabulary),
             prefers_v6: self.prefers_v6(),
             ports: if host { 0 } else { self.ports },
             node: self.node.filter(|_| host),
@@ -272,12 +272,12 @@ impl Member<'_> {
 }
 
 /// The pod's ports that some policy may name.
-fn mentioned_ports(pod: &Pod, words: &Vocabulary) -> Vec<NamedPort> {
+fn mentioned_ports(pod: &Pod, vocabulary: &Vocabulary) -> Vec<NamedPort> {
     if pod.host_network {
         return Vec::new();
     }
     let mentioned = pod.ports.iter().filter_map(|port| {
-        let name = port.name.as_ref().filter(|name| words.port_names.contains(*name))?;
+        let name = port.name.as_ref().filter(|name| vocabulary.port_names.contains(*name))?;
         Some((name.clone(), port.protocol, port.number))
     });
     let mut ports: Vec<NamedPort> = mentioned.collect();
@@ -291,12 +291,12 @@ fn unselectable_signature(addresses: [Option<u32>; 2], prefers_v6: bool, node: O
     signature.extend(addresses.map(|class| class.unwrap_or(NO_ADDRESS)));
 }
 
-fn address_classes(addresses: &[IpAddr], words: &Vocabulary) -> [Option<u32>; 2] {
+fn address_classes(addresses: &[IpAddr], vocabulary: &Vocabulary) -> [Option<u32>; 2] {
     let mut classes = [None, None];
     for address in addresses {
         let class = &mut classes[family(*address)];
         if class.is_none() {
-            *class = Some(words.addresses.class(*address));
+            *class = Some(vocabulary.addresses.class(*address));
         }
     }
     classes
@@ -309,9 +309,9 @@ struct Nodes<'a> {
 }
 
 impl<'a> Nodes<'a> {
-    fn new(snapshot: &'a Snapshot, words: &Vocabulary) -> Self {
+    fn new(snapshot: &'a Snapshot, vocabulary: &Vocabulary) -> Self {
         let mut nodes = Self { by_address: HashMap::new(), by_name: HashMap::new() };
-        if words.nodes {
+        if vocabulary.nodes {
             for (at, node) in snapshot.nodes.iter().enumerate() {
                 nodes.by_name.insert(&node.name, at as u32);
                 nodes.by_address.extend(node.addresses.iter().map(|address| (*address, at as u32)));

@@ -1,4 +1,4 @@
-//! Sets of classes: the ones that every selector, peer and block of addresses matches.
+//! Sets of classes: those that every selector, peer and block of addresses matches.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(crate) type ClassSet = Arc<FixedBitSet>;
 
 /// The sets that are needed again and again, each worked out once.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sets {
+pub(crate) struct ClassSets {
     /// Pods that selectors see.
     selectable: FixedBitSet,
     /// By symbol of a pod's label.
@@ -27,14 +27,14 @@ pub(crate) struct Sets {
     pub(crate) peers: HashMap<(Option<u32>, Peer), Vec<ClassSet>>,
 }
 
-impl Sets {
-    pub(crate) fn new(classes: &Classes, words: &Vocabulary, planes: usize) -> Self {
+impl ClassSets {
+    pub(crate) fn new(classes: &Classes, vocabulary: &Vocabulary, planes: usize) -> Self {
         let empty = FixedBitSet::with_capacity(classes.len());
         let mut sets = Self {
             selectable: classes.filter(|class| class.group.is_some()),
-            symbols: vec![empty.clone(); words.pods.len()],
+            symbols: vec![empty.clone(); vocabulary.pods.len()],
             groups: vec![empty.clone(); classes.groups.representative.len()],
-            blocks: vec![vec![empty; words.addresses.len()]; planes],
+            blocks: vec![vec![empty; vocabulary.addresses.len()]; planes],
             peers: HashMap::new(),
         };
         for (at, class) in classes.list.iter().enumerate() {
@@ -46,7 +46,7 @@ impl Sets {
             }
             for (plane, blocks) in sets.blocks.iter_mut().enumerate() {
                 let address = class.addresses[plane].or(class.addresses[1 - plane]);
-                for block in words.addresses.blocks_of(address.unwrap_or(0)) {
+                for block in vocabulary.addresses.blocks_of(address.unwrap_or(0)) {
                     blocks[*block].insert(at);
                 }
             }
@@ -56,16 +56,16 @@ impl Sets {
 }
 
 /// Looks up the classes that selectors and peers match.
-pub(crate) struct Look<'a> {
+pub(crate) struct Matcher<'a> {
     pub(crate) snapshot: &'a Snapshot,
-    pub(crate) words: &'a Vocabulary,
+    pub(crate) vocabulary: &'a Vocabulary,
     pub(crate) classes: &'a Classes,
     pub(crate) planes: usize,
 }
 
-impl Look<'_> {
+impl Matcher<'_> {
     /// The pods of one namespace that match.
-    pub(crate) fn pods_in(&self, sets: &mut Sets, group: Option<u32>, selector: &Selector) -> FixedBitSet {
+    pub(crate) fn pods_in(&self, sets: &mut ClassSets, group: Option<u32>, selector: &Selector) -> FixedBitSet {
         let mut set = group.map_or_else(
             || FixedBitSet::with_capacity(self.classes.len()),
             |group| sets.groups[group as usize].clone(),
@@ -75,7 +75,7 @@ impl Look<'_> {
     }
 
     /// All pods of the matching namespaces.
-    pub(crate) fn namespaces(&self, sets: &Sets, selector: &Selector) -> FixedBitSet {
+    pub(crate) fn namespaces(&self, sets: &ClassSets, selector: &Selector) -> FixedBitSet {
         if selector.requirements.is_empty() {
             return sets.selectable.clone();
         }
@@ -88,24 +88,24 @@ impl Look<'_> {
         set
     }
 
-    pub(crate) fn pods(&self, sets: &Sets, namespaces: &Selector, pods: &Selector) -> FixedBitSet {
+    pub(crate) fn pods(&self, sets: &ClassSets, namespaces: &Selector, pods: &Selector) -> FixedBitSet {
         let mut set = self.namespaces(sets, namespaces);
         self.narrow(sets, &mut set, pods);
         set
     }
 
     /// Keeps the pods that a selector matches.
-    fn narrow(&self, sets: &Sets, set: &mut FixedBitSet, selector: &Selector) {
+    fn narrow(&self, sets: &ClassSets, set: &mut FixedBitSet, selector: &Selector) {
         for requirement in &selector.requirements {
             let mut with = FixedBitSet::with_capacity(self.classes.len());
             match requirement {
                 Requirement::In { key, values } | Requirement::NotIn { key, values } => {
-                    for symbol in values.iter().filter_map(|value| self.words.pods.value(key, value)) {
+                    for symbol in values.iter().filter_map(|value| self.vocabulary.pods.value(key, value)) {
                         with.union_with(&sets.symbols[symbol]);
                     }
                 }
                 Requirement::Exists { key } | Requirement::DoesNotExist { key } => {
-                    for symbol in self.words.pods.of_key(key) {
+                    for symbol in self.vocabulary.pods.of_key(key) {
                         with.union_with(&sets.symbols[symbol]);
                     }
                 }
@@ -118,7 +118,7 @@ impl Look<'_> {
     }
 
     /// Everybody that one of a rule's peers matches; without peers, everybody.
-    pub(crate) fn peers(&self, sets: &mut Sets, own: Option<u32>, peers: &[Peer]) -> Vec<ClassSet> {
+    pub(crate) fn peers(&self, sets: &mut ClassSets, own: Option<u32>, peers: &[Peer]) -> Vec<ClassSet> {
         match peers {
             [] => vec![Arc::new(self.everybody())],
             [peer] => self.peer(sets, own, peer),
@@ -129,7 +129,7 @@ impl Look<'_> {
         }
     }
 
-    fn peer(&self, sets: &mut Sets, own: Option<u32>, peer: &Peer) -> Vec<ClassSet> {
+    fn peer(&self, sets: &mut ClassSets, own: Option<u32>, peer: &Peer) -> Vec<ClassSet> {
         let own = own.filter(|_| matches!(peer, Peer::Pods { namespaces: NamespaceScope::Own, .. }));
         let key = (own, peer.clone());
         if let Some(known) = sets.peers.get(&key) {
@@ -154,8 +154,8 @@ impl Look<'_> {
         found
     }
 
-    fn block(&self, sets: &Sets, plane: usize, block: ipnet::IpNet) -> FixedBitSet {
-        let known = self.words.addresses.block(block);
+    fn block(&self, sets: &ClassSets, plane: usize, block: ipnet::IpNet) -> FixedBitSet {
+        let known = self.vocabulary.addresses.block(block);
         known.map_or_else(|| FixedBitSet::with_capacity(self.classes.len()), |at| sets.blocks[plane][at].clone())
     }
 
@@ -165,12 +165,12 @@ impl Look<'_> {
         set
     }
 
-    pub(crate) fn cluster_peers(&self, sets: &Sets, action: Action, peers: &[ClusterPeer]) -> Vec<ClassSet> {
+    pub(crate) fn cluster_peers(&self, sets: &ClassSets, action: Action, peers: &[ClusterPeer]) -> Vec<ClassSet> {
         let each: Vec<Vec<ClassSet>> = peers.iter().map(|peer| self.cluster_peer(sets, action, peer)).collect();
         if each.is_empty() { vec![Arc::new(FixedBitSet::with_capacity(self.classes.len()))] } else { union(&each) }
     }
 
-    fn cluster_peer(&self, sets: &Sets, action: Action, peer: &ClusterPeer) -> Vec<ClassSet> {
+    fn cluster_peer(&self, sets: &ClassSets, action: Action, peer: &ClusterPeer) -> Vec<ClassSet> {
         let one = |set: FixedBitSet| vec![Arc::new(set)];
         match peer {
             ClusterPeer::Namespaces(selector) => one(self.namespaces(sets, selector)),

@@ -14,11 +14,11 @@ use crate::model::{Direction, Directory, FlowText, Tier, phrases};
 pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory: Directory<'_>) -> Explanation {
     let trace = evaluate(path, directory);
     let flow = FlowText { from, to, port: path.port, protocol: path.protocol };
-    let words = PathWords { path, directory };
+    let explainer = PathExplainer { path, directory };
     Explanation {
         verdict: trace.verdict(),
-        egress: words.side(&trace.egress),
-        ingress: words.side(&trace.ingress),
+        egress: explainer.side(&trace.egress),
+        ingress: explainer.side(&trace.ingress),
         summary: summary(&flow, &trace),
         nearest_misses: nearest_misses(path, &trace, directory),
         notes: notes(path, &trace, directory),
@@ -27,12 +27,12 @@ pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory:
     }
 }
 
-struct PathWords<'a, 'p> {
+struct PathExplainer<'a, 'p> {
     path: &'p Path<'a>,
     directory: Directory<'p>,
 }
 
-impl PathWords<'_, '_> {
+impl PathExplainer<'_, '_> {
     fn side(&self, side: &Side<'_>) -> SideExplanation {
         let (decided_by_admin, decided_before_baseline) = (before_policies(side), before_baseline(side));
         let admin = side.admin.iter().map(|trace| self.cluster_policy(side.direction, trace));

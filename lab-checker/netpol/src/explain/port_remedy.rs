@@ -1,17 +1,17 @@
 //! Why a rule's ports miss a flow, and what would hit: the classic slips are the Service's port
 //! instead of the pod's, and TCP instead of UDP.
 
-use super::remedy::Wish;
+use super::remedy::Remedy;
 use crate::flow::Path;
 use crate::model::{PortRef, PortRule, PortSpec, Selector, Service, Snapshot, phrases};
 
 /// What would make one of a rule's ports match.
-pub(crate) fn port_wish(rules: &[PortRule], path: &Path<'_>, snapshot: &Snapshot) -> Wish {
-    let wishes = rules.iter().map(|rule| one(rule, path, snapshot));
-    wishes.min().unwrap_or_else(|| Wish::new(9, "it named the port".to_owned()))
+pub(crate) fn port_remedy(rules: &[PortRule], path: &Path<'_>, snapshot: &Snapshot) -> Remedy {
+    let remedies = rules.iter().map(|rule| one(rule, path, snapshot));
+    remedies.min().unwrap_or_else(|| Remedy::new(9, "it named the port".to_owned()))
 }
 
-fn one(rule: &PortRule, path: &Path<'_>, snapshot: &Snapshot) -> Wish {
+fn one(rule: &PortRule, path: &Path<'_>, snapshot: &Snapshot) -> Remedy {
     let (port, protocol) = (path.port, path.protocol);
     let wanted = format!("{port}/{protocol}");
     let said = phrases::port(rule);
@@ -19,7 +19,7 @@ fn one(rule: &PortRule, path: &Path<'_>, snapshot: &Snapshot) -> Wish {
         PortSpec::Range { from, to } if rule.protocol == protocol => {
             let translated = services_of(path, snapshot).find(|service| leads(service, *from..=*to, path));
             match translated {
-                Some(service) => Wish::new(
+                Some(service) => Remedy::new(
                     1,
                     format!(
                         "it named port {wanted} instead of {from}: Service {}/{} leads from its port {from} to port \
@@ -27,26 +27,26 @@ fn one(rule: &PortRule, path: &Path<'_>, snapshot: &Snapshot) -> Wish {
                         service.namespace, service.name
                     ),
                 ),
-                None => Wish::new(3, format!("it named port {wanted} (it names {said})")),
+                None => Remedy::new(3, format!("it named port {wanted} (it names {said})")),
             }
         }
         PortSpec::Range { from, to } if (*from..=*to).contains(&port) => {
-            Wish::new(1, format!("it were for {protocol} (it names {said})"))
+            Remedy::new(1, format!("it were for {protocol} (it names {said})"))
         }
-        PortSpec::Any => Wish::new(2, format!("it were for {protocol} too (it names {said})")),
-        PortSpec::Range { .. } => Wish::new(4, format!("it named port {wanted} (it names {said})")),
+        PortSpec::Any => Remedy::new(2, format!("it were for {protocol} too (it names {said})")),
+        PortSpec::Range { .. } => Remedy::new(4, format!("it named port {wanted} (it names {said})")),
         PortSpec::Named(name) => named(name, rule, path),
     }
 }
 
-fn named(name: &str, rule: &PortRule, path: &Path<'_>) -> Wish {
+fn named(name: &str, rule: &PortRule, path: &Path<'_>) -> Remedy {
     let (port, protocol) = (path.port, path.protocol);
     let Some(pod) = path.destination.selectable() else {
-        return Wish::new(4, format!("it named port {port}/{protocol} by its number: only pods have port names"));
+        return Remedy::new(4, format!("it named port {port}/{protocol} by its number: only pods have port names"));
     };
     let who = format!("{}/{}", pod.namespace, pod.name);
     match pod.named_port(name, rule.protocol) {
-        Some(number) => Wish::new(
+        Some(number) => Remedy::new(
             3,
             format!("it named port {port}/{protocol} ({name} is port {number}/{} of {who})", rule.protocol),
         ),
@@ -56,7 +56,7 @@ fn named(name: &str, rule: &PortRule, path: &Path<'_>) -> Wish {
                 Some(other) => format!("{who} calls it {other}"),
                 None => format!("{who} gives it no name"),
             };
-            Wish::new(2, format!("port {port}/{protocol} were called {name} ({called})"))
+            Remedy::new(2, format!("port {port}/{protocol} were called {name} ({called})"))
         }
     }
 }

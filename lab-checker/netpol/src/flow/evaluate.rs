@@ -139,12 +139,12 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    /// Evaluates a peer made of selectors: `look` evaluates the namespace.
+    /// Evaluates a peer made of selectors; what the namespace does not meet is found by `unmet_namespace`.
     fn pod_peer(
         &self,
         direction: Direction,
         pods: &'a Selector,
-        look: impl Fn(&str, &Labels) -> Result<Vec<&'a Requirement>, PeerMatch<'a>>,
+        unmet_namespace: impl Fn(&str, &Labels) -> Result<Vec<&'a Requirement>, PeerMatch<'a>>,
     ) -> PeerMatch<'a> {
         let other = self.path.other(direction);
         let Some(pod) = other.selectable() else {
@@ -152,7 +152,7 @@ impl<'a> Evaluation<'a, '_> {
         };
         let none = Labels::new();
         let labels = self.directory.namespace_labels(&pod.namespace).unwrap_or(&none);
-        let namespace = match look(&pod.namespace, labels) {
+        let namespace = match unmet_namespace(&pod.namespace, labels) {
             Ok(unmet) => unmet,
             Err(answer) => return answer,
         };

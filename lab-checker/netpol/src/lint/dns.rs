@@ -83,11 +83,11 @@ fn usual_server(engine: &Engine) -> Pod {
 
 fn forgotten(engine: &Engine, also_asks: impl Fn(&Rule) -> bool) -> Vec<Finding> {
     let (compiled, snapshot) = (engine.compiled(), engine.snapshot());
-    let verdicts = ClassVerdicts::new(compiled, compiled.words.port_class(Protocol::Udp, PORT));
+    let verdicts = ClassVerdicts::new(compiled, compiled.vocabulary.port_class(Protocol::Udp, PORT));
     let pods = snapshot.pods.iter().zip(&compiled.classes.of_pod);
     let servers: Vec<u32> = pods.filter(|(pod, _)| is_server(pod)).map(|(_, class)| *class).collect();
     let asks = |class: usize| {
-        let out = verdicts.row(0, Direction::Egress, compiled.applying[0].of_class[class]);
+        let out = verdicts.row(0, Direction::Egress, compiled.policy_lists[0].of_class[class]);
         servers.iter().any(|server| out.contains(*server as usize))
             || egress_rules(compiled, &snapshot.policies, class).any(&also_asks)
     };

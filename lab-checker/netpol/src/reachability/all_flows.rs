@@ -138,7 +138,7 @@ impl Reachability {
         port: u16,
     ) -> bool {
         let compiled = self.engine.compiled();
-        let class = compiled.words.port_class(protocol, port);
+        let class = compiled.vocabulary.port_class(protocol, port);
         verdicts.get(&class).is_some_and(|verdicts| verdicts.allows(compiled, source.class, destination.class))
     }
 

@@ -3,7 +3,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use crate::classes::{Asked, Compiled, CompiledRule, PortClass, RulePort, plane};
+use crate::classes::{Compiled, CompiledRule, PolicyList, PortClass, RulePort, plane};
 use crate::model::{Action, Direction, Tier};
 
 /// All verdicts at one class of ports.
@@ -18,7 +18,7 @@ impl ClassVerdicts {
         let plane = |plane| {
             [Direction::Egress, Direction::Ingress].map(|direction| {
                 let builder = RowBuilder { compiled, port, direction, plane };
-                compiled.applying[direction.slot()].lists.iter().map(|asked| builder.row(asked)).collect()
+                compiled.policy_lists[direction.slot()].distinct.iter().map(|list| builder.row(list)).collect()
             })
         };
         Self { rows: (0..compiled.planes).map(plane).collect() }
@@ -37,8 +37,8 @@ impl ClassVerdicts {
             _ => plane(&classes[source as usize], &classes[destination as usize]),
         };
         let [egress, ingress] = &self.rows[plane];
-        egress[compiled.applying[0].of_class[source as usize] as usize].contains(destination as usize)
-            && ingress[compiled.applying[1].of_class[destination as usize] as usize].contains(source as usize)
+        egress[compiled.policy_lists[0].of_class[source as usize] as usize].contains(destination as usize)
+            && ingress[compiled.policy_lists[1].of_class[destination as usize] as usize].contains(source as usize)
     }
 }
 
@@ -58,26 +58,26 @@ struct RowBuilder<'a> {
 
 impl RowBuilder<'_> {
     /// Asks the tiers in order: Admin, NetworkPolicies, Baseline; what is left is allowed.
-    fn row(&self, asked: &Asked) -> FixedBitSet {
+    fn row(&self, list: &PolicyList) -> FixedBitSet {
         let mut allowed = FixedBitSet::with_capacity(self.compiled.classes.len());
         let mut open = FixedBitSet::with_capacity(self.compiled.classes.len());
         open.insert_range(..);
-        self.tier(asked, Tier::Admin, &mut open, &mut allowed);
-        if asked.policies.is_empty() {
-            self.tier(asked, Tier::Baseline, &mut open, &mut allowed);
+        self.tier(list, Tier::Admin, &mut open, &mut allowed);
+        if list.policies.is_empty() {
+            self.tier(list, Tier::Baseline, &mut open, &mut allowed);
         } else {
-            open.intersect_with(&self.policies(asked));
+            open.intersect_with(&self.policies(list));
         }
         allowed.union_with(&open);
         allowed
     }
 
     /// What the NetworkPolicies of a list admit, all together.
-    fn policies(&self, asked: &Asked) -> FixedBitSet {
+    fn policies(&self, list: &PolicyList) -> FixedBitSet {
         let mut admitted = FixedBitSet::with_capacity(self.compiled.classes.len());
-        for policy in &asked.policies {
+        for policy in &list.policies {
             for rule in self.compiled.policies[*policy as usize].rules[self.direction.slot()].iter().flatten() {
-                match self.port_hit(rule, asked) {
+                match self.port_hit(rule, list) {
                     PortHit::Nothing => {}
                     PortHit::All => admitted.union_with(rule.peers(self.plane)),
                     PortHit::Some(mut ends) => {
@@ -91,12 +91,12 @@ impl RowBuilder<'_> {
     }
 
     /// Asks one tier's rules in order about the open ends; those that it decides are no longer open.
-    fn tier(&self, asked: &Asked, tier: Tier, open: &mut FixedBitSet, allowed: &mut FixedBitSet) {
+    fn tier(&self, list: &PolicyList, tier: Tier, open: &mut FixedBitSet, allowed: &mut FixedBitSet) {
         let mut passed = FixedBitSet::with_capacity(open.len());
-        let policies = asked.cluster_policies.iter().map(|at| &self.compiled.cluster_policies[*at as usize]);
+        let policies = list.cluster_policies.iter().map(|at| &self.compiled.cluster_policies[*at as usize]);
         for policy in policies.filter(|policy| policy.tier == tier) {
             for rule in &policy.rules[self.direction.slot()] {
-                let mut matched = match self.port_hit(rule, asked) {
+                let mut matched = match self.port_hit(rule, list) {
                     PortHit::Nothing => continue,
                     PortHit::All => open.clone(),
                     PortHit::Some(mut ends) => {
@@ -116,7 +116,7 @@ impl RowBuilder<'_> {
         open.union_with(&passed);
     }
 
-    fn port_hit(&self, rule: &CompiledRule, asked: &Asked) -> PortHit {
+    fn port_hit(&self, rule: &CompiledRule, list: &PolicyList) -> PortHit {
         if rule.ports.is_empty() {
             return PortHit::All;
         }
@@ -133,7 +133,7 @@ impl RowBuilder<'_> {
                         continue;
                     }
                     match self.direction {
-                        Direction::Ingress if asked.ports.is_some_and(|ports| self.declares(ports, name)) => {
+                        Direction::Ingress if list.ports.is_some_and(|ports| self.declares(ports, name)) => {
                             return PortHit::All;
                         }
                         Direction::Ingress => {}

@@ -26,7 +26,7 @@ pub(crate) fn ports_by_class(compiled: &Compiled, picked: &Picked) -> HashMap<Po
     let mut classes: HashMap<PortClass, Vec<u64>> = HashMap::new();
     for (at, ports) in picked.port_sets.iter().enumerate() {
         for (protocol, port) in ports {
-            let class = compiled.words.port_class(*protocol, *port);
+            let class = compiled.vocabulary.port_class(*protocol, *port);
             classes.entry(class).or_insert_with(|| vec![0; picked.port_sets.len()])[at] += 1;
         }
     }
@@ -120,16 +120,16 @@ impl PortCount<'_> {
     }
 
     fn on_plane(&self, plane: usize, sources: &Weights, destinations: &Weights) -> u64 {
-        let [egress, ingress] = &self.compiled.applying;
+        let [egress, ingress] = &self.compiled.policy_lists;
         // For every egress list and ingress list: the weight of the sources that the ingress list lets
         // in, and of the destinations that the egress list lets out.
-        let let_in = self.sums(plane, Direction::Ingress, sources, &egress.of_class, egress.lists.len());
-        let let_out = self.sums(plane, Direction::Egress, destinations, &ingress.of_class, ingress.lists.len());
+        let let_in = self.sums(plane, Direction::Ingress, sources, &egress.of_class, egress.distinct.len());
+        let let_out = self.sums(plane, Direction::Egress, destinations, &ingress.of_class, ingress.distinct.len());
         let mut count = 0;
-        for (e, out) in let_out.chunks(ingress.lists.len()).enumerate() {
+        for (e, out) in let_out.chunks(ingress.distinct.len()).enumerate() {
             for (i, weight) in out.iter().enumerate() {
                 if *weight > 0 {
-                    count += weight * let_in[i * egress.lists.len() + e];
+                    count += weight * let_in[i * egress.distinct.len() + e];
                 }
             }
         }
@@ -139,7 +139,7 @@ impl PortCount<'_> {
     /// For every list of one direction: the weights of the classes that it lets through, summed by the
     /// list that they have in the other direction.
     fn sums(&self, plane: usize, direction: Direction, weights: &Weights, lists: &[u32], width: usize) -> Vec<u64> {
-        let count = self.compiled.applying[direction.slot()].lists.len();
+        let count = self.compiled.policy_lists[direction.slot()].distinct.len();
         let mut sums = vec![0; count * width];
         for list in 0..count {
             let row = self.verdicts.row(plane, direction, list as u32);

@@ -55,10 +55,10 @@ pub fn exposure(engine: &Engine) -> Vec<Exposure> {
             groups.entry((&pod.namespace, *class, pod.host_network)).or_default().push(&pod.name);
         }
     }
-    let look = Look { compiled, verdicts: &verdicts, internet: internet(compiled) };
+    let survey = Survey { compiled, verdicts: &verdicts, internet: internet(compiled) };
     let mut exposures: Vec<Exposure> = Vec::new();
     for ((namespace, class, undefined), names) in groups {
-        let found = look.exposure(class, namespace, &names, undefined);
+        let found = survey.exposure(class, namespace, &names, undefined);
         match exposures.iter_mut().find(|known| known.is_as_open_as(&found)) {
             Some(known) => known.names.extend(found.names),
             None => exposures.push(found),
@@ -86,7 +86,7 @@ impl Exposure {
 
 /// Of each family, the class of endpoints that the internet is.
 fn internet(compiled: &Compiled) -> [Option<u32>; 2] {
-    let addresses = internet_classes(&compiled.words.addresses);
+    let addresses = internet_classes(&compiled.vocabulary.addresses);
     let class = |family: usize| {
         let mut wanted = [None, None];
         wanted[family] = Some(addresses[family]);
@@ -100,18 +100,18 @@ fn internet(compiled: &Compiled) -> [Option<u32>; 2] {
 fn port_classes(compiled: &Compiled) -> Vec<PortClass> {
     let protocols = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
     let classes = protocols.into_iter().flat_map(|protocol| {
-        compiled.words.port_starts[protocol as usize].iter().map(move |&first| PortClass { protocol, first })
+        compiled.vocabulary.port_starts[protocol as usize].iter().map(move |&first| PortClass { protocol, first })
     });
     classes.collect()
 }
 
-struct Look<'a> {
+struct Survey<'a> {
     compiled: &'a Compiled,
     verdicts: &'a [(PortClass, ClassVerdicts)],
     internet: [Option<u32>; 2],
 }
 
-impl Look<'_> {
+impl Survey<'_> {
     fn exposure(&self, class: u32, namespace: &str, names: &[&str], undefined: bool) -> Exposure {
         // A pod to itself says nothing; one of several that are alike to another of them does.
         let others = (0..self.compiled.classes.len() as u32).filter(|&other| {

@@ -86,7 +86,7 @@ fn pick(
         .collect();
     let mut seen = BTreeSet::new();
     for address in addresses.into_iter().filter(is_outside).filter(|address| seen.insert(*address)) {
-        let class = compiled.classes.of_address(address, engine.directory().node_number(address), &compiled.words);
+        let class = compiled.classes.of_address(address, engine.directory().node_number(address), &compiled.vocabulary);
         endpoints.push(PickedEndpoint { class, id: EndpointId::Address(address), ports: 0 });
     }
     endpoints
