@@ -1,6 +1,7 @@
 //! What would have to be different for a blocked flow to be allowed.
 
-use crate::flow::distance;
+use strsim::levenshtein;
+
 use crate::model::phrases::{all_of, any_of, label};
 use crate::model::{Labels, Requirement};
 
@@ -63,6 +64,6 @@ pub(crate) fn label_remedy(requirement: &Requirement, labels: &Labels) -> Remedy
 
 /// Whether two texts are the same but for a slip of the finger.
 fn looks_like(one: &str, other: &str) -> bool {
-    let letters = distance(&one.to_ascii_lowercase(), &other.to_ascii_lowercase());
+    let letters = levenshtein(&one.to_ascii_lowercase(), &other.to_ascii_lowercase());
     letters <= 2 && letters * 3 <= other.len().max(one.len())
 }

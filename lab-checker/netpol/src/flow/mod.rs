@@ -13,4 +13,3 @@ pub(crate) use trace::{
     ClusterRuleTrace, ClusterTrace, Decided, Exempt, PeerMatch, PolicyTrace, RuleTrace, Side, Trace,
 };
 pub use unknown_endpoint::UnknownEndpoint;
-pub(crate) use unknown_endpoint::distance;

@@ -1,4 +1,4 @@
-//! One flow evaluated step by step: what [`crate::flow::evaluate`] looked at and decided, policy by policy and rule by
+//! One flow evaluated step by step: what `evaluate` looked at and decided, policy by policy and rule by
 //! rule. [`Engine::verdict`](crate::Engine::verdict) takes its answer,
 //! [`Engine::explain`](crate::Engine::explain) puts the steps into words.
 
@@ -6,14 +6,14 @@ use std::net::IpAddr;
 
 use crate::model::{ClusterNetworkPolicy, ClusterRule, Direction, NetworkPolicy, Requirement, Rule, Tier, Verdict};
 
-/// Both sides of a evaluated flow.
+/// Both sides of an evaluated flow.
 #[derive(Debug)]
 pub(crate) struct Trace<'a> {
     pub(crate) egress: Side<'a>,
     pub(crate) ingress: Side<'a>,
 }
 
-/// One side of a evaluated flow.
+/// One side of an evaluated flow.
 #[derive(Debug)]
 pub(crate) struct Side<'a> {
     pub(crate) direction: Direction,

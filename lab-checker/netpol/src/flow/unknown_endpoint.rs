@@ -1,5 +1,7 @@
 //! Flows that name something the snapshot does not have, with the names that were probably meant.
 
+use strsim::levenshtein;
+
 use crate::model::{ObjectName, PortRef, Protocol};
 
 /// A flow that cannot be evaluated, because the snapshot lacks one of its ends.
@@ -86,7 +88,7 @@ pub(crate) fn nearest<'a>(wanted: &ObjectName, candidates: impl Iterator<Item = 
     let mut scored: Vec<(usize, String)> = candidates
         .filter_map(|(namespace, name)| {
             let of_workload = name.strip_prefix(&wanted.name).is_some_and(|rest| rest.starts_with('-'));
-            let letters = if of_workload { 1 } else { distance(name, &wanted.name) };
+            let letters = if of_workload { 1 } else { levenshtein(name, &wanted.name) };
             let apart = usize::from(namespace != wanted.namespace) + letters;
             (apart <= 1 + wanted.name.len() / 3).then(|| (apart, format!("{namespace}/{name}")))
         })
@@ -95,34 +97,9 @@ pub(crate) fn nearest<'a>(wanted: &ObjectName, candidates: impl Iterator<Item = 
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
-/// How many letters must change to make one text the other (Levenshtein).
-pub(crate) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_apart() {
-        assert_eq!(distance("web", "web"), 0);
-        assert_eq!(distance("web", "webb"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", ""), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
 
     #[test]
     fn the_same_name_elsewhere_comes_before_another_name() {
