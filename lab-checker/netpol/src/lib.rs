@@ -42,6 +42,24 @@
 //! port names), so endpoints that agree in those are one *class*. Selectors become sets of classes,
 //! each list of policies becomes one row of a bit matrix, and pods only come back when rows are asked
 //! for.
+//!
+//! # Floors
+//! A folder uses the folders before it in this list, and none behind it; nor does any file inside need one
+//! that needs it. From outside, a folder is used through its `mod.rs`.
+//!
+//! | | what stands there | uses |
+//! |---|---|---|
+//! | `model` | a cluster, its policies, flows, queries and verdicts; how people write and read them | – |
+//! | `classes` | endpoints, addresses and ports that no policy tells apart; policies compiled into sets of them | `model` |
+//! | `engine.rs` | [`Engine`]: a snapshot made ready, each part when a question first needs it | `classes` |
+//! | `change.rs` | [`Engine::apply`]: one object changed, and only what it touches made anew | `engine.rs` |
+//! | `reachability` | [`Engine::reachability`]: all flows of a query, by classes; differences, exposure | `engine.rs` |
+//! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
+//! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
+//! | `lint` | [`lint`]: policies that probably do something else than was meant | `reachability` |
+//! | `picture` | [`svg`] and [`dot`]: a reachability drawn | `reachability` |
+//!
+//! (Everything uses `model`, and what uses the engine may look at its classes.)
 
 mod change;
 mod classes;

@@ -1,5 +1,4 @@
-//! What is suspicious about a cluster's policies: rules that do nothing, and rules that probably do
-//! something else than was meant. A finding is a hint for people, not an error.
+//! A finding: what is suspicious, where it stands, and what to try.
 
 use serde::Serialize;
 

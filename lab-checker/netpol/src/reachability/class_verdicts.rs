@@ -1,4 +1,4 @@
-//! All verdicts at one class of ports: for every list of policies the set of other ends that it lets
+//! All verdicts at one class of ports: for every list of policies the set of other endpoints that it lets
 //! through. A flow is allowed when its source lets it out and its destination lets it in.
 
 use fixedbitset::FixedBitSet;
@@ -24,7 +24,7 @@ impl ClassVerdicts {
         Self { rows: (0..compiled.planes).map(plane).collect() }
     }
 
-    /// The other ends that a list of policies lets through.
+    /// The other endpoints that a list of policies lets through.
     pub(crate) fn row(&self, plane: usize, direction: Direction, list: u32) -> &FixedBitSet {
         &self.rows[plane][direction.slot()][list as usize]
     }
@@ -42,7 +42,7 @@ impl ClassVerdicts {
     }
 }
 
-/// Which other ends a rule's ports leave.
+/// Which other endpoints a rule's ports leave.
 enum PortHit {
     Nothing,
     All,
@@ -80,9 +80,9 @@ impl RowBuilder<'_> {
                 match self.port_hit(rule, list) {
                     PortHit::Nothing => {}
                     PortHit::All => admitted.union_with(rule.peers(self.plane)),
-                    PortHit::Some(mut ends) => {
-                        ends.intersect_with(rule.peers(self.plane));
-                        admitted.union_with(&ends);
+                    PortHit::Some(mut endpoints) => {
+                        endpoints.intersect_with(rule.peers(self.plane));
+                        admitted.union_with(&endpoints);
                     }
                 }
             }
@@ -90,7 +90,7 @@ impl RowBuilder<'_> {
         admitted
     }
 
-    /// Asks one tier's rules in order about the open ends; those that it decides are no longer open.
+    /// Asks one tier's rules in order about the open endpoints; those that it decides are no longer open.
     fn tier(&self, list: &PolicyList, tier: Tier, open: &mut FixedBitSet, allowed: &mut FixedBitSet) {
         let mut passed = FixedBitSet::with_capacity(open.len());
         let policies = list.cluster_policies.iter().map(|at| &self.compiled.cluster_policies[*at as usize]);
@@ -99,9 +99,9 @@ impl RowBuilder<'_> {
                 let mut matched = match self.port_hit(rule, list) {
                     PortHit::Nothing => continue,
                     PortHit::All => open.clone(),
-                    PortHit::Some(mut ends) => {
-                        ends.intersect_with(open);
-                        ends
+                    PortHit::Some(mut endpoints) => {
+                        endpoints.intersect_with(open);
+                        endpoints
                     }
                 };
                 matched.intersect_with(rule.peers(self.plane));
@@ -138,8 +138,9 @@ impl RowBuilder<'_> {
                         }
                         Direction::Ingress => {}
                         Direction::Egress => {
-                            let ends = self.compiled.classes.filter(|class| self.declares(class.ports, name));
-                            some.get_or_insert_with(|| FixedBitSet::with_capacity(ends.len())).union_with(&ends);
+                            let endpoints = self.compiled.classes.filter(|class| self.declares(class.ports, name));
+                            some.get_or_insert_with(|| FixedBitSet::with_capacity(endpoints.len()))
+                                .union_with(&endpoints);
                         }
                     }
                 }

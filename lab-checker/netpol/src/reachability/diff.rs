@@ -31,8 +31,8 @@ pub fn diff(a: &Engine, b: &Engine, query: &Query) -> Difference {
 fn only_in(one: &Reachability, other: &Reachability) -> Vec<FlowText> {
     let counterparts = other.counterparts(one);
     let mut found = Vec::new();
-    for (row, ends) in one.indexed_rows() {
-        if row.verdict.is_allowed() && !counterparts.allows(ends, row.protocol, row.port) {
+    for (row, places) in one.indexed_rows() {
+        if row.verdict.is_allowed() && !counterparts.allows(places, row.protocol, row.port) {
             found.push(row.flow());
         }
     }
