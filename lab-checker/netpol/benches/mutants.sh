@@ -1,7 +1,7 @@
 #!/bin/sh
 # Changes the engine's source in one small place after the other (cargo-mutants) and prints every change that
 # no test of netpol notices. report/mutants.md says what became of those that were found.
-# usage: benches/mutants.sh [FILE ...]              files of src, such as judge.rs   (default: all; an hour or two)
+# usage: benches/mutants.sh [FILE ...]              files of src, such as flow/evaluate.rs   (default: all; an hour or two)
 set -eu
 cd "$(dirname "$0")/../../.."
 cargo mutants --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-mutants

@@ -4,11 +4,9 @@
 //! classes as they are, and so does a pod that is like others; a namespace's labels touch policies
 //! only. Whatever else comes, the parts that it could touch are made anew at the next question.
 
-use crate::classes::NO_CLASS;
-use crate::compiled::Compiled;
-use crate::directory::implied;
-use crate::engine::Prepared;
-use crate::{ClusterNetworkPolicy, Namespace, NetworkPolicy, Node, ObjectName, Pod, Service, Snapshot};
+use crate::classes::{Compiled, NO_CLASS};
+use crate::engine::{Engine, Prepared};
+use crate::model::{ClusterNetworkPolicy, Namespace, NetworkPolicy, Node, ObjectName, Pod, Service, Snapshot, implied};
 
 /// A change of one object. An object with the same name is replaced, otherwise added; removing what is
 /// not there changes nothing.
@@ -40,8 +38,17 @@ pub enum Change {
     RemoveNode(String),
 }
 
-/// Changes the snapshot, and what was prepared from it.
-pub(crate) fn apply(snapshot: &mut Snapshot, prepared: &mut Prepared, change: Change) {
+impl Engine {
+    /// Changes the snapshot and works out again only what the change touches. The answers are those of
+    /// a new engine on the changed snapshot. It is fastest when no [`Reachability`](crate::Reachability) or
+    /// clone of this engine is alive, because they keep the old state.
+    pub fn apply(&mut self, change: Change) {
+        let (snapshot, prepared) = self.parts_mut();
+        apply(snapshot, prepared, change);
+    }
+}
+
+fn apply(snapshot: &mut Snapshot, prepared: &mut Prepared, change: Change) {
     match change {
         Change::Policy(policy) => put_policy(snapshot, prepared, policy),
         Change::RemovePolicy(name) => remove_policy(snapshot, prepared, &name),
@@ -59,19 +66,19 @@ pub(crate) fn apply(snapshot: &mut Snapshot, prepared: &mut Prepared, change: Ch
         }
         Change::Service(service) => {
             put(&mut snapshot.services, service, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
-            prepared.directory.take();
+            prepared.index.take();
         }
         Change::RemoveService(name) => {
             snapshot.services.retain(|service| (&service.namespace, &service.name) != (&name.namespace, &name.name));
-            prepared.directory.take();
+            prepared.index.take();
         }
         Change::Node(node) => {
             put(&mut snapshot.nodes, node, |a, b| a.name == b.name);
-            *prepared = Prepared { order: std::mem::take(&mut prepared.order), ..Prepared::default() };
+            *prepared = Prepared { pod_order: std::mem::take(&mut prepared.pod_order), ..Prepared::default() };
         }
         Change::RemoveNode(name) => {
             snapshot.nodes.retain(|node| node.name != name);
-            *prepared = Prepared { order: std::mem::take(&mut prepared.order), ..Prepared::default() };
+            *prepared = Prepared { pod_order: std::mem::take(&mut prepared.pod_order), ..Prepared::default() };
         }
     }
 }
@@ -95,7 +102,7 @@ fn put_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, policy: NetworkP
     let at = put(&mut snapshot.policies, policy, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
     let policy = &snapshot.policies[at];
     let Some(compiled) = prepared.compiled.get_mut() else { return };
-    if !compiled.words.covers(policy) || !compiled.classes.groups.is_alone(&policy.namespace) {
+    if !compiled.vocabulary.covers(policy) || !compiled.classes.groups.is_alone(&policy.namespace) {
         prepared.compiled.take();
         return;
     }
@@ -104,7 +111,7 @@ fn put_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, policy: NetworkP
         Some(old) => *old = new,
         None => compiled.policies.push(new),
     }
-    compiled.apply_policies();
+    compiled.list_policies();
 }
 
 fn remove_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &ObjectName) {
@@ -113,17 +120,17 @@ fn remove_policy(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &Object
     snapshot.policies.remove(at);
     if let Some(compiled) = prepared.compiled.get_mut() {
         compiled.policies.remove(at);
-        compiled.apply_policies();
+        compiled.list_policies();
     }
 }
 
 fn put_pod(snapshot: &mut Snapshot, prepared: &mut Prepared, pod: Pod) {
     add_namespace(snapshot, prepared, &pod.namespace);
-    prepared.directory.take();
+    prepared.index.take();
     let before = snapshot.pods.len();
     let at = put(&mut snapshot.pods, pod, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
     if snapshot.pods.len() > before {
-        prepared.order.take();
+        prepared.pod_order.take();
     }
     let Some(compiled) = prepared.compiled.get_mut() else { return };
     let pod = &snapshot.pods[at];
@@ -140,15 +147,15 @@ fn remove_pod(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &ObjectNam
     let is = |pod: &Pod| (&pod.namespace, &pod.name) == (&name.namespace, &name.name);
     let Some(at) = snapshot.pods.iter().position(is) else { return };
     snapshot.pods.remove(at);
-    prepared.directory.take();
-    prepared.order.take();
+    prepared.index.take();
+    prepared.pod_order.take();
     if let Some(compiled) = prepared.compiled.get_mut() {
         compiled.classes.of_pod.remove(at);
     }
 }
 
 fn put_namespace(snapshot: &mut Snapshot, prepared: &mut Prepared, namespace: Namespace) {
-    prepared.directory.take();
+    prepared.index.take();
     let at = put(&mut snapshot.namespaces, namespace, |a, b| a.name == b.name);
     let Some(compiled) = prepared.compiled.get_mut() else { return };
     if compiled.classes.groups.is_alone(&snapshot.namespaces[at].name) {
@@ -165,7 +172,7 @@ fn remove_namespace(snapshot: &mut Snapshot, prepared: &mut Prepared, name: &str
         put_namespace(snapshot, prepared, implied(name));
     } else if snapshot.namespaces.iter().any(|namespace| namespace.name == name) {
         snapshot.namespaces.retain(|namespace| namespace.name != name);
-        prepared.directory.take();
+        prepared.index.take();
         prepared.compiled.take();
     }
 }
@@ -183,6 +190,6 @@ impl Compiled {
         if !pod.is_endpoint() {
             return Some(NO_CLASS);
         }
-        self.classes.known(snapshot, pod, &self.words)
+        self.classes.known(snapshot, pod, &self.vocabulary)
     }
 }

@@ -1,12 +1,11 @@
-//! The engine: a snapshot, and the questions that it answers.
+//! The engine: a snapshot made ready for questions. Each question is a method of [`Engine`] that stands
+//! beside what answers it: [`Engine::verdict`] in `flow`, [`Engine::explain`] in `explain`,
+//! [`Engine::reachability`] in `reachability`; [`Engine::apply`] in `change`.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::compiled::Compiled;
-use crate::directory::{Directory, complete};
-use crate::ends::Order;
-use crate::explain::Context;
-use crate::{Change, Explanation, Flow, Query, Reachability, Snapshot, UnknownEndpoint, Verdict};
+use crate::classes::Compiled;
+use crate::model::{Directory, ObjectIndex, PodOrder, Snapshot, complete};
 
 /// A snapshot made ready for questions. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -18,8 +17,8 @@ pub struct Engine {
 /// What the questions need, each part made when the first question needs it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prepared {
-    pub(crate) directory: OnceLock<Directory>,
-    pub(crate) order: OnceLock<Order>,
+    pub(crate) index: OnceLock<ObjectIndex>,
+    pub(crate) pod_order: OnceLock<PodOrder>,
     pub(crate) compiled: OnceLock<Compiled>,
 }
 
@@ -37,53 +36,21 @@ impl Engine {
         &self.snapshot
     }
 
-    /// Whether a flow gets through. Through a Service: whether it gets through to every pod behind it,
-    /// and there is one.
-    ///
-    /// # Errors
-    /// When the snapshot does not have what the flow names.
-    pub fn verdict(&self, flow: &Flow) -> Result<Verdict, UnknownEndpoint> {
-        let route = crate::party::route(flow, &self.snapshot, self.directory())?;
-        Ok(crate::explain::verdict(&route, self.context()))
+    pub(crate) fn directory(&self) -> Directory<'_> {
+        let index = self.prepared.index.get_or_init(|| ObjectIndex::new(&self.snapshot));
+        Directory::new(&self.snapshot, index)
     }
 
-    /// Why a flow is allowed or blocked.
-    ///
-    /// # Errors
-    /// When the snapshot does not have what the flow names.
-    pub fn explain(&self, flow: &Flow) -> Result<Explanation, UnknownEndpoint> {
-        let route = crate::party::route(flow, &self.snapshot, self.directory())?;
-        Ok(crate::explain::explain(flow, &route, self.context()))
-    }
-
-    /// The verdicts of all flows that a query asks for. Counting is cheap however many there are;
-    /// the rows are made one at a time.
-    #[must_use]
-    pub fn reachability(&self, query: &Query) -> Reachability {
-        Reachability::new(self, query)
-    }
-
-    /// Changes the snapshot and works out again only what the change touches. The answers are those of
-    /// a new engine on the changed snapshot. It is fastest when no [`Reachability`] or clone of this
-    /// engine is alive, because they keep the old state.
-    pub fn apply(&mut self, change: Change) {
-        let snapshot = Arc::make_mut(&mut self.snapshot);
-        crate::change::apply(snapshot, Arc::make_mut(&mut self.prepared), change);
-    }
-
-    pub(crate) fn directory(&self) -> &Directory {
-        self.prepared.directory.get_or_init(|| Directory::new(&self.snapshot))
-    }
-
-    pub(crate) fn order(&self) -> &Order {
-        self.prepared.order.get_or_init(|| Order::new(&self.snapshot.pods))
+    pub(crate) fn pod_order(&self) -> &PodOrder {
+        self.prepared.pod_order.get_or_init(|| PodOrder::new(&self.snapshot.pods))
     }
 
     pub(crate) fn compiled(&self) -> &Compiled {
         self.prepared.compiled.get_or_init(|| Compiled::new(&self.snapshot))
     }
 
-    pub(crate) fn context(&self) -> Context<'_> {
-        Context { snapshot: &self.snapshot, directory: self.directory() }
+    /// The snapshot and what was prepared from it, to be changed together.
+    pub(crate) fn parts_mut(&mut self) -> (&mut Snapshot, &mut Prepared) {
+        (Arc::make_mut(&mut self.snapshot), Arc::make_mut(&mut self.prepared))
     }
 }

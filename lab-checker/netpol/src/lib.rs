@@ -42,75 +42,48 @@
 //! port names), so endpoints that agree in those are one *class*. Selectors become sets of classes,
 //! each list of policies becomes one row of a bit matrix, and pods only come back when rows are asked
 //! for.
+//!
+//! # Floors
+//! A folder uses the folders before it in this list, and none behind it; nor does any file inside need one
+//! that needs it. From outside, a folder is used through its `mod.rs`.
+//!
+//! | | what stands there | uses |
+//! |---|---|---|
+//! | `model` | a cluster, its policies, flows, queries and verdicts; how people write and read them | – |
+//! | `classes` | endpoints, addresses and ports that no policy tells apart; policies compiled into sets of them | `model` |
+//! | `engine.rs` | [`Engine`]: a snapshot made ready, each part when a question first needs it | `classes` |
+//! | `change.rs` | [`Engine::apply`]: one object changed, and only what it touches made anew | `engine.rs` |
+//! | `reachability` | [`Engine::reachability`]: all flows of a query, by classes; differences, exposure | `engine.rs` |
+//! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
+//! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
+//! | `lint` | [`lint`]: policies that probably do something else than was meant | `reachability` |
+//! | `picture` | [`svg`] and [`dot`]: a reachability drawn | `reachability` |
+//!
+//! (Everything uses `model`, and what uses the engine may look at its classes.)
 
-mod address_classes;
 mod change;
-mod class_sets;
 mod classes;
-mod cluster_policy;
-mod compiled;
-mod count;
-mod csv;
-mod diff;
-mod directory;
-mod dot;
-mod endpoint;
-mod ends;
 mod engine;
 mod explain;
-mod explain_notes;
-mod explain_service;
-mod explain_summary;
-mod explanation;
-mod explanation_text;
-mod exposure;
-mod internet;
-mod judge;
+mod flow;
 mod lint;
-mod lint_cluster;
-mod lint_dns;
-mod lint_peers;
-mod lint_ports;
-mod lint_reach;
-mod matrix;
-mod nearest_miss;
-mod own_node;
-mod party;
+mod model;
 mod picture;
-mod picture_circle;
-mod picture_grid;
-mod policy;
-mod port_miss;
-mod query;
 mod reachability;
-mod selector;
-mod selector_text;
-mod snapshot;
-mod table;
-mod trace;
-mod unknown;
-mod verdict;
-mod vocabulary;
-mod words;
 
 pub use change::Change;
-pub use cluster_policy::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Subject, Tier,
-};
-pub use csv::csv;
-pub use diff::{Difference, diff};
-pub use dot::dot;
-pub use endpoint::{Destination, Endpoint, Flow, ObjectName, ParseEndpointError, PortRef};
 pub use engine::Engine;
-pub use explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
-pub use exposure::{Exposure, Openness, exposure};
+pub use explain::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
+pub use flow::UnknownEndpoint;
 pub use lint::{Finding, Lint, lint};
-pub use matrix::{Cell, Group, Matrix, collapsed_matrix, matrix};
-pub use picture::svg;
-pub use policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Protocol, Rule};
-pub use query::{EndpointPattern, PortQuery, Query};
-pub use reachability::{Counts, Reachability};
-pub use selector::{Labels, Requirement, Selector};
-pub use snapshot::{ContainerPort, Namespace, Node, Pod, Service, ServicePort, Snapshot};
-pub use unknown::UnknownEndpoint;
-pub use verdict::{Direction, FlowText, FlowVerdict, Verdict};
+pub use model::{
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Destination, Direction,
+    Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,
+    NetworkPolicy, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef, PortRule, PortSpec, Protocol,
+    Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Subject, Tier, Verdict,
+};
+pub use picture::{dot, svg};
+pub use reachability::{
+    Cell, Counts, Difference, Exposure, Group, Matrix, Openness, Reachability, collapsed_matrix, csv, diff, exposure,
+    matrix,
+};

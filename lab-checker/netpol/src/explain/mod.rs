@@ -1,0 +1,16 @@
+//! Why a flow is allowed or blocked, in words: what every policy and rule says, one sentence for all of
+//! it, and what was nearly enough.
+
+mod explanation;
+mod mismatch;
+mod nearest_miss;
+mod notes;
+mod path;
+mod port_remedy;
+mod remedy;
+mod route;
+mod service;
+mod summary;
+mod text;
+
+pub use explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};

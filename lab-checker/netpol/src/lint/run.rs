@@ -1,0 +1,25 @@
+//! Every lint, one after the other.
+
+use super::finding::Finding;
+use super::{cluster_policies, dns, peers, ports, redundant_rules, unlisted};
+use crate::engine::Engine;
+use crate::model::Pod;
+
+/// Everything suspicious about the cluster's policies, by policy and field. Where there are no pods at
+/// all, what policies select and admit cannot be seen and is left out.
+#[must_use]
+pub fn lint(engine: &Engine) -> Vec<Finding> {
+    let mut findings = unlisted::unlisted_directions(engine);
+    if !engine.snapshot().pods.iter().any(Pod::is_endpoint) {
+        return findings;
+    }
+    for policy in &engine.snapshot().policies {
+        findings.extend(peers::policy(engine, policy));
+        findings.extend(ports::policy(engine, policy));
+    }
+    findings.extend(redundant_rules::redundant_rules(engine));
+    findings.extend(dns::dns_forgotten(engine));
+    findings.extend(cluster_policies::findings(engine));
+    findings.sort();
+    findings
+}

@@ -1,0 +1,218 @@
+//! The verdicts of all flows between a set of endpoints: counted without listing them, listed one at a
+//! time.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use super::class_verdicts::ClassVerdicts;
+use super::count::{PortCount, ports_by_class};
+use super::own_node::{OwnNode, exempts};
+use super::picked::{EndpointId, Picked, PickedEndpoint};
+use crate::classes::PortClass;
+use crate::engine::Engine;
+use crate::model::{FlowVerdict, Protocol, Query, Verdict};
+
+/// How many flows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Pods that are a source or a destination.
+    pub pods: u64,
+    /// Different ports that were asked for, or that the destinations declare.
+    pub ports: u64,
+    /// Flows, those of a pod to itself left out.
+    pub flows: u64,
+    /// Flows that get through.
+    pub allowed: u64,
+}
+
+/// The verdicts of all flows that a [`Query`] asks for.
+#[derive(Debug)]
+pub struct Reachability {
+    pub(crate) engine: Engine,
+    pub(crate) picked: Picked,
+    verdicts: OnceLock<HashMap<PortClass, ClassVerdicts>>,
+    names: OnceLock<Names>,
+}
+
+#[derive(Debug)]
+struct Names {
+    sources: Vec<String>,
+    destinations: Vec<String>,
+}
+
+impl Engine {
+    /// The verdicts of all flows that a query asks for. Counting is cheap however many there are;
+    /// the rows are made one at a time.
+    #[must_use]
+    pub fn reachability(&self, query: &Query) -> Reachability {
+        let picked = Picked::new(self, query);
+        Reachability { engine: self.clone(), picked, verdicts: OnceLock::new(), names: OnceLock::new() }
+    }
+}
+
+impl Reachability {
+    /// How many flows there are, and how many get through. It does not list them: the cost depends on
+    /// how many pods the policies tell apart.
+    #[must_use]
+    pub fn count(&self) -> Counts {
+        let compiled = self.engine.compiled();
+        let own_node = OwnNode::new(&self.engine, &self.picked);
+        let places = &self.engine.pod_order().place;
+        let (mut flows, mut allowed) = (0, 0);
+        for (port, ports_in_class) in ports_by_class(compiled, &self.picked) {
+            let verdicts = ClassVerdicts::new(compiled, port);
+            let count = PortCount { compiled, picked: &self.picked, places, verdicts: &verdicts, ports_in_class };
+            flows += count.flows();
+            allowed += count.allowed(&own_node);
+        }
+        Counts { pods: self.pods(), ports: self.ports(), flows, allowed }
+    }
+
+    fn pods(&self) -> u64 {
+        let mut seen = fixedbitset::FixedBitSet::with_capacity(self.engine.snapshot().pods.len());
+        for endpoint in self.picked.sources.iter().chain(&self.picked.destinations) {
+            if let EndpointId::Pod(at) = endpoint.id {
+                seen.insert(at as usize);
+            }
+        }
+        seen.count_ones(..) as u64
+    }
+
+    fn ports(&self) -> u64 {
+        // The first set is what was asked for by number, whether or not there is a destination for it.
+        let used: HashSet<u32> = self.picked.destinations.iter().map(|endpoint| endpoint.ports).chain([0]).collect();
+        let ports: HashSet<&(Protocol, u16)> =
+            used.into_iter().flat_map(|set| &self.picked.port_sets[set as usize]).collect();
+        ports.len() as u64
+    }
+
+    /// Every flow with its verdict: by source, destination, port. Flows of a pod to itself and between
+    /// two outside addresses are left out.
+    pub fn rows(&self) -> impl Iterator<Item = FlowVerdict<'_>> {
+        self.indexed_rows().map(|(row, _)| row)
+    }
+
+    /// The rows, each with the places of its source and destination.
+    pub(crate) fn indexed_rows(&self) -> impl Iterator<Item = (FlowVerdict<'_>, (usize, usize))> {
+        let (names, verdicts) = (self.names(), self.verdicts());
+        let own_node = OwnNode::new(&self.engine, &self.picked);
+        self.picked.sources.iter().zip(&names.sources).enumerate().flat_map(move |(source_at, (source, from))| {
+            let on_own_node = own_node.destinations_of(source);
+            let destinations = self.picked.destinations.iter().zip(&names.destinations).enumerate();
+            let others = destinations.filter(move |(_, (destination, _))| is_asked(source, destination));
+            others.flat_map(move |(at, (destination, to))| {
+                let exempt = on_own_node.binary_search(&(at as u32)).is_ok();
+                let undefined = self.is_host_pod(source) || self.is_host_pod(destination);
+                let ports = &self.picked.port_sets[destination.ports as usize];
+                ports.iter().map(move |&(protocol, port)| {
+                    let allowed = exempt || self.allows(verdicts, source, destination, protocol, port);
+                    let verdict = Verdict::from_allowed(allowed);
+                    (FlowVerdict { from, to, port, protocol, verdict, undefined }, (source_at, at))
+                })
+            })
+        })
+    }
+
+    /// Where the endpoints of another reachability stand in this one.
+    pub(crate) fn counterparts(&self, other: &Reachability) -> Counterparts<'_> {
+        let find = |own: &[String], others: &[String]| -> Vec<Option<usize>> {
+            let places: HashMap<&str, usize> = own.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+            others.iter().map(|name| places.get(name.as_str()).copied()).collect()
+        };
+        let (own, others) = (self.names(), other.names());
+        Counterparts {
+            reachability: self,
+            sources: find(&own.sources, &others.sources),
+            destinations: find(&own.destinations, &others.destinations),
+        }
+    }
+
+    fn allows(
+        &self,
+        verdicts: &HashMap<PortClass, ClassVerdicts>,
+        source: &PickedEndpoint,
+        destination: &PickedEndpoint,
+        protocol: Protocol,
+        port: u16,
+    ) -> bool {
+        let compiled = self.engine.compiled();
+        let class = compiled.vocabulary.port_class(protocol, port);
+        verdicts.get(&class).is_some_and(|verdicts| verdicts.allows(compiled, source.class, destination.class))
+    }
+
+    /// Every port asked for between two endpoints, with its verdict.
+    pub(crate) fn port_verdicts(
+        &self,
+        source: &PickedEndpoint,
+        destination: &PickedEndpoint,
+    ) -> Vec<(Protocol, u16, bool)> {
+        let verdicts = self.verdicts();
+        let exempt = exempts(&self.engine, source, destination);
+        let ports = self.picked.port_sets[destination.ports as usize].iter();
+        let verdict =
+            |&(protocol, port)| (protocol, port, exempt || self.allows(verdicts, source, destination, protocol, port));
+        ports.map(verdict).collect()
+    }
+
+    fn is_host_pod(&self, endpoint: &PickedEndpoint) -> bool {
+        match endpoint.id {
+            EndpointId::Pod(at) => self.engine.snapshot().pods[at as usize].host_network,
+            EndpointId::Address(_) => false,
+        }
+    }
+
+    fn verdicts(&self) -> &HashMap<PortClass, ClassVerdicts> {
+        self.verdicts.get_or_init(|| {
+            let compiled = self.engine.compiled();
+            let classes = ports_by_class(compiled, &self.picked).into_keys();
+            classes.map(|port| (port, ClassVerdicts::new(compiled, port))).collect()
+        })
+    }
+
+    fn names(&self) -> &Names {
+        let names = |endpoints: &[PickedEndpoint]| {
+            let name = |endpoint: &PickedEndpoint| match endpoint.id {
+                EndpointId::Pod(at) => {
+                    let pod = &self.engine.snapshot().pods[at as usize];
+                    format!("{}/{}", pod.namespace, pod.name)
+                }
+                EndpointId::Address(address) => address.to_string(),
+            };
+            endpoints.iter().map(name).collect()
+        };
+        self.names.get_or_init(|| Names {
+            sources: names(&self.picked.sources),
+            destinations: names(&self.picked.destinations),
+        })
+    }
+}
+
+/// A reachability, asked about the endpoints of another one.
+pub(crate) struct Counterparts<'a> {
+    reachability: &'a Reachability,
+    sources: Vec<Option<usize>>,
+    destinations: Vec<Option<usize>>,
+}
+
+impl Counterparts<'_> {
+    /// Whether a flow between two endpoints of the other one gets through here; not when an endpoint or the port
+    /// is not there.
+    pub(crate) fn allows(&self, (source, destination): (usize, usize), protocol: Protocol, port: u16) -> bool {
+        let (Some(source), Some(destination)) = (self.sources[source], self.destinations[destination]) else {
+            return false;
+        };
+        let own = self.reachability;
+        let (source, destination) = (&own.picked.sources[source], &own.picked.destinations[destination]);
+        let ports = &own.picked.port_sets[destination.ports as usize];
+        ports.binary_search(&(protocol, port)).is_ok()
+            && (exempts(&own.engine, source, destination)
+                || own.allows(own.verdicts(), source, destination, protocol, port))
+    }
+}
+
+/// Flows of a pod to itself and between two outside addresses are nobody's question.
+pub(crate) fn is_asked(source: &PickedEndpoint, destination: &PickedEndpoint) -> bool {
+    source.id != destination.id && (source.id.is_pod() || destination.id.is_pod())
+}
