@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstream::adapter::strip_str;
 use anstyle::Style;
 
 /// One cell.
@@ -20,7 +21,7 @@ pub(crate) struct Table {
 }
 
 /// What stands between two columns.
-const GAP: usize = 2;
+pub(crate) const GAP: usize = 2;
 
 impl Cell {
     /// A cell in a style.
@@ -51,6 +52,13 @@ impl Table {
     pub(crate) fn width(&self) -> usize {
         let widths = self.widths();
         widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+    }
+
+    /// Its lines.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        self.print(&mut out, "").expect("memory takes every line");
+        String::from_utf8_lossy(&out).lines().map(str::to_owned).collect()
     }
 
     /// Prints it, every line beginning with `indent`.
@@ -96,8 +104,9 @@ fn spanned(widths: &[usize], column: usize, span: usize) -> usize {
     widths.iter().skip(column).take(span).sum::<usize>() + GAP * (span - 1)
 }
 
-fn columns(text: &str) -> usize {
-    text.chars().count()
+/// How many columns of the terminal a text takes; its styles take none.
+pub(crate) fn columns(text: &str) -> usize {
+    strip_str(text).to_string().chars().count()
 }
 
 #[cfg(test)]
