@@ -9,6 +9,7 @@ mod diagnostics;
 mod failure;
 mod grid;
 mod markdown;
+mod markdown_table;
 mod matrix;
 mod nearest;
 mod output;

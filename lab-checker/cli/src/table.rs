@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstream::adapter::strip_str;
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -21,7 +22,7 @@ pub(crate) struct Table {
 }
 
 /// What stands between two columns.
-const GAP: usize = 2;
+pub(crate) const GAP: usize = 2;
 
 impl Cell {
     /// A cell in a style.
@@ -52,6 +53,13 @@ impl Table {
     pub(crate) fn width(&self) -> usize {
         let widths = self.widths();
         widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+    }
+
+    /// Its lines.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        self.print(&mut out, "").expect("memory takes every line");
+        String::from_utf8_lossy(&out).lines().map(str::to_owned).collect()
     }
 
     /// Prints it, every line beginning with `indent`.
@@ -97,10 +105,10 @@ fn spanned(widths: &[usize], column: usize, span: usize) -> usize {
     widths.iter().skip(column).take(span).sum::<usize>() + GAP * (span - 1)
 }
 
-/// How many columns of a terminal a text takes: letters of Chinese or Japanese take two, accents that combine
-/// with the letter before them none.
-fn columns(text: &str) -> usize {
-    text.width()
+/// How many columns of a terminal a text takes: its styles take none, letters of Chinese or Japanese two, accents
+/// that combine with the letter before them none.
+pub(crate) fn columns(text: &str) -> usize {
+    strip_str(text).to_string().width()
 }
 
 #[cfg(test)]
