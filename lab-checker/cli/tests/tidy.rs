@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// Who may depend on whom. A new arrow is a decision: add it here and to ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("netpol", &[]),
     ("manifest", &["netpol"]),
     ("cluster", &["netpol", "manifest"]),
-    ("practice-cluster", &["netpol", "manifest"]),
+    ("pod", &["netpol", "manifest"]),
+    ("practice-cluster", &["netpol", "manifest", "pod"]),
     ("course", &["netpol", "manifest"]),
     ("server", &["netpol", "manifest", "cluster", "practice-cluster", "course"]),
     ("cli", &["netpol", "manifest", "cluster", "practice-cluster", "course", "server"]),

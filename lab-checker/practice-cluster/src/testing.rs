@@ -4,15 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pod::container::{Process, Streams};
+use pod::programs;
+use pod::streams::{Capture, Input, Output};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::cluster::Cluster;
 use crate::clusters::{ClusterId, Options, PracticeClusters};
-use crate::container::{Process, Streams};
 use crate::resource;
-use crate::streams::{Capture, Input, Output};
-use crate::{programs, runtime, verbs};
+use crate::{runtime, verbs};
 
 /// A cluster, and what keeps it alive.
 pub(crate) struct TestCluster {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use pod::image::{self, Pull};
 use serde_json::{Value, json};
 
 use super::Task;
@@ -10,7 +11,6 @@ use super::events::{self, Event};
 use super::names;
 use super::pod_status::{self, Doing};
 use super::probes;
-use crate::image::{self, Pull};
 use crate::object;
 use crate::resource;
 use crate::state::Key;

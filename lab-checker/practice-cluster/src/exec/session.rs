@@ -7,20 +7,20 @@ use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
 use bytes::Bytes;
+use pod::container::{Process, Streams};
+use pod::programs::{self, NotStarted};
+use pod::shell;
+use pod::streams::{Input, Output};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use super::target;
 use super::websocket::{Ending, Incoming, PROTOCOLS, Receiver, Sender, split};
 use crate::cluster::Cluster;
-use crate::container::{Process, Streams};
 use crate::http::path::ObjectPath;
 use crate::http::query::Query;
-use crate::programs::{self, NotStarted};
 use crate::runtime::{self, STDERR, STDOUT};
-use crate::shell;
 use crate::status::Status;
-use crate::streams::{Input, Output};
 
 /// A session that lasts longer is ended, as a kubelet ends idle streams.
 const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
@@ -79,7 +79,7 @@ pub(super) async fn exec(cluster: Arc<Cluster>, path: &ObjectPath, request: Requ
     }))
 }
 
-async fn run(socket: WebSocket, container: Arc<crate::container::Container>, arguments: Vec<String>, wanted: Wanted) {
+async fn run(socket: WebSocket, container: Arc<pod::container::Container>, arguments: Vec<String>, wanted: Wanted) {
     let (mut sender, mut receiver) = split(socket);
     let (to_stdin, stdin) = mpsc::channel(16);
     let (stdout, mut from_stdout) = mpsc::channel::<Bytes>(16);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pod::container::Files;
 use serde_json::Value;
 
-use crate::container::Files;
 use crate::object;
 use crate::resource;
 use crate::state::State;

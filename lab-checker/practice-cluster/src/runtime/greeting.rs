@@ -1,14 +1,13 @@
 //! What servers print when they start, so that `kubectl logs` of a fresh pod is not bare.
 
+use pod::image::Image;
 use serde_json::Value;
-
-use crate::image::Image;
 
 /// The first lines of a container's log.
 pub(super) fn of(pod: &Value, container: &str) -> Vec<String> {
     let Some(spec) = super::container_spec(pod, container) else { return Vec::new() };
     let image = Image::new(spec["image"].as_str().unwrap_or_default());
-    let serves = !crate::image::listeners(spec).is_empty();
+    let serves = !pod::image::listeners(spec).is_empty();
     let lines: &[&str] = match image.name() {
         _ if !serves => &[],
         "nginx" | "nginx-unprivileged" => &[

@@ -9,21 +9,23 @@ mod console;
 mod environment;
 mod greeting;
 mod processes;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use netpol::ObjectName;
+use pod::container::{Container, Files};
+use pod::image::{self, Image};
+use pod::network::NetworkView;
+use pod::shell::limits::Load;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
-use crate::container::{Container, Files};
-use crate::image::Image;
-use crate::network::NetworkView;
 use crate::object;
 use crate::resource;
-use crate::shell::limits::Load;
 use crate::state::Change;
 
 pub(crate) use console::{Console, Log, STDERR, STDOUT};
@@ -147,7 +149,7 @@ fn network_view(cluster: &Arc<Cluster>) -> NetworkView {
 fn serving(cluster: &Cluster, name: &ObjectName) -> Option<(Arc<Value>, String)> {
     let pod = cluster.state().find(resource::known("", "pods"), &name.namespace, &name.name).cloned()?;
     let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
-    let serving = containers.clone().find(|container| !crate::image::listeners(container).is_empty());
+    let serving = containers.clone().find(|container| !image::listeners(container).is_empty());
     let name = serving.or_else(|| containers.clone().next())?["name"].as_str()?.to_owned();
     Some((pod, name))
 }

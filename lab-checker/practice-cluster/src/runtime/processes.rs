@@ -5,6 +5,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use pod::container::{Process, Streams};
+use pod::image::{Main, main_process};
+use pod::programs;
+use pod::shell;
+use pod::streams::{Input, pipe};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -12,13 +17,9 @@ use tokio::task::AbortHandle;
 use super::console::{Console, STDERR, STDOUT};
 use super::{Id, container, container_spec};
 use crate::cluster::Cluster;
-use crate::container::{Process, Streams};
 use crate::controllers::{self, Exit};
-use crate::image::{Main, main_process};
 use crate::object;
 use crate::state::Key;
-use crate::streams::{Input, pipe};
-use crate::{programs, shell};
 
 /// How many main processes of one cluster run at once. The containers of others stand still.
 const MOST: usize = 64;

@@ -4,12 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
+use pod::network::{Network, Started};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::cluster::Cluster;
 use crate::controllers;
-use crate::network::{Network, Started};
 use crate::resource::{self, Resource};
 use crate::settings::Settings;
 use crate::state::{Change, Revision, State};

@@ -10,18 +10,18 @@ use crate::shell::syntax::{Body, Command, Piece, Script, Word};
 
 /// A port that somebody listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Listener {
+pub struct Listener {
     /// The port.
-    pub(crate) port: u16,
+    pub port: u16,
     /// The protocol.
-    pub(crate) protocol: Protocol,
+    pub protocol: Protocol,
     /// Who answers.
-    pub(crate) service: Service,
+    pub service: Service,
 }
 
 /// Who answers on a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Service {
+pub enum Service {
     /// nginx with its welcome page.
     Nginx,
     /// Apache with its test page.
@@ -45,7 +45,7 @@ pub(crate) enum Service {
 }
 
 /// The listeners of a container of the spec.
-pub(crate) fn listeners(container: &Value) -> Vec<Listener> {
+pub fn listeners(container: &Value) -> Vec<Listener> {
     let image = Image::new(container["image"].as_str().unwrap_or_default());
     let arguments = command_line(container, &image);
     let own_command = !container["command"].is_null();

@@ -8,11 +8,10 @@ use serde_json::Value;
 
 use super::{Backend, Network, PodNetwork, ServiceNetwork, ServicePort, Slice, Started};
 use crate::image;
-use crate::object;
 
 impl Network {
     /// The network that these objects make. What cannot be read counts as absent.
-    pub(crate) fn new(objects: &[Value], started: Started) -> Self {
+    pub fn new(objects: &[Value], started: Started) -> Self {
         let snapshot = manifest::lower(objects, manifest::Source::Cluster).unwrap_or_else(|error| {
             tracing::error!(%error, "the objects of a practice cluster could not be lowered");
             Snapshot::default()
@@ -27,22 +26,22 @@ impl Network {
             started,
         };
         for object in objects {
-            match object::kind(object) {
+            match object["kind"].as_str().unwrap_or_default() {
                 "Pod" => network.add_pod(object),
                 "Service" => network.add_service(object),
                 "Node" => network.nodes.extend(node_address(object)),
-                "Namespace" => network.namespaces.push(object::name(object).to_owned()),
+                "Namespace" => network.namespaces.push(metadata(object, "name").to_owned()),
                 _ => {}
             }
         }
-        for slice in objects.iter().filter(|object| object::kind(object) == "EndpointSlice") {
+        for slice in objects.iter().filter(|object| object["kind"] == "EndpointSlice") {
             network.add_slice(slice);
         }
         network
     }
 
     fn add_pod(&mut self, pod: &Value) {
-        let name = ObjectName::new(object::namespace(pod), object::name(pod));
+        let name = ObjectName::new(metadata(pod, "namespace"), metadata(pod, "name"));
         let finished = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
         let addresses: Vec<IpAddr> = pod["status"]["podIPs"]
             .as_array()
@@ -71,7 +70,7 @@ impl Network {
     }
 
     fn add_service(&mut self, service: &Value) {
-        let name = ObjectName::new(object::namespace(service), object::name(service));
+        let name = ObjectName::new(metadata(service, "namespace"), metadata(service, "name"));
         let spec = &service["spec"];
         let strings = |value: &Value| -> Vec<IpAddr> {
             value.as_array().into_iter().flatten().filter_map(|text| text.as_str()?.parse().ok()).collect()
@@ -97,8 +96,8 @@ impl Network {
     }
 
     fn add_slice(&mut self, slice: &Value) {
-        let Some(service) = object::label(slice, "kubernetes.io/service-name") else { return };
-        let namespace = object::namespace(slice);
+        let Some(service) = slice["metadata"]["labels"]["kubernetes.io/service-name"].as_str() else { return };
+        let namespace = metadata(slice, "namespace");
         let Some(service) = self.services.get_mut(&ObjectName::new(namespace, service)) else { return };
         let ports = slice["ports"].as_array().into_iter().flatten();
         let endpoints = slice["endpoints"].as_array().into_iter().flatten();
@@ -112,6 +111,11 @@ impl Network {
             endpoints: endpoints.filter_map(|endpoint| backend(endpoint, namespace)).collect(),
         });
     }
+}
+
+/// A field of an object's `metadata`, empty when absent.
+fn metadata<'a>(object: &'a Value, field: &str) -> &'a str {
+    object["metadata"][field].as_str().unwrap_or_default()
 }
 
 fn backend(endpoint: &Value, namespace: &str) -> Option<Backend> {

@@ -24,7 +24,7 @@ const STEPS_PER_PAUSE: u32 = 50;
 
 /// What the shells of one session share.
 #[derive(Debug, Default)]
-pub(crate) struct Load {
+pub struct Load {
     processes: AtomicU32,
     steps: AtomicU32,
     /// How many shells read from the session's terminal, each started by the one before.

@@ -8,7 +8,7 @@ use super::Image;
 
 /// What pulling an image comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Pull {
+pub enum Pull {
     /// It is there already.
     Present,
     /// It came from its registry.
@@ -41,7 +41,7 @@ const MISSPELT: [&str; 10] =
     ["ngnix", "nignx", "ngingx", "nginxx", "ngix", "buysbox", "busybx", "bussybox", "alpne", "redsi"];
 
 /// Pulls an image, so to speak.
-pub(crate) fn pull(reference: &str, policy: &str) -> Pull {
+pub fn pull(reference: &str, policy: &str) -> Pull {
     if !is_reference(reference) {
         let text = "couldn't parse image name";
         return Pull::Refused(

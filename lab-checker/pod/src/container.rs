@@ -16,64 +16,64 @@ use crate::streams::{Input, Output};
 const FILES_LIMIT: usize = 512 * 1024;
 
 /// A running container.
-pub(crate) struct Container {
+pub struct Container {
     /// Its pod.
-    pub(crate) pod: ObjectName,
+    pub pod: ObjectName,
     /// `spec.hostname`, or the pod's name; a host-network pod has its node's.
-    pub(crate) hostname: String,
+    pub hostname: String,
     /// The pod's addresses.
-    pub(crate) addresses: Vec<IpAddr>,
+    pub addresses: Vec<IpAddr>,
     /// What is installed in it.
-    pub(crate) image: Image,
+    pub image: Image,
     /// The variables that its processes start with.
-    pub(crate) environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, String>,
     /// Where its processes start.
-    pub(crate) directory: String,
+    pub directory: String,
     /// Files that differ from the image's: mounted and written ones.
-    pub(crate) files: Files,
+    pub files: Files,
     /// The network at any moment.
-    pub(crate) network: NetworkView,
+    pub network: NetworkView,
     /// What the shells of this session use.
-    pub(crate) load: Load,
+    pub load: Load,
 }
 
 /// Files by absolute path; clones share them.
 #[derive(Clone, Default)]
-pub(crate) struct Files(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+pub struct Files(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 /// The three streams of a process.
 #[derive(Clone)]
-pub(crate) struct Streams {
+pub struct Streams {
     /// Standard input.
-    pub(crate) stdin: Input,
+    pub stdin: Input,
     /// Standard output.
-    pub(crate) stdout: Output,
+    pub stdout: Output,
     /// Standard error.
-    pub(crate) stderr: Output,
+    pub stderr: Output,
     /// Whether standard output is a terminal.
-    pub(crate) terminal: bool,
+    pub terminal: bool,
 }
 
 /// A process about to run.
 #[derive(Clone)]
-pub(crate) struct Process {
+pub struct Process {
     /// Where it runs.
-    pub(crate) container: Arc<Container>,
+    pub container: Arc<Container>,
     /// The program's name and its arguments.
-    pub(crate) arguments: Vec<String>,
+    pub arguments: Vec<String>,
     /// Its environment.
-    pub(crate) environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, String>,
     /// Its working directory.
-    pub(crate) directory: String,
+    pub directory: String,
     /// Its streams.
-    pub(crate) streams: Streams,
+    pub streams: Streams,
     /// How many scripts and programs it runs inside of.
-    pub(crate) depth: u32,
+    pub depth: u32,
 }
 
 impl Files {
     /// Puts a file there.
-    pub(crate) fn insert(&self, path: &str, bytes: Vec<u8>) {
+    pub fn insert(&self, path: &str, bytes: Vec<u8>) {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let others: usize = files.iter().filter(|(known, _)| *known != path).map(|(_, bytes)| bytes.len()).sum();
         if others + bytes.len() <= FILES_LIMIT && files.len() < 1000 {
@@ -111,7 +111,7 @@ impl Container {
     }
 
     /// A file's bytes: written ones first, then those that every container has.
-    pub(crate) fn read_file(&self, path: &str) -> Option<Vec<u8>> {
+    pub fn read_file(&self, path: &str) -> Option<Vec<u8>> {
         let path = absolute("/", path);
         self.files.get(&path).or_else(|| self.standard_file(&path).map(String::into_bytes))
     }

@@ -31,7 +31,7 @@ use crate::network::http::{Request, Response};
 
 /// Why a program did not start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotStarted {
+pub enum NotStarted {
     /// There is no such program.
     NotFound,
     /// The path is a directory.
@@ -39,7 +39,7 @@ pub(crate) enum NotStarted {
 }
 
 /// Starts the program that a process names.
-pub(crate) fn start(mut process: Process) -> Result<BoxFuture<'static, u8>, NotStarted> {
+pub fn start(mut process: Process) -> Result<BoxFuture<'static, u8>, NotStarted> {
     let word = process.arguments.first().cloned().unwrap_or_default();
     let name = resolve(&process.container, &word)?;
     process.depth += 1;

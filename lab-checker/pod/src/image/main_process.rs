@@ -6,7 +6,7 @@ use super::{Family, Image, service};
 
 /// A container's main process.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Main {
+pub enum Main {
     /// It serves or sleeps for as long as the container lives; nothing need run for it.
     Stays,
     /// It runs this command.
@@ -17,7 +17,7 @@ pub(crate) enum Main {
 const LONG_SLEEP: f64 = 600.0;
 
 /// The main process of a container of the spec.
-pub(crate) fn main_process(container: &Value) -> Main {
+pub fn main_process(container: &Value) -> Main {
     let image = Image::new(container["image"].as_str().unwrap_or_default());
     let arguments = command_line(container, &image);
     if !service::listeners(container).is_empty() || stays(&arguments) {

@@ -8,7 +8,7 @@ mod arithmetic;
 mod builtins;
 mod expand;
 mod lexer;
-pub(crate) mod limits;
+pub mod limits;
 mod line;
 pub(crate) mod parser;
 mod pattern;
@@ -188,7 +188,7 @@ impl Shell {
 }
 
 /// Whether a command line is a shell that talks to a terminal, rather than one that runs a script.
-pub(crate) fn is_interactive(arguments: &[String]) -> bool {
+pub fn is_interactive(arguments: &[String]) -> bool {
     let program = arguments.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
     let script = |word: &String| !word.starts_with('-') || (word.contains('c') && !word.starts_with("--"));
     matches!(program, "sh" | "ash" | "bash" | "dash") && !arguments[1..].iter().any(script)

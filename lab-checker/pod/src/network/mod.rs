@@ -10,7 +10,7 @@ mod objects;
 mod records;
 mod started;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -23,10 +23,11 @@ use crate::image::Listener;
 pub(crate) use connect::{Answering, Outcome};
 pub(crate) use dns::Lookup;
 pub(crate) use records::reverse_name;
-pub(crate) use started::{Heard, Started};
+pub(crate) use started::Heard;
+pub use started::Started;
 
 /// The network at one revision.
-pub(crate) struct Network {
+pub struct Network {
     engine: Engine,
     pods: HashMap<ObjectName, PodNetwork>,
     by_address: HashMap<IpAddr, ObjectName>,
@@ -87,7 +88,7 @@ type Page = dyn Fn(&ObjectName, &str) -> Option<Vec<u8>> + Send + Sync;
 
 /// The network at any moment, where a server's access log goes, and what it serves.
 #[derive(Clone)]
-pub(crate) struct NetworkView {
+pub struct NetworkView {
     current: Arc<dyn Fn() -> Arc<Network> + Send + Sync>,
     log: Arc<Log>,
     page: Arc<Page>,
@@ -95,7 +96,7 @@ pub(crate) struct NetworkView {
 
 impl NetworkView {
     /// A view that asks `current` each time, gives lines of access logs to `log`, and reads files by `page`.
-    pub(crate) fn new(
+    pub fn new(
         current: impl Fn() -> Arc<Network> + Send + Sync + 'static,
         log: impl Fn(&ObjectName, String) + Send + Sync + 'static,
         page: impl Fn(&ObjectName, &str) -> Option<Vec<u8>> + Send + Sync + 'static,

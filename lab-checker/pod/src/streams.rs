@@ -11,7 +11,7 @@ const CAPTURE_LIMIT: usize = 256 * 1024;
 
 /// Where a process writes.
 #[derive(Clone)]
-pub(crate) enum Output {
+pub enum Output {
     /// To a reader that may be slow: writing waits for it.
     Stream(mpsc::Sender<Bytes>),
     /// Into memory.
@@ -22,7 +22,7 @@ pub(crate) enum Output {
 
 /// Written bytes, kept.
 #[derive(Clone, Default)]
-pub(crate) struct Capture {
+pub struct Capture {
     bytes: Arc<Mutex<Vec<u8>>>,
     full: Arc<Notify>,
 }
@@ -44,7 +44,7 @@ impl Capture {
     }
 
     /// What was written so far, as text.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 
@@ -88,7 +88,7 @@ impl Output {
 
 /// Where a process reads. Clones share one position, as file descriptors do after a fork.
 #[derive(Clone)]
-pub(crate) struct Input(Arc<tokio::sync::Mutex<Source>>);
+pub struct Input(Arc<tokio::sync::Mutex<Source>>);
 
 struct Source {
     receiver: Option<mpsc::Receiver<Bytes>>,
@@ -97,7 +97,7 @@ struct Source {
 
 impl Input {
     /// An input that ends at once, like `/dev/null`.
-    pub(crate) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self::from_bytes(Vec::new())
     }
 
@@ -107,12 +107,12 @@ impl Input {
     }
 
     /// What a channel brings, until its sender is dropped.
-    pub(crate) fn from_channel(receiver: mpsc::Receiver<Bytes>) -> Self {
+    pub fn from_channel(receiver: mpsc::Receiver<Bytes>) -> Self {
         Self(Arc::new(tokio::sync::Mutex::new(Source { receiver: Some(receiver), buffer: Vec::new() })))
     }
 
     /// Some bytes; `None` at the end.
-    pub(crate) async fn chunk(&self) -> Option<Vec<u8>> {
+    pub async fn chunk(&self) -> Option<Vec<u8>> {
         let mut source = self.0.lock().await;
         if !source.buffer.is_empty() || source.fill().await {
             return Some(std::mem::take(&mut source.buffer));
@@ -174,7 +174,7 @@ impl Source {
 }
 
 /// A pipe between two processes.
-pub(crate) fn pipe() -> (Output, Input) {
+pub fn pipe() -> (Output, Input) {
     let (sender, receiver) = mpsc::channel(16);
     (Output::Stream(sender), Input::from_channel(receiver))
 }

@@ -27,7 +27,7 @@ pub(crate) enum Heard {
 
 /// The listeners of a cluster; clones share them.
 #[derive(Clone, Default)]
-pub(crate) struct Started(Arc<Shared>);
+pub struct Started(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {

@@ -8,13 +8,14 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use main_process::{Main, main_process};
-pub(crate) use pull::{Pull, pull};
-pub(crate) use service::{Listener, Service, listeners, opened_by};
+pub use main_process::{Main, main_process};
+pub use pull::{Pull, pull};
+pub(crate) use service::opened_by;
+pub use service::{Listener, Service, listeners};
 
 /// An image, known or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Image {
+pub struct Image {
     reference: String,
     family: Family,
 }
@@ -53,17 +54,17 @@ pub(crate) enum Libc {
 
 impl Image {
     /// The image of this name.
-    pub(crate) fn new(reference: &str) -> Self {
+    pub fn new(reference: &str) -> Self {
         Self { reference: reference.to_owned(), family: family(reference) }
     }
 
     /// The name without registry, folders, tag and digest: `nginx`.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         short_name(&self.reference)
     }
 
     /// Whether this image's name and layout are known.
-    pub(crate) fn is_known(&self) -> bool {
+    pub fn is_known(&self) -> bool {
         self.family != Family::Unknown
     }
 
