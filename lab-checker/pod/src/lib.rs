@@ -7,6 +7,8 @@ pub mod container;
 pub mod image;
 pub mod network;
 pub mod programs;
+mod reach;
+mod script;
 pub mod shell;
 pub mod streams;
 #[cfg(test)]

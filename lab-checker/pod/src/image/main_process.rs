@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Family, Image, service};
+use super::family::{Family, Image};
+use super::listeners::listeners;
 
 /// A container's main process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ const LONG_SLEEP: f64 = 600.0;
 pub fn main_process(container: &Value) -> Main {
     let image = Image::new(container["image"].as_str().unwrap_or_default());
     let arguments = command_line(container, &image);
-    if !service::listeners(container).is_empty() || stays(&arguments) {
+    if !listeners(container).is_empty() || stays(&arguments) {
         return Main::Stays;
     }
     let Some(program) = arguments.first() else { return Main::Stays };

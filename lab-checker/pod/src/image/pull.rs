@@ -4,7 +4,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Image;
+use super::family::Image;
 
 /// What pulling an image comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netpol::{Destination, Endpoint, Flow, ObjectName, PortRef, Protocol, Verdict};
 
-use super::{Backend, Network, ServiceNetwork};
+use super::topology::{Backend, Network, ServiceNetwork, ServicePort};
 use crate::image::{Listener, Service};
 
 /// What the client sees.
@@ -91,7 +91,7 @@ impl Network {
         &self,
         from: &ObjectName,
         service: &ServiceNetwork,
-        wanted: impl Fn(&super::ServicePort) -> bool,
+        wanted: impl Fn(&ServicePort) -> bool,
     ) -> Outcome {
         let Some(port) = service.ports.iter().find(|port| wanted(port)) else { return Outcome::Dropped };
         let backends: Vec<(&Backend, u16)> = service

@@ -8,7 +8,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use netpol::{ObjectName, Protocol};
 use sha2::{Digest, Sha256};
 
-use super::{Network, Outcome, ServiceNetwork};
+use super::connect::Outcome;
+use super::topology::{Backend, Network, ServiceNetwork};
 
 const CLUSTER: &str = "cluster.local";
 /// A name with at least this many dots is tried as it is first.
@@ -164,7 +165,7 @@ impl Network {
     /// A pod's own name below a headless Service.
     fn host_addresses(&self, namespace: &str, service: &str, host: &str) -> Vec<IpAddr> {
         let Some(network) = self.services.get(&ObjectName::new(namespace, service)) else { return Vec::new() };
-        let named = |backend: &&super::Backend| {
+        let named = |backend: &&Backend| {
             let pod = backend.pod.as_ref().and_then(|pod| self.pods.get(pod));
             let own = pod.is_some_and(|pod| pod.hostname == host && pod.subdomain.as_deref() == Some(service));
             own || host.replace('-', ".") == backend.address.to_string()
@@ -173,7 +174,7 @@ impl Network {
     }
 }
 
-pub(super) fn ready(service: &ServiceNetwork) -> impl Iterator<Item = &super::Backend> {
+pub(super) fn ready(service: &ServiceNetwork) -> impl Iterator<Item = &Backend> {
     service.slices.iter().flat_map(|slice| &slice.endpoints).filter(|backend| backend.ready)
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use super::{Answering, Network};
+use super::connect::Answering;
+use super::topology::Network;
 use crate::image::Service;
 use netpol::ObjectName;
 

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use netpol::{ObjectName, Protocol};
 
-use super::{Network, ServiceNetwork};
+use super::dns::ready;
+use super::topology::{Network, ServiceNetwork};
 
 impl Network {
     /// The ports and hosts behind a name such as `_http._tcp.web.shop.svc.cluster.local`; a Service's own name
@@ -58,7 +59,7 @@ impl Network {
         network: &'a ServiceNetwork,
         service: &'a str,
     ) -> impl Iterator<Item = (String, IpAddr)> + 'a {
-        super::dns::ready(network).map(move |backend| {
+        ready(network).map(move |backend| {
             let pod = backend.pod.as_ref().and_then(|pod| self.pods.get(pod));
             let named = pod.filter(|pod| pod.subdomain.as_deref() == Some(service)).map(|pod| pod.hostname.clone());
             (named.unwrap_or_else(|| backend.address.to_string().replace('.', "-")), backend.address)

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use netpol::{ObjectName, Protocol};
 use tokio::sync::mpsc;
 
-use super::{Answering, Network};
+use super::connect::Answering;
+use super::topology::Network;
 use crate::image::Listener;
 
 /// How many such listeners one cluster may have.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use netpol::Protocol;
 
 use super::arguments::{Argument, duration, parse};
-use super::reach::{self, Failure, NameFailure};
 use crate::container::Process;
+use crate::reach::{self, Failure, NameFailure};
 
 pub(super) async fn run(process: &Process) -> u8 {
     let rest = process.rest();

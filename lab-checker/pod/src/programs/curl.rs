@@ -8,11 +8,11 @@ use netpol::Protocol;
 use tokio::time::Instant;
 
 use super::curl_options::{self, Options, Other, Url};
-use super::reach::{self, Failure, NameFailure};
 use crate::container::Process;
 use crate::image::Service;
 use crate::network::Answering;
 use crate::network::http::{Request, Response};
+use crate::reach::{self, Failure, NameFailure};
 
 const VERSION: &str = "8.16.0";
 
@@ -259,7 +259,7 @@ async fn exchange(
         let _ = writeln!(sent, "> {name}: {value}");
     }
     note(process, options, &format!("{sent}> \n* Request completely sent off")).await;
-    let answer = super::ask(process, answering, &request);
+    let answer = super::start::ask(process, answering, &request);
     let Some(response) = answer else {
         return Err(Problem { code: 52, text: "Empty reply from server".to_owned() });
     };

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::reach::{self, lookup_within};
 use crate::container::Process;
 use crate::network::{Lookup, reverse_name};
+use crate::reach::{self, lookup_within};
 
 /// How often BIND's programs ask, and how long they wait each time.
 const TRIES: u32 = 3;

@@ -45,7 +45,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "which" => {
             let mut code = 0;
             for word in operands {
-                match super::path(container, word) {
+                match super::start::path(container, word) {
                     Some(path) => process.say(path).await,
                     None => code = 1,
                 }
@@ -188,10 +188,10 @@ fn holds(process: &Process, words: &[&str]) -> Option<bool> {
         ["-e", file] => {
             Some(process.container.read_file(&path(file)).is_some() || process.container.is_directory(&path(file)))
         }
-        ["-x", file] => Some(super::path(&process.container, file).is_some()),
+        ["-x", file] => Some(super::start::path(&process.container, file).is_some()),
         ["-t", _] => Some(process.streams.terminal),
-        [left, "=" | "==", right] if process.name() == "[[" => Some(crate::shell::matches(right, left)),
-        [left, "!=", right] if process.name() == "[[" => Some(!crate::shell::matches(right, left)),
+        [left, "=" | "==", right] if process.name() == "[[" => Some(crate::shell::pattern::matches(right, left)),
+        [left, "!=", right] if process.name() == "[[" => Some(!crate::shell::pattern::matches(right, left)),
         [left, "=~", right] => {
             Some(super::regular::compile(right, super::regular::Syntax::Extended, false)?.is_match(left))
         }

@@ -3,8 +3,8 @@
 
 use netpol::Protocol;
 
-use super::reach;
 use crate::container::Process;
+use crate::reach;
 
 /// The programs that a package brings.
 const PACKAGES: &[(&str, &[&str])] = &[

@@ -5,11 +5,11 @@ use std::time::Duration;
 use netpol::Protocol;
 
 use super::arguments::{Argument, duration, parse};
-use super::reach::{self, Failure, NameFailure};
 use crate::container::Process;
 use crate::image::{Libc, Service};
 use crate::network::http::Request;
 use crate::network::{Answering, Heard};
+use crate::reach::{self, Failure, NameFailure};
 
 /// What an nc command asks for.
 #[derive(Default)]
@@ -196,7 +196,7 @@ async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) 
         encrypted: false,
     };
     if matches!(method, "GET" | "HEAD" | "POST")
-        && let Some(response) = super::ask(process, answering, &request)
+        && let Some(response) = super::start::ask(process, answering, &request)
     {
         let head: String = response.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = response.body.len();

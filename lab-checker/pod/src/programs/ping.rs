@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::arguments::{Argument, duration, parse};
-use super::reach;
 use crate::container::Process;
+use crate::reach;
 
 /// What a round trip takes here, in milliseconds.
 const ROUND_TRIP: f64 = 0.087;

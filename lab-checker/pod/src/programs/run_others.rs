@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::NotStarted;
 use super::arguments::{Argument, duration, parse};
+use super::start::NotStarted;
 use crate::container::{Process, Streams};
 use crate::streams::{Capture, Input, Output};
 
@@ -24,7 +24,7 @@ pub(super) async fn timeout(process: Process) -> u8 {
     };
     let command = words[start + 1..].to_vec();
     let name = command[0].clone();
-    match super::start(process.with(command)) {
+    match super::start::start(process.with(command)) {
         Ok(running) => match tokio::time::timeout(limit, running).await {
             Ok(code) => code,
             Err(_) if busybox => 143,
@@ -77,7 +77,7 @@ pub(super) async fn plain(process: Process) -> u8 {
 async fn other(process: Process, arguments: Vec<String>) -> u8 {
     let own = process.name().to_owned();
     let name = arguments[0].clone();
-    match super::start(process.with(arguments)) {
+    match super::start::start(process.with(arguments)) {
         Ok(running) => running.await,
         Err(NotStarted::NotFound) => {
             process.fail(127, format!("{own}: can't execute '{name}': No such file or directory")).await

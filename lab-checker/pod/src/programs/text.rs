@@ -30,7 +30,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "seq" => sequence(process).await,
         "expr" => {
             let text = process.rest().join(" ").replace("\\*", "*");
-            let result = crate::shell::arithmetic(&text);
+            let result = crate::shell::arithmetic::evaluate(&text, &mut |_| None).result;
             process.say(result.to_string()).await;
             u8::from(result == 0)
         }

@@ -6,10 +6,10 @@ use netpol::Protocol;
 
 use super::arguments::{Argument, duration, parse};
 use super::curl_options::{Url, url};
-use super::reach::{self, Failure};
 use crate::container::Process;
 use crate::image::Libc;
 use crate::network::http::{Request, Response};
+use crate::reach::{self, Failure};
 
 /// What a wget command asks for.
 #[derive(Default)]
@@ -103,7 +103,7 @@ async fn one(process: &Process, options: &Options, address: &str) -> Result<(), 
             return Err("error getting response: Connection reset by peer".to_owned());
         }
     }
-    let response = super::ask(process, &answering, &request(options, &url, authority));
+    let response = super::start::ask(process, &answering, &request(options, &url, authority));
     let response = response.ok_or("error getting response")?;
     if options.server_response {
         let head = format!("  HTTP/1.1 {} {}", response.status, response.reason());

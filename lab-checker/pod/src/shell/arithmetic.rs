@@ -1,15 +1,15 @@
 //! `$(( … ))`: whole numbers, the usual operators, `++` and assignment.
 
 /// What an expression comes to, and the variables that it set.
-pub(super) struct Value {
-    pub(super) result: i64,
-    pub(super) assignments: Vec<(String, i64)>,
+pub(crate) struct Value {
+    pub(crate) result: i64,
+    pub(crate) assignments: Vec<(String, i64)>,
     /// What is wrong with the expression.
-    pub(super) problem: Option<&'static str>,
+    pub(crate) problem: Option<&'static str>,
 }
 
 /// Evaluates an expression; an unset variable counts as 0.
-pub(super) fn evaluate(text: &str, lookup: &mut dyn FnMut(&str) -> Option<String>) -> Value {
+pub(crate) fn evaluate(text: &str, lookup: &mut dyn FnMut(&str) -> Option<String>) -> Value {
     let mut reader = Reader { text: text.trim(), lookup, assignments: Vec::new(), depth: 0, problem: None };
     let result = reader.assignment();
     if !reader.text.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! Commands that act on the shell itself.
 
-use super::{Next, Shell};
+use super::state::{Next, Shell};
 use crate::container::Streams;
 
 /// Runs a builtin; `None` when the name is none, so that it is a program.
@@ -130,7 +130,7 @@ async fn kill(shell: &mut Shell, values: &[&str], streams: &Streams) {
 }
 
 async fn evaluate(shell: &mut Shell, text: &str, streams: &Streams) -> Next {
-    match super::parser::parse(text) {
+    match crate::script::parser::parse(text) {
         Ok(script) => shell.script(&script, streams).await,
         Err(error) => {
             streams.stderr.line(shell.complaint(&error.to_string())).await;

@@ -3,9 +3,10 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::syntax::{Extent, Operator, Part, Piece, Word};
-use super::{Shell, arithmetic, limits, pattern};
+use super::state::Shell;
+use super::{arithmetic, limits, pattern};
 use crate::container::Streams;
+use crate::script::syntax::{Extent, Operator, Part, Piece, Word};
 use crate::streams::{Capture, Output};
 
 /// How many file names one pattern may become.

@@ -82,7 +82,7 @@ fn among(characters: &[char]) -> Option<(Place, usize)> {
 }
 
 /// Whether a text matches a pattern.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let pattern = read(pattern);
     let text: Vec<char> = text.chars().collect();
     whole(&pattern, &text)

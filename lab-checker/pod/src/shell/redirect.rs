@@ -1,9 +1,9 @@
 //! Redirections: files of the container, `/dev/null`, other streams, and bash's `/dev/tcp/HOST/PORT`.
 
-use super::Shell;
-use super::syntax::{Redirection, Target};
+use super::state::Shell;
 use crate::container::Streams;
-use crate::programs::reach;
+use crate::reach;
+use crate::script::syntax::{Redirection, Target};
 use crate::streams::{Capture, Input, Output};
 
 /// Streams after redirection, and the files to keep when the command is over.

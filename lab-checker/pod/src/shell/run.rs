@@ -5,10 +5,11 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 
-use super::syntax::{Body, Command, Item, Script, When, Word};
-use super::{Next, Shell, builtins, limits};
+use super::state::{Next, Shell};
+use super::{builtins, limits};
 use crate::container::{Process, Streams};
 use crate::programs;
+use crate::script::syntax::{Body, Command, Item, Script, When, Word};
 use crate::streams::pipe;
 
 /// The status after SIGTERM; a shell tells about it when a program ended so.
@@ -338,7 +339,7 @@ impl Shell {
 }
 
 fn has_output(assignments: &[(String, Word)]) -> bool {
-    use super::syntax::Piece;
+    use crate::script::syntax::Piece;
     assignments.iter().any(|(_, word)| word.0.iter().any(|part| matches!(part.piece, Piece::Output(_))))
 }
 

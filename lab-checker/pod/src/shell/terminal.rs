@@ -9,8 +9,9 @@ use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
 use super::line::Edited;
-use super::{Next, Shell};
+use super::state::{Next, Shell};
 use crate::container::Streams;
+use crate::script::syntax::Script;
 use crate::streams::{Input, Output};
 
 const INTERRUPT: u8 = 0x03;
@@ -213,7 +214,7 @@ impl Keyboard {
 
     /// Runs a script while listening for `^C`; `None` when it was interrupted. What is typed meanwhile is
     /// the programs' input, and what they do not read the next line.
-    async fn watch(&mut self, shell: &mut Shell, script: &super::syntax::Script, screen: &Output) -> Option<Next> {
+    async fn watch(&mut self, shell: &mut Shell, script: &Script, screen: &Output) -> Option<Next> {
         let (sender, receiver) = mpsc::channel(64);
         let mut typed = std::mem::take(&mut self.pending);
         typed.reverse();

@@ -1,6 +1,6 @@
 //! Scripts and what they print.
 
-use super::parser::{ParseError, parse};
+use crate::script::parser::{ParseError, parse};
 use crate::testing::{Ran, TestPods};
 
 const POD: &str = "

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use netpol::{Engine, ObjectName, Protocol, Snapshot};
 use serde_json::Value;
 
-use super::{Backend, Network, PodNetwork, ServiceNetwork, ServicePort, Slice, Started};
+use super::started::Started;
+use super::topology::{Backend, Network, PodNetwork, ServiceNetwork, ServicePort, Slice};
 use crate::image;
 
 impl Network {

@@ -3,10 +3,10 @@
 use netpol::Protocol;
 use serde_json::Value;
 
+use super::family::{Family, Image};
 use super::main_process::command_line;
-use super::{Family, Image};
-use crate::shell::parser;
-use crate::shell::syntax::{Body, Command, Piece, Script, Word};
+use crate::script::parser;
+use crate::script::syntax::{Body, Command, Piece, Script, Word};
 
 /// A port that somebody listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
