@@ -3,17 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use netpol::ObjectName;
 
+use crate::files::{Files, absolute};
 use crate::image::Image;
 use crate::network::NetworkView;
-use crate::shell::limits::Load;
-use crate::streams::{Input, Output};
-
-/// How many bytes the files written in one container may hold together.
-const FILES_LIMIT: usize = 512 * 1024;
+use crate::session::Session;
 
 /// A running container.
 pub struct Container {
@@ -33,65 +29,8 @@ pub struct Container {
     pub files: Files,
     /// The network at any moment.
     pub network: NetworkView,
-    /// What the shells of this session use.
-    pub load: Load,
-}
-
-/// Files by absolute path; clones share them.
-#[derive(Clone, Default)]
-pub struct Files(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
-
-/// The three streams of a process.
-#[derive(Clone)]
-pub struct Streams {
-    /// Standard input.
-    pub stdin: Input,
-    /// Standard output.
-    pub stdout: Output,
-    /// Standard error.
-    pub stderr: Output,
-    /// Whether standard output is a terminal.
-    pub terminal: bool,
-}
-
-/// A process about to run.
-#[derive(Clone)]
-pub struct Process {
-    /// Where it runs.
-    pub container: Arc<Container>,
-    /// The program's name and its arguments.
-    pub arguments: Vec<String>,
-    /// Its environment.
-    pub environment: BTreeMap<String, String>,
-    /// Its working directory.
-    pub directory: String,
-    /// Its streams.
-    pub streams: Streams,
-    /// How many scripts and programs it runs inside of.
-    pub depth: u32,
-}
-
-impl Files {
-    /// Puts a file there.
-    pub fn insert(&self, path: &str, bytes: Vec<u8>) {
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let others: usize = files.iter().filter(|(known, _)| *known != path).map(|(_, bytes)| bytes.len()).sum();
-        if others + bytes.len() <= FILES_LIMIT && files.len() < 1000 {
-            files.insert(path.to_owned(), bytes);
-        }
-    }
-
-    fn get(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
-    }
-
-    fn remove(&self, path: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path).is_some()
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
-    }
+    /// What the processes of this session share.
+    pub session: Session,
 }
 
 impl Container {
@@ -194,19 +133,3 @@ const DIRECTORIES: [&str; 16] = [
     "/var",
     "/var/run",
 ];
-
-/// A path as seen from a directory, without `.` and `..`.
-pub(crate) fn absolute(directory: &str, path: &str) -> String {
-    let joined = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in joined.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}

@@ -10,11 +10,13 @@ use netpol::ObjectName;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::container::{Container, Files, Process, Streams};
+use crate::container::Container;
+use crate::files::Files;
 use crate::image::Image;
-use crate::network::{Network, NetworkView, Started};
+use crate::network::{Network, NetworkView, OpenedPorts};
+use crate::process::{Process, Streams};
 use crate::programs;
-use crate::shell::limits::Load;
+use crate::session::Session;
 use crate::streams::{Capture, Input, Output};
 
 /// How pods see the API server.
@@ -39,7 +41,7 @@ pub(crate) struct TestPods(Arc<Pods>);
 struct Pods {
     objects: Mutex<Vec<Value>>,
     files: Mutex<HashMap<ObjectName, Files>>,
-    started: Started,
+    opened: OpenedPorts,
 }
 
 /// What a command did.
@@ -54,7 +56,7 @@ pub(crate) struct Ran {
 impl TestPods {
     /// A fresh cluster with these objects in it.
     pub(crate) fn with(yaml: &str) -> Self {
-        let pods = Pods { objects: Mutex::default(), files: Mutex::default(), started: Started::default() };
+        let pods = Pods { objects: Mutex::default(), files: Mutex::default(), opened: OpenedPorts::default() };
         let pods = Self(Arc::new(pods));
         manifest::baseline().into_iter().for_each(|object| pods.add(object));
         pods.create(API_SERVER);
@@ -137,7 +139,7 @@ impl TestPods {
             directory: "/".to_owned(),
             files: self.files(&pod),
             network: self.view(),
-            load: Load::default(),
+            session: Session::default(),
             pod,
         })
     }
@@ -159,7 +161,7 @@ impl TestPods {
         let mut objects = self.0.objects.lock().unwrap().clone();
         let slices: Vec<Value> = objects.iter().flat_map(|service| slice(service, &objects)).collect();
         objects.extend(slices);
-        Network::new(&objects, self.0.started.clone())
+        Network::new(&objects, self.0.opened.clone())
     }
 
     /// Runs a script in the first container of a pod.

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pod::container::{Process, Streams};
-use pod::programs;
 use pod::streams::{Capture, Input, Output};
+use pod::{Process, Streams};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -99,7 +98,7 @@ impl TestCluster {
             depth: 0,
         };
         let started = Instant::now();
-        let code = programs::start(process).unwrap().await;
+        let code = pod::start(process).unwrap().await;
         Ran { stdout: stdout.text(), stderr: stderr.text(), code, took: started.elapsed() }
     }
 }

@@ -3,9 +3,9 @@
 use netpol::Protocol;
 use serde_json::Value;
 
+use super::command_line::command_line;
 use super::family::{Family, Image};
-use super::main_process::command_line;
-use crate::script::parser;
+use crate::script::parse;
 use crate::script::syntax::{Body, Command, Piece, Script, Word};
 
 /// A port that somebody listens on.
@@ -175,7 +175,7 @@ fn from_arguments(arguments: &[String], container: &Value) -> Vec<Listener> {
     if matches!(program, "sh" | "ash" | "bash" | "dash") {
         let script = arguments.iter().skip(1).find(|word| !word.starts_with('-'));
         return script
-            .and_then(|script| parser::parse(script).ok())
+            .and_then(|script| parse(script).ok())
             .map_or_else(Vec::new, |script| from_script(&script, container));
     }
     let rest = arguments.get(1..).unwrap_or_default();

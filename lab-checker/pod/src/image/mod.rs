@@ -2,6 +2,7 @@
 //! it can be pulled at all. Nothing is ever pulled; an unknown image is taken to be a server that listens on
 //! the ports its container declares, with every tool at hand.
 
+mod command_line;
 mod family;
 mod listeners;
 mod main_process;

@@ -138,7 +138,7 @@ impl Network {
     pub(super) fn listener(&self, pod: &ObjectName, port: u16, protocol: Protocol) -> Option<Listener> {
         let wanted = |listener: &&Listener| listener.port == port && listener.protocol == protocol;
         let fixed = self.pods.get(pod)?.listeners.iter().find(wanted);
-        fixed.cloned().or_else(|| self.started.find(pod, port, protocol))
+        fixed.cloned().or_else(|| self.opened.find(pod, port, protocol))
     }
 
     /// A node's own address: node ports, host-network pods, the kubelet, and the API server.

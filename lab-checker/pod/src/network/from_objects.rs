@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use netpol::{Engine, ObjectName, Protocol, Snapshot};
 use serde_json::Value;
 
-use super::started::Started;
+use super::opened_ports::OpenedPorts;
 use super::topology::{Backend, Network, PodNetwork, ServiceNetwork, ServicePort, Slice};
 use crate::image;
 
 impl Network {
     /// The network that these objects make. What cannot be read counts as absent.
-    pub fn new(objects: &[Value], started: Started) -> Self {
+    pub fn new(objects: &[Value], opened: OpenedPorts) -> Self {
         let snapshot = manifest::lower(objects, manifest::Source::Cluster).unwrap_or_else(|error| {
             tracing::error!(%error, "the objects of a practice cluster could not be lowered");
             Snapshot::default()
@@ -24,7 +24,7 @@ impl Network {
             services: BTreeMap::new(),
             nodes: Vec::new(),
             namespaces: Vec::new(),
-            started,
+            opened,
         };
         for object in objects {
             match object["kind"].as_str().unwrap_or_default() {

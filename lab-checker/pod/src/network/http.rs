@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::connect::Answering;
 use super::topology::Network;
+use crate::files::absolute;
 use crate::image::Service;
 use netpol::ObjectName;
 
@@ -232,7 +233,7 @@ pub(crate) fn served_file(service: &Service, request: &Request) -> Option<String
     let path = request.path.split('?').next().unwrap_or("/");
     let index = if path.ends_with('/') { "index.html" } else { "" };
     // `..` leads nowhere.
-    Some(format!("{root}{}", crate::container::absolute("/", &format!("{path}{index}"))))
+    Some(format!("{root}{}", absolute("/", &format!("{path}{index}"))))
 }
 
 /// The line that a server writes about a request; `None` when it writes none.

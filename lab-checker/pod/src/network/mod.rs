@@ -7,15 +7,18 @@ mod connect;
 mod dns;
 mod from_objects;
 pub(crate) mod http;
+mod listen;
+mod opened_ports;
 mod records;
-mod started;
 #[cfg(test)]
 mod tests;
 mod topology;
+mod view;
 
 pub(crate) use connect::{Answering, Outcome};
 pub(crate) use dns::Lookup;
+pub(crate) use opened_ports::Heard;
+pub use opened_ports::OpenedPorts;
 pub(crate) use records::reverse_name;
-pub(crate) use started::Heard;
-pub use started::Started;
-pub use topology::{Network, NetworkView};
+pub use topology::Network;
+pub use view::NetworkView;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use netpol::Protocol;
 
 use super::arguments::{Argument, duration, parse};
-use crate::container::Process;
+use crate::process::Process;
 use crate::reach::{self, Failure, NameFailure};
 
 pub(super) async fn run(process: &Process) -> u8 {

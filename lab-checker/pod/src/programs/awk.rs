@@ -5,7 +5,7 @@ use super::arguments::{Argument, parse};
 use super::lines::Lines;
 use super::regular::{Expression, Syntax, compile};
 use super::text::unescape;
-use crate::container::Process;
+use crate::process::Process;
 
 /// When a rule applies.
 enum When {

@@ -8,10 +8,11 @@ use netpol::Protocol;
 use tokio::time::Instant;
 
 use super::curl_options::{self, Options, Other, Url};
-use crate::container::Process;
+use crate::files::absolute;
 use crate::image::Service;
 use crate::network::Answering;
 use crate::network::http::{Request, Response};
+use crate::process::Process;
 use crate::reach::{self, Failure, NameFailure};
 
 const VERSION: &str = "8.16.0";
@@ -259,7 +260,7 @@ async fn exchange(
         let _ = writeln!(sent, "> {name}: {value}");
     }
     note(process, options, &format!("{sent}> \n* Request completely sent off")).await;
-    let answer = super::start::ask(process, answering, &request);
+    let answer = super::web::ask(process, answering, &request);
     let Some(response) = answer else {
         return Err(Problem { code: 52, text: "Empty reply from server".to_owned() });
     };
@@ -301,7 +302,7 @@ async fn deliver(process: &Process, options: &Options, url: &Url, response: &Res
         Some("/dev/null") => {}
         Some("-") | None => process.streams.stdout.write(text).await,
         Some(file) => {
-            let path = crate::container::absolute(&process.directory, file);
+            let path = absolute(&process.directory, file);
             process.container.write_file(&path, text.into_bytes());
         }
     }

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::container::Process;
 use crate::network::{Lookup, reverse_name};
+use crate::process::Process;
 use crate::reach::{self, lookup_within};
 
 /// How often BIND's programs ask, and how long they wait each time.

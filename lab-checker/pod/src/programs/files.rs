@@ -1,11 +1,8 @@
 //! Programs about files: those of the container, which are few.
 
-use crate::container::{Process, absolute};
-
-pub(super) const NAMES: &[&str] = &[
-    "ls", "cat", "touch", "rm", "mkdir", "pwd", "test", "[", "[[", "stat", "tee", "mktemp", "which", "chmod", "clear",
-    "sync", "cp", "mv", "md5sum", "basename", "dirname",
-];
+use crate::files::absolute;
+use crate::process::Process;
+use crate::program;
 
 pub(super) async fn run(name: &str, process: &Process) -> u8 {
     let operands: Vec<&str> = process.rest().iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
@@ -45,7 +42,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "which" => {
             let mut code = 0;
             for word in operands {
-                match super::start::path(container, word) {
+                match program::path(container, word) {
                     Some(path) => process.say(path).await,
                     None => code = 1,
                 }
@@ -188,7 +185,7 @@ fn holds(process: &Process, words: &[&str]) -> Option<bool> {
         ["-e", file] => {
             Some(process.container.read_file(&path(file)).is_some() || process.container.is_directory(&path(file)))
         }
-        ["-x", file] => Some(super::start::path(&process.container, file).is_some()),
+        ["-x", file] => Some(program::path(&process.container, file).is_some()),
         ["-t", _] => Some(process.streams.terminal),
         [left, "=" | "==", right] if process.name() == "[[" => Some(crate::shell::pattern::matches(right, left)),
         [left, "!=", right] if process.name() == "[[" => Some(!crate::shell::pattern::matches(right, left)),

@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use super::arguments::{Argument, parse};
 use super::lines::Lines;
 use super::text::unescape;
-use crate::container::{Process, absolute};
-
-pub(super) const NAMES: &[&str] = &["head", "tail", "wc", "sort", "uniq", "cut", "tr", "rev", "tac", "nl"];
+use crate::files::absolute;
+use crate::process::Process;
 
 /// The words of a filter's command line.
 struct Words {

@@ -3,7 +3,7 @@
 use super::arguments::{Argument, parse};
 use super::lines::Lines;
 use super::regular::{Expression, Syntax, compile};
-use crate::container::Process;
+use crate::process::Process;
 
 /// What a grep command asks for.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 
 use netpol::Protocol;
 
-use crate::container::Process;
+use crate::process::Process;
 use crate::reach;
 
 /// The programs that a package brings.

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use crate::container::{Process, absolute};
+use crate::files::absolute;
+use crate::process::Process;
 
 /// The lines of a filter's input.
 pub(super) struct Lines<'a> {

@@ -1,11 +1,11 @@
 //! Servers that somebody starts in a running container: `nc -l`, `httpd`, `agnhost netexec`. Others reach
 //! them, as far as policies allow, for as long as the program runs.
 
-use crate::container::Process;
 use crate::image::opened_by;
 use crate::network::Heard;
+use crate::process::Process;
 
-use super::nc::{Options, openbsd};
+use super::nc_options::{Options, openbsd};
 
 /// Runs a web server until it is stopped.
 pub(super) async fn run(process: &Process) -> u8 {

@@ -14,13 +14,14 @@ mod install;
 mod lines;
 mod listen;
 mod nc;
+mod nc_options;
 mod ping;
 mod regular;
 mod run_others;
 mod sed;
 mod start;
 mod text;
+mod web;
 mod wget;
 
-pub(crate) use start::path;
-pub use start::{NotStarted, start};
+pub use start::start;

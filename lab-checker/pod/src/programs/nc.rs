@@ -4,49 +4,22 @@ use std::time::Duration;
 
 use netpol::Protocol;
 
-use super::arguments::{Argument, duration, parse};
-use crate::container::Process;
+use super::listen;
+use super::nc_options::{Options, openbsd};
+use super::web;
 use crate::image::{Libc, Service};
 use crate::network::http::Request;
 use crate::network::{Answering, Heard};
+use crate::process::Process;
 use crate::reach::{self, Failure, NameFailure};
 
-/// What an nc command asks for.
-#[derive(Default)]
-pub(super) struct Options {
-    scan: bool,
-    pub(super) verbose: bool,
-    udp: bool,
-    listen: bool,
-    /// `-k`: another client may come after the first.
-    pub(super) keep: bool,
-    pub(super) wait: Option<Duration>,
-    words: Vec<String>,
-}
-
 pub(super) async fn run(process: &Process) -> u8 {
-    let mut options = Options::default();
-    for argument in parse(process.rest(), "wpqsieIOPTVXx", &[]) {
-        match argument {
-            Argument::Operand(word) => options.words.push(word),
-            Argument::Value(name, value) if name == "w" => options.wait = duration(&value),
-            Argument::Value(..) => {}
-            Argument::Flag(name) => match name.as_str() {
-                "z" => options.scan = true,
-                "v" => options.verbose = true,
-                "u" => options.udp = true,
-                "l" => options.listen = true,
-                "k" => options.keep = true,
-                "ll" => options.keep = true,
-                _ => {}
-            },
-            Argument::Missing(name) => {
-                return process.fail(1, format!("nc: option requires an argument -- '{name}'")).await;
-            }
-        }
-    }
+    let options = match Options::read(process.rest()) {
+        Ok(options) => options,
+        Err(problem) => return process.fail(1, problem).await,
+    };
     if options.listen {
-        return super::listen::netcat(process, &options).await;
+        return listen::netcat(process, &options).await;
     }
     let [host, ports] = options.words.as_slice() else {
         return process.fail(1, "usage: nc [-46bCDdFhklNnrStUuvZz] [-w timeout] [destination] [port]").await;
@@ -67,10 +40,6 @@ pub(super) async fn run(process: &Process) -> u8 {
         }
     }
     code
-}
-
-pub(super) fn openbsd(process: &Process) -> bool {
-    process.container.image.has_openbsd_nc() || process.container.has_installed("nc")
 }
 
 async fn one(process: &Process, options: &Options, host: &str, port: u16) -> bool {
@@ -196,7 +165,7 @@ async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) 
         encrypted: false,
     };
     if matches!(method, "GET" | "HEAD" | "POST")
-        && let Some(response) = super::start::ask(process, answering, &request)
+        && let Some(response) = web::ask(process, answering, &request)
     {
         let head: String = response.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = response.body.len();

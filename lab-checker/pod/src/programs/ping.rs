@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::arguments::{Argument, duration, parse};
-use crate::container::Process;
+use crate::process::Process;
 use crate::reach;
 
 /// What a round trip takes here, in milliseconds.

@@ -3,28 +3,27 @@
 use std::time::Duration;
 
 use super::arguments::{Argument, duration, parse};
-use super::start::NotStarted;
-use crate::container::{Process, Streams};
+use crate::process::{NotStarted, Process, Start, Streams};
 use crate::streams::{Capture, Input, Output};
 
 /// `timeout`: busybox ends the program with SIGTERM and passes that on; GNU's has a code of its own.
-pub(super) async fn timeout(process: Process) -> u8 {
+pub(super) async fn timeout(process: Process, start: Start) -> u8 {
     let words = process.rest();
     let options = words.iter().take_while(|word| word.starts_with('-')).count();
     // `-t SECONDS` of old busybox, `-s SIGNAL` and `-k DURATION` have values.
     let with_value = words.first().is_some_and(|word| matches!(word.as_str(), "-s" | "-k" | "-t"));
     let old_style = words.first().is_some_and(|word| word == "-t");
-    let start = if old_style { 1 } else { options + usize::from(with_value) };
-    let (Some(limit), Some(_)) = (words.get(start), words.get(start + 1)) else {
+    let at = if old_style { 1 } else { options + usize::from(with_value) };
+    let (Some(limit), Some(_)) = (words.get(at), words.get(at + 1)) else {
         return process.fail(1, "Usage: timeout [-s SIG] [-k KILL_SECS] SECS PROG ARGS").await;
     };
     let busybox = process.container.image.has_busybox();
     let Some(limit) = duration(limit) else {
         return process.fail(if busybox { 1 } else { 125 }, format!("timeout: invalid number '{limit}'")).await;
     };
-    let command = words[start + 1..].to_vec();
+    let command = words[at + 1..].to_vec();
     let name = command[0].clone();
-    match super::start::start(process.with(command)) {
+    match start(process.with(command)) {
         Ok(running) => match tokio::time::timeout(limit, running).await {
             Ok(code) => code,
             Err(_) if busybox => 143,
@@ -35,7 +34,7 @@ pub(super) async fn timeout(process: Process) -> u8 {
 }
 
 /// `env NAME=VALUE… COMMAND`.
-pub(super) async fn env(mut process: Process) -> u8 {
+pub(super) async fn env(mut process: Process, start: Start) -> u8 {
     let words = process.rest().to_vec();
     let mut at = 0;
     for word in &words {
@@ -51,11 +50,11 @@ pub(super) async fn env(mut process: Process) -> u8 {
     if at == words.len() {
         return super::identity::run("env", &process).await;
     }
-    other(process, words[at..].to_vec()).await
+    other(process, words[at..].to_vec(), start).await
 }
 
 /// `time`, `nohup`, `busybox`: the rest of the line is the program.
-pub(super) async fn plain(process: Process) -> u8 {
+pub(super) async fn plain(process: Process, start: Start) -> u8 {
     let rest = process.rest().to_vec();
     if rest.is_empty() {
         let text = "BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.";
@@ -64,7 +63,7 @@ pub(super) async fn plain(process: Process) -> u8 {
     let started = tokio::time::Instant::now();
     let timed = process.name() == "time";
     let stderr = process.streams.stderr.clone();
-    let code = other(process, rest).await;
+    let code = other(process, rest, start).await;
     if timed {
         let spent = started.elapsed();
         let minutes = spent.as_secs() / 60;
@@ -74,10 +73,10 @@ pub(super) async fn plain(process: Process) -> u8 {
     code
 }
 
-async fn other(process: Process, arguments: Vec<String>) -> u8 {
+async fn other(process: Process, arguments: Vec<String>, start: Start) -> u8 {
     let own = process.name().to_owned();
     let name = arguments[0].clone();
-    match super::start::start(process.with(arguments)) {
+    match start(process.with(arguments)) {
         Ok(running) => running.await,
         Err(NotStarted::NotFound) => {
             process.fail(127, format!("{own}: can't execute '{name}': No such file or directory")).await
@@ -89,7 +88,7 @@ async fn other(process: Process, arguments: Vec<String>) -> u8 {
 }
 
 /// `xargs`, with `-n` and `-I`.
-pub(super) async fn xargs(process: Process) -> u8 {
+pub(super) async fn xargs(process: Process, start: Start) -> u8 {
     let input = process.streams.stdin.read_all().await;
     let input = String::from_utf8_lossy(&input).into_owned();
     let mut words = process.rest();
@@ -125,7 +124,7 @@ pub(super) async fn xargs(process: Process) -> u8 {
             None => command.iter().cloned().chain(group.iter().map(|&item| item.to_owned())).collect(),
         };
         let streams = Streams { stdin: Input::empty(), ..process.streams.clone() };
-        if other(process.on(streams), arguments).await != 0 {
+        if other(process.on(streams), arguments, start).await != 0 {
             code = 123;
         }
     }
@@ -133,7 +132,7 @@ pub(super) async fn xargs(process: Process) -> u8 {
 }
 
 /// `watch -n SECONDS COMMAND`, until it is stopped.
-pub(super) async fn watch(process: Process) -> u8 {
+pub(super) async fn watch(process: Process, start: Start) -> u8 {
     let mut pause = Duration::from_secs(2);
     let mut command = Vec::new();
     for argument in parse(process.rest(), "n", &["interval"]) {
@@ -148,7 +147,7 @@ pub(super) async fn watch(process: Process) -> u8 {
         let output = Output::Capture(capture.clone());
         let streams = Streams { stdin: Input::empty(), stdout: output.clone(), stderr: output, terminal: false };
         let line = command.join(" ");
-        other(process.on(streams), vec!["sh".to_owned(), "-c".to_owned(), line.clone()]).await;
+        other(process.on(streams), vec!["sh".to_owned(), "-c".to_owned(), line.clone()], start).await;
         let head = format!("\x1b[H\x1b[JEvery {:.1}s: {line}\n\n", pause.as_secs_f64());
         process.streams.stdout.write(head + &capture.text()).await;
         tokio::time::sleep(pause).await;

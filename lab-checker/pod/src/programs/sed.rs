@@ -3,7 +3,8 @@
 use super::arguments::{Argument, parse};
 use super::lines::Lines;
 use super::regular::{Expression, Syntax, compile};
-use crate::container::{Process, absolute};
+use crate::files::absolute;
+use crate::process::Process;
 
 enum Address {
     Line(usize),

@@ -1,9 +1,7 @@
 //! Programs that print, count and wait.
 
 use super::arguments::duration;
-use crate::container::Process;
-
-pub(super) const NAMES: &[&str] = &["echo", "printf", "seq", "sleep", "yes", "true", "false", "expr", "kill"];
+use crate::process::Process;
 
 /// How many bytes `yes` and `seq` print at once; they pause in between.
 const PORTION: usize = 4096;

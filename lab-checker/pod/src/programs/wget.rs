@@ -6,9 +6,10 @@ use netpol::Protocol;
 
 use super::arguments::{Argument, duration, parse};
 use super::curl_options::{Url, url};
-use crate::container::Process;
+use crate::files::absolute;
 use crate::image::Libc;
 use crate::network::http::{Request, Response};
+use crate::process::Process;
 use crate::reach::{self, Failure};
 
 /// What a wget command asks for.
@@ -103,7 +104,7 @@ async fn one(process: &Process, options: &Options, address: &str) -> Result<(), 
             return Err("error getting response: Connection reset by peer".to_owned());
         }
     }
-    let response = super::start::ask(process, &answering, &request(options, &url, authority));
+    let response = super::web::ask(process, &answering, &request(options, &url, authority));
     let response = response.ok_or("error getting response")?;
     if options.server_response {
         let head = format!("  HTTP/1.1 {} {}", response.status, response.reason());
@@ -173,7 +174,7 @@ async fn deliver(process: &Process, options: &Options, url: &Url, response: &Res
         progress(process, options, &format!("{}\nwritten to stdout", bar("-"))).await;
         return Ok(());
     }
-    let path = crate::container::absolute(&process.directory, &file);
+    let path = absolute(&process.directory, &file);
     if options.output.is_none() && process.container.read_file(&path).is_some() {
         return Err(format!("can't open '{file}': File exists"));
     }

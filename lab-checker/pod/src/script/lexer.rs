@@ -1,7 +1,7 @@
 //! Text to tokens: quoting, `$…` in its forms, operators.
 
-use super::parser::{MAX_DEPTH, ParseError, parse_nested};
-use super::syntax::{Extent, Operator, Part, Piece, Word};
+use super::error::{MAX_DEPTH, ParseError};
+use super::syntax::{Extent, Operator, Part, Piece, Script, Word};
 
 /// A token of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,16 +21,25 @@ pub(crate) enum Token {
 const CONTROLS: [&str; 9] = ["&&", "||", ";;", ";", "&", "|", "(", ")", "\n"];
 const REDIRECTS: [&str; 9] = ["&>>", "&>", "<<<", "<<", ">>", ">&", "<&", "<", ">"];
 
+/// Reads a script that stands inside a word, so many levels deep: what `$(…)` runs.
+pub(super) type Inner = fn(&str, usize) -> Result<Script, ParseError>;
+
 /// Reads tokens from a script.
 pub(crate) struct Lexer<'a> {
     text: &'a str,
     position: usize,
     depth: usize,
+    inner: Inner,
 }
 
 impl<'a> Lexer<'a> {
-    pub(crate) fn new(text: &'a str, depth: usize) -> Self {
-        Self { text, position: 0, depth }
+    pub(super) fn new(text: &'a str, depth: usize, inner: Inner) -> Self {
+        Self { text, position: 0, depth, inner }
+    }
+
+    /// A lexer for a part of this one's text, one level down.
+    fn within<'b>(&self, text: &'b str) -> Lexer<'b> {
+        Lexer::new(text, self.depth + 1, self.inner)
     }
 
     fn rest(&self) -> &'a str {
@@ -157,18 +166,18 @@ impl<'a> Lexer<'a> {
             let inner = self.until_closing('(', ')')?;
             // The second `)` of `))`.
             self.position += usize::from(self.rest().starts_with(')'));
-            Piece::Arithmetic(whole_word(inner, self.depth + 1)?)
+            Piece::Arithmetic(self.within(inner).whole_word()?)
         } else if rest.starts_with("$(") {
             self.position += 2;
-            Piece::Output(parse_nested(self.until_closing('(', ')')?, self.depth + 1)?)
+            Piece::Output((self.inner)(self.until_closing('(', ')')?, self.depth + 1)?)
         } else if rest.starts_with("${") {
             self.position += 2;
             let inner = self.until_closing('{', '}')?;
-            braced(inner, self.depth + 1)?
+            self.within(inner).braced()?
         } else if rest.starts_with('`') {
             self.position += 1;
             let end = self.rest().find('`').ok_or(ParseError::Unterminated("`"))?;
-            let script = parse_nested(&self.rest()[..end], self.depth + 1)?;
+            let script = (self.inner)(&self.rest()[..end], self.depth + 1)?;
             self.position += end + 1;
             Piece::Output(script)
         } else {
@@ -225,81 +234,82 @@ fn name_length(text: &str) -> usize {
     }
 }
 
-/// The inside of `${…}`.
-fn braced(inner: &str, depth: usize) -> Result<Piece, ParseError> {
-    if let Some(name) = inner.strip_prefix('#').filter(|name| !name.is_empty()) {
-        return Ok(Piece::Length(name.to_owned()));
-    }
-    let length = name_length(inner);
-    let (name, rest) = inner.split_at(length);
-    if name.is_empty() {
-        return Err(ParseError::BadSubstitution);
-    }
-    if rest.is_empty() {
-        return Ok(Piece::Variable { name: name.to_owned(), operator: None });
-    }
-    let known = [
-        (":-", Operator::Default { when_empty: true }),
-        ("-", Operator::Default { when_empty: false }),
-        (":=", Operator::Assign),
-        ("=", Operator::Assign),
-        (":+", Operator::Alternative { when_empty: true }),
-        ("+", Operator::Alternative { when_empty: false }),
-        (":?", Operator::Require),
-        ("?", Operator::Require),
-        ("%%", Operator::TrimEnd(Extent::Longest)),
-        ("%", Operator::TrimEnd(Extent::Shortest)),
-        ("##", Operator::TrimStart(Extent::Longest)),
-        ("#", Operator::TrimStart(Extent::Shortest)),
-        ("//", Operator::Replace(Extent::Longest)),
-        ("/", Operator::Replace(Extent::Shortest)),
-        (":", Operator::Slice),
-        ("^^", Operator::Upper),
-        (",,", Operator::Lower),
-    ];
-    let (mark, operator) =
-        known.into_iter().find(|(mark, _)| rest.starts_with(mark)).ok_or(ParseError::BadSubstitution)?;
-    if depth > MAX_DEPTH {
-        return Err(ParseError::TooDeep);
-    }
-    let word = quotable_word(&rest[mark.len()..], depth)?;
-    Ok(Piece::Variable { name: name.to_owned(), operator: Some((operator, word)) })
-}
+/// What may stand behind the name in `${…}`; of two that begin alike the longer one comes first.
+const OPERATORS: [(&str, Operator); 17] = [
+    (":-", Operator::Default { when_empty: true }),
+    ("-", Operator::Default { when_empty: false }),
+    (":=", Operator::Assign),
+    ("=", Operator::Assign),
+    (":+", Operator::Alternative { when_empty: true }),
+    ("+", Operator::Alternative { when_empty: false }),
+    (":?", Operator::Require),
+    ("?", Operator::Require),
+    ("%%", Operator::TrimEnd(Extent::Longest)),
+    ("%", Operator::TrimEnd(Extent::Shortest)),
+    ("##", Operator::TrimStart(Extent::Longest)),
+    ("#", Operator::TrimStart(Extent::Shortest)),
+    ("//", Operator::Replace(Extent::Longest)),
+    ("/", Operator::Replace(Extent::Shortest)),
+    (":", Operator::Slice),
+    ("^^", Operator::Upper),
+    (",,", Operator::Lower),
+];
 
-/// What stands behind an operator in `${…}`: blanks do not end it, quotes count.
-fn quotable_word(text: &str, depth: usize) -> Result<Word, ParseError> {
-    let mut lexer = Lexer::new(text, depth);
-    let mut parts = Parts::default();
-    loop {
-        let word = lexer.word()?;
-        parts.0.extend(word.0);
-        match lexer.next_char() {
-            Some(between) => parts.plain(between),
-            None => return Ok(parts.finish()),
+impl Lexer<'_> {
+    /// The inside of `${…}`, which is all of this text.
+    fn braced(mut self) -> Result<Piece, ParseError> {
+        if let Some(name) = self.text.strip_prefix('#').filter(|name| !name.is_empty()) {
+            return Ok(Piece::Length(name.to_owned()));
+        }
+        let (name, rest) = self.text.split_at(name_length(self.text));
+        if name.is_empty() {
+            return Err(ParseError::BadSubstitution);
+        }
+        if rest.is_empty() {
+            return Ok(Piece::Variable { name: name.to_owned(), operator: None });
+        }
+        let known = OPERATORS.into_iter().find(|(mark, _)| rest.starts_with(mark));
+        let (mark, operator) = known.ok_or(ParseError::BadSubstitution)?;
+        if self.depth > MAX_DEPTH {
+            return Err(ParseError::TooDeep);
+        }
+        self.position = name.len() + mark.len();
+        Ok(Piece::Variable { name: name.to_owned(), operator: Some((operator, self.quotable_word()?)) })
+    }
+
+    /// What stands behind an operator in `${…}`: blanks do not end it, quotes count.
+    fn quotable_word(mut self) -> Result<Word, ParseError> {
+        let mut parts = Parts::default();
+        loop {
+            let word = self.word()?;
+            parts.0.extend(word.0);
+            match self.next_char() {
+                Some(between) => parts.plain(between),
+                None => return Ok(parts.finish()),
+            }
         }
     }
-}
 
-/// A text as one word, blanks included, as in a here-document or behind `:-`.
-pub(crate) fn whole_word(text: &str, depth: usize) -> Result<Word, ParseError> {
-    let mut lexer = Lexer::new(text, depth);
-    let mut parts = Parts::default();
-    while let Some(next) = lexer.rest().chars().next() {
-        match next {
-            '$' | '`' => lexer.expansion(&mut parts, true)?,
-            '\\' if lexer.rest()[1..].starts_with(['$', '`', '\\']) => {
-                lexer.position += 1;
-                if let Some(escaped) = lexer.next_char() {
-                    parts.quoted(escaped.encode_utf8(&mut [0; 4]));
+    /// The whole text as one word, blanks included, as in a here-document or in `$((…))`.
+    pub(super) fn whole_word(mut self) -> Result<Word, ParseError> {
+        let mut parts = Parts::default();
+        while let Some(next) = self.rest().chars().next() {
+            match next {
+                '$' | '`' => self.expansion(&mut parts, true)?,
+                '\\' if self.rest()[1..].starts_with(['$', '`', '\\']) => {
+                    self.position += 1;
+                    if let Some(escaped) = self.next_char() {
+                        parts.quoted(escaped.encode_utf8(&mut [0; 4]));
+                    }
+                }
+                other => {
+                    self.position += other.len_utf8();
+                    parts.quoted(other.encode_utf8(&mut [0; 4]));
                 }
             }
-            other => {
-                lexer.position += other.len_utf8();
-                parts.quoted(other.encode_utf8(&mut [0; 4]));
-            }
         }
+        Ok(parts.finish())
     }
-    Ok(parts.finish())
 }
 
 /// A word under construction: neighbouring text of one kind becomes one part.

@@ -2,31 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::lexer::{Lexer, Token, whole_word};
+use super::error::{MAX_DEPTH, ParseError};
+use super::lexer::{Lexer, Token};
 use super::syntax::{Body, Command, Item, Part, Piece, Redirection, Script, Target, When, Word};
-
-/// How deep `$(…)`, groups and compound commands may nest.
-pub(crate) const MAX_DEPTH: usize = 24;
-
-/// Why a text is no script.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ParseError {
-    /// A quote or bracket without its end; an interactive shell asks for more.
-    #[error("syntax error: unterminated quoted string")]
-    Unterminated(&'static str),
-    /// The script ends inside a compound command; an interactive shell asks for more.
-    #[error("syntax error: unexpected end of file")]
-    UnexpectedEnd,
-    /// A token where none may stand.
-    #[error("syntax error: unexpected {0}")]
-    Unexpected(String),
-    /// `${…}` that means nothing.
-    #[error("syntax error: bad substitution")]
-    BadSubstitution,
-    /// Nested beyond reason.
-    #[error("syntax error: nested too deeply")]
-    TooDeep,
-}
 
 /// Parses a whole script.
 pub(crate) fn parse(text: &str) -> Result<Script, ParseError> {
@@ -34,12 +12,12 @@ pub(crate) fn parse(text: &str) -> Result<Script, ParseError> {
 }
 
 /// Parses a script that stands inside another.
-pub(crate) fn parse_nested(text: &str, depth: usize) -> Result<Script, ParseError> {
+fn parse_nested(text: &str, depth: usize) -> Result<Script, ParseError> {
     if depth > MAX_DEPTH {
         return Err(ParseError::TooDeep);
     }
     let (text, documents) = take_here_documents(text);
-    let mut parser = Parser { lexer: Lexer::new(&text, depth), next: Token::End, depth, documents };
+    let mut parser = Parser { lexer: Lexer::new(&text, depth, parse_nested), next: Token::End, depth, documents };
     parser.advance()?;
     let script = parser.script(&[])?;
     match parser.next {
@@ -339,7 +317,9 @@ impl Parser<'_> {
             "&>>" | ">>" => Target::Append(word),
             "<" => Target::Read(word),
             "<<" => Target::Text(match self.documents.pop_front() {
-                Some(document) if !document.literal => whole_word(&document.text, self.depth)?,
+                Some(document) if !document.literal => {
+                    Lexer::new(&document.text, self.depth, parse_nested).whole_word()?
+                }
                 document => {
                     let piece = Piece::Text(document.map(|document| document.text).unwrap_or_default());
                     Word(vec![Part { quoted: true, piece }])

@@ -1,7 +1,8 @@
 //! Commands that act on the shell itself.
 
 use super::state::{Next, Shell};
-use crate::container::Streams;
+use crate::files::absolute;
+use crate::process::Streams;
 
 /// Runs a builtin; `None` when the name is none, so that it is a program.
 pub(super) async fn run(
@@ -44,7 +45,7 @@ pub(super) async fn run(
         "eval" => return Some(evaluate(shell, &values.join(" "), streams).await),
         "." | "source" => {
             let file = values.first().copied().unwrap_or_default();
-            let Some(text) = shell.container.read_file(&crate::container::absolute(&shell.directory, file)) else {
+            let Some(text) = shell.container.read_file(&absolute(&shell.directory, file)) else {
                 streams.stderr.line(shell.complaint(&format!("can't open '{file}': No such file or directory"))).await;
                 shell.status = 2;
                 return Some(Next::Go);
@@ -130,7 +131,7 @@ async fn kill(shell: &mut Shell, values: &[&str], streams: &Streams) {
 }
 
 async fn evaluate(shell: &mut Shell, text: &str, streams: &Streams) -> Next {
-    match crate::script::parser::parse(text) {
+    match crate::script::parse(text) {
         Ok(script) => shell.script(&script, streams).await,
         Err(error) => {
             streams.stderr.line(shell.complaint(&error.to_string())).await;
@@ -142,7 +143,7 @@ async fn evaluate(shell: &mut Shell, text: &str, streams: &Streams) -> Next {
 
 async fn change_directory(shell: &mut Shell, to: Option<&str>, streams: &Streams) {
     let home = shell.variable("HOME").unwrap_or_else(|| "/".to_owned());
-    let path = crate::container::absolute(&shell.directory, to.unwrap_or(&home));
+    let path = absolute(&shell.directory, to.unwrap_or(&home));
     if shell.container.is_directory(&path) {
         shell.directory = path;
         shell.status = 0;
@@ -263,7 +264,7 @@ async fn locate(shell: &mut Shell, name: Option<&str>, verbose: bool, streams: &
     let found = if shell.functions.contains_key(name) || name == "echo" || name == "cd" {
         Some(if verbose { format!("{name} is a shell builtin") } else { name.to_owned() })
     } else {
-        let path = crate::programs::path(&shell.container, name);
+        let path = crate::program::path(&shell.container, name);
         path.map(|path| if verbose { format!("{name} is {path}") } else { path })
     };
     match found {

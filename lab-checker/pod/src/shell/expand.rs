@@ -5,7 +5,8 @@ use futures::future::BoxFuture;
 
 use super::state::Shell;
 use super::{arithmetic, limits, pattern};
-use crate::container::Streams;
+use crate::files::absolute;
+use crate::process::Streams;
 use crate::script::syntax::{Extent, Operator, Part, Piece, Word};
 use crate::streams::{Capture, Output};
 
@@ -150,7 +151,7 @@ impl Shell {
         for part in rest.split('/') {
             let mut next = Vec::new();
             for base in &found {
-                let folder = crate::container::absolute(&self.directory, base);
+                let folder = absolute(&self.directory, base);
                 let separator = if base.is_empty() || base.ends_with('/') { "" } else { "/" };
                 if !pattern::is_pattern(part) {
                     next.push(format!("{base}{separator}{}", pattern::unescape(part)));
@@ -169,7 +170,7 @@ impl Shell {
             found.truncate(FILES);
         }
         let exists = |path: &String| {
-            let path = crate::container::absolute(&self.directory, path);
+            let path = absolute(&self.directory, path);
             self.container.is_directory(&path) || self.container.read_file(&path).is_some()
         };
         found.retain(exists);

@@ -6,8 +6,9 @@
 pub(crate) mod arithmetic;
 mod builtins;
 mod expand;
-pub mod limits;
+mod limits;
 mod line;
+mod main;
 pub(crate) mod pattern;
 mod redirect;
 mod run;
@@ -16,5 +17,5 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use state::is_interactive;
-pub(crate) use state::main;
+pub use main::is_interactive;
+pub(crate) use main::main;

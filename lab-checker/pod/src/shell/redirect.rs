@@ -1,7 +1,8 @@
 //! Redirections: files of the container, `/dev/null`, other streams, and bash's `/dev/tcp/HOST/PORT`.
 
 use super::state::Shell;
-use crate::container::Streams;
+use crate::files::absolute;
+use crate::process::Streams;
 use crate::reach;
 use crate::script::syntax::{Redirection, Target};
 use crate::streams::{Capture, Input, Output};
@@ -54,7 +55,7 @@ impl Shell {
         if let Some(result) = self.dial(file).await {
             return result.map(|()| Input::empty());
         }
-        let path = crate::container::absolute(&self.directory, file);
+        let path = absolute(&self.directory, file);
         match self.container.read_file(&path) {
             Some(bytes) => Ok(Input::from_bytes(bytes)),
             None => Err(format!("can't open {file}: no such file")),
@@ -78,7 +79,7 @@ impl Shell {
                     Output::Nothing
                 }
                 None => {
-                    let path = crate::container::absolute(&self.directory, &file);
+                    let path = absolute(&self.directory, &file);
                     if path.ends_with('/') || self.container.is_directory(&path) {
                         return Err(format!("can't create {file}: Is a directory"));
                     }

@@ -7,9 +7,9 @@ use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 
 use super::state::{Next, Shell};
 use super::{builtins, limits};
-use crate::container::{Process, Streams};
-use crate::programs;
+use crate::process::{NotStarted, Process, Streams};
 use crate::script::syntax::{Body, Command, Item, Script, When, Word};
+use crate::session;
 use crate::streams::pipe;
 
 /// The status after SIGTERM; a shell tells about it when a program ended so.
@@ -20,7 +20,7 @@ impl Shell {
     pub(super) fn script<'a>(&'a mut self, script: &'a Script, streams: &'a Streams) -> BoxFuture<'a, Next> {
         async move {
             self.depth += 1;
-            let next = match self.depth > limits::DEPTH {
+            let next = match self.depth > session::DEPTH {
                 true => {
                     streams.stderr.line(self.complaint("maximum nesting level exceeded")).await;
                     self.status = 2;
@@ -44,7 +44,7 @@ impl Shell {
             if !runs {
                 continue;
             }
-            self.container.load.step().await;
+            self.container.session.step().await;
             let next = self.item(item, streams).boxed().await;
             if self.failure.is_some() {
                 return self.give_up(streams).await;
@@ -205,7 +205,7 @@ impl Shell {
     async fn loop_while(&mut self, condition: &Script, wanted: bool, body: &Script, streams: &Streams) -> Next {
         let mut status = 0;
         loop {
-            self.container.load.step().await;
+            self.container.session.step().await;
             match self.condition(condition, streams).await {
                 Ok(holds) if holds != wanted => break,
                 Ok(_) => {}
@@ -233,7 +233,7 @@ impl Shell {
         }
         self.status = 0;
         for value in values {
-            self.container.load.step().await;
+            self.container.session.step().await;
             self.assign([(name.to_owned(), value)]);
             let next = self.script(body, streams).await;
             match leave_loop(next) {
@@ -314,7 +314,7 @@ impl Shell {
             streams: streams.clone(),
             depth: self.depth,
         };
-        match programs::start(process) {
+        match (self.start)(process) {
             Ok(running) => {
                 self.status = running.await;
                 if self.status == TERMINATED {
@@ -323,16 +323,16 @@ impl Shell {
             }
             Err(problem) => {
                 let text = match (problem, self.name.ends_with("bash")) {
-                    (programs::NotStarted::IsDirectory, true) => format!("{name}: Is a directory"),
-                    (programs::NotStarted::IsDirectory, false) => format!("{name}: Permission denied"),
-                    (programs::NotStarted::NotFound, true) if !name.contains('/') => {
+                    (NotStarted::IsDirectory, true) => format!("{name}: Is a directory"),
+                    (NotStarted::IsDirectory, false) => format!("{name}: Permission denied"),
+                    (NotStarted::NotFound, true) if !name.contains('/') => {
                         format!("{name}: command not found")
                     }
-                    (programs::NotStarted::NotFound, true) => format!("{name}: No such file or directory"),
-                    (programs::NotStarted::NotFound, false) => format!("{name}: not found"),
+                    (NotStarted::NotFound, true) => format!("{name}: No such file or directory"),
+                    (NotStarted::NotFound, false) => format!("{name}: not found"),
                 };
                 streams.stderr.line(self.complaint(&text)).await;
-                self.status = if problem == programs::NotStarted::NotFound { 127 } else { 126 };
+                self.status = if problem == NotStarted::NotFound { 127 } else { 126 };
             }
         }
     }

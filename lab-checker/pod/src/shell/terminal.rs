@@ -4,13 +4,12 @@
 //! ends lines with a carriage return.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
 use super::line::Edited;
 use super::state::{Next, Shell};
-use crate::container::Streams;
+use crate::process::Streams;
 use crate::script::syntax::Script;
 use crate::streams::{Input, Output};
 
@@ -20,10 +19,10 @@ const ESCAPE: u8 = 0x1b;
 
 /// Runs the shell until `exit`, the end of input, or the client's departure.
 pub(crate) async fn interact(shell: Shell, streams: Streams) -> u8 {
-    let load = Arc::clone(&shell.container);
-    let level = load.load.terminals.fetch_add(1, Ordering::Relaxed) + 1;
+    let container = Arc::clone(&shell.container);
+    let level = container.session.terminal_begins();
     let code = converse(shell, streams, level).await;
-    load.load.terminals.fetch_sub(1, Ordering::Relaxed);
+    container.session.terminal_ends();
     code
 }
 
@@ -240,7 +239,7 @@ impl Keyboard {
                 chunk = self.input.chunk() => {
                     let chunk = chunk?;
                     // Another shell reads from the terminal itself.
-                    if container.load.terminals.load(Ordering::Relaxed) > self.level {
+                    if container.session.terminals() > self.level {
                         if let Some(open) = &sender {
                             // A shell that does not read loses what is typed beyond a screenful.
                             let _ = open.try_send(bytes::Bytes::from(chunk));
@@ -249,7 +248,7 @@ impl Keyboard {
                     }
                     if chunk.contains(&INTERRUPT) {
                         // Whatever shells ran inside are gone.
-                        container.load.terminals.store(self.level, Ordering::Relaxed);
+                        container.session.leave_terminals(self.level);
                         return None;
                     }
                     feed(&chunk, &mut sender, screen).await;

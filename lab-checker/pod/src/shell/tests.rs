@@ -1,6 +1,6 @@
 //! Scripts and what they print.
 
-use crate::script::parser::{ParseError, parse};
+use crate::script::{ParseError, parse};
 use crate::testing::{Ran, TestPods};
 
 const POD: &str = "
@@ -231,7 +231,7 @@ async fn the_container_s_own_files() {
 
 #[tokio::test(start_paused = true)]
 async fn a_terminal_with_line_editing_and_interrupt() {
-    use crate::container::{Process, Streams};
+    use crate::process::{Process, Streams};
     use crate::streams::{Capture, Input, Output};
     let pods = TestPods::with(POD);
     let container = pods.container("default/box");
@@ -253,7 +253,7 @@ async fn a_terminal_with_line_editing_and_interrupt() {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
     };
-    let (code, ()) = tokio::join!(super::main(process), typing);
+    let (code, ()) = tokio::join!(crate::start(process).unwrap(), typing);
     // What is typed while a program runs is the next line.
     let expected = "/ # echx\x08 \x08o hi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # sleep 1.5\r\n\
         cho o\x1b[D\x1b[H/ # cho o\x1b[D\x1b[4D\r\x1b[K/ # echo o\x1b[5D\x1b[5C\x1b[D\r\x1b[K/ # echo n\r\nn\r\n\

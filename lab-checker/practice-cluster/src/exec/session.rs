@@ -7,10 +7,9 @@ use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
 use bytes::Bytes;
-use pod::container::{Process, Streams};
-use pod::programs::{self, NotStarted};
-use pod::shell;
+use pod::NotStarted;
 use pod::streams::{Input, Output};
+use pod::{Process, Streams};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
@@ -79,13 +78,13 @@ pub(super) async fn exec(cluster: Arc<Cluster>, path: &ObjectPath, request: Requ
     }))
 }
 
-async fn run(socket: WebSocket, container: Arc<pod::container::Container>, arguments: Vec<String>, wanted: Wanted) {
+async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<String>, wanted: Wanted) {
     let (mut sender, mut receiver) = split(socket);
     let (to_stdin, stdin) = mpsc::channel(16);
     let (stdout, mut from_stdout) = mpsc::channel::<Bytes>(16);
     let (stderr, mut from_stderr) = mpsc::channel::<Bytes>(16);
     // A terminal whose shell edits lines itself is raw; for other programs the driver translates line breaks.
-    let driver = wanted.terminal && !shell::is_interactive(&arguments);
+    let driver = wanted.terminal && !pod::is_interactive(&arguments);
     let stdout = Output::Stream(stdout);
     let stderr = if wanted.terminal { stdout.clone() } else { Output::Stream(stderr) };
     let mut environment = container.environment.clone();
@@ -105,7 +104,7 @@ async fn run(socket: WebSocket, container: Arc<pod::container::Container>, argum
         },
         depth: 0,
     };
-    let mut running = match programs::start(process) {
+    let mut running = match pod::start(process) {
         Ok(running) => running,
         Err(problem) => return sender.end(&Ending::Failed(not_started(&arguments[0], problem)), receiver).await,
     };

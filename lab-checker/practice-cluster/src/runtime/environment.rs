@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pod::container::Files;
+use pod::Files;
 use serde_json::Value;
 
 use crate::object;

@@ -17,10 +17,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use netpol::ObjectName;
-use pod::container::{Container, Files};
+use pod::Session;
 use pod::image::{self, Image};
 use pod::network::NetworkView;
-use pod::shell::limits::Load;
+use pod::{Container, Files};
 use serde_json::Value;
 
 use crate::cluster::Cluster;
@@ -109,7 +109,7 @@ pub(crate) fn container(cluster: &Arc<Cluster>, pod: &Value, name: &str) -> Opti
         directory: spec["workingDir"].as_str().unwrap_or("/").to_owned(),
         files,
         network: network_view(cluster),
-        load: Load::default(),
+        session: Session::default(),
     })
 }
 

@@ -5,11 +5,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pod::container::{Process, Streams};
 use pod::image::{Main, main_process};
-use pod::programs;
-use pod::shell;
 use pod::streams::{Input, pipe};
+use pod::{Process, Streams};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -141,7 +139,7 @@ impl Launch {
         let (stdout, from_stdout) = pipe();
         let (stderr, from_stderr) = pipe();
         let stdin = self.input.map_or_else(Input::empty, Input::from_channel);
-        let interactive = shell::is_interactive(&self.arguments);
+        let interactive = pod::is_interactive(&self.arguments);
         let process = Process {
             environment: container.environment.clone(),
             directory: container.directory.clone(),
@@ -151,7 +149,7 @@ impl Launch {
             depth: 0,
         };
         let running = async {
-            match programs::start(process) {
+            match pod::start(process) {
                 Ok(running) => running.await,
                 Err(_) => {
                     let name = self.arguments.first().map_or("", String::as_str);

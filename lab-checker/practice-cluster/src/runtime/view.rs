@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
-use pod::network::{Network, Started};
+use pod::network::{Network, OpenedPorts};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ pub(super) struct View {
     /// Undone policy changes, the latest last: when, and what stood there before.
     pending: VecDeque<(Instant, Arc<Change>)>,
     /// What listens beside the containers' own servers.
-    started: Started,
+    opened: OpenedPorts,
     /// Counts how often something stopped pending.
     matured: u64,
 }
@@ -45,7 +45,7 @@ fn is_policy(kind: &str) -> bool {
 
 /// A network without anything in it, for processes whose cluster is gone.
 pub(super) fn nothing() -> Arc<Network> {
-    static NOTHING: LazyLock<Arc<Network>> = LazyLock::new(|| Arc::new(Network::new(&[], Started::default())));
+    static NOTHING: LazyLock<Arc<Network>> = LazyLock::new(|| Arc::new(Network::new(&[], OpenedPorts::default())));
     Arc::clone(&NOTHING)
 }
 
@@ -75,7 +75,7 @@ impl View {
         {
             return Arc::clone(network);
         }
-        let network = Arc::new(Network::new(&self.objects(&state), self.started.clone()));
+        let network = Arc::new(Network::new(&self.objects(&state), self.opened.clone()));
         self.made = Some((state.revision(), self.matured, Arc::clone(&network)));
         network
     }

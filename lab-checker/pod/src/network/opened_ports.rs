@@ -8,8 +8,6 @@ use bytes::Bytes;
 use netpol::{ObjectName, Protocol};
 use tokio::sync::mpsc;
 
-use super::connect::Answering;
-use super::topology::Network;
 use crate::image::Listener;
 
 /// How many such listeners one cluster may have.
@@ -26,9 +24,9 @@ pub(crate) enum Heard {
     Closed,
 }
 
-/// The listeners of a cluster; clones share them.
+/// The ports of a cluster that were opened by hand; clones share them.
 #[derive(Clone, Default)]
-pub struct Started(Arc<Shared>);
+pub struct OpenedPorts(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -45,7 +43,7 @@ struct Entry {
 
 /// An open port; it is closed when this is dropped.
 pub(crate) struct Port {
-    started: Started,
+    all: OpenedPorts,
     id: u64,
     heard: mpsc::Receiver<Heard>,
 }
@@ -59,11 +57,11 @@ impl Port {
 
 impl Drop for Port {
     fn drop(&mut self) {
-        self.started.entries().retain(|entry| entry.id != self.id);
+        self.all.entries().retain(|entry| entry.id != self.id);
     }
 }
 
-impl Started {
+impl OpenedPorts {
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -74,41 +72,33 @@ impl Started {
         let mut own = entries.iter().filter(|entry| entry.pod == *pod).map(|entry| &entry.listener);
         own.find(|listener| listener.port == port && listener.protocol == protocol).cloned()
     }
-}
 
-impl Network {
-    /// Opens a port of a pod; `None` when somebody has it already.
-    pub(crate) fn listen(&self, pod: &ObjectName, listener: Listener) -> Option<Port> {
-        if self.listener(pod, listener.port, listener.protocol).is_some() || self.started.entries().len() >= MOST {
+    /// Opens a port of a pod; `None` when the cluster has too many.
+    pub(super) fn open(&self, pod: &ObjectName, listener: Listener) -> Option<Port> {
+        let mut entries = self.entries();
+        if entries.len() >= MOST {
             return None;
         }
-        let id = self.started.0.next.fetch_add(1, Ordering::Relaxed);
+        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
         let (sender, heard) = mpsc::channel(64);
-        self.started.entries().push(Entry { id, pod: pod.clone(), listener, heard: sender });
-        Some(Port { started: self.started.clone(), id, heard })
+        entries.push(Entry { id, pod: pod.clone(), listener, heard: sender });
+        Some(Port { all: self.clone(), id, heard })
     }
 
-    /// Tells the program behind a connection, when it was started by hand, what came over it.
-    pub(crate) fn tell(&self, to: &Answering, heard: Heard) {
-        let entries = self.started.entries();
-        let entry = entries.iter().find(|entry| to.pod.as_ref() == Some(&entry.pod) && entry.listener.port == to.port);
+    /// Tells the program behind a port what came over it.
+    pub(super) fn tell(&self, pod: &ObjectName, port: u16, heard: Heard) {
+        let entries = self.entries();
+        let entry = entries.iter().find(|entry| entry.pod == *pod && entry.listener.port == port);
         if let Some(entry) = entry {
             // A program that does not keep up misses what comes meanwhile.
             let _ = entry.heard.try_send(heard);
         }
     }
 
-    /// The ports on which somebody listens in a pod.
-    pub(crate) fn open_ports(&self, pod: &ObjectName) -> Vec<(u16, Protocol)> {
-        let fixed = self.pods.get(pod).into_iter().flat_map(|pod| &pod.listeners);
-        let mut ports: Vec<_> = fixed.map(|listener| (listener.port, listener.protocol)).collect();
-        let started = self.started.entries();
-        ports.extend(
-            started
-                .iter()
-                .filter(|entry| entry.pod == *pod)
-                .map(|entry| (entry.listener.port, entry.listener.protocol)),
-        );
-        ports
+    /// The ports of a pod, with their protocols.
+    pub(super) fn of(&self, pod: &ObjectName) -> Vec<(u16, Protocol)> {
+        let entries = self.entries();
+        let own = entries.iter().filter(|entry| entry.pod == *pod);
+        own.map(|entry| (entry.listener.port, entry.listener.protocol)).collect()
     }
 }
