@@ -16,12 +16,12 @@ pub struct Listener {
     /// The protocol.
     pub protocol: Protocol,
     /// Who answers.
-    pub service: Service,
+    pub server: Server,
 }
 
 /// Who answers on a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Service {
+pub enum Server {
     /// nginx with its welcome page.
     Nginx,
     /// Apache with its test page.
@@ -57,31 +57,31 @@ pub fn listeners(container: &Value) -> Vec<Listener> {
         return Vec::new();
     }
     let declared = || declared_ports(container);
-    let tcp = |port: u16, service: Service| vec![Listener { port, protocol: Protocol::Tcp, service }];
+    let tcp = |port: u16, server: Server| vec![Listener { port, protocol: Protocol::Tcp, server }];
     let program = arguments.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
     match (image.family, image.name()) {
         _ if own_command && image.leaves_out(program) => declared(),
         (_, "nginx") if reconfigured(container) => declared(),
-        (_, "nginx") => tcp(80, Service::Nginx),
-        (_, "nginx-unprivileged") => tcp(8080, Service::Nginx),
-        (_, "httpd") => tcp(80, Service::Apache),
+        (_, "nginx") => tcp(80, Server::Nginx),
+        (_, "nginx-unprivileged") => tcp(8080, Server::Nginx),
+        (_, "httpd") => tcp(80, Server::Apache),
         (_, "http-echo") => {
-            tcp(option(&arguments, "listen").and_then(port_of).unwrap_or(5678), Service::Echo(text_option(&arguments)))
+            tcp(option(&arguments, "listen").and_then(port_of).unwrap_or(5678), Server::Echo(text_option(&arguments)))
         }
-        (_, "whoami") => tcp(option(&arguments, "port").and_then(port_of).unwrap_or(80), Service::Whoami),
-        (_, "redis") => tcp(6379, Service::Raw("redis".to_owned())),
-        (_, "postgres") => tcp(5432, Service::Raw("postgres".to_owned())),
-        (_, "mysql" | "mariadb") => tcp(3306, Service::Raw("mysql".to_owned())),
-        (_, "mongo") => tcp(27_017, Service::Raw("mongo".to_owned())),
-        (_, "memcached") => tcp(11_211, Service::Raw("memcached".to_owned())),
-        (_, "rabbitmq") => tcp(5672, Service::Raw("rabbitmq".to_owned())),
+        (_, "whoami") => tcp(option(&arguments, "port").and_then(port_of).unwrap_or(80), Server::Whoami),
+        (_, "redis") => tcp(6379, Server::Raw("redis".to_owned())),
+        (_, "postgres") => tcp(5432, Server::Raw("postgres".to_owned())),
+        (_, "mysql" | "mariadb") => tcp(3306, Server::Raw("mysql".to_owned())),
+        (_, "mongo") => tcp(27_017, Server::Raw("mongo".to_owned())),
+        (_, "memcached") => tcp(11_211, Server::Raw("memcached".to_owned())),
+        (_, "rabbitmq") => tcp(5672, Server::Raw("rabbitmq".to_owned())),
         (_, "coredns") => coredns(),
         (_, "echoserver" | "echo-server" | "hello-app" | "hello-kubernetes" | "go-httpbin") => {
-            tcp(environment_port(container).unwrap_or(8080), Service::Web)
+            tcp(environment_port(container).unwrap_or(8080), Server::Web)
         }
-        (_, "httpbin") => tcp(80, Service::Web),
-        (_, "podinfo") => tcp(9898, Service::Web),
-        (_, "starwars") => tcp(80, Service::DeathStar),
+        (_, "httpbin") => tcp(80, Server::Web),
+        (_, "podinfo") => tcp(9898, Server::Web),
+        (_, "starwars") => tcp(80, Server::DeathStar),
         (Family::Unknown, name) if !(own_command && has_a_shell_command(&arguments)) => {
             let declared = declared();
             if declared.is_empty() && !own_command { usual(name) } else { declared }
@@ -105,7 +105,7 @@ fn usual(name: &str) -> Vec<Listener> {
         "mongo-express" => &[8081],
         _ => &[],
     };
-    let listener = |port: &u16| Listener { port: *port, protocol: Protocol::Tcp, service: Service::Web };
+    let listener = |port: &u16| Listener { port: *port, protocol: Protocol::Tcp, server: Server::Web };
     ports.iter().map(listener).collect()
 }
 
@@ -116,14 +116,14 @@ fn declared_ports(container: &Value) -> Vec<Listener> {
         .filter_map(|port| {
             let number = u16::try_from(port["containerPort"].as_u64()?).ok()?;
             let protocol = port["protocol"].as_str().unwrap_or("TCP").parse().ok()?;
-            Some(Listener { port: number, protocol, service: Service::Web })
+            Some(Listener { port: number, protocol, server: Server::Web })
         })
         .collect()
 }
 
 fn coredns() -> Vec<Listener> {
-    let dns = |protocol| Listener { port: 53, protocol, service: Service::Raw("dns".to_owned()) };
-    let web = |port| Listener { port, protocol: Protocol::Tcp, service: Service::Web };
+    let dns = |protocol| Listener { port: 53, protocol, server: Server::Raw("dns".to_owned()) };
+    let web = |port| Listener { port, protocol: Protocol::Tcp, server: Server::Web };
     vec![dns(Protocol::Udp), dns(Protocol::Tcp), web(9153), web(8080), web(8181)]
 }
 
@@ -179,57 +179,57 @@ fn from_arguments(arguments: &[String], container: &Value) -> Vec<Listener> {
             .map_or_else(Vec::new, |script| from_script(&script, container));
     }
     let rest = arguments.get(1..).unwrap_or_default();
-    let tcp = |port: u16, service: Service| vec![Listener { port, protocol: Protocol::Tcp, service }];
+    let tcp = |port: u16, server: Server| vec![Listener { port, protocol: Protocol::Tcp, server }];
     match program {
         "agnhost" => agnhost(rest),
         "httpd" | "busybox" if program == "httpd" || rest.first().is_some_and(|word| word == "httpd") => {
-            tcp(flag(rest, 'p').and_then(|text| port_of(&text)).unwrap_or(80), Service::Files)
+            tcp(flag(rest, 'p').and_then(|text| port_of(&text)).unwrap_or(80), Server::Files)
         }
         "nc" | "ncat" | "netcat" if is_listening(rest) => {
             let last = rest.iter().rev().find_map(|word| word.parse::<u16>().ok());
             let protocol = if has_flag(rest, 'u') { Protocol::Udp } else { Protocol::Tcp };
             let port = flag(rest, 'p').and_then(|text| port_of(&text)).or(last);
-            port.map(|port| Listener { port, protocol, service: Service::Raw("nc".to_owned()) }).into_iter().collect()
+            port.map(|port| Listener { port, protocol, server: Server::Raw("nc".to_owned()) }).into_iter().collect()
         }
         "python" | "python3" | "python2" => match rest {
             [m, module, after @ ..] if m == "-m" && (module == "http.server" || module == "SimpleHTTPServer") => {
-                tcp(after.iter().find_map(|word| word.parse().ok()).unwrap_or(8000), Service::Files)
+                tcp(after.iter().find_map(|word| word.parse().ok()).unwrap_or(8000), Server::Files)
             }
             _ => Vec::new(),
         },
         "socat" => rest
             .iter()
             .filter_map(|word| word.to_ascii_uppercase().strip_prefix("TCP-LISTEN:").and_then(port_of))
-            .map(|port| Listener { port, protocol: Protocol::Tcp, service: Service::Raw("socat".to_owned()) })
+            .map(|port| Listener { port, protocol: Protocol::Tcp, server: Server::Raw("socat".to_owned()) })
             .collect(),
-        "nginx" => tcp(80, Service::Nginx),
-        "redis-server" => tcp(6379, Service::Raw("redis".to_owned())),
+        "nginx" => tcp(80, Server::Nginx),
+        "redis-server" => tcp(6379, Server::Raw("redis".to_owned())),
         _ => Vec::new(),
     }
 }
 
 fn agnhost(rest: &[String]) -> Vec<Listener> {
-    let protocol = |protocol, port, service| Listener { port, protocol, service };
+    let protocol = |protocol, port, server| Listener { port, protocol, server };
     let on = |name: &str| option(rest, name).is_none_or(|value| value != "false");
     let port = |name: &str, usual| option(rest, name).and_then(port_of).unwrap_or(usual);
     match rest.first().map(String::as_str) {
         Some("netexec") => vec![
-            protocol(Protocol::Tcp, port("http-port", 8080), Service::Netexec),
-            protocol(Protocol::Udp, port("udp-port", 8081), Service::Netexec),
+            protocol(Protocol::Tcp, port("http-port", 8080), Server::Netexec),
+            protocol(Protocol::Udp, port("udp-port", 8081), Server::Netexec),
         ],
         Some("serve-hostname") => {
             let number = port("port", 9376);
             let mut all = Vec::new();
             let plain_tcp = option(rest, "tcp").is_some_and(|value| value != "false");
             if on("http") || plain_tcp {
-                all.push(protocol(Protocol::Tcp, number, Service::Hostname));
+                all.push(protocol(Protocol::Tcp, number, Server::Hostname));
             }
             if option(rest, "udp").is_some_and(|value| value != "false") {
-                all.push(protocol(Protocol::Udp, number, Service::Hostname));
+                all.push(protocol(Protocol::Udp, number, Server::Hostname));
             }
             all
         }
-        Some("test-webserver") => vec![protocol(Protocol::Tcp, port("port", 80), Service::Files)],
+        Some("test-webserver") => vec![protocol(Protocol::Tcp, port("port", 80), Server::Files)],
         _ => Vec::new(),
     }
 }

@@ -13,6 +13,6 @@ mod tests;
 pub use family::Image;
 pub(crate) use family::Libc;
 pub(crate) use listeners::opened_by;
-pub use listeners::{Listener, Service, listeners};
+pub use listeners::{Listener, Server, listeners};
 pub use main_process::{Main, main_process};
 pub use pull::{Pull, pull};

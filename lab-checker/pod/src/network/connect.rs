@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use netpol::{Destination, Endpoint, Flow, ObjectName, PortRef, Protocol, Verdict};
 
 use super::topology::{Backend, Network, ServiceNetwork, ServicePort};
-use crate::image::{Listener, Service};
+use crate::image::{Listener, Server};
 
 /// What the client sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) struct Answering {
     /// The port after Service translation.
     pub(crate) port: u16,
     /// What listens there.
-    pub(crate) service: Service,
+    pub(crate) server: Server,
 }
 
 /// The protocol and port that stand for ICMP, which policies do not speak of: only a rule that names no port
@@ -58,8 +58,8 @@ impl Network {
         if in_network(to, [10, 96, 0, 0], 16) || !self.allowed(from, Endpoint::Address(to), port, protocol) {
             return Outcome::Dropped;
         }
-        let service = Service::Web;
-        Outcome::Open(Answering { pod: None, address: to, port, service })
+        let server = Server::Web;
+        Outcome::Open(Answering { pod: None, address: to, port, server })
     }
 
     /// Whether an echo request from a pod is answered.
@@ -127,9 +127,7 @@ impl Network {
         let address =
             if address.is_loopback() { network.addresses.first().copied().unwrap_or(address) } else { address };
         match self.listener(pod, port, protocol) {
-            Some(Listener { service, .. }) => {
-                Outcome::Open(Answering { pod: Some(pod.clone()), address, port, service })
-            }
+            Some(Listener { server, .. }) => Outcome::Open(Answering { pod: Some(pod.clone()), address, port, server }),
             None => Outcome::Refused,
         }
     }
@@ -167,8 +165,8 @@ impl Network {
             (Protocol::Tcp, 6443) if first => {}
             _ => return Outcome::Refused,
         }
-        let service = Service::Raw("tls".to_owned());
-        Outcome::Open(Answering { pod: None, address: node, port, service })
+        let server = Server::Raw("tls".to_owned());
+        Outcome::Open(Answering { pod: None, address: node, port, server })
     }
 }
 

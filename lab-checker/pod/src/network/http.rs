@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::connect::Answering;
 use super::topology::Network;
 use crate::files::absolute;
-use crate::image::Service;
+use crate::image::Server;
 use netpol::ObjectName;
 
 /// A request, as far as a simulated server looks at it.
@@ -78,31 +78,31 @@ impl Network {
         let client = self.address_of(from).map_or_else(String::new, |address| address.to_string());
         let place = Place { pod, hostname: self.hostname(pod), address: to.address, port: to.port, client };
         let path = request.path.split('?').next().unwrap_or("/");
-        Some(match &to.service {
-            Service::Raw(_) => return None,
-            Service::Hostname => Response::text(200, "", "text/plain; charset=utf-8", place.hostname),
-            Service::Echo(text) => Response::text(200, "", "text/plain; charset=utf-8", format!("{text}\n")),
-            Service::Netexec => netexec(&place, request, path),
-            Service::Whoami => Response::text(200, "", "text/plain; charset=utf-8", whoami(&place, request)),
-            Service::Nginx if path == "/" || path == "/index.html" => {
+        Some(match &to.server {
+            Server::Raw(_) => return None,
+            Server::Hostname => Response::text(200, "", "text/plain; charset=utf-8", place.hostname),
+            Server::Echo(text) => Response::text(200, "", "text/plain; charset=utf-8", format!("{text}\n")),
+            Server::Netexec => netexec(&place, request, path),
+            Server::Whoami => Response::text(200, "", "text/plain; charset=utf-8", whoami(&place, request)),
+            Server::Nginx if path == "/" || path == "/index.html" => {
                 Response::text(200, "nginx/1.29.3", "text/html", nginx_page(&place))
             }
-            Service::Nginx => Response::text(404, "nginx/1.29.3", "text/html", NGINX_MISSING),
-            Service::Apache if path == "/" || path == "/index.html" => {
+            Server::Nginx => Response::text(404, "nginx/1.29.3", "text/html", NGINX_MISSING),
+            Server::Apache if path == "/" || path == "/index.html" => {
                 let body = format!("<html><body><h1>It works!</h1><p>{}</p></body></html>\n", place.words());
                 Response::text(200, "Apache/2.4.65 (Unix)", "text/html", body)
             }
-            Service::Apache | Service::Files if path != "/" && path != "/index.html" => Response::text(
+            Server::Apache | Server::Files if path != "/" && path != "/index.html" => Response::text(
                 404,
                 "",
                 "text/html",
                 "<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD>\n<BODY><H1>404 Not Found</H1>\nThe requested URL was not found\n</BODY></HTML>\n",
             ),
-            Service::Files | Service::Apache => {
+            Server::Files | Server::Apache => {
                 Response::text(200, "", "text/html", format!("hello from {}\n", place.pod.name))
             }
-            Service::DeathStar => death_star(&place, request, path),
-            Service::Web => {
+            Server::DeathStar => death_star(&place, request, path),
+            Server::Web => {
                 let text = format!("hello from {}\n{}\n", place.pod.name, place.words());
                 Response::text(200, "", "text/plain; charset=utf-8", text)
             }
@@ -210,7 +210,7 @@ fn api_server(request: &Request) -> Response {
 
 /// Nodes and the world outside.
 fn outside(to: &Answering, request: &Request) -> Option<Response> {
-    if to.service != Service::Web {
+    if to.server != Server::Web {
         return (to.port != 22).then(|| api_server(request));
     }
     let body = format!(
@@ -224,10 +224,10 @@ fn outside(to: &Answering, request: &Request) -> Option<Response> {
 
 /// The file that a server would send for a request, so that a page which somebody wrote there is the one that
 /// is served.
-pub(crate) fn served_file(service: &Service, request: &Request) -> Option<String> {
-    let root = match service {
-        Service::Nginx => "/usr/share/nginx/html",
-        Service::Apache => "/usr/local/apache2/htdocs",
+pub(crate) fn served_file(server: &Server, request: &Request) -> Option<String> {
+    let root = match server {
+        Server::Nginx => "/usr/share/nginx/html",
+        Server::Apache => "/usr/local/apache2/htdocs",
         _ => return None,
     };
     let path = request.path.split('?').next().unwrap_or("/");
@@ -237,21 +237,21 @@ pub(crate) fn served_file(service: &Service, request: &Request) -> Option<String
 }
 
 /// The line that a server writes about a request; `None` when it writes none.
-pub(crate) fn access_log(service: &Service, client: &str, request: &Request, response: &Response) -> Option<String> {
+pub(crate) fn access_log(server: &Server, client: &str, request: &Request, response: &Response) -> Option<String> {
     let now = jiff::Timestamp::now().strftime("%d/%b/%Y:%H:%M:%S +0000");
     let Request { method, path, agent, .. } = request;
     let (status, size) = (response.status, if method == "HEAD" { 0 } else { response.body.len() });
-    match service {
-        Service::Nginx => {
+    match server {
+        Server::Nginx => {
             Some(format!("{client} - - [{now}] \"{method} {path} HTTP/1.1\" {status} {size} \"-\" \"{agent}\" \"-\""))
         }
-        Service::Apache => Some(format!("{client} - - [{now}] \"{method} {path} HTTP/1.1\" {status} {size}")),
-        Service::Files => {
+        Server::Apache => Some(format!("{client} - - [{now}] \"{method} {path} HTTP/1.1\" {status} {size}")),
+        Server::Files => {
             Some(format!("[::ffff:{client}]:{}: response:{status}", 32_768 + u32::from(rand::random::<u16>()) / 3))
         }
-        Service::Netexec | Service::Web | Service::Whoami | Service::Echo(_) | Service::DeathStar => {
+        Server::Netexec | Server::Web | Server::Whoami | Server::Echo(_) | Server::DeathStar => {
             Some(format!("{now} {client} {method} {path} {status}"))
         }
-        Service::Hostname | Service::Raw(_) => None,
+        Server::Hostname | Server::Raw(_) => None,
     }
 }

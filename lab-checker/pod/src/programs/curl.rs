@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::curl_options::{self, Options, Other, Url};
 use crate::files::absolute;
-use crate::image::Service;
+use crate::image::Server;
 use crate::network::Answering;
 use crate::network::http::{Request, Response};
 use crate::process::Process;
@@ -222,7 +222,7 @@ fn handshake(options: &Options, url: &Url, answering: &Answering) -> Result<(), 
         let text = "TLS connect error: error:0A00010B:SSL routines::wrong version number".to_owned();
         return Err(Problem { code: 35, text });
     }
-    if answering.service != Service::Web && !options.insecure && !options.trusted {
+    if answering.server != Server::Web && !options.insecure && !options.trusted {
         let text = "SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html".to_owned();
         return Err(Problem { code: 60, text });
     }

@@ -7,7 +7,7 @@ use netpol::Protocol;
 use super::listen;
 use super::nc_options::{Options, openbsd};
 use super::web;
-use crate::image::{Libc, Service};
+use crate::image::{Libc, Server};
 use crate::network::http::Request;
 use crate::network::{Answering, Heard};
 use crate::process::Process;
@@ -133,7 +133,7 @@ async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) 
         let ended = line.trim().is_empty();
         sent.push_str(line.trim_end_matches('\r'));
         sent.push('\n');
-        if let Service::Raw(kind) = &answering.service {
+        if let Server::Raw(kind) = &answering.server {
             let text = bytes::Bytes::from(format!("{line}\n"));
             process.container.network.current().tell(answering, Heard::Text(text));
             if let Some(pod) = &answering.pod

@@ -10,14 +10,14 @@ pub(super) fn ask(process: &Process, answering: &Answering, request: &Request) -
     let from = &process.container.pod;
     let mut response = network.respond(from, answering, request);
     if let (Some(pod), Some(response)) = (&answering.pod, &mut response)
-        && let Some(path) = served_file(&answering.service, request)
+        && let Some(path) = served_file(&answering.server, request)
         && let Some(page) = process.container.network.page(pod, &path)
     {
         response.replace(String::from_utf8_lossy(&page).into_owned());
     }
     if let (Some(pod), Some(response)) = (&answering.pod, &response) {
         let client = network.address_of(from).map_or_else(|| "-".to_owned(), |address| address.to_string());
-        if let Some(line) = access_log(&answering.service, &client, request, response) {
+        if let Some(line) = access_log(&answering.server, &client, request, response) {
             process.container.network.log(pod, line);
         }
     }
