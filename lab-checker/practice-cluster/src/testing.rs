@@ -9,10 +9,11 @@ use pod::{Process, Streams};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::cluster::Cluster;
-use crate::clusters::{ClusterId, Options, PracticeClusters};
-use crate::resource;
-use crate::{runtime, verbs};
+use crate::api::verbs;
+use crate::clusters::cluster::Cluster;
+use crate::clusters::practice_clusters::{ClusterId, Options, PracticeClusters};
+use crate::node;
+use crate::store::resource;
 
 /// A cluster, and what keeps it alive.
 pub(crate) struct TestCluster {
@@ -51,8 +52,8 @@ impl TestCluster {
         assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
         for object in parsed.objects {
             let mut value = object.value;
-            if crate::object::namespace(&value).is_empty()
-                && !matches!(crate::object::kind(&value), "Namespace" | "ClusterNetworkPolicy")
+            if crate::store::object::namespace(&value).is_empty()
+                && !matches!(crate::store::object::kind(&value), "Namespace" | "ClusterNetworkPolicy")
             {
                 value["metadata"]["namespace"] = "default".into();
             }
@@ -82,7 +83,7 @@ impl TestCluster {
     pub(crate) async fn exec(&self, pod: &str, command: &[&str]) -> Ran {
         let pod = self.get("", "pods", pod);
         let name = pod["spec"]["containers"][0]["name"].as_str().unwrap();
-        let container = Arc::new(runtime::container(&self.cluster, &pod, name).unwrap());
+        let container = Arc::new(node::container(&self.cluster, &pod, name).unwrap());
         let (stdout, stderr) = (Capture::default(), Capture::default());
         let process = Process {
             environment: container.environment.clone(),

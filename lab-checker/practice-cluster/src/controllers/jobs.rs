@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use super::Task;
 use super::events::{self, Event, Source};
 use super::workloads::{self, Name, active, ready};
-use crate::object;
-use crate::resource;
-use crate::state::{Change, Key};
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 /// The pause before a failed pod is followed by another; it doubles each time.
 const BACK_OFF_SECONDS: u64 = 10;
@@ -198,6 +198,6 @@ pub(super) fn remove_finished(tx: &mut Transaction, key: &Key, uid: &str) {
     if let Some(job) = tx.get(key).cloned()
         && object::uid(&job) == uid
     {
-        crate::verbs::delete::remove_or_terminate(tx, &job, None);
+        crate::api::verbs::delete::remove_or_terminate(tx, &job, None);
     }
 }

@@ -3,23 +3,19 @@
 
 mod containers;
 mod daemon_sets;
-mod defaults;
 mod deployments;
 mod endpoints;
 mod events;
 mod furnish;
+pub(crate) mod garbage_collection;
 mod jobs;
-mod names;
 mod namespaces;
-mod pod_admission;
 mod pod_status;
 mod pods;
 mod probes;
 mod replica_sets;
 mod revisions;
 mod scheduling;
-mod service_claims;
-mod services;
 mod stateful_sets;
 #[cfg(test)]
 mod tests;
@@ -27,10 +23,11 @@ mod workloads;
 
 use serde_json::Value;
 
-use crate::object;
-use crate::state::{Change, Key};
+use crate::incoming::{defaults, pods as admitted_pods, service_claims, services};
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 pub(crate) use containers::{Exit, exited};
 pub(crate) use furnish::{enforces_policies, furnish, install_plugin};
@@ -62,8 +59,8 @@ pub(crate) enum Task {
 pub(crate) fn prepare(tx: &Transaction, object: &mut Value, before: Option<&Value>) -> Result<(), Status> {
     defaults::fill(object);
     match (object::kind(object), before) {
-        ("Pod", Some(before)) => pod_admission::check_update(object, before),
-        ("Pod", None) => pod_admission::admit(tx, object),
+        ("Pod", Some(before)) => admitted_pods::check_update(object, before),
+        ("Pod", None) => admitted_pods::admit(tx, object),
         ("Service", _) => services::admit(tx, object, before),
         ("Namespace", _) => {
             namespaces::admit(object, before);

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Task;
-use crate::object;
-use crate::resource::{self, RESOURCES};
-use crate::state::{Change, Key};
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource::{self, RESOURCES};
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 /// How long a namespace that is told to go keeps what is in it: long enough to be seen Terminating, and for
 /// `kubectl delete -f` to find the other objects of a file that begins with their namespace.
@@ -96,7 +96,7 @@ fn empty(tx: &mut Transaction, namespace: &str) {
                 && let Some(current) = tx.get(&key).cloned()
                 && !object::terminating(&current)
             {
-                crate::verbs::delete::remove_or_terminate(tx, &current, Some(0));
+                crate::api::verbs::delete::remove_or_terminate(tx, &current, Some(0));
             }
         }
     }
