@@ -9,9 +9,9 @@ use pod::{Process, Streams};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::api::verbs;
 use crate::clusters::cluster::Cluster;
 use crate::clusters::practice_clusters::{ClusterId, Options, PracticeClusters};
+use crate::incoming::create;
 use crate::node;
 use crate::store::resource;
 
@@ -57,7 +57,7 @@ impl TestCluster {
             {
                 value["metadata"]["namespace"] = "default".into();
             }
-            self.cluster.write(|tx| verbs::create::admitted(tx, value)).await.unwrap();
+            self.cluster.write(|tx| create::admitted(tx, value)).await.unwrap();
         }
     }
 

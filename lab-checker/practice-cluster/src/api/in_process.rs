@@ -1,10 +1,13 @@
-//! Whole sets of objects at once: what a check reads, and what starting, applying and resetting a lab write.
+//! The API without HTTP, for the server that holds the clusters: whole sets of objects at once. It is what a check
+//! reads, and what starting, applying and resetting a lab write.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::api::verbs::{self, update};
+use crate::api::verbs::replace;
+use crate::clusters::practice_clusters::{ClusterError, ClusterId, PracticeClusters};
+use crate::incoming::create;
 use crate::status::Status;
 use crate::store::object;
 use crate::store::resource::{self, RESOURCES};
@@ -28,8 +31,42 @@ const CHECKED: &[&str] = &[
     "CronJob",
 ];
 
+impl PracticeClusters {
+    /// Everything that a check looks at: namespaces, pods, services, nodes, policies, config maps, workloads.
+    ///
+    /// # Errors
+    /// When there is no such cluster, or the database fails.
+    pub async fn objects(&self, id: &ClusterId) -> Result<Vec<Value>, ClusterError> {
+        Ok(objects(&self.existing(id).await?.state()))
+    }
+
+    /// Puts namespaces back to how `objects` define them, as starting and resetting a lab do: the namespaces
+    /// that `objects` define or use go with all they hold, ClusterNetworkPolicies among `objects` are replaced,
+    /// and the objects are created anew. One write, with rising revisions.
+    ///
+    /// # Errors
+    /// When an object is refused; then nothing has changed.
+    pub async fn replace_namespaces(&self, id: &ClusterId, objects: &[Value]) -> Result<(), ClusterError> {
+        let cluster = self.existing(id).await?;
+        Ok(cluster.write(|tx| replace_namespaces(tx, objects)).await?)
+    }
+
+    /// Applies objects as `kubectl apply` does, each in a write of its own; one refusal does not stop the rest.
+    ///
+    /// # Errors
+    /// When there is no such cluster, or the database fails.
+    pub async fn apply(&self, id: &ClusterId, objects: &[Value]) -> Result<Vec<Result<Value, Status>>, ClusterError> {
+        let cluster = self.existing(id).await?;
+        let mut results = Vec::with_capacity(objects.len());
+        for object in objects {
+            results.push(cluster.write(|tx| apply(tx, object)).await);
+        }
+        Ok(results)
+    }
+}
+
 /// Copies of everything that a check looks at.
-pub(crate) fn objects(state: &State) -> Vec<Value> {
+fn objects(state: &State) -> Vec<Value> {
     state
         .all()
         .filter(|(key, _)| CHECKED.contains(&key.resource().kind))
@@ -39,7 +76,7 @@ pub(crate) fn objects(state: &State) -> Vec<Value> {
 
 /// Removes the namespaces that `objects` define, with all they hold, and cluster-scoped objects of the same
 /// names, and creates `objects`.
-pub(crate) fn replace_namespaces(tx: &mut Transaction, objects: &[Value]) -> Result<(), Status> {
+fn replace_namespaces(tx: &mut Transaction, objects: &[Value]) -> Result<(), Status> {
     let namespaces: BTreeSet<&str> =
         objects.iter().filter(|o| object::kind(o) == "Namespace").map(object::name).collect();
     let doomed: Vec<Key> = tx
@@ -66,7 +103,7 @@ pub(crate) fn replace_namespaces(tx: &mut Transaction, objects: &[Value]) -> Res
         }
     }
     for object in in_order(objects) {
-        verbs::create::admitted(tx, object.clone())?;
+        create::admitted(tx, object.clone())?;
         tx.settle()?;
     }
     Ok(())
@@ -79,7 +116,7 @@ fn in_order(objects: &[Value]) -> impl Iterator<Item = &Value> {
 }
 
 /// Creates an object, or makes the stored one say what `object` says.
-pub(crate) fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Status> {
+fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Status> {
     let mut object = object.clone();
     let (api_version, kind) = (object::api_version(&object).to_owned(), object::kind(&object).to_owned());
     let resource = resource::by_kind(&api_version, &kind)
@@ -88,8 +125,8 @@ pub(crate) fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Statu
         object::metadata_mut(&mut object).insert("namespace".into(), "default".into());
     }
     let stored = match tx.find(resource, object::namespace(&object), object::name(&object)).cloned() {
-        None => verbs::create::admitted(tx, object)?,
-        Some(before) => update::applied(tx, resource, &before, object)?,
+        None => create::admitted(tx, object)?,
+        Some(before) => replace::applied(tx, resource, &before, object)?,
     };
     Ok(Value::clone(&stored))
 }

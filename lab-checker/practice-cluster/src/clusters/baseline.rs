@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::api::verbs;
 use crate::controllers;
+use crate::incoming::create;
 use crate::settings::{Enforcement, Settings};
 use crate::status::Status;
 use crate::store::canonical;
@@ -84,7 +84,7 @@ fn furnished(settings: &Arc<Settings>) -> State {
 
 fn fill(tx: &mut Transaction) -> Result<(), Status> {
     for object in manifest::baseline() {
-        verbs::create::admitted(tx, object)?;
+        create::admitted(tx, object)?;
     }
     controllers::furnish(tx)?;
     tx.settle()

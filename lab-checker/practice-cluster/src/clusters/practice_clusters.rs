@@ -7,13 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::Stream;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::WatchStream;
 
-use crate::api::in_process;
 use crate::clusters::cluster::Cluster;
 use crate::controllers;
 use crate::settings::{Enforcement, Limits, Settings};
@@ -120,17 +118,6 @@ impl PracticeClusters {
         Ok(Self { inner })
     }
 
-    /// The API of every cluster, at `/clusters/{id}/…`.
-    pub fn router(&self) -> axum::Router {
-        crate::api::http::router(self.clone())
-    }
-
-    /// The API of one cluster at the root, for a server that has no other: then `kubectl get --raw /readyz`
-    /// works too, which drops the path of a kubeconfig's server.
-    pub fn root_router(&self, id: &ClusterId) -> axum::Router {
-        crate::api::http::root_router(self.clone(), id.clone())
-    }
-
     /// Makes a cluster, when there is none of that name yet.
     ///
     /// # Errors
@@ -191,27 +178,9 @@ impl PracticeClusters {
         Ok(cluster)
     }
 
-    async fn existing(&self, id: &ClusterId) -> Result<Arc<Cluster>, ClusterError> {
+    /// One cluster, loaded when it is not in memory.
+    pub(crate) async fn existing(&self, id: &ClusterId) -> Result<Arc<Cluster>, ClusterError> {
         self.cluster(id).await?.ok_or_else(|| ClusterError::Unknown(id.clone()))
-    }
-
-    /// Everything that a check looks at: namespaces, pods, services, nodes, policies, config maps, workloads.
-    ///
-    /// # Errors
-    /// When there is no such cluster, or the database fails.
-    pub async fn objects(&self, id: &ClusterId) -> Result<Vec<Value>, ClusterError> {
-        Ok(in_process::objects(&self.existing(id).await?.state()))
-    }
-
-    /// Puts namespaces back to how `objects` define them, as starting and resetting a lab do: the namespaces
-    /// that `objects` define or use go with all they hold, ClusterNetworkPolicies among `objects` are replaced,
-    /// and the objects are created anew. One write, with rising revisions.
-    ///
-    /// # Errors
-    /// When an object is refused; then nothing has changed.
-    pub async fn replace_namespaces(&self, id: &ClusterId, objects: &[Value]) -> Result<(), ClusterError> {
-        let cluster = self.existing(id).await?;
-        Ok(cluster.write(|tx| in_process::replace_namespaces(tx, objects)).await?)
     }
 
     /// Puts a network plugin that enforces policies, or one that does not, into a cluster. Nothing happens when
@@ -226,19 +195,6 @@ impl PracticeClusters {
             cluster.write(|tx| controllers::install_plugin(tx, enforcement)).await?;
         }
         Ok(())
-    }
-
-    /// Applies objects as `kubectl apply` does, each in a write of its own; one refusal does not stop the rest.
-    ///
-    /// # Errors
-    /// When there is no such cluster, or the database fails.
-    pub async fn apply(&self, id: &ClusterId, objects: &[Value]) -> Result<Vec<Result<Value, Status>>, ClusterError> {
-        let cluster = self.existing(id).await?;
-        let mut results = Vec::with_capacity(objects.len());
-        for object in objects {
-            results.push(cluster.write(|tx| in_process::apply(tx, object)).await);
-        }
-        Ok(results)
     }
 
     /// The revisions of a cluster from now on, for pages that follow it. A slow reader skips revisions.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{deployments, workloads};
-use crate::api::verbs::create::admitted;
+use crate::incoming::create::admitted;
 use crate::settings::Enforcement;
 use crate::status::Status;
 use crate::store::object;
@@ -201,7 +201,7 @@ pub(crate) fn install_plugin(tx: &mut Transaction, enforcement: Enforcement) -> 
     }
     for set in tx.list(daemon_sets(), None) {
         if ENFORCERS.contains(&object::name(&set)) || object::name(&set) == FLANNEL {
-            crate::api::verbs::delete::remove_or_terminate(tx, &set, None);
+            crate::store::removal::remove_or_terminate(tx, &set, None);
         }
     }
     admitted(tx, network_plugin(enforcement)).map(drop)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::api::verbs::{delete, update};
 use crate::store::object;
+use crate::store::removal;
 use crate::store::resource::{self, RESOURCES};
 use crate::store::state::Change;
 use crate::store::transaction::Transaction;
@@ -20,7 +20,7 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) {
         let Some(Value::Array(references)) = owners.get_mut("ownerReferences") else { continue };
         references.retain(|reference| reference["uid"] != before["metadata"]["uid"]);
         if references.is_empty() {
-            delete::remove_or_terminate(tx, &dependent, None);
+            removal::remove_or_terminate(tx, &dependent, None);
         } else {
             tx.update(kept);
         }
@@ -37,13 +37,13 @@ fn release_owners(tx: &mut Transaction, gone: &Value) {
         let waits = object::terminating(&owner)
             && owner["metadata"]["finalizers"]
                 .as_array()
-                .is_some_and(|list| list.iter().any(|finalizer| finalizer == delete::FOREGROUND));
+                .is_some_and(|list| list.iter().any(|finalizer| finalizer == removal::FOREGROUND));
         if waits && object::uid(&owner) == text("uid") && dependents(tx, &owner).is_empty() {
             let mut free = Value::clone(&owner);
             if let Some(Value::Array(list)) = object::metadata_mut(&mut free).get_mut("finalizers") {
-                list.retain(|finalizer| finalizer != delete::FOREGROUND);
+                list.retain(|finalizer| finalizer != removal::FOREGROUND);
             }
-            update::store(tx, &owner, free);
+            removal::update(tx, &owner, free);
         }
     }
 }

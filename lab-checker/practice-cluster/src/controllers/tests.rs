@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Task;
-use crate::api::verbs;
 use crate::store::object;
+use crate::store::removal;
 use crate::store::resource;
 use crate::store::state::Key;
 use crate::store::transaction::{Purpose, Transaction};
@@ -41,8 +41,7 @@ async fn patch(cluster: &TestCluster, group: &str, plural: &str, name: &str, cha
 
 async fn delete(cluster: &TestCluster, group: &str, plural: &str, name: &str) {
     let object = cluster.get(group, plural, name);
-    let work =
-        |tx: &mut crate::store::transaction::Transaction| Ok(verbs::delete::remove_or_terminate(tx, &object, None));
+    let work = |tx: &mut crate::store::transaction::Transaction| Ok(removal::remove_or_terminate(tx, &object, None));
     cluster.cluster.write(work).await.unwrap();
 }
 
@@ -288,7 +287,7 @@ async fn a_namespace_takes_everything_with_it() {
     let namespaces = resource::known("", "namespaces");
     let find = || cluster.cluster.state().get(&Key::new(namespaces, "", "shop")).cloned();
     let namespace = find().unwrap();
-    cluster.cluster.write(|tx| Ok(verbs::delete::remove_or_terminate(tx, &namespace, None))).await.unwrap();
+    cluster.cluster.write(|tx| Ok(removal::remove_or_terminate(tx, &namespace, None))).await.unwrap();
     assert_eq!(find().unwrap()["status"]["phase"], "Terminating");
     settle(2).await;
     assert_eq!(find(), None);

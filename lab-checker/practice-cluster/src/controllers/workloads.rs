@@ -154,7 +154,7 @@ pub(super) fn create_pod(
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]});
     adjust(&mut pod);
     let pod_name = object::name(&pod).to_owned();
-    match crate::api::verbs::create::admitted(tx, pod) {
+    match crate::incoming::create::admitted(tx, pod) {
         Ok(_) => {
             events::record(tx, owner, &Event::normal(source, "SuccessfulCreate", format!("Created pod: {pod_name}")));
             None
@@ -186,7 +186,7 @@ pub(super) fn retry(tx: &mut Transaction, namespace: &str) -> Result<(), Status>
 /// Deletes a pod of a workload.
 pub(super) fn delete_pod(tx: &mut Transaction, source: Source, owner: &Value, pod: &Value) {
     let name = object::name(pod).to_owned();
-    crate::api::verbs::delete::remove_or_terminate(tx, pod, None);
+    crate::store::removal::remove_or_terminate(tx, pod, None);
     events::record(tx, owner, &Event::normal(source, "SuccessfulDelete", format!("Deleted pod: {name}")));
 }
 

@@ -6,21 +6,9 @@ use base64::prelude::BASE64_STANDARD;
 use manifest::admission::{self, FieldError, FieldValidation};
 use serde_json::Value;
 
-use crate::api::http::query::Query;
+use crate::incoming::go_values::json_kind;
 use crate::status::{Cause, Status};
 use crate::store::resource::Resource;
-
-/// How strictly the client wants its fields read.
-pub(crate) fn field_validation(query: &Query) -> Result<FieldValidation, Status> {
-    match query.text("fieldValidation") {
-        None | Some("Warn") => Ok(FieldValidation::Warn),
-        Some("Ignore") => Ok(FieldValidation::Ignore),
-        Some("Strict") => Ok(FieldValidation::Strict),
-        Some(other) => Err(Status::bad_request(format!(
-            "invalid fieldValidation value: {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
-        ))),
-    }
-}
 
 /// Reads an object as its kind: unknown fields go (or are refused), wrong types are refused. Also returns the
 /// warnings to send.
@@ -34,7 +22,7 @@ pub(crate) fn decode(
             "{kind} in version \"{version}\" cannot be handled as a {kind}: json: cannot unmarshal {got} into Go value of type {version}.{kind}",
             kind = resource.kind,
             version = resource.version,
-            got = crate::api::patch::json_kind(&value),
+            got = json_kind(&value),
         )));
     }
     let decoded = admission::decode(&value, validation).map_err(|error| Status::bad_request(error.message))?;

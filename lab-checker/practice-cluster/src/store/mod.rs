@@ -4,6 +4,7 @@ pub(crate) mod canonical;
 pub(crate) mod database;
 pub(crate) mod history;
 pub(crate) mod object;
+pub(crate) mod removal;
 pub(crate) mod resource;
 pub(crate) mod state;
 pub(crate) mod transaction;

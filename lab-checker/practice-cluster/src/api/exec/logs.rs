@@ -23,7 +23,7 @@ use crate::store::object;
 
 /// Answers a request for a log.
 pub(super) fn answer(cluster: &Arc<Cluster>, path: &ObjectPath, request: &Request) -> Result<Response, Status> {
-    let query = super::query(request)?;
+    let query = Query::of(request)?;
     let pod = target::pod(cluster, path)?;
     let name = target::container(&pod, query.text("container"))?;
     let status = target::status(&pod, &name);

@@ -1,35 +1,9 @@
 //! exec, attach and logs: a shell inside pods that do not exist, with the network that the policies allow.
 
+mod answer;
 mod logs;
 mod session;
 mod target;
 mod websocket;
 
-use std::sync::Arc;
-
-use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
-
-use crate::api::http::path::ObjectPath;
-use crate::api::http::query::Query;
-use crate::clusters::cluster::Cluster;
-use crate::status::Status;
-use crate::store::resource::Subresource;
-
-/// Answers `…/pods/NAME/{exec,attach,log,portforward}`.
-pub(crate) async fn handle(cluster: Arc<Cluster>, path: ObjectPath, request: Request) -> Response {
-    let answer = match path.subresource {
-        Some(Subresource::Log) => logs::answer(&cluster, &path, &request),
-        Some(Subresource::Exec) => session::exec(cluster, &path, request).await,
-        Some(Subresource::Attach) => session::attach(cluster, &path, request).await,
-        Some(Subresource::PortForward) => Err(Status::bad_request(
-            "port-forward is not available in a practice cluster: exec into a pod and use curl or wget there",
-        )),
-        _ => Err(Status::no_such_path()),
-    };
-    answer.unwrap_or_else(IntoResponse::into_response)
-}
-
-fn query(request: &Request) -> Result<Query, Status> {
-    Query::parse(request.uri().query().unwrap_or_default())
-}
+pub(crate) use answer::handle;

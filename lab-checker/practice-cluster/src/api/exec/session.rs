@@ -58,7 +58,7 @@ async fn upgrade(request: Request) -> Result<WebSocketUpgrade, Status> {
 
 /// Runs a command in a container.
 pub(super) async fn exec(cluster: Arc<Cluster>, path: &ObjectPath, request: Request) -> Result<Response, Status> {
-    let query = super::query(&request)?;
+    let query = Query::of(&request)?;
     let pod = target::pod(&cluster, path)?;
     let name = target::container(&pod, query.text("container"))?;
     target::must_run(&pod, &name)?;
@@ -210,7 +210,7 @@ fn not_started(program: &str, problem: NotStarted) -> Status {
 
 /// Joins a container's main process.
 pub(super) async fn attach(cluster: Arc<Cluster>, path: &ObjectPath, request: Request) -> Result<Response, Status> {
-    let query = super::query(&request)?;
+    let query = Query::of(&request)?;
     let pod = target::pod(&cluster, path)?;
     let name = target::container(&pod, query.text("container"))?;
     target::must_run(&pod, &name)?;

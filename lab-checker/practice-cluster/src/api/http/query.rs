@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use axum::extract::Request;
+use manifest::admission::FieldValidation;
+
 use crate::api::http::path::percent_decode;
 use crate::status::Status;
 
@@ -24,6 +27,11 @@ impl Query {
             pairs.push((decode(key)?, decode(value)?));
         }
         Ok(Self { pairs })
+    }
+
+    /// The query of a request.
+    pub(crate) fn of(request: &Request) -> Result<Self, Status> {
+        Self::parse(request.uri().query().unwrap_or_default())
     }
 
     /// The first value of a key.
@@ -66,6 +74,18 @@ impl Query {
             Some(other) => {
                 Err(Status::bad_request(format!("invalid dryRun value: {other:?}: supported values: \"All\"")))
             }
+        }
+    }
+
+    /// How strictly the client wants its fields read.
+    pub(crate) fn field_validation(&self) -> Result<FieldValidation, Status> {
+        match self.text("fieldValidation") {
+            None | Some("Warn") => Ok(FieldValidation::Warn),
+            Some("Ignore") => Ok(FieldValidation::Ignore),
+            Some("Strict") => Ok(FieldValidation::Strict),
+            Some(other) => Err(Status::bad_request(format!(
+                "invalid fieldValidation value: {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
+            ))),
         }
     }
 }

@@ -126,7 +126,7 @@ fn merge_item(items: &mut Vec<Value>, item: &Value, key: &str, schema: Option<Sc
         return Err(Status::bad_request(format!("a list that merges by {key} has an item that is no object")));
     };
     let Some(wanted) = fields.get(key) else {
-        let shown = crate::api::patch::go_syntax(item);
+        let shown = crate::incoming::go_values::go_syntax(item);
         return Err(Status::bad_request(format!("map: {shown} does not contain declared merge key: {key}")));
     };
     if fields.get(DIRECTIVE).is_some_and(|directive| directive == "delete") {

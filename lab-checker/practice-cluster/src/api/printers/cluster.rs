@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::api::printers::{AGE, Cells, Column, NAME, Printer, age, length, name, since, text_or_none};
+use crate::api::printers::age::{age, since};
+use crate::api::printers::printer::{AGE, Cells, Column, Kind, NAME, Printer, length, name, text_or_none};
 use crate::store::object;
 
 /// The printer of a kind, when it is one of these.
@@ -52,7 +53,7 @@ pub(super) fn printer(kind: &str) -> Option<Printer> {
                 Column::text("Message", "message"),
                 Column::wide("First Seen", "firstTimestamp"),
                 Column::wide("Count", "count"),
-                Column { name: "Name", kind: super::Kind::Name, wide: true, field: "metadata.name" },
+                Column { name: "Name", kind: Kind::Name, wide: true, field: "metadata.name" },
             ],
             event,
         ),

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::api::printers::{AGE, Cells, Column, NAME, Printer, age, count, label_selector, labels, name, text_or_none};
+use crate::api::printers::age::age;
+use crate::api::printers::printer::{
+    AGE, Cells, Column, NAME, Printer, count, label_selector, labels, name, text_or_none,
+};
 
 /// The printer of a kind, when it is one of these.
 pub(super) fn printer(kind: &str) -> Option<Printer> {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::api::printers::{AGE, Cells, Column, NAME, Printer, age, name};
+use crate::api::printers::age::age;
+use crate::api::printers::printer::{AGE, Cells, Column, NAME, Printer, name};
 use crate::store::object;
 
 /// The printer of a kind, when it is one of these.

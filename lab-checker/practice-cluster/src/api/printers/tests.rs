@@ -1,8 +1,10 @@
 //! Cells as kubectl shows them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
+use super::age;
+use super::printer::label_selector;
+use super::table::printer;
 
 #[test]
 fn ages_have_at_most_two_units() {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::api::printers::{
-    AGE, Cells, Column, NAME, Printer, age, count, label_selector, labels, name, since, text_or_none,
+use crate::api::printers::age::{age, human, since};
+use crate::api::printers::printer::{
+    AGE, Cells, Column, NAME, Printer, count, label_selector, labels, name, text_or_none,
 };
 use crate::store::object;
 
@@ -278,7 +279,7 @@ fn job(object: &Value) -> Vec<Value> {
     let duration = match (moment("startTime"), moment("completionTime")) {
         (None, _) => String::new(),
         (Some(_), None) => since(&status["startTime"]),
-        (Some(start), Some(end)) => super::age::human(end.as_second() - start.as_second()),
+        (Some(start), Some(end)) => human(end.as_second() - start.as_second()),
     };
     vec![
         name(object),

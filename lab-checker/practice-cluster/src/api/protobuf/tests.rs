@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::*;
+use super::decode::{MAGIC, decode};
 
 fn bytes_field(number: u8, bytes: &[u8]) -> Vec<u8> {
     let mut field = vec![number << 3 | 2, u8::try_from(bytes.len()).expect("short")];

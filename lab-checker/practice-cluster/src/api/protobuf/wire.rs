@@ -1,6 +1,8 @@
 //! The protobuf wire format: numbers, fixed-width values and length-delimited bytes. Never reads past the end.
 
-use super::Broken;
+/// A body that does not follow the wire format, or not the message.
+#[derive(Debug)]
+pub(crate) struct Broken;
 
 /// One value on the wire.
 #[derive(Debug, Clone, Copy)]

@@ -2,25 +2,20 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::api::http::body;
 use crate::api::protobuf;
 use crate::api::selector::Selectors;
-use crate::api::verbs::{Answer, Call, read, update};
+use crate::api::verbs::call::{Answer, Call};
+use crate::api::verbs::form;
+use crate::api::verbs::replace::existing;
 use crate::controllers::garbage_collection;
 use crate::status::Status;
 use crate::store::object;
+use crate::store::removal;
 use crate::store::resource::{self, Resource};
-use crate::store::state::Key;
 use crate::store::transaction::Transaction;
-
-/// The finalizer of an object that waits for what it owns.
-pub(crate) const FOREGROUND: &str = "foregroundDeletion";
-
-/// Seconds that a pod has to end, when nobody says otherwise.
-const DEFAULT_GRACE: u64 = 30;
 
 /// What becomes of what the object owns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +62,7 @@ async fn one(call: &Call, name: &str, options: &DeleteOptions) -> Result<Answer,
     let path = &call.context.path;
     let resource = path.resource;
     let work = |tx: &mut Transaction| {
-        let object = update::existing(tx, resource, path.namespace(), name)?;
+        let object = existing(tx, resource, path.namespace(), name)?;
         check_preconditions(resource, &object, options)?;
         check_protected(resource, &object)?;
         Ok((Arc::clone(&object), delete_as_asked(tx, &object, options)))
@@ -105,7 +100,7 @@ async fn collection(call: &Call, options: &DeleteOptions) -> Result<Answer, Stat
     };
     let (doomed, revision) =
         if options.dry_run { call.cluster.dry_run(work)? } else { call.cluster.write(work).await? };
-    let value = read::list_value(&call.context, &doomed, &json!({"resourceVersion": revision.to_string()}));
+    let value = form::list_value(&call.context, &doomed, &json!({"resourceVersion": revision.to_string()}));
     Ok(Answer { code: 200, value, wanted: call.context.wanted, warnings: Vec::new() })
 }
 
@@ -129,17 +124,17 @@ fn delete_as_asked(tx: &mut Transaction, object: &Arc<Value>, options: &DeleteOp
         Propagation::Foreground => {
             let dependents = garbage_collection::dependents(tx, object);
             for dependent in &dependents {
-                remove_or_terminate(tx, dependent, None);
+                removal::remove_or_terminate(tx, dependent, None);
             }
             if !garbage_collection::dependents(tx, object).is_empty() {
                 let mut waiting = Value::clone(object);
-                add_finalizer(&mut waiting, FOREGROUND);
+                add_finalizer(&mut waiting, removal::FOREGROUND);
                 let waiting = tx.update(waiting);
-                return remove_or_terminate(tx, &waiting, options.grace);
+                return removal::remove_or_terminate(tx, &waiting, options.grace);
             }
         }
     }
-    remove_or_terminate(tx, object, options.grace)
+    removal::remove_or_terminate(tx, object, options.grace)
 }
 
 fn orphan(tx: &mut Transaction, owner: &Value) {
@@ -164,50 +159,6 @@ fn add_finalizer(object: &mut Value, finalizer: &str) {
     {
         list.push(finalizer.into());
     }
-}
-
-/// Removes an object, or marks it when it has to end first: a pod that runs, a namespace, anything with
-/// finalizers. Returns the object when it stays.
-pub(crate) fn remove_or_terminate(tx: &mut Transaction, object: &Value, grace: Option<u64>) -> Option<Arc<Value>> {
-    let key = Key::of(object)?;
-    let object = Arc::clone(tx.get(&key)?);
-    let grace = grace_of(&object, grace);
-    if grace == 0 && !update::has_finalizers(&object) {
-        tx.remove(&key);
-        return None;
-    }
-    let mut ending = Value::clone(&object);
-    let shorter = object["metadata"]["deletionGracePeriodSeconds"].as_u64().is_none_or(|current| grace < current);
-    if object::terminating(&object) && !shorter {
-        return Some(object);
-    }
-    let deadline = deadline(tx.now(), grace);
-    let metadata = object::metadata_mut(&mut ending);
-    metadata.insert("deletionTimestamp".into(), deadline.into());
-    metadata.insert("deletionGracePeriodSeconds".into(), grace.into());
-    if object::kind(&ending) == "Namespace" {
-        object::metadata_mut(&mut ending).remove("deletionGracePeriodSeconds");
-        object::child_mut(&mut ending, "status").insert("phase".into(), "Terminating".into());
-    }
-    Some(tx.update(ending))
-}
-
-fn deadline(now: Timestamp, grace: u64) -> String {
-    let wait = SignedDuration::from_secs(i64::try_from(grace).unwrap_or(i64::MAX / 4));
-    let deadline = now.checked_add(wait).unwrap_or(now);
-    deadline.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Only pods that are on a node and have not ended get time to end.
-fn grace_of(object: &Value, asked: Option<u64>) -> u64 {
-    if object::kind(object) != "Pod" {
-        return 0;
-    }
-    let ended = matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
-    if ended || object["spec"]["nodeName"].as_str().is_none_or(str::is_empty) {
-        return 0;
-    }
-    asked.or_else(|| object["spec"]["terminationGracePeriodSeconds"].as_u64()).unwrap_or(DEFAULT_GRACE)
 }
 
 /// Namespaces that the API server never lets go.

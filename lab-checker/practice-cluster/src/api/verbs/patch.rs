@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::api::apply::server_side;
 use crate::api::http::body;
-use crate::api::patch::{self, go_syntax, json_patch, merge_patch, strategic_merge};
+use crate::api::patch::{self, json_patch, merge_patch, strategic_merge};
 use crate::api::schema::Schema;
-use crate::api::verbs::{Answer, Call, create, scale, update};
+use crate::api::verbs::call::{Answer, Call};
+use crate::api::verbs::{replace, scale, sent, server_side_apply};
+use crate::incoming::go_values::{go_syntax, json_kind};
 use crate::incoming::rules;
 use crate::status::{Cause, Status};
 use crate::store::object;
@@ -39,7 +40,9 @@ pub(crate) async fn patch(call: Call) -> Result<Answer, Status> {
             ));
         }
         "application/strategic-merge-patch+json" => Kind::Strategic,
-        "application/apply-patch+yaml" | "application/apply-patch+cbor" => return server_side::patch(&call).await,
+        "application/apply-patch+yaml" | "application/apply-patch+cbor" => {
+            return server_side_apply::patch(&call).await;
+        }
         _ => return Err(Status::unsupported_media_type(ACCEPTED)),
     };
     match path.subresource {
@@ -53,20 +56,20 @@ async fn change(call: &Call, kind: Kind) -> Result<Answer, Status> {
     let context = &call.context;
     let path = &context.path;
     let resource = path.resource;
-    let validation = rules::field_validation(&context.query)?;
+    let validation = context.query.field_validation()?;
     if context.query.get("force").is_some() {
         return Err(invalid_option("force: Forbidden: may not be specified for non-apply patch"));
     }
     let mut warnings = Vec::new();
     let stored = call
         .write(|tx| {
-            let before = update::existing(tx, resource, path.namespace(), path.name())?;
+            let before = replace::existing(tx, resource, path.namespace(), path.name())?;
             let patched = changed(kind, &before, &call.bytes, Schema::of(resource))?;
             check_identity(resource, &before, &patched)?;
             let decoded = rules::decode(resource, patched.clone(), validation)
                 .map_err(|status| undecodable(kind, &call.bytes, &patched, &status))?;
             warnings = decoded.1;
-            update::replace(tx, resource, &before, decoded.0, path.subresource, Some(&context.field_manager))
+            replace::replace(tx, resource, &before, decoded.0, path.subresource, Some(&context.field_manager))
         })
         .await?;
     Ok(context.show(200, &stored, warnings))
@@ -97,7 +100,7 @@ fn patch_object(bytes: &[u8]) -> Result<Value, Status> {
     if !patch.is_object() {
         return Err(Status::bad_request(format!(
             "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-            patch::json_kind(&patch)
+            json_kind(&patch)
         )));
     }
     Ok(patch)
@@ -122,7 +125,7 @@ fn check_identity(resource: &Resource, before: &Value, after: &Value) -> Result<
             )));
         }
     }
-    create::check_type(resource, after)
+    sent::check_type(resource, after)
 }
 
 /// The API server words a patch's wrong fields unlike an object's.

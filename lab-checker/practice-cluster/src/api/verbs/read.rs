@@ -9,10 +9,11 @@ use serde_json::{Map, Value, json};
 use crate::api::http::negotiation::Form;
 use crate::api::printers;
 use crate::api::selector::Selectors;
+use crate::api::verbs::call::{Answer, Call};
+use crate::api::verbs::form::list_value;
 use crate::api::verbs::listing::Listing;
-use crate::api::verbs::{Answer, Call, Context, create, scale};
+use crate::api::verbs::{scale, sent};
 use crate::status::Status;
-use crate::store::object;
 use crate::store::resource::{Resource, Subresource};
 use crate::store::state::{Key, Revision, State};
 
@@ -43,7 +44,7 @@ fn one_of(call: &Call, name: &str) -> Result<Answer, Status> {
         state.find(path.resource, path.namespace(), name).ok_or_else(|| Status::not_found(path.resource, name))?;
     match path.subresource {
         None | Some(Subresource::Status | Subresource::EphemeralContainers) => {
-            Ok(context.show(200, object, create::deprecation(path.resource).into_iter().collect()))
+            Ok(context.show(200, object, sent::deprecation(path.resource).into_iter().collect()))
         }
         Some(Subresource::Scale) => {
             let scale = scale::of(object);
@@ -55,59 +56,6 @@ fn one_of(call: &Call, name: &str) -> Result<Answer, Status> {
         }
         Some(_) => Err(Status::method_not_allowed()),
     }
-}
-
-/// One object in the client's form.
-pub(crate) fn one(context: &Context, object: &Value) -> Value {
-    match context.wanted.form {
-        Form::Plain => object.clone(),
-        Form::Metadata => partial(object),
-        Form::Table => {
-            let meta = json!({"resourceVersion": object::metadata_str(object, "resourceVersion")});
-            printers::of(context.path.resource, [object].into_iter(), &meta, printers::Rows::of(&context.query))
-        }
-    }
-}
-
-/// Metadata alone.
-pub(crate) fn partial(object: &Value) -> Value {
-    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
-}
-
-/// A list of objects in the client's form.
-pub(crate) fn list_value(context: &Context, objects: &[Arc<Value>], metadata: &Value) -> Value {
-    let resource = context.path.resource;
-    match context.wanted.form {
-        Form::Table => {
-            let rows = printers::Rows::of(&context.query);
-            printers::of(resource, objects.iter().map(Arc::as_ref), metadata, rows)
-        }
-        Form::Metadata => {
-            let items: Vec<Value> = objects.iter().map(|object| partial(object)).collect();
-            json!({
-                "kind": "PartialObjectMetadataList",
-                "apiVersion": "meta.k8s.io/v1",
-                "metadata": metadata,
-                "items": items,
-            })
-        }
-        Form::Plain => {
-            let items: Vec<Value> = objects.iter().map(|object| without_type(object)).collect();
-            json!({
-                "kind": format!("{}List", resource.kind),
-                "apiVersion": resource.api_version(),
-                "metadata": metadata,
-                "items": items,
-            })
-        }
-    }
-}
-
-/// Items of lists do not repeat their kind.
-fn without_type(object: &Value) -> Value {
-    let Value::Object(map) = object else { return object.clone() };
-    let kept = map.iter().filter(|(key, _)| *key != "kind" && *key != "apiVersion");
-    Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
 fn list(call: &Call) -> Result<Found, Status> {
@@ -137,7 +85,7 @@ fn list(call: &Call) -> Result<Found, Status> {
         }
         call.cluster.keep_for_paging(state.clone());
     }
-    let warnings = create::deprecation(path.resource).into_iter().collect();
+    let warnings = sent::deprecation(path.resource).into_iter().collect();
     if context.wanted.form == Form::Plain {
         return Ok(Found::List(Listing { resource: path.resource, metadata, items: page.items }, warnings));
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::api::verbs::{Answer, Call, update};
+use crate::api::verbs::call::{Answer, Call};
+use crate::api::verbs::replace::{existing, replace};
 use crate::status::Status;
 use crate::store::object;
 
@@ -46,7 +47,7 @@ pub(crate) async fn store(call: &Call, change: impl FnOnce(&Value) -> Result<Val
     let manager = call.context.field_manager.as_str();
     let stored = call
         .write(|tx| {
-            let before = update::existing(tx, path.resource, path.namespace(), path.name())?;
+            let before = existing(tx, path.resource, path.namespace(), path.name())?;
             let scale = change(&of(&before))?;
             let replicas = replicas(&scale)?;
             let mut object = Value::clone(&before);
@@ -55,7 +56,7 @@ pub(crate) async fn store(call: &Call, change: impl FnOnce(&Value) -> Result<Val
             if !version.is_empty() {
                 object::metadata_mut(&mut object).insert("resourceVersion".into(), version.into());
             }
-            update::replace(tx, path.resource, &before, object, path.subresource, Some(manager))
+            replace(tx, path.resource, &before, object, path.subresource, Some(manager))
         })
         .await?;
     Ok(Answer { code: 200, value: of(&stored), wanted: call.context.wanted, warnings: Vec::new() })

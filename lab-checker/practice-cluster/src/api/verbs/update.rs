@@ -1,21 +1,15 @@
-//! PUT, and what every change of a stored object goes through.
-
-use std::collections::BTreeSet;
-use std::sync::Arc;
+//! PUT: an object in the place of a stored one.
 
 use serde_json::Value;
 
-use crate::api::apply::managed;
 use crate::api::http::body;
-use crate::api::verbs::{Answer, Call, create, scale};
-use crate::controllers;
+use crate::api::verbs::call::{Answer, Call};
+use crate::api::verbs::replace::{existing, replace};
+use crate::api::verbs::{scale, sent};
 use crate::incoming::rules;
-use crate::status::{Cause, Status};
+use crate::status::Status;
 use crate::store::object;
-use crate::store::resource::{Resource, Subresource};
-use crate::store::transaction::Transaction;
-
-const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+use crate::store::resource::Subresource;
 
 /// Answers a PUT.
 pub(crate) async fn put(call: Call) -> Result<Answer, Status> {
@@ -30,10 +24,10 @@ pub(crate) async fn put(call: Call) -> Result<Answer, Status> {
         None | Some(Subresource::Status | Subresource::Finalize | Subresource::EphemeralContainers) => {}
         _ => return Err(Status::method_not_allowed()),
     }
-    let validation = rules::field_validation(&call.context.query)?;
-    create::check_type(resource, &sent)?;
-    let (mut object, warnings) = rules::decode(resource, create::with_type(resource, sent), validation)?;
-    create::place(resource, &mut object, path.namespace())?;
+    let validation = call.context.query.field_validation()?;
+    sent::check_type(resource, &sent)?;
+    let (mut object, warnings) = rules::decode(resource, sent::with_type(resource, sent), validation)?;
+    sent::place(resource, &mut object, path.namespace())?;
     check_name(&object, path.name())?;
     let manager = call.context.field_manager.as_str();
     let stored = call
@@ -45,183 +39,10 @@ pub(crate) async fn put(call: Call) -> Result<Answer, Status> {
     Ok(call.context.show(200, &stored, warnings))
 }
 
-/// The stored object, or 404.
-pub(crate) fn existing(
-    tx: &Transaction,
-    resource: &'static Resource,
-    namespace: &str,
-    name: &str,
-) -> Result<Arc<Value>, Status> {
-    tx.find(resource, namespace, name).cloned().ok_or_else(|| Status::not_found(resource, name))
-}
-
 fn check_name(object: &Value, name: &str) -> Result<(), Status> {
     let said = object::name(object);
     if said == name || said.is_empty() {
         return Ok(());
     }
     Err(Status::bad_request(format!("the name of the object ({said}) does not match the name on the URL ({name})")))
-}
-
-/// Puts `object` in the place of `before`, or of the part of it that `subresource` names.
-pub(crate) fn replace(
-    tx: &mut Transaction,
-    resource: &'static Resource,
-    before: &Value,
-    object: Value,
-    subresource: Option<Subresource>,
-    manager: Option<&str>,
-) -> Result<Arc<Value>, Status> {
-    let mut object = changed(tx, resource, before, object, subresource)?;
-    if let Some(manager) = manager {
-        managed::record_update(tx, resource, Some(before), &mut object, manager, subresource);
-    }
-    Ok(store(tx, before, object))
-}
-
-/// `object` completed, checked against `before`, and allowed.
-pub(crate) fn changed(
-    tx: &Transaction,
-    resource: &'static Resource,
-    before: &Value,
-    mut object: Value,
-    subresource: Option<Subresource>,
-) -> Result<Value, Status> {
-    object::metadata_mut(&mut object).insert("name".into(), object::name(before).into());
-    check_preconditions(resource, before, &object)?;
-    keep_system_fields(before, &mut object);
-    keep_other_parts(resource, before, &mut object, subresource);
-    rules::default(&mut object);
-    if subresource != Some(Subresource::Status) {
-        controllers::prepare(tx, &mut object, Some(before))?;
-    }
-    rules::validate(resource, &object, Some(before))?;
-    check_finalizers(resource, before, &object)?;
-    controllers::check_claims(tx, &object, Some(before))?;
-    Ok(object)
-}
-
-/// An object that is being deleted gets no further finalizers.
-fn check_finalizers(resource: &Resource, before: &Value, object: &Value) -> Result<(), Status> {
-    let list = |object: &Value| -> BTreeSet<String> {
-        let finalizers = object["metadata"]["finalizers"].as_array().into_iter().flatten();
-        finalizers.filter_map(|finalizer| finalizer.as_str().map(str::to_owned)).collect()
-    };
-    let new: Vec<String> = list(object).difference(&list(before)).map(|name| format!("{name:?}")).collect();
-    if !object::terminating(before) || new.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
-        new.join(", ")
-    );
-    let cause = Cause { reason: "FieldValueForbidden".into(), message, field: "metadata.finalizers".into() };
-    Err(Status::invalid(resource, object::name(before), &[cause]))
-}
-
-/// Stores a checked object; one whose last finalizer went while it was being deleted goes too.
-pub(crate) fn store(tx: &mut Transaction, before: &Value, object: Value) -> Arc<Value> {
-    let stored = tx.update(object);
-    let finalized = object::terminating(&stored)
-        && has_finalizers(before)
-        && !has_finalizers(&stored)
-        && object::kind(&stored) != "Pod";
-    if finalized && let Some(key) = crate::store::state::Key::of(&stored) {
-        tx.remove(&key);
-    }
-    stored
-}
-
-/// Whether something still has to happen before the object may go.
-pub(crate) fn has_finalizers(object: &Value) -> bool {
-    let any = |list: &Value| list.as_array().is_some_and(|list| !list.is_empty());
-    any(&object["metadata"]["finalizers"])
-        || (object::kind(object) == "Namespace" && any(&object["spec"]["finalizers"]))
-}
-
-/// Makes the stored object say what `object` says: fields that it does not have go.
-pub(crate) fn applied(
-    tx: &mut Transaction,
-    resource: &'static Resource,
-    before: &Value,
-    mut object: Value,
-) -> Result<Arc<Value>, Status> {
-    object::metadata_mut(&mut object).remove("resourceVersion");
-    replace(tx, resource, before, object, None, Some("lab-checker"))
-}
-
-fn check_preconditions(resource: &Resource, before: &Value, object: &Value) -> Result<(), Status> {
-    let name = object::name(before);
-    let version = object::metadata_str(object, "resourceVersion");
-    if !version.is_empty() && version != object::metadata_str(before, "resourceVersion") {
-        if version.parse::<u64>().is_err() {
-            let cause = Cause {
-                reason: "FieldValueInvalid".into(),
-                message: format!("Invalid value: {version:?}: strconv.ParseUint: parsing {version:?}: invalid syntax"),
-                field: "metadata.resourceVersion".into(),
-            };
-            return Err(Status::invalid(resource, name, &[cause]));
-        }
-        return Err(Status::conflict(resource, name, MODIFIED));
-    }
-    let (uid, stored) = (object::uid(object), object::uid(before));
-    if !uid.is_empty() && uid != stored {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {stored}");
-        return Err(Status::conflict(resource, name, &why));
-    }
-    Ok(())
-}
-
-fn keep_system_fields(before: &Value, object: &mut Value) {
-    let metadata = object::metadata_mut(object);
-    for field in [
-        "uid",
-        "resourceVersion",
-        "creationTimestamp",
-        "generation",
-        "generateName",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-    ] {
-        match before["metadata"].get(field) {
-            Some(value) => metadata.insert(field.into(), value.clone()),
-            None => metadata.remove(field),
-        };
-    }
-    metadata.remove("selfLink");
-    for map in ["labels", "annotations"] {
-        if metadata.get(map).is_some_and(|m| m.is_null() || m.as_object().is_some_and(serde_json::Map::is_empty)) {
-            metadata.remove(map);
-        }
-    }
-}
-
-/// An update of an object leaves its status alone, and an update of its status everything else.
-fn keep_other_parts(resource: &Resource, before: &Value, object: &mut Value, subresource: Option<Subresource>) {
-    let Some(map) = object.as_object_mut() else { return };
-    match subresource {
-        None if resource.has(Subresource::Status) => {
-            match before.get("status") {
-                Some(status) => map.insert("status".into(), status.clone()),
-                None => map.remove("status"),
-            };
-        }
-        Some(Subresource::Status) => {
-            let status = map.remove("status");
-            let managed = map.get("metadata").and_then(|m| m.get("managedFields")).cloned();
-            *object = before.clone();
-            if let Some(status) = status {
-                object["status"] = status;
-            }
-            if let Some(managed) = managed {
-                object["metadata"]["managedFields"] = managed;
-            }
-        }
-        Some(Subresource::EphemeralContainers) => {
-            let wanted = object["spec"]["ephemeralContainers"].take();
-            *object = before.clone();
-            object["spec"]["ephemeralContainers"] = wanted;
-        }
-        _ => {}
-    }
 }

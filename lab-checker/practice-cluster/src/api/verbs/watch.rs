@@ -21,7 +21,8 @@ use crate::api::http::negotiation::Form;
 use crate::api::http::respond;
 use crate::api::printers;
 use crate::api::selector::Selectors;
-use crate::api::verbs::{Call, Context, create, read};
+use crate::api::verbs::call::{Call, Context};
+use crate::api::verbs::{form, read, sent};
 use crate::clusters::cluster::Cluster;
 use crate::status::Status;
 use crate::store::history::{Entry, Version};
@@ -46,7 +47,7 @@ pub(crate) fn stream(call: Call) -> Result<Response, Status> {
     let timeout = query.timeout()?.filter(|t| !t.is_zero()).unwrap_or_else(default_timeout);
     let bookmarks = query.flag("allowWatchBookmarks");
     let revisions = cluster.revisions();
-    let warnings: Vec<String> = create::deprecation(path.resource).into_iter().collect();
+    let warnings: Vec<String> = sent::deprecation(path.resource).into_iter().collect();
     let mut watcher = Watcher {
         cluster,
         context,
@@ -245,9 +246,9 @@ impl Watcher {
             (Form::Plain, Version::Past(text)) => {
                 push_text(lines, kind, |lines| lines.extend_from_slice(text.as_bytes()))
             }
-            (Form::Metadata, _) => push_event(lines, kind, &read::partial(&version.value())),
+            (Form::Metadata, _) => push_event(lines, kind, &form::partial(&version.value())),
             (Form::Table, _) => {
-                let mut table = read::one(&self.context, &version.value());
+                let mut table = form::one(&self.context, &version.value());
                 if !std::mem::take(&mut self.first_table) {
                     table["columnDefinitions"] = Value::Null;
                 }

@@ -8,12 +8,14 @@ use crate::api::apply::field_set::{FieldSet, Step, shown};
 use crate::api::apply::managed::{self, Entry, Operation};
 use crate::api::apply::{merge, walk};
 use crate::api::http::body;
-use crate::api::patch::go_syntax;
 use crate::api::schema::Schema;
-use crate::api::verbs::{Answer, Call, create, update};
+use crate::api::verbs::call::{Answer, Call};
+use crate::api::verbs::{create, replace, sent};
+use crate::incoming::go_values::go_syntax;
 use crate::incoming::rules;
 use crate::status::Status;
 use crate::store::object;
+use crate::store::removal;
 use crate::store::resource::{Resource, Subresource};
 use crate::store::transaction::Transaction;
 
@@ -40,7 +42,7 @@ pub(crate) async fn patch(call: &Call) -> Result<Answer, Status> {
         ));
     };
     let wanted = wanted(resource, body::yaml(&call.bytes)?, path.namespace(), path.name())?;
-    let validation = rules::field_validation(&context.query)?;
+    let validation = context.query.field_validation()?;
     let application = Application {
         manager: manager.to_owned(),
         force: context.query.flag("force"),
@@ -78,7 +80,7 @@ fn wanted(resource: &'static Resource, mut wanted: Value, namespace: &str, name:
             return Err(Status::bad_request(format!("Object '{field}' is missing in the applied configuration")));
         }
     }
-    create::check_type(resource, &wanted)?;
+    sent::check_type(resource, &wanted)?;
     if object::name(&wanted).is_empty() {
         object::metadata_mut(&mut wanted).insert("name".into(), name.into());
     }
@@ -88,7 +90,7 @@ fn wanted(resource: &'static Resource, mut wanted: Value, namespace: &str, name:
             object::name(&wanted)
         )));
     }
-    create::place(resource, &mut wanted, namespace)?;
+    sent::place(resource, &mut wanted, namespace)?;
     if wanted["metadata"]["managedFields"].as_array().is_some_and(|fields| !fields.is_empty()) {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
@@ -280,7 +282,7 @@ fn store(
     before: &Value,
     merged: Value,
 ) -> Result<Arc<Value>, Status> {
-    let mut object = update::changed(tx, resource, before, merged, application.subresource)?;
+    let mut object = replace::changed(tx, resource, before, merged, application.subresource)?;
     let same =
         managed::owned_part(&object, application.subresource) == managed::owned_part(before, application.subresource);
     if !same {
@@ -293,7 +295,7 @@ fn store(
         }
         managed::write(&mut object, entries);
     }
-    Ok(update::store(tx, before, object))
+    Ok(removal::update(tx, before, object))
 }
 
 fn conflict(conflicts: &[(&Entry, FieldSet)]) -> Status {

@@ -1,9 +1,9 @@
-//! Questions that are answered and not stored: may I, who am I. Everybody may do everything here.
+//! Reviews and token requests, which are answered and not stored: may I, who am I. Everybody may do everything here.
 
 use serde_json::{Value, json};
 
 use crate::api::http::body;
-use crate::api::verbs::{Answer, Call};
+use crate::api::verbs::call::{Answer, Call};
 use crate::incoming::generated_name;
 use crate::status::Status;
 
