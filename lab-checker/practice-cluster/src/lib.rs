@@ -16,8 +16,10 @@ mod store;
 mod testing;
 
 pub use clusters::kubeconfig::MARK as KUBECONFIG_MARK;
-pub use clusters::practice_clusters::{ClusterError, ClusterId, Options, PracticeClusters};
+pub use clusters::practice_clusters::{Options, PracticeClusters};
 pub use settings::{Enforcement, Limits};
 pub use status::{Cause, Status};
+pub use store::cluster_id::ClusterId;
 pub use store::database::Backend as Storage;
+pub use store::error::ClusterError;
 pub use store::state::Revision;

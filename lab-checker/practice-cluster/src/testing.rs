@@ -10,9 +10,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::clusters::cluster::Cluster;
-use crate::clusters::practice_clusters::{ClusterId, Options, PracticeClusters};
+use crate::clusters::practice_clusters::{Options, PracticeClusters};
 use crate::incoming::create;
-use crate::node;
+use crate::store::cluster_id::ClusterId;
 use crate::store::resource;
 
 /// A cluster, and what keeps it alive.
@@ -83,7 +83,7 @@ impl TestCluster {
     pub(crate) async fn exec(&self, pod: &str, command: &[&str]) -> Ran {
         let pod = self.get("", "pods", pod);
         let name = pod["spec"]["containers"][0]["name"].as_str().unwrap();
-        let container = Arc::new(node::container(&self.cluster, &pod, name).unwrap());
+        let container = Arc::new(self.cluster.runtime().container(&pod, name).unwrap());
         let (stdout, stderr) = (Capture::default(), Capture::default());
         let process = Process {
             environment: container.environment.clone(),

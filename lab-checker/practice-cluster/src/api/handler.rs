@@ -20,8 +20,9 @@ use crate::api::verbs;
 use crate::api::verbs::call::{Answer, Call, Context};
 use crate::api::verbs::read::Found;
 use crate::clusters::cluster::Cluster;
-use crate::clusters::practice_clusters::{ClusterId, PracticeClusters};
+use crate::clusters::practice_clusters::PracticeClusters;
 use crate::status::Status;
+use crate::store::cluster_id::ClusterId;
 use crate::store::resource::Subresource;
 
 /// Serves one request of one cluster, which its path names.

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::api::verbs::replace;
-use crate::clusters::practice_clusters::{ClusterError, ClusterId, PracticeClusters};
+use crate::clusters::practice_clusters::PracticeClusters;
 use crate::incoming::create;
 use crate::status::Status;
+use crate::store::cluster_id::ClusterId;
+use crate::store::error::ClusterError;
 use crate::store::object;
 use crate::store::resource::{self, RESOURCES};
 use crate::store::state::{Key, State};

@@ -5,7 +5,8 @@ use axum::routing::any;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::handler;
-use crate::clusters::practice_clusters::{ClusterId, PracticeClusters};
+use crate::clusters::practice_clusters::PracticeClusters;
+use crate::store::cluster_id::ClusterId;
 
 impl PracticeClusters {
     /// The API of every cluster, at `/clusters/{id}/…`.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::controllers;
@@ -30,26 +30,6 @@ pub(crate) fn state(created: Timestamp, settings: &Arc<Settings>) -> State {
 
 /// What decides how a fresh cluster looks.
 type Setup = (i64, u16, Enforcement);
-
-/// A baseline as text, to be kept beside the clusters that began with it: parts of it are random, and another
-/// version of this program would make another one.
-pub(crate) fn to_text(state: &State) -> String {
-    let objects: Vec<&Value> = state.all().map(|(_, object)| object.as_ref()).collect();
-    json!({"revision": state.revision(), "objects": objects}).to_string()
-}
-
-/// The baseline that [`to_text`] wrote.
-pub(crate) fn from_text(text: &str) -> Result<State, serde_json::Error> {
-    let stored: Value = serde_json::from_str(text)?;
-    let mut state = State::default();
-    for object in stored["objects"].as_array().into_iter().flatten() {
-        if let Some(key) = Key::of(object) {
-            state.put(key, Arc::new(canonical::ordered(object.clone())));
-        }
-    }
-    state.set_revision(stored["revision"].as_u64().unwrap_or_default());
-    Ok(state)
-}
 
 /// Lets the controllers complete the objects of `manifest::baseline`, and then gives them uids and times that
 /// are the same each time, so that a cluster that is loaded again is the same cluster.

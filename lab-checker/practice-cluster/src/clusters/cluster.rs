@@ -2,17 +2,18 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::clusters::practice_clusters::ClusterId;
 use crate::controllers;
-use crate::node::Runtime;
+use crate::node::{Ended, Host, Runtime};
 use crate::settings::{Limits, Settings};
 use crate::status::Status;
+use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Storage, Stored, Turn};
 use crate::store::history::{Entry, History};
 use crate::store::state::{Change, Revision, State};
@@ -70,7 +71,7 @@ impl Cluster {
     pub(crate) fn new(id: ClusterId, stored: Stored, settings: Arc<Settings>, storage: Storage) -> Arc<Self> {
         let Stored { state, baseline, token_hash, .. } = stored;
         let revision = state.revision();
-        Arc::new(Self {
+        Arc::new_cyclic(|cluster| Self {
             id,
             live: RwLock::new(Live { state, history: History::after(revision) }),
             writer: Arc::default(),
@@ -78,7 +79,7 @@ impl Cluster {
             watches: Arc::new(Semaphore::new(settings.limits.watches)),
             sessions: Arc::new(Semaphore::new(settings.limits.sessions)),
             unread: Arc::new(Semaphore::new(settings.limits.unread / 1024)),
-            runtime: Runtime::default(),
+            runtime: Runtime::new(host(cluster.clone()), settings.enforcement_delay),
             settings,
             storage,
             baseline,
@@ -282,7 +283,7 @@ impl Cluster {
         };
         // What the log has forgotten is not kept alive by lists that are half read.
         self.paged.lock().unwrap_or_else(PoisonError::into_inner).retain(|state| state.revision() >= oldest);
-        self.runtime.committed(self, &changes);
+        self.runtime.committed(&changes);
         self.head.send_replace(revision);
         for (after, task) in outcome.scheduled {
             self.run_later(after, task);
@@ -307,7 +308,7 @@ impl Cluster {
         let expected = self.token_hash.read().unwrap_or_else(PoisonError::into_inner);
         match (&*expected, token) {
             (None, _) => true,
-            (Some(expected), Some(token)) => *expected == crate::clusters::practice_clusters::hash(token),
+            (Some(expected), Some(token)) => *expected == token_hash(token),
             (Some(_), None) => false,
         }
     }
@@ -325,6 +326,27 @@ impl Cluster {
     }
 }
 
+/// A cluster as its node knows it.
+fn host(cluster: Weak<Cluster>) -> Host {
+    let told = cluster.clone();
+    let ended = move |ended: Ended| {
+        let Some(cluster) = told.upgrade() else { return };
+        // The write stops the task that says so, when it makes the process go: it is one of its own.
+        tokio::spawn(async move {
+            let Ended { pod, uid, container, exit } = ended;
+            if let Err(error) = cluster.write(|tx| controllers::exited(tx, &pod, &uid, &container, &exit)).await {
+                tracing::warn!(%error, "the end of a container could not be stored");
+            }
+        });
+    };
+    Host::new(move || Some(cluster.upgrade()?.state()), ended)
+}
+
 fn now_seconds() -> u64 {
     u64::try_from(Timestamp::now().as_second()).unwrap_or(0)
+}
+
+/// How a token is kept: hashed, so that a copied database opens nothing.
+pub(crate) fn token_hash(token: &str) -> String {
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::clusters::practice_clusters::ClusterId;
+use crate::store::cluster_id::ClusterId;
 
 /// The name of the extension that marks a practice cluster's context.
 pub const MARK: &str = "lab-checker.practice-cluster";

@@ -2,22 +2,23 @@
 //! when idle.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::Stream;
-use sha2::{Digest, Sha256};
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::WatchStream;
 
-use crate::clusters::cluster::Cluster;
+use crate::clusters::baseline;
+use crate::clusters::cluster::{Cluster, token_hash};
 use crate::controllers;
 use crate::settings::{Enforcement, Limits, Settings};
-use crate::status::Status;
+use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Backend, Storage};
-use crate::store::state::Revision;
+use crate::store::error::ClusterError;
+use crate::store::state::{Revision, State};
 
 /// How long a cluster of a database stays in memory unused.
 const IDLE_SECONDS: u64 = 900;
@@ -35,52 +36,6 @@ pub struct Options {
     pub nodes: u16,
     /// What one cluster may use.
     pub limits: Limits,
-}
-
-/// Why clusters cannot be opened or reached.
-#[derive(Debug, thiserror::Error)]
-pub enum ClusterError {
-    /// The database failed.
-    #[error("the practice clusters' database failed")]
-    Storage(#[from] sqlx::Error),
-    /// A stored object cannot be read.
-    #[error("a stored object of a practice cluster cannot be read")]
-    Corrupt(#[from] serde_json::Error),
-    /// No such cluster.
-    #[error("there is no practice cluster {0}")]
-    Unknown(ClusterId),
-    /// The cluster refused.
-    #[error(transparent)]
-    Refused(#[from] Status),
-}
-
-/// The name of a cluster in its address. Whoever knows it may use the cluster, unless it has a token too.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClusterId(String);
-
-impl ClusterId {
-    /// A name that nobody can guess.
-    pub fn random() -> Self {
-        Self(uuid::Uuid::new_v4().simple().to_string())
-    }
-
-    /// A name made of 1 to 64 lower-case letters, digits and hyphens.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        fits.then(|| Self(text.to_owned()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ClusterId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// All practice clusters. Cheap to clone.
@@ -123,7 +78,7 @@ impl PracticeClusters {
     /// # Errors
     /// When the database fails.
     pub async fn create(&self, id: &ClusterId) -> Result<(), ClusterError> {
-        self.inner.storage.create(id, &self.inner.settings).await?;
+        self.inner.storage.create(id, &self.inner.fresh()).await?;
         Ok(())
     }
 
@@ -133,7 +88,7 @@ impl PracticeClusters {
     /// When there is no such cluster, or the database fails.
     pub async fn require_token(&self, id: &ClusterId, token: &str) -> Result<(), ClusterError> {
         let cluster = self.existing(id).await?;
-        let hash = hash(token);
+        let hash = token_hash(token);
         self.inner.storage.set_token_hash(id, &hash).await?;
         cluster.set_token_hash(hash);
         Ok(())
@@ -166,14 +121,14 @@ impl PracticeClusters {
     }
 
     async fn load(&self, id: &ClusterId) -> Result<Arc<Cluster>, ClusterError> {
-        let stored = self.inner.storage.load(id, &self.inner.settings).await?;
+        let stored = self.inner.storage.load(id, &self.inner.fresh()).await?;
         let stored = stored.ok_or_else(|| ClusterError::Unknown(id.clone()))?;
         let settings = Arc::clone(&self.inner.settings);
         let resume = stored.used;
         let cluster = Cluster::new(id.clone(), stored, settings, self.inner.storage.clone());
         if resume {
             cluster.write(controllers::resume).await?;
-            cluster.runtime().restore(&cluster);
+            cluster.runtime().restore(&cluster.state());
         }
         Ok(cluster)
     }
@@ -222,11 +177,6 @@ impl PracticeClusters {
     }
 }
 
-/// How a token is kept: hashed, so that a copied database opens nothing.
-pub(crate) fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 async fn evict_idle(inner: Weak<Inner>) {
     loop {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -236,6 +186,11 @@ async fn evict_idle(inner: Weak<Inner>) {
 }
 
 impl Inner {
+    /// What a cluster begins with.
+    fn fresh(&self) -> impl Fn(Timestamp) -> State + Send + Sync + use<'_> {
+        |created| baseline::state(created, &self.settings)
+    }
+
     /// Drops the clusters from memory that nobody has used for so long.
     fn evict(&self, idle_seconds: u64) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

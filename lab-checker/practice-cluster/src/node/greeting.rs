@@ -3,9 +3,11 @@
 use pod::image::Image;
 use serde_json::Value;
 
+use super::spec::container_spec;
+
 /// The first lines of a container's log.
 pub(super) fn of(pod: &Value, container: &str) -> Vec<String> {
-    let Some(spec) = super::container_spec(pod, container) else { return Vec::new() };
+    let Some(spec) = container_spec(pod, container) else { return Vec::new() };
     let image = Image::new(spec["image"].as_str().unwrap_or_default());
     let serves = !pod::image::listeners(spec).is_empty();
     let lines: &[&str] = match image.name() {

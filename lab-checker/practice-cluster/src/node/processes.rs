@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::console::{Console, STDERR, STDOUT};
-use super::{Id, container, container_spec};
-use crate::clusters::cluster::Cluster;
+use super::containers::{Containers, Id};
+use super::host::Ended;
+use super::spec::container_spec;
 use crate::controllers::{self, Exit};
 use crate::store::object;
 use crate::store::state::Key;
@@ -45,7 +46,7 @@ impl Drop for Running {
 
 impl Processes {
     /// Starts what a pod's status says runs, and stops what it no longer says.
-    pub(super) fn follow(&mut self, cluster: &Arc<Cluster>, pod: &Value) {
+    pub(super) fn follow(&mut self, containers: &Arc<Containers>, pod: &Value) {
         let uid = object::uid(pod);
         let wanted: HashMap<&str, u64> = controllers::running_containers(pod).collect();
         self.running.retain(|(pod, name), running| {
@@ -58,7 +59,7 @@ impl Processes {
                 continue;
             }
             if let Main::Runs(arguments) = main_process(spec) {
-                let task = start(cluster, pod, spec, arguments, restarts);
+                let task = start(containers, pod, spec, arguments, restarts);
                 self.running.insert(id, Running { restarts, task });
             }
         }
@@ -72,7 +73,7 @@ impl Processes {
 
 /// A process about to run in the background.
 struct Launch {
-    cluster: Weak<Cluster>,
+    containers: Weak<Containers>,
     pod: Value,
     container: String,
     arguments: Vec<String>,
@@ -82,9 +83,15 @@ struct Launch {
     console: Arc<Console>,
 }
 
-fn start(cluster: &Arc<Cluster>, pod: &Value, spec: &Value, arguments: Vec<String>, restarts: u64) -> AbortHandle {
+fn start(
+    containers: &Arc<Containers>,
+    pod: &Value,
+    spec: &Value,
+    arguments: Vec<String>,
+    restarts: u64,
+) -> AbortHandle {
     let name = spec["name"].as_str().unwrap_or_default().to_owned();
-    let console = cluster.runtime().console(pod, &name);
+    let console = containers.console(pod, &name);
     let (sender, receiver) = match spec["stdin"] == true {
         true => {
             let (sender, receiver) = mpsc::channel(64);
@@ -94,7 +101,7 @@ fn start(cluster: &Arc<Cluster>, pod: &Value, spec: &Value, arguments: Vec<Strin
     };
     console.begin(sender, spec["tty"] == true);
     let launch = Launch {
-        cluster: Arc::downgrade(cluster),
+        containers: Arc::downgrade(containers),
         pod: pod.clone(),
         container: name,
         arguments,
@@ -110,7 +117,7 @@ impl Launch {
     async fn run(self) {
         let started = Timestamp::now();
         let (interactive, restarts) = (self.input.is_some(), self.restarts);
-        let (cluster, key, uid) = (self.cluster.clone(), Key::of(&self.pod), object::uid(&self.pod).to_owned());
+        let (containers, key, uid) = (self.containers.clone(), Key::of(&self.pod), object::uid(&self.pod).to_owned());
         let (container, console) = (self.container.clone(), Arc::clone(&self.console));
         let code = self.process().await;
         let finished = Timestamp::now();
@@ -119,20 +126,15 @@ impl Launch {
             // Nobody may come.
             let _ = tokio::time::timeout(LINGER, console.visited()).await;
         }
-        let (Some(cluster), Some(key)) = (cluster.upgrade(), key) else { return };
-        // The write stops this very task when it makes the process go; it must outlive that.
-        tokio::spawn(async move {
-            let exit = Exit { restarts, code, started, finished };
-            if let Err(error) = cluster.write(|tx| controllers::exited(tx, &key, &uid, &container, &exit)).await {
-                tracing::warn!(%error, "the end of a container could not be stored");
-            }
-        });
+        let (Some(containers), Some(pod)) = (containers.upgrade(), key) else { return };
+        let exit = Exit { restarts, code, started, finished };
+        containers.host.ended(Ended { pod, uid, container, exit });
     }
 
     async fn process(self) -> u8 {
         // The handle on the cluster must not outlive this line: a process does not keep a cluster in memory.
-        let container = match self.cluster.upgrade() {
-            Some(cluster) => container(&cluster, &self.pod, &self.container),
+        let container = match self.containers.upgrade() {
+            Some(containers) => containers.container(&self.pod, &self.container),
             None => None,
         };
         let Some(container) = container else { return 1 };

@@ -18,7 +18,7 @@ use super::websocket::{Ending, Incoming, PROTOCOLS, Receiver, Sender, split};
 use crate::api::http::path::ObjectPath;
 use crate::api::http::query::Query;
 use crate::clusters::cluster::Cluster;
-use crate::node::{self, STDERR, STDOUT};
+use crate::node::{Console, STDERR, STDOUT};
 use crate::status::Status;
 
 /// A session that lasts longer is ended, as a kubelet ends idle streams.
@@ -68,7 +68,7 @@ pub(super) async fn exec(cluster: Arc<Cluster>, path: &ObjectPath, request: Requ
     }
     let wanted = Wanted::of(&query);
     let permit = cluster.session_slot()?;
-    let container = node::container(&cluster, &pod, &name);
+    let container = cluster.runtime().container(&pod, &name);
     let container = container.ok_or_else(|| Status::internal(format!("container not found (\"{name}\")")))?;
     let upgrade = upgrade(request).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
@@ -225,7 +225,7 @@ pub(super) async fn attach(cluster: Arc<Cluster>, path: &ObjectPath, request: Re
     }))
 }
 
-async fn join(mut sender: Sender, mut receiver: Receiver, console: &node::Console, wanted: Wanted) {
+async fn join(mut sender: Sender, mut receiver: Receiver, console: &Console, wanted: Wanted) {
     let mut attachment = console.attach();
     let hears = |channel: u8| if channel == STDOUT { wanted.stdout } else { wanted.stderr };
     for (channel, bytes) in std::mem::take(&mut attachment.before) {

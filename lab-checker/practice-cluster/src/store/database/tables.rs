@@ -12,11 +12,10 @@ use serde_json::Value;
 use sqlx::{AnyConnection, AnyPool, Row};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clusters::baseline;
-use crate::clusters::practice_clusters::{ClusterError, ClusterId};
-use crate::settings::Settings;
+use super::baseline_text::{from_text, to_text};
 use crate::store::canonical;
-use crate::store::database::Stored;
+use crate::store::cluster_id::ClusterId;
+use crate::store::error::ClusterError;
 use crate::store::resource::RESOURCES;
 use crate::store::state::{Change, Key, State};
 use crate::store::transaction::Outcome;
@@ -32,6 +31,19 @@ const SCHEMA: &[&str] = &[
         cluster_id TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
         body TEXT NOT NULL, PRIMARY KEY (cluster_id, resource, namespace, name))",
 ];
+
+/// What a cluster begins with that is created at a moment.
+pub(crate) type Fresh<'a> = dyn Fn(Timestamp) -> State + Send + Sync + 'a;
+
+/// A cluster as it was stored.
+pub(crate) struct Stored {
+    pub(crate) state: State,
+    /// What it began with.
+    pub(crate) baseline: State,
+    pub(crate) token_hash: Option<String>,
+    /// Whether anything was ever written to it.
+    pub(crate) used: bool,
+}
 
 /// How a cluster is read.
 #[derive(Debug, Clone, Copy)]
@@ -72,14 +84,9 @@ impl Database {
         Self { pool, writes, baselines: Arc::default() }
     }
 
-    pub(crate) async fn create(
-        &self,
-        id: &ClusterId,
-        now: Timestamp,
-        settings: &Arc<Settings>,
-    ) -> Result<(), ClusterError> {
+    pub(crate) async fn create(&self, id: &ClusterId, now: Timestamp, fresh: &Fresh<'_>) -> Result<(), ClusterError> {
         let mut connection = self.pool.acquire().await?;
-        let head = self.baseline(&mut connection, now, settings).await?.revision();
+        let head = self.baseline(&mut connection, now, fresh).await?.revision();
         sqlx::query(
             "INSERT INTO practice_clusters (id, created_at, head) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
         )
@@ -95,7 +102,7 @@ impl Database {
     pub(super) async fn load(
         &self,
         id: &ClusterId,
-        settings: &Arc<Settings>,
+        fresh: &Fresh<'_>,
         locking: Locking,
     ) -> Result<Option<Stored>, ClusterError> {
         let mut transaction = self.pool.begin().await?;
@@ -109,7 +116,7 @@ impl Database {
         let Some(found) = found else { return Ok(None) };
         let created = Timestamp::from_second(found.try_get("created_at")?).unwrap_or_default();
         let head: i64 = found.try_get("head")?;
-        let baseline = self.baseline(&mut transaction, created, settings).await?;
+        let baseline = self.baseline(&mut transaction, created, fresh).await?;
         let mut state = baseline.clone();
         let used = put_objects(&mut transaction, id, &mut state).await? > 0;
         // Not dropped: a baseline may have been stored.
@@ -124,7 +131,7 @@ impl Database {
         &self,
         connection: &mut AnyConnection,
         created: Timestamp,
-        settings: &Arc<Settings>,
+        fresh: &Fresh<'_>,
     ) -> Result<State, ClusterError> {
         let second = created.as_second();
         if let Some(known) = self.baselines.lock().unwrap_or_else(PoisonError::into_inner).get(&second) {
@@ -134,14 +141,14 @@ impl Database {
             "INSERT INTO practice_baselines (created_at, body) VALUES ($1, $2) ON CONFLICT (created_at) DO NOTHING",
         )
         .bind(second)
-        .bind(baseline::to_text(&baseline::state(created, settings)))
+        .bind(to_text(&fresh(created)))
         .execute(&mut *connection)
         .await?;
         let stored = sqlx::query("SELECT body FROM practice_baselines WHERE created_at = $1")
             .bind(second)
             .fetch_one(&mut *connection)
             .await?;
-        let state = baseline::from_text(&stored.try_get::<String, _>("body")?)?;
+        let state = from_text(&stored.try_get::<String, _>("body")?)?;
         let mut baselines = self.baselines.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(baselines.entry(second).or_insert(state).clone())
     }

@@ -3,20 +3,20 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use pod::network::{Network, OpenedPorts};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::clusters::cluster::Cluster;
 use crate::controllers;
-use crate::settings::Settings;
 use crate::store::resource::{self, Resource};
 use crate::store::state::{Change, Revision, State};
 
 /// The network, and the policies that wait to be enforced.
-#[derive(Default)]
-pub(super) struct View {
+pub(super) struct CurrentNetwork {
+    /// How long a changed policy takes to be felt.
+    delay: Duration,
     made: Option<(Revision, u64, Arc<Network>)>,
     /// Undone policy changes, the latest last: when, and what stood there before.
     pending: VecDeque<(Instant, Arc<Change>)>,
@@ -49,10 +49,15 @@ pub(super) fn nothing() -> Arc<Network> {
     Arc::clone(&NOTHING)
 }
 
-impl View {
+impl CurrentNetwork {
+    pub(super) fn new(delay: Duration) -> Self {
+        let opened = OpenedPorts::default();
+        Self { delay, made: None, pending: VecDeque::new(), opened, matured: 0 }
+    }
+
     /// Notes policy changes that are not to be felt yet.
-    pub(super) fn note(&mut self, settings: &Settings, changes: &[Arc<Change>]) {
-        if settings.enforcement_delay.is_zero() {
+    pub(super) fn note(&mut self, changes: &[Arc<Change>]) {
+        if self.delay.is_zero() {
             return;
         }
         let now = Instant::now();
@@ -60,12 +65,10 @@ impl View {
         self.pending.extend(policies.map(|change| (now, Arc::clone(change))));
     }
 
-    /// The network at this moment.
-    pub(super) fn network(&mut self, cluster: &Cluster) -> Arc<Network> {
-        let state = cluster.state();
-        let settings = cluster.settings();
+    /// The network of a cluster that is like this now.
+    pub(super) fn at(&mut self, state: &State) -> Arc<Network> {
         let now = Instant::now();
-        while self.pending.front().is_some_and(|(since, _)| now - *since >= settings.enforcement_delay) {
+        while self.pending.front().is_some_and(|(since, _)| now - *since >= self.delay) {
             self.pending.pop_front();
             self.matured += 1;
         }
@@ -75,7 +78,7 @@ impl View {
         {
             return Arc::clone(network);
         }
-        let network = Arc::new(Network::new(&self.objects(&state), self.opened.clone()));
+        let network = Arc::new(Network::new(&self.objects(state), self.opened.clone()));
         self.made = Some((state.revision(), self.matured, Arc::clone(&network)));
         network
     }
