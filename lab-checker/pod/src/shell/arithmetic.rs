@@ -1,4 +1,5 @@
-//! `$(( … ))`: whole numbers, the usual operators, `++` and assignment.
+//! `$(( … ))`: whole numbers, the usual operators, `++` and assignment. Of `?:`, `&&` and `||` the side that is not
+//! chosen is read and does nothing.
 
 /// What an expression comes to, and the variables that it set.
 pub(crate) struct Value {
@@ -10,7 +11,7 @@ pub(crate) struct Value {
 
 /// Evaluates an expression; an unset variable counts as 0.
 pub(crate) fn evaluate(text: &str, lookup: &mut dyn FnMut(&str) -> Option<String>) -> Value {
-    let mut reader = Reader { text: text.trim(), lookup, assignments: Vec::new(), depth: 0, problem: None };
+    let mut reader = Reader { text: text.trim(), lookup, assignments: Vec::new(), depth: 0, idle: 0, problem: None };
     let result = reader.assignment();
     if !reader.text.trim().is_empty() {
         reader.problem.get_or_insert("arithmetic syntax error");
@@ -23,6 +24,8 @@ struct Reader<'a> {
     lookup: &'a mut dyn FnMut(&str) -> Option<String>,
     assignments: Vec<(String, i64)>,
     depth: u32,
+    /// How many sides that are not chosen surround what is read: it assigns nothing and nothing fails in it.
+    idle: u32,
     problem: Option<&'static str>,
 }
 
@@ -40,7 +43,7 @@ const LEVELS: [&[&str]; 10] = [
     &["<=", ">=", "<", ">"],
     &["<<", ">>"],
     &["+", "-"],
-    &["**", "*", "/", "%"],
+    &["*", "/", "%"],
 ];
 
 /// The operators that assign.
@@ -58,12 +61,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The operator of a level that stands here; `|` is not the start of `||`, nor `<` that of `<<`.
+    /// The operator of a level that stands here; `|` is not the start of `||`, `<` not that of `<<`.
     fn operator(&mut self, level: &[&'static str]) -> Option<&'static str> {
         self.text = self.text.trim_start();
         let found = level.iter().find(|operator| {
             let rest = self.text.strip_prefix(**operator);
-            let longer = matches!(**operator, "|" | "&" | "<" | ">");
+            let longer = matches!(**operator, "|" | "&" | "<" | ">" | "*");
             rest.is_some_and(|rest| !longer || !rest.starts_with(**operator))
         })?;
         self.text = &self.text[found.len()..];
@@ -87,20 +90,31 @@ impl<'a> Reader<'a> {
     }
 
     fn set(&mut self, name: &str, value: i64) -> i64 {
-        self.assignments.push((name.to_owned(), value));
+        if self.idle == 0 {
+            self.assignments.push((name.to_owned(), value));
+        }
+        value
+    }
+
+    /// Notes what goes wrong in the course of a calculation; 0 is its result.
+    fn fail(&mut self, why: &'static str) -> i64 {
+        if self.idle == 0 {
+            self.problem.get_or_insert(why);
+        }
+        0
+    }
+
+    /// Reads a side of an expression, which counts only if it is `chosen`.
+    fn side(&mut self, chosen: bool, read: impl FnOnce(&mut Self) -> i64) -> i64 {
+        let idle = u32::from(!chosen);
+        self.idle += idle;
+        let value = read(self);
+        self.idle -= idle;
         value
     }
 
     fn assignment(&mut self) -> i64 {
-        self.depth += 1;
-        if self.depth > DEPTH {
-            self.problem.get_or_insert("arithmetic syntax error");
-            self.text = "";
-            return 0;
-        }
-        let value = self.assigned_or_chosen();
-        self.depth -= 1;
-        value
+        self.nested(Self::assigned_or_chosen)
     }
 
     fn assigned_or_chosen(&mut self) -> i64 {
@@ -110,8 +124,8 @@ impl<'a> Reader<'a> {
             let operator = ASSIGNMENTS.into_iter().find(|operator| rest.starts_with(operator));
             if let Some(operator) = operator.filter(|_| !rest.starts_with("==")) {
                 self.take(operator);
-                let right = self.assignment();
                 let left = self.value_of(name);
+                let right = self.assignment();
                 let value =
                     if operator == "=" { right } else { self.apply(operator.trim_end_matches('='), left, right) };
                 return self.set(name, value);
@@ -122,20 +136,51 @@ impl<'a> Reader<'a> {
         if !self.take("?") {
             return condition;
         }
-        let yes = self.assignment();
-        self.take(":");
-        let no = self.assignment();
+        let yes = self.side(condition != 0, Self::assignment);
+        if !self.take(":") {
+            self.problem.get_or_insert("arithmetic syntax error");
+        }
+        let no = self.side(condition == 0, Self::assignment);
         if condition != 0 { yes } else { no }
     }
 
     fn binary(&mut self, level: usize) -> i64 {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
+        let Some(operators) = LEVELS.get(level) else { return self.power() };
         let mut left = self.binary(level + 1);
         while let Some(operator) = self.operator(operators) {
-            let right = self.binary(level + 1);
+            let decided = (operator == "&&" && left == 0) || (operator == "||" && left != 0);
+            let right = self.side(!decided, |reader| reader.binary(level + 1));
             left = self.apply(operator, left, right);
         }
         left
+    }
+
+    /// `**` binds tighter than the other operators with two sides, looser than those with one, and from the right.
+    fn power(&mut self) -> i64 {
+        let base = self.unary();
+        if !self.take("**") {
+            return base;
+        }
+        self.nested(|reader| {
+            let exponent = reader.power();
+            match u64::try_from(exponent) {
+                Ok(exponent) => power(base, exponent),
+                Err(_) => reader.fail("exponent less than 0"),
+            }
+        })
+    }
+
+    /// Reads one level further down, as deep as expressions may nest.
+    fn nested(&mut self, read: impl FnOnce(&mut Self) -> i64) -> i64 {
+        if self.depth >= DEPTH {
+            self.problem.get_or_insert("arithmetic syntax error");
+            self.text = "";
+            return 0;
+        }
+        self.depth += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
     }
 
     fn apply(&mut self, operator: &str, left: i64, right: i64) -> i64 {
@@ -156,27 +201,15 @@ impl<'a> Reader<'a> {
             ">>" => left.wrapping_shr(bits),
             "+" => left.wrapping_add(right),
             "-" => left.wrapping_sub(right),
-            "**" => left.wrapping_pow(u32::try_from(right).unwrap_or(0)),
             "*" => left.wrapping_mul(right),
-            _ if right == 0 => {
-                self.problem.get_or_insert("divide by zero");
-                0
-            }
+            _ if right == 0 => self.fail("divide by zero"),
             "/" => left.wrapping_div(right),
             _ => left.wrapping_rem(right),
         }
     }
 
     fn unary(&mut self) -> i64 {
-        self.depth += 1;
-        if self.depth > DEPTH {
-            self.problem.get_or_insert("arithmetic syntax error");
-            self.text = "";
-            return 0;
-        }
-        let value = self.operand();
-        self.depth -= 1;
-        value
+        self.nested(Self::operand)
     }
 
     fn operand(&mut self) -> i64 {
@@ -233,4 +266,17 @@ impl<'a> Reader<'a> {
         let value = self.value_of(name).wrapping_add(by);
         self.set(name, value)
     }
+}
+
+/// A power, of which the lowest 64 bits are kept.
+fn power(mut base: i64, mut exponent: u64) -> i64 {
+    let mut result: i64 = 1;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result.wrapping_mul(base);
+        }
+        base = base.wrapping_mul(base);
+        exponent >>= 1;
+    }
+    result
 }

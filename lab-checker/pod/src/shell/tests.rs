@@ -101,6 +101,111 @@ async fn expansions() {
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str(), ran.code), ("", "sh: nope: parameter not set\n", 2));
 }
 
+/// What a script prints, on both outputs.
+async fn prints(script: &str, expected: &str) {
+    let ran = run(script).await;
+    assert_eq!(format!("{}{}", ran.stdout, ran.stderr), expected, "{script}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_side_of_an_expression_that_is_not_chosen_does_nothing() {
+    // (what is not chosen, what the whole comes to)
+    let forms = [
+        ("0 ? {} : 7", 7),
+        ("1 ? 7 : {}", 7),
+        ("0 && {}", 0),
+        ("1 || {}", 1),
+        ("0 && {} && {}", 0),
+        ("0 && {} || 1", 1),
+        ("1 || {} && {}", 1),
+        ("1 || {} || {}", 1),
+        ("0 ? {} : 0 ? {} : 7", 7),
+        ("1 ? 0 ? {} : 7 : {}", 7),
+        ("0 && (1 ? {} : 2)", 0),
+        ("0 && (1 || {})", 0),
+        ("0 ? 1 && {} : 7", 7),
+        ("(0 && {}) + (1 || {})", 1),
+        ("n && 10 / n && {}", 0),
+        ("n == 0 || 10 % n == {}", 1),
+    ];
+    let sides = [
+        "(x = 5)",
+        "(x += 5)",
+        "x++",
+        "++x",
+        "x--",
+        "--x",
+        "(1 / 0)",
+        "(1 % 0)",
+        "(10 / n)",
+        "(2 ** -1)",
+        "(y = x = 1 / 0)",
+    ];
+    for (form, value) in forms {
+        for side in sides {
+            let expression = form.replace("{}", side);
+            prints(&format!("n=0; x=3; y=4; echo $(({expression})) $x $y"), &format!("{value} 3 4\n")).await;
+        }
+    }
+    prints("n=0; echo $((n ? 10/n : 0)); n=5; echo $((n ? 10/n : 0))", "0\n2\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_side_of_an_expression_that_is_chosen_does_its_work() {
+    for (expression, result) in [
+        ("1 ? x = 5 : 0", "5 5"),
+        ("0 ? 1 : (x = 6)", "6 6"),
+        ("1 && x++", "1 4"),
+        ("0 || (x = 0)", "0 0"),
+        ("1 && 1 && (x += 2)", "1 5"),
+        ("(x = 0) || x++ || ++x", "1 2"),
+        ("x += x++", "6 6"),
+        ("1 ? 2 : 3 ? 4 : 5", "2 3"),
+        ("0 ? 2 : 0 ? 4 : 5", "5 3"),
+        ("x ? x == 3 ? 30 : 31 : 32", "30 3"),
+    ] {
+        prints(&format!("x=3; echo $(({expression})) $x"), &format!("{result}\n")).await;
+    }
+    for side in ["1 / 0", "x % 0"] {
+        for form in ["1 ? {} : 7", "0 ? 7 : {}", "1 && {}", "0 || {}", "0 && 1 || {}", "1 ? 0 || {} : 7"] {
+            let ran = run(&format!("x=3; echo $(({})); echo never", form.replace("{}", side))).await;
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", "sh: divide by zero\n"), "{form} {side}");
+        }
+    }
+}
+
+/// In bash and in busybox alike: from the right, tighter than `*`, looser than a sign.
+#[tokio::test(start_paused = true)]
+async fn powers() {
+    for (expression, value) in [
+        ("2 ** 3 ** 2", 512),
+        ("2 ** 2 ** 0", 2),
+        ("2 * 3 ** 2", 18),
+        ("3 ** 2 * 2", 18),
+        ("100 / 2 ** 2", 25),
+        ("2 ** 3 / 3", 2),
+        ("7 % 2 ** 2", 3),
+        ("1 + 2 ** 3 + 1", 10),
+        ("2 ** 2 ** 3 * 2", 512),
+        ("-2 ** 2", 4),
+        ("2 - 2 ** 2", -2),
+        ("!2 ** 2", 0),
+        ("~1 ** 2", 4),
+        ("(2 ** 3) ** 2", 64),
+        ("x ** x", 27),
+        ("2 ** x++ ** 1", 8),
+        ("0 ** 0", 1),
+        ("2 ** 63", i64::MIN),
+        ("2 ** 64", 0),
+        ("3 ** 4294967296", 3_i64.wrapping_pow(u32::MAX).wrapping_mul(3)),
+        ("1 ** 9223372036854775807", 1),
+    ] {
+        prints(&format!("x=3; echo $(({expression}))"), &format!("{value}\n")).await;
+    }
+    prints("echo $((2 ** -1))", "sh: exponent less than 0\n").await;
+    prints("echo $((1 ? 2))", "sh: arithmetic syntax error\n").await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn filters() {
     check("yes | head -n 2; while :; do echo x; sleep 1; done | head -1", "y\ny\nx\n", 0).await;
