@@ -4,15 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pod::streams::{Capture, Input, Output};
+use pod::{Process, Streams};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::cluster::Cluster;
-use crate::clusters::{ClusterId, Options, PracticeClusters};
-use crate::container::{Process, Streams};
-use crate::resource;
-use crate::streams::{Capture, Input, Output};
-use crate::{programs, runtime, verbs};
+use crate::clusters::cluster::Cluster;
+use crate::clusters::practice_clusters::{Options, PracticeClusters};
+use crate::incoming::create;
+use crate::store::cluster_id::ClusterId;
+use crate::store::resource;
 
 /// A cluster, and what keeps it alive.
 pub(crate) struct TestCluster {
@@ -51,12 +52,12 @@ impl TestCluster {
         assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
         for object in parsed.objects {
             let mut value = object.value;
-            if crate::object::namespace(&value).is_empty()
-                && !matches!(crate::object::kind(&value), "Namespace" | "ClusterNetworkPolicy")
+            if crate::store::object::namespace(&value).is_empty()
+                && !matches!(crate::store::object::kind(&value), "Namespace" | "ClusterNetworkPolicy")
             {
                 value["metadata"]["namespace"] = "default".into();
             }
-            self.cluster.write(|tx| verbs::create::admitted(tx, value)).await.unwrap();
+            self.cluster.write(|tx| create::admitted(tx, value)).await.unwrap();
         }
     }
 
@@ -82,7 +83,7 @@ impl TestCluster {
     pub(crate) async fn exec(&self, pod: &str, command: &[&str]) -> Ran {
         let pod = self.get("", "pods", pod);
         let name = pod["spec"]["containers"][0]["name"].as_str().unwrap();
-        let container = Arc::new(runtime::container(&self.cluster, &pod, name).unwrap());
+        let container = Arc::new(self.cluster.runtime().container(&pod, name).unwrap());
         let (stdout, stderr) = (Capture::default(), Capture::default());
         let process = Process {
             environment: container.environment.clone(),
@@ -98,7 +99,7 @@ impl TestCluster {
             depth: 0,
         };
         let started = Instant::now();
-        let code = programs::start(process).unwrap().await;
+        let code = pod::start(process).unwrap().await;
         Ran { stdout: stdout.text(), stderr: stderr.text(), code, took: started.elapsed() }
     }
 }

@@ -17,11 +17,12 @@ use imports::arrows;
 use sources::{Source, assert_none, code_of, root, sources};
 
 /// Who may depend on whom. A new arrow is a decision: add it here and to ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("netpol", &[]),
     ("manifest", &["netpol"]),
     ("cluster", &["manifest"]),
-    ("practice-cluster", &["netpol", "manifest"]),
+    ("pod", &["netpol", "manifest"]),
+    ("practice-cluster", &["netpol", "manifest", "pod"]),
     ("course", &["netpol", "manifest"]),
     ("server", &["netpol", "manifest", "practice-cluster", "course"]),
     ("cli", &["netpol", "manifest", "cluster", "practice-cluster", "course", "server"]),

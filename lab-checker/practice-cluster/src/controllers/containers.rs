@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use pod::image::{self, Pull};
 use serde_json::{Value, json};
 
 use super::Task;
 use super::events::{self, Event};
-use super::names;
 use super::pod_status::{self, Doing};
 use super::probes;
-use crate::image::{self, Pull};
-use crate::object;
-use crate::resource;
-use crate::state::Key;
+use crate::incoming::names;
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::Key;
+use crate::store::transaction::Transaction;
 
 /// How a container's main process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

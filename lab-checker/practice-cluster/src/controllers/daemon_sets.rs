@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::events::Source;
-use super::names;
 use super::revisions;
 use super::scheduling;
 use super::workloads::{self, Name, active, ready};
-use crate::object;
-use crate::resource;
-use crate::state::{Change, Key};
+use crate::incoming::names;
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 const HASH: &str = "controller-revision-hash";
 

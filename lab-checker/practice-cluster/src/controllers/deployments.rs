@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::events::{self, Event, Source};
-use super::{names, workloads};
-use crate::object;
-use crate::resource;
-use crate::state::{Change, Key};
+use super::workloads;
+use crate::incoming::names;
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const HASH: &str = "pod-template-hash";

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::names;
-use crate::object;
-use crate::resource;
-use crate::state::Key;
-use crate::transaction::Transaction;
+use crate::incoming::names;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::Key;
+use crate::store::transaction::Transaction;
 
 /// How many events a namespace keeps. A real cluster forgets them after an hour.
 const KEPT: usize = 300;

@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 
 use super::{deployments, workloads};
-use crate::object;
-use crate::resource::{self, Resource};
+use crate::incoming::create::admitted;
 use crate::settings::Enforcement;
-use crate::state::{Change, State};
 use crate::status::Status;
-use crate::transaction::Transaction;
-use crate::verbs::create::admitted;
+use crate::store::object;
+use crate::store::resource::{self, Resource};
+use crate::store::state::{Change, State};
+use crate::store::transaction::Transaction;
 
 /// Furnishes a fresh cluster.
 pub(crate) fn furnish(tx: &mut Transaction) -> Result<(), Status> {
@@ -201,7 +201,7 @@ pub(crate) fn install_plugin(tx: &mut Transaction, enforcement: Enforcement) -> 
     }
     for set in tx.list(daemon_sets(), None) {
         if ENFORCERS.contains(&object::name(&set)) || object::name(&set) == FLANNEL {
-            crate::verbs::delete::remove_or_terminate(tx, &set, None);
+            crate::store::removal::remove_or_terminate(tx, &set, None);
         }
     }
     admitted(tx, network_plugin(enforcement)).map(drop)

@@ -8,31 +8,14 @@ use serde_json::{Map, Value, json};
 use super::Task;
 use super::events::{self, Event, Source};
 use super::workloads::{self, Name, active, ready};
-use crate::object;
-use crate::resource;
-use crate::state::{Change, Key};
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 /// The pause before a failed pod is followed by another; it doubles each time.
 const BACK_OFF_SECONDS: u64 = 10;
-
-/// Gives a new Job its selector and its template the labels that the selector finds.
-pub(super) fn admit(job: &mut Value) {
-    let name = object::name(job).to_owned();
-    let uid = uuid::Uuid::new_v4().to_string();
-    let spec = object::child_mut(job, "spec");
-    if spec.get("manualSelector") == Some(&Value::Bool(true)) {
-        return;
-    }
-    spec.insert("selector".to_owned(), json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));
-    let template = object::entry_mut(spec, "template");
-    let labels = object::entry_mut(object::entry_mut(template, "metadata"), "labels");
-    for prefix in ["batch.kubernetes.io/", ""] {
-        labels.insert(format!("{prefix}controller-uid"), uid.clone().into());
-        labels.insert(format!("{prefix}job-name"), name.clone().into());
-    }
-}
 
 /// A Job came or changed.
 pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
@@ -198,6 +181,6 @@ pub(super) fn remove_finished(tx: &mut Transaction, key: &Key, uid: &str) {
     if let Some(job) = tx.get(key).cloned()
         && object::uid(&job) == uid
     {
-        crate::verbs::delete::remove_or_terminate(tx, &job, None);
+        crate::store::removal::remove_or_terminate(tx, &job, None);
     }
 }

@@ -3,34 +3,27 @@
 
 mod containers;
 mod daemon_sets;
-mod defaults;
 mod deployments;
 mod endpoints;
 mod events;
 mod furnish;
+pub(crate) mod garbage_collection;
 mod jobs;
-mod names;
 mod namespaces;
-mod pod_admission;
 mod pod_status;
 mod pods;
 mod probes;
 mod replica_sets;
 mod revisions;
 mod scheduling;
-mod service_claims;
-mod services;
 mod stateful_sets;
 #[cfg(test)]
 mod tests;
 mod workloads;
 
-use serde_json::Value;
-
-use crate::object;
-use crate::state::{Change, Key};
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 pub(crate) use containers::{Exit, exited};
 pub(crate) use furnish::{enforces_policies, furnish, install_plugin};
@@ -55,34 +48,6 @@ pub(crate) enum Task {
         /// Its uid.
         uid: String,
     },
-}
-
-/// Completes an object on its way in, after defaulting and before validation: addresses, service accounts,
-/// finalizers. `before` is the stored object on an update.
-pub(crate) fn prepare(tx: &Transaction, object: &mut Value, before: Option<&Value>) -> Result<(), Status> {
-    defaults::fill(object);
-    match (object::kind(object), before) {
-        ("Pod", Some(before)) => pod_admission::check_update(object, before),
-        ("Pod", None) => pod_admission::admit(tx, object),
-        ("Service", _) => services::admit(tx, object, before),
-        ("Namespace", _) => {
-            namespaces::admit(object, before);
-            Ok(())
-        }
-        ("Job", None) => {
-            jobs::admit(object);
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Refuses an object that is valid but asks for what this cluster cannot give, or what somebody else has.
-pub(crate) fn check_claims(tx: &Transaction, object: &Value, before: Option<&Value>) -> Result<(), Status> {
-    match object::kind(object) {
-        "Service" => service_claims::check(tx, object, before),
-        _ => Ok(()),
-    }
 }
 
 /// Answers one change.

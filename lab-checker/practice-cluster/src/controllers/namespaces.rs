@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Task;
-use crate::object;
-use crate::resource::{self, RESOURCES};
-use crate::state::{Change, Key};
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource::{self, RESOURCES};
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 /// How long a namespace that is told to go keeps what is in it: long enough to be seen Terminating, and for
 /// `kubectl delete -f` to find the other objects of a file that begins with their namespace.
@@ -17,22 +17,6 @@ const FAREWELL: Duration = Duration::from_millis(800);
 
 /// The authority that signed the certificate of the API server.
 const CERTIFICATE: &str = include_str!("root-ca.pem");
-
-/// Completes a namespace. The label with its name is put back by every write, whatever a client does to it:
-/// NetworkPolicies count on it.
-pub(super) fn admit(object: &mut Value, before: Option<&Value>) {
-    let name = object::name(object).to_owned();
-    let metadata = object::metadata_mut(object);
-    object::entry_mut(metadata, "labels").insert("kubernetes.io/metadata.name".to_owned(), name.into());
-    if before.is_some() {
-        return;
-    }
-    let spec = object::child_mut(object, "spec");
-    if !spec.get("finalizers").is_some_and(Value::is_array) {
-        spec.insert("finalizers".to_owned(), json!(["kubernetes"]));
-    }
-    object::child_mut(object, "status").insert("phase".to_owned(), "Active".into());
-}
 
 /// Furnishes a new namespace; empties one that is being deleted, a moment later.
 pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
@@ -96,7 +80,7 @@ fn empty(tx: &mut Transaction, namespace: &str) {
                 && let Some(current) = tx.get(&key).cloned()
                 && !object::terminating(&current)
             {
-                crate::verbs::delete::remove_or_terminate(tx, &current, Some(0));
+                crate::store::removal::remove_or_terminate(tx, &current, Some(0));
             }
         }
     }

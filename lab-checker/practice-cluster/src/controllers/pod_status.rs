@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::object;
+use crate::store::object;
 
 /// What a container does at the moment.
 pub(super) enum Doing {

@@ -9,11 +9,11 @@ use super::containers;
 use super::events::{self, Event, Source};
 use super::pod_status::{self, Doing};
 use super::scheduling;
-use crate::object;
-use crate::resource;
-use crate::state::{Change, Key};
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 /// Moves a pod on after it was created or changed.
 pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {

@@ -1,8 +1,7 @@
 //! Readiness probes: a container whose probe asks a port where nobody listens is not ready.
 
+use pod::image::{self, Image};
 use serde_json::Value;
-
-use crate::image::{self, Image};
 
 /// What a kubelet says when the readiness probe of a container that runs cannot pass. Probes that run commands,
 /// and those of images that are not known, are taken to pass.

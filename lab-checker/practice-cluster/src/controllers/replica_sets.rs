@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::events::Source;
 use super::workloads::{self, Name, active, ready};
-use crate::object;
-use crate::resource;
-use crate::state::Change;
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::Change;
+use crate::store::transaction::Transaction;
 
 /// How many pods one ReplicaSet may have here.
 const MOST: usize = 500;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{deployments, workloads};
-use crate::object;
-use crate::state::Key;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::state::Key;
+use crate::store::transaction::Transaction;
 
 /// Keeps the current template of a workload as its newest revision, under a hash that is the template's own.
 pub(super) fn record(tx: &mut Transaction, set: &Value, hash: &str) {

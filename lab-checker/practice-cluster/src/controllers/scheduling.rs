@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{daemon_sets, pods, workloads};
-use crate::object;
-use crate::resource;
-use crate::state::Change;
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::Change;
+use crate::store::transaction::Transaction;
 
 /// The taint that a cordoned node has.
 const CORDONED: &str = "node.kubernetes.io/unschedulable";

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::events::Source;
-use super::names;
 use super::revisions;
 use super::workloads::{self, Name, active, ready};
-use crate::object;
-use crate::state::{Change, Key};
+use crate::incoming::names;
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 const HASH: &str = "controller-revision-hash";
 

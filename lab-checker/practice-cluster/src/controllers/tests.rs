@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Task;
-use crate::object;
-use crate::state::Key;
+use crate::store::object;
+use crate::store::removal;
+use crate::store::resource;
+use crate::store::state::Key;
+use crate::store::transaction::{Purpose, Transaction};
 use crate::testing::TestCluster;
-use crate::transaction::{Purpose, Transaction};
-use crate::{resource, verbs};
 
 fn pod(name: &str, rest: &str) -> String {
     format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {name}}}}}\nspec:\n{rest}")
@@ -40,7 +41,7 @@ async fn patch(cluster: &TestCluster, group: &str, plural: &str, name: &str, cha
 
 async fn delete(cluster: &TestCluster, group: &str, plural: &str, name: &str) {
     let object = cluster.get(group, plural, name);
-    let work = |tx: &mut crate::transaction::Transaction| Ok(verbs::delete::remove_or_terminate(tx, &object, None));
+    let work = |tx: &mut crate::store::transaction::Transaction| Ok(removal::remove_or_terminate(tx, &object, None));
     cluster.cluster.write(work).await.unwrap();
 }
 
@@ -205,7 +206,7 @@ async fn stateful_sets_count() {
 #[tokio::test(start_paused = true)]
 async fn daemon_sets_fill_the_nodes() {
     let yaml = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec:\n  selector: {matchLabels: {app: agent}}\n  template:\n    metadata: {labels: {app: agent}}\n    spec: {containers: [{name: c, image: nginx}]}\n";
-    let options = crate::clusters::Options { nodes: 3, ..Default::default() };
+    let options = crate::clusters::practice_clusters::Options { nodes: 3, ..Default::default() };
     let cluster = TestCluster::set_up(options, yaml).await;
     let mut nodes: Vec<String> = cluster
         .list("", "pods", "default")
@@ -286,7 +287,7 @@ async fn a_namespace_takes_everything_with_it() {
     let namespaces = resource::known("", "namespaces");
     let find = || cluster.cluster.state().get(&Key::new(namespaces, "", "shop")).cloned();
     let namespace = find().unwrap();
-    cluster.cluster.write(|tx| Ok(verbs::delete::remove_or_terminate(tx, &namespace, None))).await.unwrap();
+    cluster.cluster.write(|tx| Ok(removal::remove_or_terminate(tx, &namespace, None))).await.unwrap();
     assert_eq!(find().unwrap()["status"]["phase"], "Terminating");
     settle(2).await;
     assert_eq!(find(), None);

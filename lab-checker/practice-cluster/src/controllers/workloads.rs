@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::events::{self, Event, Source};
-use super::{daemon_sets, jobs, names, replica_sets, stateful_sets};
-use crate::object;
-use crate::resource;
-use crate::state::{Change, Key};
+use super::{daemon_sets, jobs, replica_sets, stateful_sets};
+use crate::incoming::names;
 use crate::status::Status;
-use crate::transaction::Transaction;
+use crate::store::object;
+use crate::store::resource;
+use crate::store::state::{Change, Key};
+use crate::store::transaction::Transaction;
 
 /// A pod came, changed or went: its workload looks again.
 pub(super) fn pod_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
@@ -153,7 +154,7 @@ pub(super) fn create_pod(
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]});
     adjust(&mut pod);
     let pod_name = object::name(&pod).to_owned();
-    match crate::verbs::create::admitted(tx, pod) {
+    match crate::incoming::create::admitted(tx, pod) {
         Ok(_) => {
             events::record(tx, owner, &Event::normal(source, "SuccessfulCreate", format!("Created pod: {pod_name}")));
             None
@@ -185,7 +186,7 @@ pub(super) fn retry(tx: &mut Transaction, namespace: &str) -> Result<(), Status>
 /// Deletes a pod of a workload.
 pub(super) fn delete_pod(tx: &mut Transaction, source: Source, owner: &Value, pod: &Value) {
     let name = object::name(pod).to_owned();
-    crate::verbs::delete::remove_or_terminate(tx, pod, None);
+    crate::store::removal::remove_or_terminate(tx, pod, None);
     events::record(tx, owner, &Event::normal(source, "SuccessfulDelete", format!("Deleted pod: {name}")));
 }
 

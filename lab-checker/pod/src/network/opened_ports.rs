@@ -1,0 +1,104 @@
+//! Ports that programs started by hand listen on: `nc -l` in one terminal, a client in another.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use netpol::{ObjectName, Protocol};
+use tokio::sync::mpsc;
+
+use crate::image::Listener;
+
+/// How many such listeners one cluster may have.
+const MOST: usize = 256;
+
+/// What a listener hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// A client connected.
+    Opened(IpAddr),
+    /// It sent this.
+    Text(Bytes),
+    /// It hung up.
+    Closed,
+}
+
+/// The ports of a cluster that were opened by hand; clones share them.
+#[derive(Clone, Default)]
+pub struct OpenedPorts(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    entries: Mutex<Vec<Entry>>,
+    next: AtomicU64,
+}
+
+struct Entry {
+    id: u64,
+    pod: ObjectName,
+    listener: Listener,
+    heard: mpsc::Sender<Heard>,
+}
+
+/// An open port; it is closed when this is dropped.
+pub(crate) struct Port {
+    all: OpenedPorts,
+    id: u64,
+    heard: mpsc::Receiver<Heard>,
+}
+
+impl Port {
+    /// What comes next.
+    pub(crate) async fn next(&mut self) -> Option<Heard> {
+        self.heard.recv().await
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.all.entries().retain(|entry| entry.id != self.id);
+    }
+}
+
+impl OpenedPorts {
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The listener on a port of a pod.
+    pub(super) fn find(&self, pod: &ObjectName, port: u16, protocol: Protocol) -> Option<Listener> {
+        let entries = self.entries();
+        let mut own = entries.iter().filter(|entry| entry.pod == *pod).map(|entry| &entry.listener);
+        own.find(|listener| listener.port == port && listener.protocol == protocol).cloned()
+    }
+
+    /// Opens a port of a pod; `None` when the cluster has too many.
+    pub(super) fn open(&self, pod: &ObjectName, listener: Listener) -> Option<Port> {
+        let mut entries = self.entries();
+        if entries.len() >= MOST {
+            return None;
+        }
+        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, heard) = mpsc::channel(64);
+        entries.push(Entry { id, pod: pod.clone(), listener, heard: sender });
+        Some(Port { all: self.clone(), id, heard })
+    }
+
+    /// Tells the program behind a port what came over it.
+    pub(super) fn tell(&self, pod: &ObjectName, port: u16, heard: Heard) {
+        let entries = self.entries();
+        let entry = entries.iter().find(|entry| entry.pod == *pod && entry.listener.port == port);
+        if let Some(entry) = entry {
+            // A program that does not keep up misses what comes meanwhile.
+            let _ = entry.heard.try_send(heard);
+        }
+    }
+
+    /// The ports of a pod, with their protocols.
+    pub(super) fn of(&self, pod: &ObjectName) -> Vec<(u16, Protocol)> {
+        let entries = self.entries();
+        let own = entries.iter().filter(|entry| entry.pod == *pod);
+        own.map(|entry| (entry.listener.port, entry.listener.protocol)).collect()
+    }
+}

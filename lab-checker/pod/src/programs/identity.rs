@@ -1,0 +1,154 @@
+//! Programs that say who and where one is.
+
+use crate::process::Process;
+
+pub(super) async fn run(name: &str, process: &Process) -> u8 {
+    let out = &process.streams.stdout;
+    let first = process.rest().first().map_or("", String::as_str);
+    match name {
+        "hostname" => {
+            let address = process.container.addresses.first();
+            match (first, address) {
+                ("-i" | "-I", Some(address)) => out.line(address.to_string()).await,
+                _ => out.line(process.container.hostname()).await,
+            }
+        }
+        "id" if first == "-u" || first == "-g" => out.line("0").await,
+        "id" if first == "-un" => out.line("root").await,
+        "id" => out.line("uid=0(root) gid=0(root) groups=0(root)").await,
+        "whoami" => out.line("root").await,
+        "env" | "printenv" if first.is_empty() || name == "env" => {
+            for (name, value) in &process.environment {
+                out.line(format!("{name}={value}")).await;
+            }
+        }
+        "printenv" => match process.environment.get(first) {
+            Some(value) => out.line(value).await,
+            None => return 1,
+        },
+        "uname" => uname(process, first).await,
+        "date" => date(process, first).await,
+        "ip" => return ip(process).await,
+        "ifconfig" => ifconfig(process).await,
+        "ps" => out.write("PID   USER     TIME  COMMAND\n    1 root      0:00 /bin/sh\n    7 root      0:00 ps\n").await,
+        "netstat" | "ss" => sockets(name, process).await,
+        "route" => out.write("Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\ndefault         10.244.0.1      0.0.0.0         UG    0      0        0 eth0\n").await,
+        "nproc" => out.line("2").await,
+        "tty" => {
+            out.line(if process.streams.terminal { "/dev/pts/0" } else { "not a tty" }).await;
+            return u8::from(!process.streams.terminal);
+        }
+        "uptime" => out.line(" 12:00:00 up 1 day,  0 users,  load average: 0.00, 0.00, 0.00").await,
+        _ => {}
+    }
+    0
+}
+
+/// The ports on which somebody listens, as `netstat -tln` and `ss -tln` show them.
+async fn sockets(name: &str, process: &Process) {
+    let mut ports = process.container.network.current().open_ports(&process.container.pod);
+    ports.sort_unstable();
+    let head = match name {
+        "ss" => "State  Recv-Q Send-Q Local Address:Port Peer Address:Port",
+        _ => {
+            "Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State       "
+        }
+    };
+    process.say(head).await;
+    for (port, protocol) in ports {
+        let stream = protocol == netpol::Protocol::Tcp;
+        let line = match (name, stream) {
+            ("ss", true) => format!("LISTEN 0      511    {:>18} {:>17}", format!("0.0.0.0:{port}"), "0.0.0.0:*"),
+            ("ss", false) => format!("UNCONN 0      0      {:>18} {:>17}", format!("0.0.0.0:{port}"), "0.0.0.0:*"),
+            _ => format!(
+                "{:<5} {:>6} {:>6} {:<23} {:<23} {:<12}",
+                protocol.to_string().to_lowercase(),
+                0,
+                0,
+                format!("0.0.0.0:{port}"),
+                "0.0.0.0:*",
+                if stream { "LISTEN" } else { "" }
+            ),
+        };
+        process.say(line).await;
+    }
+}
+
+async fn uname(process: &Process, option: &str) {
+    let host = process.container.hostname();
+    let text = match option {
+        "-a" => format!("Linux {host} 6.12.0 #1 SMP PREEMPT_DYNAMIC x86_64 Linux"),
+        "-n" => host.to_owned(),
+        "-r" => "6.12.0".to_owned(),
+        "-m" => "x86_64".to_owned(),
+        _ => "Linux".to_owned(),
+    };
+    process.say(text).await;
+}
+
+async fn date(process: &Process, format: &str) {
+    let now = jiff::Timestamp::now();
+    let text = match format.strip_prefix('+') {
+        Some(format) => now.strftime(format).to_string(),
+        None => now.strftime("%a %b %e %H:%M:%S UTC %Y").to_string(),
+    };
+    process.say(text).await;
+}
+
+/// `ip address`, `ip route`; also `ip -4 -o a`.
+async fn ip(process: &Process) -> u8 {
+    let what = process.rest().iter().find(|word| !word.starts_with('-')).map_or("", String::as_str);
+    let address = process.container.addresses.first().map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
+    match what {
+        "a" | "ad" | "add" | "addr" | "address" => {
+            process
+                .streams
+                .stdout
+                .write(format!(
+                    "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0@if7: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue\n    link/ether {} brd ff:ff:ff:ff:ff:ff\n    inet {address}/24 brd {} scope global eth0\n       valid_lft forever preferred_lft forever\n",
+                    hardware_address(&address),
+                    broadcast(&address),
+                ))
+                .await;
+            0
+        }
+        "r" | "ro" | "route" => {
+            let gateway = address.rsplit_once('.').map_or("10.244.0", |(network, _)| network).to_owned();
+            process
+                .streams
+                .stdout
+                .write(format!(
+                    "default via {gateway}.1 dev eth0\n{gateway}.0/24 via {gateway}.1 dev eth0 src {address}\n"
+                ))
+                .await;
+            0
+        }
+        "" => process.fail(1, "Usage: ip [OPTIONS] address|route|link|neigh|rule [ARGS]").await,
+        _ => 0,
+    }
+}
+
+async fn ifconfig(process: &Process) {
+    let address = process.container.addresses.first().map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
+    let text = format!(
+        "eth0      Link encap:Ethernet  HWaddr {}\n          inet addr:{address}  Bcast:{}  Mask:255.255.255.0\n          UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1\n\nlo        Link encap:Local Loopback\n          inet addr:127.0.0.1  Mask:255.0.0.0\n          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n",
+        hardware_address(&address).to_uppercase(),
+        broadcast(&address),
+    );
+    process.streams.stdout.write(text).await;
+}
+
+/// A locally administered address that follows from the IP address, as bridge plugins make it.
+fn hardware_address(address: &str) -> String {
+    match address.parse::<std::net::Ipv4Addr>() {
+        Ok(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("0a:58:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
+        }
+        Err(_) => "0a:58:00:00:00:01".to_owned(),
+    }
+}
+
+fn broadcast(address: &str) -> String {
+    address.rsplit_once('.').map_or_else(String::new, |(network, _)| format!("{network}.255"))
+}

@@ -1,0 +1,71 @@
+//! What a filter reads: the lines of its files, or of standard input as they come, so that `head` ends
+//! before a program that prints without end does.
+
+use std::collections::VecDeque;
+
+use crate::files::absolute;
+use crate::process::Process;
+
+/// The lines of a filter's input.
+pub(super) struct Lines<'a> {
+    process: &'a Process,
+    files: VecDeque<String>,
+    /// The lines of the file that is read now, the last first.
+    current: Vec<String>,
+    from_stdin: bool,
+    /// Whether a file could not be read.
+    pub(super) failed: bool,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of these files; of standard input when there are none or one is `-`.
+    pub(super) fn of(process: &'a Process, files: &[String]) -> Self {
+        let from_stdin = files.is_empty() || files.iter().any(|file| file == "-");
+        let files = if from_stdin { VecDeque::new() } else { files.iter().cloned().collect() };
+        Self { process, files, current: Vec::new(), from_stdin, failed: false }
+    }
+
+    /// The next line.
+    pub(super) async fn next(&mut self) -> Option<String> {
+        if self.from_stdin {
+            return self.process.streams.stdin.read_line().await;
+        }
+        loop {
+            if let Some(line) = self.current.pop() {
+                return Some(line);
+            }
+            let file = self.files.pop_front()?;
+            match self.process.container.read_file(&absolute(&self.process.directory, &file)) {
+                Some(bytes) => {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    self.current = text.lines().rev().map(str::to_owned).collect();
+                }
+                None => {
+                    let name = self.process.name();
+                    let text = match (name, self.process.container.image.has_busybox()) {
+                        ("grep", _) | (_, false) => format!("{name}: {file}: No such file or directory"),
+                        _ => format!("{name}: can't open '{file}': No such file or directory"),
+                    };
+                    self.process.streams.stderr.line(text).await;
+                    self.failed = true;
+                }
+            }
+        }
+    }
+
+    /// All lines that are left, as far as memory goes.
+    pub(super) async fn all(&mut self) -> Vec<String> {
+        let (mut lines, mut size) = (Vec::new(), 0);
+        while let Some(line) = self.next().await {
+            size += line.len() + 1;
+            if size > LIMIT {
+                break;
+            }
+            lines.push(line);
+        }
+        lines
+    }
+}
+
+/// The most bytes that a filter which needs all of its input holds.
+const LIMIT: usize = 4 * 1024 * 1024;

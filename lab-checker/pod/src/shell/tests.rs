@@ -1,0 +1,367 @@
+//! Scripts and what they print.
+
+use crate::script::{ParseError, parse};
+use crate::testing::{Ran, TestPods};
+
+const POD: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: box}
+spec:
+  containers:
+  - name: c
+    image: busybox
+    command: [sleep, infinity]
+    env: [{name: GREETING, value: hello}]
+";
+
+async fn run(script: &str) -> Ran {
+    TestPods::with(POD).sh("default/box", script).await
+}
+
+/// The output and the exit code of a script that prints no error.
+async fn check(script: &str, output: &str, code: u8) {
+    let ran = run(script).await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str(), ran.code), (output, "", code), "{script}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_and_quotes() {
+    check("echo a  b 'c  d' \"e  f\" g\\ h", "a b c  d e  f g h\n", 0).await;
+    check("echo \"$GREETING\" '$GREETING' ${GREETING}s", "hello $GREETING hellos\n", 0).await;
+    check("X='a b'; echo $X \"$X\"", "a b a b\n", 0).await;
+    check("echo ${NOPE:-none} ${#GREETING} ${GREETING%llo} ${GREETING#he}", "none 5 he llo\n", 0).await;
+    check("echo -n a; echo -e 'b\\tc'", "ab\tc\n", 0).await;
+    check("echo a # comment", "a\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_and_status() {
+    check("true && echo yes || echo no", "yes\n", 0).await;
+    check("false && echo yes || echo no", "no\n", 0).await;
+    check("false; echo $?", "1\n", 0).await;
+    check("! false; echo $?", "0\n", 0).await;
+    check("exit 7; echo never", "", 7).await;
+    check("(exit 3); echo $?", "3\n", 0).await;
+    check("set -e; false; echo never", "", 1).await;
+    check("set -e; if false; then :; fi; false || true; echo on", "on\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn compound_commands() {
+    check("for i in 1 2 3; do echo $i; done", "1\n2\n3\n", 0).await;
+    check("for i in $(seq 1 3); do [ $i = 2 ] && continue; echo $i; done", "1\n3\n", 0).await;
+    check("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n", 0).await;
+    check("i=5; until [ $i -eq 3 ]; do i=$((i - 1)); done; echo $i", "3\n", 0).await;
+    check("if false; then echo a; elif true; then echo b; else echo c; fi", "b\n", 0).await;
+    check("case web-1 in db*) echo db;; web*|api) echo web;; esac", "web\n", 0).await;
+    check("f() { echo \"$1-$#\"; return 4; }; f x y; echo $?", "x-2\n4\n", 0).await;
+    check("while true; do echo once; break; done", "once\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn expansions() {
+    check("v=Ab; echo ${v^^} ${v,,}", "AB ab\n", 0).await;
+    check(
+        "v=a.b.c; echo ${v%.*} ${v%%.*} ${v#*.} ${v##*.} ${v:0:1} ${v:2} ${v/./-} ${v//./-}",
+        "a.b a b.c c a b.c a-b.c a-b-c\n",
+        0,
+    )
+    .await;
+    check("e=; echo [${e-x}] [${e:-x}] [${e+y}] [${e:+y}] ${d:=set} $d", "[] [x] [y] [] set set\n", 0).await;
+    check(
+        "IFS=,; v=a,b; for i in $v; do echo $i; done; echo x:y | { IFS=: read -r l r; echo $r-$l; }",
+        "a\nb\ny-x\n",
+        0,
+    )
+    .await;
+    check(
+        "echo $((1 << 4)) $((6 & 3)) $((2**3)) $(( $(echo 3) + 1 )) $((1 ? 5 : 6)); let n=2+2; echo $n",
+        "16 2 8 4 5\n4\n",
+        0,
+    )
+    .await;
+    check("mkdir /tmp/d; cd /tmp/d; touch b a c.x; echo * [ab] '*' ?.x; echo none*", "a b c.x a b * c.x\nnone*\n", 0)
+        .await;
+    check("echo {1..3} a{x,y}", "1 2 3 ax ay\n", 0).await;
+    check("cat <<'END'\n$HOME\nEND\nx=$((1<<2)); echo $x", "$HOME\n4\n", 0).await;
+    check(
+        "[[ web-1 == web* ]] && [[ a =~ ^[a-c]$ ]] && echo yes; case '*' in \"*\") echo star;; esac",
+        "yes\nstar\n",
+        0,
+    )
+    .await;
+    check(
+        "trap 'echo bye' EXIT; (exit 3) & wait $!; echo $?; set -o pipefail; false | true; echo $?",
+        "3\n1\nbye\n",
+        0,
+    )
+    .await;
+    let ran = run("set -u; echo $nope; echo never").await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str(), ran.code), ("", "sh: nope: parameter not set\n", 2));
+}
+
+/// What a script prints, on both outputs.
+async fn prints(script: &str, expected: &str) {
+    let ran = run(script).await;
+    assert_eq!(format!("{}{}", ran.stdout, ran.stderr), expected, "{script}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_side_of_an_expression_that_is_not_chosen_does_nothing() {
+    // (what is not chosen, what the whole comes to)
+    let forms = [
+        ("0 ? {} : 7", 7),
+        ("1 ? 7 : {}", 7),
+        ("0 && {}", 0),
+        ("1 || {}", 1),
+        ("0 && {} && {}", 0),
+        ("0 && {} || 1", 1),
+        ("1 || {} && {}", 1),
+        ("1 || {} || {}", 1),
+        ("0 ? {} : 0 ? {} : 7", 7),
+        ("1 ? 0 ? {} : 7 : {}", 7),
+        ("0 && (1 ? {} : 2)", 0),
+        ("0 && (1 || {})", 0),
+        ("0 ? 1 && {} : 7", 7),
+        ("(0 && {}) + (1 || {})", 1),
+        ("n && 10 / n && {}", 0),
+        ("n == 0 || 10 % n == {}", 1),
+    ];
+    let sides = [
+        "(x = 5)",
+        "(x += 5)",
+        "x++",
+        "++x",
+        "x--",
+        "--x",
+        "(1 / 0)",
+        "(1 % 0)",
+        "(10 / n)",
+        "(2 ** -1)",
+        "(y = x = 1 / 0)",
+    ];
+    for (form, value) in forms {
+        for side in sides {
+            let expression = form.replace("{}", side);
+            prints(&format!("n=0; x=3; y=4; echo $(({expression})) $x $y"), &format!("{value} 3 4\n")).await;
+        }
+    }
+    prints("n=0; echo $((n ? 10/n : 0)); n=5; echo $((n ? 10/n : 0))", "0\n2\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_side_of_an_expression_that_is_chosen_does_its_work() {
+    for (expression, result) in [
+        ("1 ? x = 5 : 0", "5 5"),
+        ("0 ? 1 : (x = 6)", "6 6"),
+        ("1 && x++", "1 4"),
+        ("0 || (x = 0)", "0 0"),
+        ("1 && 1 && (x += 2)", "1 5"),
+        ("(x = 0) || x++ || ++x", "1 2"),
+        ("x += x++", "6 6"),
+        ("1 ? 2 : 3 ? 4 : 5", "2 3"),
+        ("0 ? 2 : 0 ? 4 : 5", "5 3"),
+        ("x ? x == 3 ? 30 : 31 : 32", "30 3"),
+    ] {
+        prints(&format!("x=3; echo $(({expression})) $x"), &format!("{result}\n")).await;
+    }
+    for side in ["1 / 0", "x % 0"] {
+        for form in ["1 ? {} : 7", "0 ? 7 : {}", "1 && {}", "0 || {}", "0 && 1 || {}", "1 ? 0 || {} : 7"] {
+            let ran = run(&format!("x=3; echo $(({})); echo never", form.replace("{}", side))).await;
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", "sh: divide by zero\n"), "{form} {side}");
+        }
+    }
+}
+
+/// In bash and in busybox alike: from the right, tighter than `*`, looser than a sign.
+#[tokio::test(start_paused = true)]
+async fn powers() {
+    for (expression, value) in [
+        ("2 ** 3 ** 2", 512),
+        ("2 ** 2 ** 0", 2),
+        ("2 * 3 ** 2", 18),
+        ("3 ** 2 * 2", 18),
+        ("100 / 2 ** 2", 25),
+        ("2 ** 3 / 3", 2),
+        ("7 % 2 ** 2", 3),
+        ("1 + 2 ** 3 + 1", 10),
+        ("2 ** 2 ** 3 * 2", 512),
+        ("-2 ** 2", 4),
+        ("2 - 2 ** 2", -2),
+        ("!2 ** 2", 0),
+        ("~1 ** 2", 4),
+        ("(2 ** 3) ** 2", 64),
+        ("x ** x", 27),
+        ("2 ** x++ ** 1", 8),
+        ("0 ** 0", 1),
+        ("2 ** 63", i64::MIN),
+        ("2 ** 64", 0),
+        ("3 ** 4294967296", 3_i64.wrapping_pow(u32::MAX).wrapping_mul(3)),
+        ("1 ** 9223372036854775807", 1),
+    ] {
+        prints(&format!("x=3; echo $(({expression}))"), &format!("{value}\n")).await;
+    }
+    prints("echo $((2 ** -1))", "sh: exponent less than 0\n").await;
+    prints("echo $((1 ? 2))", "sh: arithmetic syntax error\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn filters() {
+    check("yes | head -n 2; while :; do echo x; sleep 1; done | head -1", "y\ny\nx\n", 0).await;
+    check("seq 1 100000 | tail -n 1; seq 200000 | wc -l; yes | head -c 4", "100000\n200000\ny\ny\n", 0).await;
+    check(
+        "printf 'ab\\nacc\\n' | grep -oE 'c+'; printf 'a\\nb\\n' | grep -n b; echo 'Pod' | grep -i pod",
+        "cc\n2:b\nPod\n",
+        0,
+    )
+    .await;
+    check(
+        "seq 5 | sed -n '2p;4,$p' ; echo 'a-b' | sed 's/\\(.\\)-\\(.\\)/\\2 \\1/'; seq 3 | sed 1d | sed '$!d'",
+        "2\n4\n5\nb a\n3\n",
+        0,
+    )
+    .await;
+    check(
+        "echo 'a b c' | awk '{print $2, $NF}'; seq 3 | awk 'NR==2'; seq 3 | awk '/[13]/ {print \"n=\" $1}' ",
+        "b c\n2\nn=1\nn=3\n",
+        0,
+    )
+    .await;
+    check("printf '%03d|%-3s|%x|%.1f\\n' 7 a 255 1.25; echo aab | tr -s a | tr a-z A-Z", "007|a  |ff|1.2\nAB\n", 0)
+        .await;
+    check("seq 3 | xargs -n1 echo item", "item 1\nitem 2\nitem 3\n", 0).await;
+    let ran = run("echo a | awk '{x[$1]++}'").await;
+    assert_eq!((ran.stdout.as_str(), ran.code), ("", 2));
+}
+
+/// The limits hold in a debug build's stack, too.
+#[tokio::test(start_paused = true)]
+async fn scripts_that_ask_for_too_much() {
+    let says = async |script: &str, message: &str| {
+        let ran = run(script).await;
+        assert!(ran.stderr.contains(message), "{script}: {ran:?}");
+    };
+    says("f() { f; }; f", "maximum nesting level exceeded").await;
+    says("f() { x=$(f); }; f", "maximum nesting level exceeded").await;
+    says("f() { { ( if f; then f; fi ) ; } ; }; f", "maximum nesting level exceeded").await;
+    says("f() { eval f; }; f", "maximum nesting level exceeded").await;
+    says("x='sh -c \"$x\"'; export x; sh -c \"$x\"", "maximum nesting level exceeded").await;
+    says(&"env ".repeat(500), "maximum nesting level exceeded").await;
+    says("timeout 2 sh -c 'f() { f | f & f; }; f'", "can't fork: Resource temporarily unavailable").await;
+    says("x=0123456789; while :; do x=$x$x; done", "out of memory").await;
+    says("i=0; while :; do eval v$i=0123456789; i=$((i+1)); done", "out of memory").await;
+    says("x=$(yes)", "out of memory").await;
+    says(&format!("echo $(({}1))", "a=".repeat(5000)), "arithmetic syntax error").await;
+    says(&format!("echo $(({}1))", "(".repeat(1000)), "syntax error").await;
+    says("echo $((1/0))", "divide by zero").await;
+    let nested = async |open: &str| run(&open.repeat(2000)).await;
+    for open in ["if ", "{ ", "(", "while ", "${a:-", "$((", "case x in x) ", "f() { ", "\"$(", "[ ! "] {
+        assert_ne!(nested(open).await.code, 0, "{open}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pipes_and_redirections() {
+    check("printf 'b\\na\\n' | sort | head -1", "a\n", 0).await;
+    check("echo one > /tmp/f; echo two >> /tmp/f; cat /tmp/f; wc -l < /tmp/f", "one\ntwo\n2\n", 0).await;
+    check("ls /nowhere >/dev/null 2>&1 || echo failed", "failed\n", 0).await;
+    check("{ echo out; echo err >&2; } 2>/dev/null", "out\n", 0).await;
+    check("echo err 2>&1 1>/dev/null | cat; cat <<EOF\nhi $GREETING\nEOF", "hi hello\n", 0).await;
+    check("echo a | while read x; do echo got $x; done", "got a\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn mistakes() {
+    let ran = run("foo; echo $?").await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("127\n", "sh: foo: not found\n"));
+    let ran = run("if true; then").await;
+    assert_eq!((ran.stderr.as_str(), ran.code), ("sh: syntax error: unexpected end of file\n", 2));
+    let ran = run("cat /nope").await;
+    assert_eq!((ran.stderr.as_str(), ran.code), ("cat: can't open '/nope': No such file or directory\n", 1));
+    assert_eq!(parse("echo 'a"), Err(ParseError::Unterminated("'")));
+    assert_eq!(parse(&"$(".repeat(100)), Err(ParseError::Unterminated("(")));
+    assert_eq!(parse(&"(".repeat(100)), Err(ParseError::TooDeep));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_image_has_and_what_it_lacks() {
+    let pods = TestPods::with(POD);
+    let deploy = |name: &str, image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: c, image: {image}, command: [sleep, infinity]}}]}}"
+        )
+    };
+    pods.create(&deploy("shoot", "nicolaka/netshoot"));
+    pods.create(&deploy("debian", "debian"));
+    let says = async |pod: &str, script: &str| {
+        let ran = pods.sh(pod, script).await;
+        (ran.stderr, ran.code)
+    };
+    let simulated = "tcpdump: this program is not simulated in a practice cluster\n".to_owned();
+    assert_eq!(says("default/shoot", "tcpdump -i any").await, (simulated, 127));
+    assert_eq!(says("default/box", "tcpdump -i any").await, ("sh: tcpdump: not found\n".to_owned(), 127));
+    assert_eq!(says("default/debian", "curl web").await, ("sh: 1: curl: not found\n".to_owned(), 127));
+    let bash = "bash: line 1: curl: command not found\n".to_owned();
+    assert_eq!(says("default/debian", "bash -c 'curl web'").await, (bash, 127));
+    check("echo a > /tmp/a; cp /tmp/a /tmp/b; mv /tmp/b /tmp/c; cat /tmp/a /tmp/c; ls /tmp", "a\na\na\nc\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_takes_the_time_it_says() {
+    let ran = run("sleep 2; timeout 3 sleep 60; echo $?").await;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("143\n", "Terminated\n"));
+    assert_eq!(ran.took.as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endless_loop_can_be_stopped() {
+    let ran = run("timeout 1 sh -c 'while true; do :; done'; echo $?").await;
+    assert_eq!(ran.stdout, "143\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn background_and_wait() {
+    check("sleep 5 & wait; echo done", "done\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_container_s_own_files() {
+    check("hostname; cat /etc/hostname", "box\nbox\n", 0).await;
+    let conf =
+        "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n";
+    check("cat /etc/resolv.conf", conf, 0).await;
+    check("cd /tmp && pwd; cd; pwd; whoami", "/tmp\n/root\nroot\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminal_with_line_editing_and_interrupt() {
+    use crate::process::{Process, Streams};
+    use crate::streams::{Capture, Input, Output};
+    let pods = TestPods::with(POD);
+    let container = pods.container("default/box");
+    let (keyboard, keys) = tokio::sync::mpsc::channel(16);
+    let screen = Capture::default();
+    let output = Output::Capture(screen.clone());
+    let process = Process {
+        environment: container.environment.clone(),
+        directory: "/".to_owned(),
+        container,
+        arguments: vec!["sh".to_owned()],
+        streams: Streams { stdin: Input::from_channel(keys), stdout: output.clone(), stderr: output, terminal: true },
+        depth: 0,
+    };
+    let typing = async {
+        let lines = ["echx\x7fo hi\r", "sleep 100\r", "\x03", "echo $?\r", "sleep 1.5\r", "cho o\x1b[D\x1b[H"];
+        for keys in lines.into_iter().chain(["e\x1b[F\x1b[D\x1b[3~n\r", "sh\r", "exit 5\r", "exit\r"]) {
+            keyboard.send(bytes::Bytes::from(keys)).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    };
+    let (code, ()) = tokio::join!(crate::start(process).unwrap(), typing);
+    // What is typed while a program runs is the next line.
+    let expected = "/ # echx\x08 \x08o hi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # echo $?\r\n130\r\n/ # sleep 1.5\r\n\
+        cho o\x1b[D\x1b[H/ # cho o\x1b[D\x1b[4D\r\x1b[K/ # echo o\x1b[5D\x1b[5C\x1b[D\r\x1b[K/ # echo n\r\nn\r\n\
+        / # sh\r\n/ # exit 5\r\r\n/ # exit\r\n";
+    assert_eq!((code, screen.text().as_str()), (5, expected));
+}

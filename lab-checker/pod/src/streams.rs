@@ -1,0 +1,180 @@
+//! Standard input and output of a simulated process: bytes that come from a client or from the process
+//! to the left in a pipe, and bytes that go to a client, to a pipe, to a file or nowhere.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::{Notify, mpsc};
+
+/// The most that one capture (`$(…)`, a file) may hold; what is written beyond is dropped.
+const CAPTURE_LIMIT: usize = 256 * 1024;
+
+/// Where a process writes.
+#[derive(Clone)]
+pub enum Output {
+    /// To a reader that may be slow: writing waits for it.
+    Stream(mpsc::Sender<Bytes>),
+    /// Into memory.
+    Capture(Capture),
+    /// `/dev/null`.
+    Nothing,
+}
+
+/// Written bytes, kept.
+#[derive(Clone, Default)]
+pub struct Capture {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    full: Arc<Notify>,
+}
+
+impl Capture {
+    /// Starts with these bytes, so that a redirection can append.
+    pub(crate) fn with(bytes: Vec<u8>) -> Self {
+        Self { bytes: Arc::new(Mutex::new(bytes)), full: Arc::default() }
+    }
+
+    /// Waits until more was written than it holds.
+    pub(crate) async fn filled(&self) {
+        self.full.notified().await;
+    }
+
+    /// What was written so far.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was written so far, as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    fn push(&self, bytes: &[u8]) {
+        let mut kept = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = CAPTURE_LIMIT.saturating_sub(kept.len());
+        if bytes.len() > room {
+            self.full.notify_one();
+        }
+        kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+}
+
+impl Output {
+    /// Writes everything. A reader that went away is no error, as for a program that ignores SIGPIPE.
+    pub(crate) async fn write(&self, bytes: impl AsRef<[u8]>) {
+        // The caller notices a vanished client by the session's end, not by this.
+        self.offer(bytes).await;
+    }
+
+    /// Writes everything; `false` when nobody reads any more, so that a program which prints without end
+    /// stops, as SIGPIPE has it.
+    pub(crate) async fn offer(&self, bytes: impl AsRef<[u8]>) -> bool {
+        let bytes = bytes.as_ref();
+        match self {
+            _ if bytes.is_empty() => true,
+            Self::Stream(sender) => sender.send(Bytes::copy_from_slice(bytes)).await.is_ok(),
+            Self::Capture(capture) => {
+                capture.push(bytes);
+                true
+            }
+            Self::Nothing => true,
+        }
+    }
+
+    /// Writes a line.
+    pub(crate) async fn line(&self, text: impl AsRef<str>) {
+        self.write(format!("{}\n", text.as_ref())).await;
+    }
+}
+
+/// Where a process reads. Clones share one position, as file descriptors do after a fork.
+#[derive(Clone)]
+pub struct Input(Arc<tokio::sync::Mutex<Source>>);
+
+struct Source {
+    receiver: Option<mpsc::Receiver<Bytes>>,
+    buffer: Vec<u8>,
+}
+
+impl Input {
+    /// An input that ends at once, like `/dev/null`.
+    pub fn empty() -> Self {
+        Self::from_bytes(Vec::new())
+    }
+
+    /// An input of these bytes.
+    pub(crate) fn from_bytes(buffer: Vec<u8>) -> Self {
+        Self(Arc::new(tokio::sync::Mutex::new(Source { receiver: None, buffer })))
+    }
+
+    /// What a channel brings, until its sender is dropped.
+    pub fn from_channel(receiver: mpsc::Receiver<Bytes>) -> Self {
+        Self(Arc::new(tokio::sync::Mutex::new(Source { receiver: Some(receiver), buffer: Vec::new() })))
+    }
+
+    /// Some bytes; `None` at the end.
+    pub async fn chunk(&self) -> Option<Vec<u8>> {
+        let mut source = self.0.lock().await;
+        if !source.buffer.is_empty() || source.fill().await {
+            return Some(std::mem::take(&mut source.buffer));
+        }
+        None
+    }
+
+    /// The next line without its line break; `None` at the end.
+    pub(crate) async fn read_line(&self) -> Option<String> {
+        let mut source = self.0.lock().await;
+        loop {
+            if let Some(end) = source.buffer.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = source.buffer.drain(..=end).collect();
+                return Some(String::from_utf8_lossy(&line[..end]).into_owned());
+            }
+            if source.buffer.len() > CAPTURE_LIMIT || !source.fill().await {
+                let rest = std::mem::take(&mut source.buffer);
+                return (!rest.is_empty()).then(|| String::from_utf8_lossy(&rest).into_owned());
+            }
+        }
+    }
+
+    /// What has come and was not read.
+    pub(crate) async fn unread(&self) -> Vec<u8> {
+        let mut source = self.0.lock().await;
+        let mut bytes = std::mem::take(&mut source.buffer);
+        while let Some(Ok(more)) = source.receiver.as_mut().map(mpsc::Receiver::try_recv) {
+            bytes.extend_from_slice(&more);
+        }
+        bytes
+    }
+
+    /// Everything to the end.
+    pub(crate) async fn read_all(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        while let Some(chunk) = self.chunk().await {
+            all.extend(chunk);
+            if all.len() > CAPTURE_LIMIT {
+                break;
+            }
+        }
+        all
+    }
+}
+
+impl Source {
+    /// Waits for more; `false` at the end.
+    async fn fill(&mut self) -> bool {
+        let Some(receiver) = &mut self.receiver else { return false };
+        while let Some(bytes) = receiver.recv().await {
+            if !bytes.is_empty() {
+                self.buffer.extend_from_slice(&bytes);
+                return true;
+            }
+        }
+        self.receiver = None;
+        false
+    }
+}
+
+/// A pipe between two processes.
+pub fn pipe() -> (Output, Input) {
+    let (sender, receiver) = mpsc::channel(16);
+    (Output::Stream(sender), Input::from_channel(receiver))
+}

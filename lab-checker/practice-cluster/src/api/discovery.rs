@@ -1,0 +1,234 @@
+//! Discovery: which groups, versions and kinds there are, in the old form and in the aggregated one. Every
+//! cluster of a server answers the same, because kubectl's cache cannot tell them apart.
+
+use std::sync::OnceLock;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::api::http::negotiation;
+use crate::api::http::respond;
+use crate::status::Status;
+use crate::store::resource::{RESOURCES, Resource, Scope, Subresource, Verbs};
+
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/// Every group and version, once, in order.
+pub(crate) fn versions() -> Vec<(&'static str, &'static str)> {
+    let mut versions = Vec::new();
+    for resource in RESOURCES {
+        if !versions.contains(&(resource.group, resource.version)) {
+            versions.push((resource.group, resource.version));
+        }
+    }
+    // The Scale subresource is of this group's v1, which has no stored kinds here.
+    versions
+}
+
+fn of(group: &str, version: &str) -> impl Iterator<Item = &'static Resource> {
+    RESOURCES.iter().filter(move |r| r.group == group && r.version == version)
+}
+
+/// `/api`.
+pub(crate) fn core_versions(request: &Request) -> Response {
+    let value = json!({
+        "kind": "APIVersions",
+        "versions": ["v1"],
+        "serverAddressByClientCIDRs": [],
+    });
+    plain(&value, request)
+}
+
+/// `/apis`.
+pub(crate) fn groups(request: &Request) -> Response {
+    let groups: Vec<Value> = versions()
+        .into_iter()
+        .filter(|(group, _)| !group.is_empty())
+        .map(|(group, version)| group_value(group, version))
+        .collect();
+    plain(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}), request)
+}
+
+/// `/apis/GROUP`.
+pub(crate) fn group(name: &str, request: &Request) -> Result<Response, Status> {
+    let (group, version) = versions().into_iter().find(|(g, _)| *g == name).ok_or_else(Status::no_such_path)?;
+    let mut value = json!({"kind": "APIGroup", "apiVersion": "v1"});
+    if let (Value::Object(value), Value::Object(group)) = (&mut value, group_value(group, version)) {
+        value.extend(group);
+    }
+    Ok(plain(&value, request))
+}
+
+fn group_value(group: &str, version: &str) -> Value {
+    let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
+    json!({"name": group, "versions": [version], "preferredVersion": version})
+}
+
+/// `/api/v1`, `/apis/GROUP/VERSION`.
+pub(crate) fn resources(group: &str, version: &str, request: &Request) -> Response {
+    let mut list: Vec<Value> = of(group, version).flat_map(resource_values).collect();
+    list.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
+    let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    let mut value = Map::new();
+    value.insert("kind".into(), "APIResourceList".into());
+    if !group.is_empty() {
+        value.insert("apiVersion".into(), "v1".into());
+    }
+    value.insert("groupVersion".into(), group_version.into());
+    value.insert("resources".into(), list.into());
+    plain(&Value::Object(value), request)
+}
+
+fn resource_values(resource: &'static Resource) -> Vec<Value> {
+    let mut main = Map::new();
+    main.insert("name".into(), resource.plural.into());
+    main.insert("singularName".into(), resource.singular.into());
+    main.insert("namespaced".into(), resource.namespaced().into());
+    main.insert("kind".into(), resource.kind.into());
+    main.insert("verbs".into(), json!(verbs(resource)));
+    if !resource.short_names.is_empty() {
+        main.insert("shortNames".into(), json!(resource.short_names));
+    }
+    if !resource.categories.is_empty() {
+        main.insert("categories".into(), json!(resource.categories));
+    }
+    let mut all = vec![Value::Object(main)];
+    for &subresource in resource.subresources {
+        let (group, version, kind) = subresource_kind(resource, subresource);
+        let mut value = Map::new();
+        value.insert("name".into(), format!("{}/{}", resource.plural, subresource.segment()).into());
+        value.insert("singularName".into(), "".into());
+        value.insert("namespaced".into(), resource.namespaced().into());
+        if kind != resource.kind && !group.is_empty() {
+            value.insert("group".into(), group.into());
+            value.insert("version".into(), version.into());
+        }
+        value.insert("kind".into(), kind.into());
+        value.insert("verbs".into(), json!(subresource_verbs(subresource)));
+        all.push(Value::Object(value));
+    }
+    all
+}
+
+fn verbs(resource: &Resource) -> &'static [&'static str] {
+    match resource.verbs {
+        Verbs::Stored => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+        Verbs::Question => &["create"],
+    }
+}
+
+fn subresource_verbs(subresource: Subresource) -> &'static [&'static str] {
+    match subresource {
+        Subresource::Status | Subresource::Scale | Subresource::EphemeralContainers => &["get", "patch", "update"],
+        Subresource::Exec | Subresource::Attach | Subresource::PortForward => &["create", "get"],
+        Subresource::Log => &["get"],
+        Subresource::Token | Subresource::Eviction => &["create"],
+        Subresource::Finalize => &["update"],
+    }
+}
+
+/// The kind that a subresource takes and gives.
+fn subresource_kind(resource: &Resource, subresource: Subresource) -> (&'static str, &'static str, &'static str) {
+    match subresource {
+        Subresource::Scale => ("autoscaling", "v1", "Scale"),
+        Subresource::Token => ("authentication.k8s.io", "v1", "TokenRequest"),
+        Subresource::Eviction => ("policy", "v1", "Eviction"),
+        Subresource::Exec => ("", "v1", "PodExecOptions"),
+        Subresource::Attach => ("", "v1", "PodAttachOptions"),
+        Subresource::PortForward => ("", "v1", "PodPortForwardOptions"),
+        _ => (resource.group, resource.version, resource.kind),
+    }
+}
+
+fn plain(value: &Value, request: &Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let pretty = query.split('&').find_map(|pair| pair.strip_prefix("pretty="));
+    match negotiation::wanted(request.headers(), pretty) {
+        Ok(wanted) => respond::object(StatusCode::OK, value, wanted, &[]),
+        Err(status) => axum::response::IntoResponse::into_response(status),
+    }
+}
+
+/// `/api` or `/apis` in the aggregated form, with an ETag.
+pub(crate) fn aggregated(core: bool, headers: &HeaderMap) -> Response {
+    static CORE: OnceLock<(String, String)> = OnceLock::new();
+    static GROUPS: OnceLock<(String, String)> = OnceLock::new();
+    let cell = if core { &CORE } else { &GROUPS };
+    let (text, etag) = cell.get_or_init(|| {
+        let text = aggregated_value(core).to_string();
+        let hash: String = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02X}")).collect();
+        (text, format!("\"{hash}\""))
+    });
+    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()) == Some(etag);
+    let mut response = Response::new(if known { Body::empty() } else { Body::from(text.as_str()) });
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let answer = response.headers_mut();
+    answer.insert(CONTENT_TYPE, HeaderValue::from_static(AGGREGATED));
+    answer.insert(VARY, HeaderValue::from_static("Accept"));
+    answer.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("public"));
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        answer.insert(ETAG, etag);
+    }
+    response
+}
+
+fn aggregated_value(core: bool) -> Value {
+    let items: Vec<Value> = versions()
+        .into_iter()
+        .filter(|(group, _)| group.is_empty() == core)
+        .map(|(group, version)| {
+            let resources: Vec<Value> = of(group, version).map(aggregated_resource).collect();
+            let metadata = if core { json!({}) } else { json!({"name": group}) };
+            json!({
+                "metadata": metadata,
+                "versions": [{"version": version, "resources": resources, "freshness": "Current"}],
+            })
+        })
+        .collect();
+    json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
+}
+
+fn aggregated_resource(resource: &'static Resource) -> Value {
+    let mut value = Map::new();
+    value.insert("resource".into(), resource.plural.into());
+    value.insert("responseKind".into(), json!({"group": "", "version": "", "kind": resource.kind}));
+    let scope = if resource.scope == Scope::Namespaced { "Namespaced" } else { "Cluster" };
+    value.insert("scope".into(), scope.into());
+    value.insert("singularResource".into(), resource.singular.into());
+    value.insert("verbs".into(), json!(verbs(resource)));
+    if !resource.short_names.is_empty() {
+        value.insert("shortNames".into(), json!(resource.short_names));
+    }
+    if !resource.categories.is_empty() {
+        value.insert("categories".into(), json!(resource.categories));
+    }
+    let subresources: Vec<Value> = resource
+        .subresources
+        .iter()
+        .map(|&subresource| {
+            let (group, version, kind) = subresource_kind(resource, subresource);
+            let own = kind == resource.kind;
+            let kind = json!({
+                "group": if own { "" } else { group },
+                "version": if own { "" } else { version },
+                "kind": kind,
+            });
+            json!({
+                "subresource": subresource.segment(),
+                "responseKind": kind,
+                "verbs": subresource_verbs(subresource),
+            })
+        })
+        .collect();
+    if !subresources.is_empty() {
+        value.insert("subresources".into(), subresources.into());
+    }
+    Value::Object(value)
+}

@@ -1,0 +1,26 @@
+//! Which of them a request asks for.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::exec::{logs, session};
+use crate::api::http::path::ObjectPath;
+use crate::clusters::cluster::Cluster;
+use crate::status::Status;
+use crate::store::resource::Subresource;
+
+/// Answers `…/pods/NAME/{exec,attach,log,portforward}`.
+pub(crate) async fn handle(cluster: Arc<Cluster>, path: ObjectPath, request: Request) -> Response {
+    let answer = match path.subresource {
+        Some(Subresource::Log) => logs::answer(&cluster, &path, &request),
+        Some(Subresource::Exec) => session::exec(cluster, &path, request).await,
+        Some(Subresource::Attach) => session::attach(cluster, &path, request).await,
+        Some(Subresource::PortForward) => Err(Status::bad_request(
+            "port-forward is not available in a practice cluster: exec into a pod and use curl or wget there",
+        )),
+        _ => Err(Status::no_such_path()),
+    };
+    answer.unwrap_or_else(IntoResponse::into_response)
+}

@@ -1,0 +1,154 @@
+//! One request: which cluster, which path, which verb.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::api::discovery;
+use crate::api::exec;
+use crate::api::http::negotiation::{self, Wanted};
+use crate::api::http::path::{self, ApiPath, ObjectPath};
+use crate::api::http::query::Query;
+use crate::api::http::{absent, body, respond};
+use crate::api::openapi;
+use crate::api::server_info;
+use crate::api::verbs;
+use crate::api::verbs::call::{Answer, Call, Context};
+use crate::api::verbs::read::Found;
+use crate::clusters::cluster::Cluster;
+use crate::clusters::practice_clusters::PracticeClusters;
+use crate::status::Status;
+use crate::store::cluster_id::ClusterId;
+use crate::store::resource::Subresource;
+
+/// Serves one request of one cluster, which its path names.
+pub(crate) async fn serve(State(clusters): State<PracticeClusters>, request: Request) -> Response {
+    let path = request.uri().path().trim_start_matches("/clusters/");
+    let id = path.split('/').next().and_then(ClusterId::parse);
+    let Some(id) = id else { return Status::no_such_cluster().into_response() };
+    match route(&clusters, &id, &format!("/clusters/{id}"), request).await {
+        Ok(response) => response,
+        Err(status) => status.into_response(),
+    }
+}
+
+/// Serves one request of the only cluster of a server.
+pub(crate) async fn serve_alone(
+    State((clusters, id)): State<(PracticeClusters, ClusterId)>,
+    request: Request,
+) -> Response {
+    match route(&clusters, &id, "", request).await {
+        Ok(response) => response,
+        Err(status) => status.into_response(),
+    }
+}
+
+/// What a client sees when the server has a bug.
+pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Status::internal("the practice cluster failed on this request").into_response()
+}
+
+async fn route(
+    clusters: &PracticeClusters,
+    id: &ClusterId,
+    prefix: &str,
+    request: Request,
+) -> Result<Response, Status> {
+    let cluster = clusters.cluster(id).await.map_err(|error| {
+        tracing::error!(cluster = %id, %error, "a practice cluster could not be loaded");
+        Status::internal("the storage of this practice cluster is not available")
+    })?;
+    let cluster = cluster.ok_or_else(Status::no_such_cluster)?;
+    if !cluster.admits(bearer(request.headers())) {
+        return Err(Status::unauthorized());
+    }
+    let rest = request.uri().path().strip_prefix(prefix).unwrap_or_default().to_owned();
+    let query = Query::parse(request.uri().query().unwrap_or_default())?;
+    match path::parse(&rest).ok_or_else(|| absent::status(&rest))? {
+        ApiPath::Object(path) => object(cluster, path, query, request).await,
+        other => fixed(&other, &query, &request),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+}
+
+/// The paths whose answers are the same for every cluster.
+fn fixed(path: &ApiPath, query: &Query, request: &Request) -> Result<Response, Status> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Status::method_not_allowed());
+    }
+    let headers = request.headers();
+    Ok(match path {
+        ApiPath::Root => server_info::paths(negotiation::wanted(headers, query.get("pretty"))?),
+        ApiPath::Version => server_info::version(),
+        ApiPath::Health(check) => server_info::health(check, query.get("verbose").is_some()),
+        ApiPath::Core | ApiPath::Groups if negotiation::wants_aggregated_discovery(headers) => {
+            discovery::aggregated(*path == ApiPath::Core, headers)
+        }
+        ApiPath::Core => discovery::core_versions(request),
+        ApiPath::Groups => discovery::groups(request),
+        ApiPath::Group(group) => discovery::group(group, request)?,
+        ApiPath::GroupVersion { group, version } => discovery::resources(group, version, request),
+        ApiPath::OpenApiV2 => openapi::old_version(),
+        ApiPath::OpenApi => openapi::index(request),
+        ApiPath::OpenApiDocument(document) => openapi::document(document, headers)?,
+        ApiPath::Object(_) => return Err(Status::no_such_path()),
+    })
+}
+
+async fn object(cluster: Arc<Cluster>, path: ObjectPath, query: Query, request: Request) -> Result<Response, Status> {
+    if matches!(
+        path.subresource,
+        Some(Subresource::Exec | Subresource::Attach | Subresource::Log | Subresource::PortForward)
+    ) {
+        return Ok(exec::handle(cluster, path, request).await);
+    }
+    let wanted = negotiation::wanted(request.headers(), query.get("pretty"))?;
+    let (parts, body) = request.into_parts();
+    let context = Context {
+        field_manager: field_manager(&query, &parts.headers),
+        media_type: body::media_type(&parts.headers),
+        wanted,
+        query,
+        path,
+    };
+    let bytes = body::read(body, cluster.settings().limits.body).await?;
+    let call = Call { cluster, context, bytes };
+    let answer = match parts.method {
+        Method::GET | Method::HEAD if call.is_watch() => return verbs::watch::stream(call),
+        Method::GET | Method::HEAD => {
+            let room = |size| call.cluster.answer_slot(size);
+            return match verbs::read::get(&call)? {
+                Found::Answer(answer) => respond::read(&answer.value, wanted, &answer.warnings, room),
+                Found::List(list, warnings) => respond::read(&list, wanted, &warnings, room),
+            };
+        }
+        Method::POST => verbs::create::post(call).await?,
+        Method::PUT => verbs::update::put(call).await?,
+        Method::PATCH => verbs::patch::patch(call).await?,
+        Method::DELETE => verbs::delete::delete(call).await?,
+        _ => return Err(Status::method_not_allowed()),
+    };
+    Ok(respond(answer))
+}
+
+fn respond(answer: Answer) -> Response {
+    let wanted: Wanted = answer.wanted;
+    let code = StatusCode::from_u16(answer.code).unwrap_or(StatusCode::OK);
+    respond::object(code, &answer.value, wanted, &answer.warnings)
+}
+
+/// Who writes: the query's word, else the client's name.
+fn field_manager(query: &Query, headers: &HeaderMap) -> String {
+    if let Some(manager) = query.text("fieldManager") {
+        return manager.to_owned();
+    }
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
+    agent.split('/').next().unwrap_or("unknown").to_owned()
+}

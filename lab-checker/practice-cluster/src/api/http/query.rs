@@ -1,0 +1,104 @@
+//! The query of a request, in the API server's words.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use manifest::admission::FieldValidation;
+
+use crate::api::http::path::percent_decode;
+use crate::status::Status;
+
+/// A decoded query string. Keys may repeat; most take the first value.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Query {
+    pairs: Vec<(String, String)>,
+}
+
+impl Query {
+    /// Reads a query string. What cannot be decoded is refused.
+    pub(crate) fn parse(text: &str) -> Result<Self, Status> {
+        let mut pairs = Vec::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decode = |part: &str| {
+                percent_decode(&part.replace('+', " "))
+                    .ok_or_else(|| Status::bad_request(format!("invalid URL escape in the query: {part:?}")))
+            };
+            pairs.push((decode(key)?, decode(value)?));
+        }
+        Ok(Self { pairs })
+    }
+
+    /// The query of a request.
+    pub(crate) fn of(request: &Request) -> Result<Self, Status> {
+        Self::parse(request.uri().query().unwrap_or_default())
+    }
+
+    /// The first value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.pairs.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value, when it is not empty.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.get(key).filter(|value| !value.is_empty())
+    }
+
+    /// Every value of a key.
+    pub(crate) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.pairs.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// A flag: present and neither `false` nor `0`, in capitals or not (Python writes `False`).
+    pub(crate) fn flag(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| !value.eq_ignore_ascii_case("false") && value != "0")
+    }
+
+    /// A number, or 400.
+    pub(crate) fn number(&self, key: &str) -> Result<Option<u64>, Status> {
+        self.text(key)
+            .map(|value| value.parse().map_err(|_| Status::bad_request(format!("invalid value for {key}: {value:?}"))))
+            .transpose()
+    }
+
+    /// `timeoutSeconds`, as a watch's length.
+    pub(crate) fn timeout(&self) -> Result<Option<Duration>, Status> {
+        Ok(self.number("timeoutSeconds")?.map(Duration::from_secs))
+    }
+
+    /// `dryRun=All`; any other value is refused.
+    pub(crate) fn dry_run(&self) -> Result<bool, Status> {
+        match self.text("dryRun") {
+            None => Ok(false),
+            Some("All") => Ok(true),
+            Some(other) => {
+                Err(Status::bad_request(format!("invalid dryRun value: {other:?}: supported values: \"All\"")))
+            }
+        }
+    }
+
+    /// How strictly the client wants its fields read.
+    pub(crate) fn field_validation(&self) -> Result<FieldValidation, Status> {
+        match self.text("fieldValidation") {
+            None | Some("Warn") => Ok(FieldValidation::Warn),
+            Some("Ignore") => Ok(FieldValidation::Ignore),
+            Some("Strict") => Ok(FieldValidation::Strict),
+            Some(other) => Err(Status::bad_request(format!(
+                "invalid fieldValidation value: {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_read_as_every_client_writes_it() {
+        let query = Query::parse("stdin&stdout=true&stderr=True&tty=False&watch=false&pretty=0&follow=").unwrap();
+        let set = |key: &str| query.flag(key);
+        assert!(["stdin", "stdout", "stderr", "follow"].into_iter().all(set));
+        assert!(!["tty", "watch", "pretty", "absent"].into_iter().any(set));
+    }
+}

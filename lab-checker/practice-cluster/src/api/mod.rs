@@ -1,0 +1,17 @@
+//! The Kubernetes API: from a request to the answer that a real API server would give.
+
+mod apply;
+mod discovery;
+mod exec;
+mod handler;
+mod http;
+mod in_process;
+mod openapi;
+mod patch;
+mod printers;
+mod protobuf;
+mod router;
+mod schema;
+mod selector;
+mod server_info;
+mod verbs;

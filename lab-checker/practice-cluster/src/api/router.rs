@@ -1,0 +1,30 @@
+//! The API over HTTP.
+
+use axum::Router;
+use axum::routing::any;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::handler;
+use crate::clusters::practice_clusters::PracticeClusters;
+use crate::store::cluster_id::ClusterId;
+
+impl PracticeClusters {
+    /// The API of every cluster, at `/clusters/{id}/…`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/clusters/{id}", any(handler::serve))
+            .route("/clusters/{id}/", any(handler::serve))
+            .route("/clusters/{id}/{*rest}", any(handler::serve))
+            .layer(CatchPanicLayer::custom(handler::panicked))
+            .with_state(self.clone())
+    }
+
+    /// The API of one cluster at the root, for a server that has no other: then `kubectl get --raw /readyz`
+    /// works too, which drops the path of a kubeconfig's server.
+    pub fn root_router(&self, id: &ClusterId) -> Router {
+        Router::new()
+            .fallback(handler::serve_alone)
+            .layer(CatchPanicLayer::custom(handler::panicked))
+            .with_state((self.clone(), id.clone()))
+    }
+}

@@ -1,0 +1,75 @@
+//! Garbage collection: what an object owns goes when it goes.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::store::object;
+use crate::store::removal;
+use crate::store::resource::{self, RESOURCES};
+use crate::store::state::Change;
+use crate::store::transaction::Transaction;
+
+/// Deletes what a deleted object owned, unless another owner remains.
+pub(crate) fn after_write(tx: &mut Transaction, change: &Change) {
+    let (Some(before), None) = (&change.before, &change.after) else { return };
+    release_owners(tx, before);
+    for dependent in dependents(tx, before) {
+        let mut kept = Value::clone(&dependent);
+        let owners = object::metadata_mut(&mut kept);
+        let Some(Value::Array(references)) = owners.get_mut("ownerReferences") else { continue };
+        references.retain(|reference| reference["uid"] != before["metadata"]["uid"]);
+        if references.is_empty() {
+            removal::remove_or_terminate(tx, &dependent, None);
+        } else {
+            tx.update(kept);
+        }
+    }
+}
+
+/// Lets go of owners that only waited for `gone`.
+fn release_owners(tx: &mut Transaction, gone: &Value) {
+    for reference in gone["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
+        let text = |field: &str| reference[field].as_str().unwrap_or_default();
+        let Some(resource) = resource::by_kind(text("apiVersion"), text("kind")) else { continue };
+        let namespace = if resource.namespaced() { object::namespace(gone) } else { "" };
+        let Some(owner) = tx.find(resource, namespace, text("name")).cloned() else { continue };
+        let waits = object::terminating(&owner)
+            && owner["metadata"]["finalizers"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(|finalizer| finalizer == removal::FOREGROUND));
+        if waits && object::uid(&owner) == text("uid") && dependents(tx, &owner).is_empty() {
+            let mut free = Value::clone(&owner);
+            if let Some(Value::Array(list)) = object::metadata_mut(&mut free).get_mut("finalizers") {
+                list.retain(|finalizer| finalizer != removal::FOREGROUND);
+            }
+            removal::update(tx, &owner, free);
+        }
+    }
+}
+
+/// The objects that name `owner` as an owner.
+pub(crate) fn dependents(tx: &Transaction, owner: &Value) -> Vec<Arc<Value>> {
+    let uid = object::uid(owner);
+    if uid.is_empty() || !can_own(object::kind(owner)) {
+        return Vec::new();
+    }
+    let namespace = Some(object::namespace(owner)).filter(|n| !n.is_empty());
+    RESOURCES
+        .iter()
+        .filter(|resource| resource.stored() && (resource.namespaced() || namespace.is_none()))
+        .flat_map(|resource| tx.list(resource, namespace))
+        .filter(|object| owned_by(object, uid))
+        .collect()
+}
+
+fn owned_by(object: &Value, uid: &str) -> bool {
+    object["metadata"]["ownerReferences"]
+        .as_array()
+        .is_some_and(|owners| owners.iter().any(|owner| owner["uid"] == uid))
+}
+
+/// Most deletions are of kinds that never own anything; the search is only made for the others.
+fn can_own(kind: &str) -> bool {
+    !matches!(kind, "Event" | "NetworkPolicy" | "EndpointSlice" | "Endpoints" | "Lease" | "Secret")
+}

@@ -1,0 +1,191 @@
+//! The main processes that really run: commands that end or go on talking.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pod::image::{Main, main_process};
+use pod::streams::{Input, pipe};
+use pod::{Process, Streams};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use super::console::{Console, STDERR, STDOUT};
+use super::containers::{Containers, Id};
+use super::host::Ended;
+use super::spec::container_spec;
+use crate::controllers::{self, Exit};
+use crate::store::object;
+use crate::store::state::Key;
+
+/// How many main processes of one cluster run at once. The containers of others stand still.
+const MOST: usize = 64;
+/// How long the end of an interactive container waits for somebody to attach, so that `kubectl run -i` sees
+/// what a short command printed.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// The running processes of a cluster.
+#[derive(Default)]
+pub(super) struct Processes {
+    running: HashMap<Id, Running>,
+}
+
+struct Running {
+    /// The restart that this process belongs to.
+    restarts: u64,
+    task: AbortHandle,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Processes {
+    /// Starts what a pod's status says runs, and stops what it no longer says.
+    pub(super) fn follow(&mut self, containers: &Arc<Containers>, pod: &Value) {
+        let uid = object::uid(pod);
+        let wanted: HashMap<&str, u64> = controllers::running_containers(pod).collect();
+        self.running.retain(|(pod, name), running| {
+            pod != uid || wanted.get(name.as_str()).is_some_and(|restarts| *restarts == running.restarts)
+        });
+        for (name, restarts) in wanted {
+            let id = (uid.to_owned(), name.to_owned());
+            let Some(spec) = container_spec(pod, name) else { continue };
+            if self.running.contains_key(&id) || self.running.len() >= MOST {
+                continue;
+            }
+            if let Main::Runs(arguments) = main_process(spec) {
+                let task = start(containers, pod, spec, arguments, restarts);
+                self.running.insert(id, Running { restarts, task });
+            }
+        }
+    }
+
+    /// Stops the processes of a pod.
+    pub(super) fn stop(&mut self, uid: &str) {
+        self.running.retain(|(pod, _), _| pod != uid);
+    }
+}
+
+/// A process about to run in the background.
+struct Launch {
+    containers: Weak<Containers>,
+    pod: Value,
+    container: String,
+    arguments: Vec<String>,
+    restarts: u64,
+    input: Option<mpsc::Receiver<bytes::Bytes>>,
+    terminal: bool,
+    console: Arc<Console>,
+}
+
+fn start(
+    containers: &Arc<Containers>,
+    pod: &Value,
+    spec: &Value,
+    arguments: Vec<String>,
+    restarts: u64,
+) -> AbortHandle {
+    let name = spec["name"].as_str().unwrap_or_default().to_owned();
+    let console = containers.console(pod, &name);
+    let (sender, receiver) = match spec["stdin"] == true {
+        true => {
+            let (sender, receiver) = mpsc::channel(64);
+            (Some(sender), Some(receiver))
+        }
+        false => (None, None),
+    };
+    console.begin(sender, spec["tty"] == true);
+    let launch = Launch {
+        containers: Arc::downgrade(containers),
+        pod: pod.clone(),
+        container: name,
+        arguments,
+        restarts,
+        input: receiver,
+        terminal: spec["tty"] == true,
+        console,
+    };
+    tokio::spawn(launch.run()).abort_handle()
+}
+
+impl Launch {
+    async fn run(self) {
+        let started = Timestamp::now();
+        let (interactive, restarts) = (self.input.is_some(), self.restarts);
+        let (containers, key, uid) = (self.containers.clone(), Key::of(&self.pod), object::uid(&self.pod).to_owned());
+        let (container, console) = (self.container.clone(), Arc::clone(&self.console));
+        let code = self.process().await;
+        let finished = Timestamp::now();
+        console.end();
+        if interactive {
+            // Nobody may come.
+            let _ = tokio::time::timeout(LINGER, console.visited()).await;
+        }
+        let (Some(containers), Some(pod)) = (containers.upgrade(), key) else { return };
+        let exit = Exit { restarts, code, started, finished };
+        containers.host.ended(Ended { pod, uid, container, exit });
+    }
+
+    async fn process(self) -> u8 {
+        // The handle on the cluster must not outlive this line: a process does not keep a cluster in memory.
+        let container = match self.containers.upgrade() {
+            Some(containers) => containers.container(&self.pod, &self.container),
+            None => None,
+        };
+        let Some(container) = container else { return 1 };
+        let (stdout, from_stdout) = pipe();
+        let (stderr, from_stderr) = pipe();
+        let stdin = self.input.map_or_else(Input::empty, Input::from_channel);
+        let interactive = pod::is_interactive(&self.arguments);
+        let process = Process {
+            environment: container.environment.clone(),
+            directory: container.directory.clone(),
+            container: Arc::new(container),
+            arguments: self.arguments.clone(),
+            streams: Streams { stdin, stdout, stderr, terminal: self.terminal },
+            depth: 0,
+        };
+        let running = async {
+            match pod::start(process) {
+                Ok(running) => running.await,
+                Err(_) => {
+                    let name = self.arguments.first().map_or("", String::as_str);
+                    let text = format!("exec: \"{name}\": executable file not found in $PATH\n");
+                    self.console.append(STDERR, text.as_bytes());
+                    127
+                }
+            }
+        };
+        let print = |stream: u8, input: Input| {
+            let console = Arc::clone(&self.console);
+            let raw = self.terminal && !interactive;
+            async move {
+                while let Some(chunk) = input.chunk().await {
+                    let chunk = if raw { carriage_returns(&chunk) } else { chunk };
+                    console.append(stream, &chunk);
+                }
+            }
+        };
+        // A terminal has one stream.
+        let error_stream = if self.terminal { STDOUT } else { STDERR };
+        let (code, (), ()) = tokio::join!(running, print(STDOUT, from_stdout), print(error_stream, from_stderr));
+        code
+    }
+}
+
+/// What a terminal driver does to line breaks.
+fn carriage_returns(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for byte in bytes {
+        if *byte == b'\n' {
+            text.push(b'\r');
+        }
+        text.push(*byte);
+    }
+    text
+}

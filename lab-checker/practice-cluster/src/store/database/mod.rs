@@ -1,0 +1,12 @@
+//! Where clusters are kept: in memory alone, or in a database (SQLite or PostgreSQL) too. A write is answered
+//! once it is durable.
+
+mod baseline_text;
+mod news;
+mod shared;
+mod storage;
+mod tables;
+
+pub use storage::Backend;
+pub(crate) use storage::{Storage, Turn};
+pub(crate) use tables::Stored;

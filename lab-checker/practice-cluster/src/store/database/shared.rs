@@ -1,0 +1,209 @@
+//! Clusters in a PostgreSQL that other processes serve too. A process keeps what it serves in memory as with
+//! any database; before it writes, it locks the cluster's row and learns what others have done, so revisions
+//! have no gaps and nobody overwrites what they have not seen. What was done stands in a log as long as the
+//! one that watches replay; a process that comes later than that reads the whole cluster again.
+//!
+//! Notifications only say that there is something to read: losing one delays a watch, and loses nothing.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use sqlx::postgres::PgListener;
+use sqlx::{Any, AnyConnection, AnyPool, Row};
+
+use super::news::{Logged, News};
+use super::tables::{self, put_rows};
+use crate::store::canonical;
+use crate::store::cluster_id::ClusterId;
+use crate::store::error::ClusterError;
+use crate::store::resource::RESOURCES;
+use crate::store::state::{Key, Revision, State};
+use crate::store::transaction::Outcome;
+
+const LOG: &str = "CREATE TABLE IF NOT EXISTS practice_log (
+    cluster_id TEXT NOT NULL, revision BIGINT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL,
+    name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (cluster_id, revision))";
+
+/// Where processes tell each other which cluster has changed.
+const CHANNEL: &str = "practice_clusters";
+
+/// How many revisions may pass before the log is cut again.
+const CUT_EVERY: Revision = 100;
+
+/// The database, as one of the processes that use it.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pool: AnyPool,
+    /// How many changes of a cluster are kept.
+    keep: Revision,
+    /// This process, so that it need not listen to itself.
+    origin: Arc<str>,
+}
+
+/// The right to write to a cluster: no other process does until this is stored or dropped.
+pub(crate) struct Turn {
+    transaction: sqlx::Transaction<'static, Any>,
+    keep: Revision,
+    origin: Arc<str>,
+}
+
+impl Shared {
+    pub(super) async fn open(pool: AnyPool, keep: usize) -> Result<Self, sqlx::Error> {
+        let mut transaction = pool.begin().await?;
+        // Servers that start at the same moment would get into each other's way. The number is this lock's name.
+        sqlx::query("SELECT CAST(pg_advisory_xact_lock(7311001) AS TEXT)").execute(&mut *transaction).await?;
+        tables::make_tables(&mut transaction).await?;
+        sqlx::query(LOG).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        let origin = uuid::Uuid::new_v4().simple().to_string().into();
+        Ok(Self { pool, keep: u64::try_from(keep).unwrap_or(u64::MAX), origin })
+    }
+
+    /// How far a cluster has come, and the hash of its token.
+    pub(crate) async fn head(&self, id: &ClusterId) -> Result<(Revision, Option<String>), sqlx::Error> {
+        let row = sqlx::query("SELECT head, token_hash FROM practice_clusters WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok((unsigned(row.try_get("head")?), row.try_get("token_hash")?))
+    }
+
+    /// Waits for a cluster's turn, and tells what others did after `since`.
+    pub(crate) async fn turn(
+        &self,
+        id: &ClusterId,
+        since: Revision,
+        baseline: &State,
+    ) -> Result<(Turn, News), ClusterError> {
+        let mut transaction = self.pool.begin().await?;
+        let row = sqlx::query("SELECT head FROM practice_clusters WHERE id = $1 FOR UPDATE")
+            .bind(id.as_str())
+            .fetch_one(&mut *transaction)
+            .await?;
+        let head = unsigned(row.try_get("head")?);
+        let news = if head == since {
+            News::None
+        } else {
+            let changes = logged(&mut transaction, id, since).await?;
+            // Every change has a revision of its own, so a log without gaps has as many rows as revisions.
+            if Some(changes.len() as u64) == head.checked_sub(since) {
+                News::Changes(changes)
+            } else {
+                let mut state = baseline.clone();
+                tables::put_objects(&mut transaction, id, &mut state).await?;
+                state.set_revision(head);
+                News::Everything(state)
+            }
+        };
+        Ok((Turn { transaction, keep: self.keep, origin: Arc::clone(&self.origin) }, news))
+    }
+
+    /// Hands on what other processes tell, for as long as `told` wants to hear it: the cluster that has changed,
+    /// or `None` when something may have been missed.
+    pub(crate) async fn listen(&self, mut told: impl FnMut(Option<ClusterId>) -> bool) {
+        let address = self.pool.connect_options().database_url.to_string();
+        loop {
+            let heard = async {
+                let mut listener = PgListener::connect(&address).await?;
+                listener.listen(CHANNEL).await?;
+                loop {
+                    // The connection is new here, or was lost.
+                    if !told(None) {
+                        return Ok(());
+                    }
+                    while let Some(notification) = listener.try_recv().await? {
+                        let Some((origin, id)) = notification.payload().split_once(' ') else { continue };
+                        if *origin != *self.origin && !told(ClusterId::parse(id)) {
+                            return Ok(());
+                        }
+                    }
+                }
+            };
+            match heard.await {
+                Ok(()) => return,
+                Err::<(), sqlx::Error>(error) => {
+                    tracing::warn!(%error, "changes by other servers are noticed late");
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                    if !told(None) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Turn {
+    /// Makes a write durable, and tells the other processes.
+    pub(crate) async fn store(
+        mut self,
+        id: &ClusterId,
+        outcome: &Outcome,
+        baseline: &State,
+    ) -> Result<(), sqlx::Error> {
+        let head = outcome.state.revision();
+        let rows = tables::rows(outcome, baseline);
+        put_rows(&mut self.transaction, id, signed(head), &rows).await?;
+        for change in &outcome.changes {
+            sqlx::query(
+                "INSERT INTO practice_log (cluster_id, revision, resource, namespace, name, body)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(id.as_str())
+            .bind(signed(change.revision))
+            .bind(change.key.resource().qualified())
+            .bind(change.key.namespace())
+            .bind(change.key.name())
+            .bind(change.after.as_ref().map(ToString::to_string).unwrap_or_default())
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        let first = outcome.changes.first().map_or(head, |change| change.revision);
+        if head / CUT_EVERY != first.saturating_sub(1) / CUT_EVERY {
+            sqlx::query("DELETE FROM practice_log WHERE cluster_id = $1 AND revision <= $2")
+                .bind(id.as_str())
+                .bind(signed(head.saturating_sub(self.keep)))
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        sqlx::query("SELECT CAST(pg_notify($1, $2) AS TEXT)")
+            .bind(CHANNEL)
+            .bind(format!("{} {id}", self.origin))
+            .execute(&mut *self.transaction)
+            .await?;
+        self.transaction.commit().await
+    }
+}
+
+async fn logged(connection: &mut AnyConnection, id: &ClusterId, since: Revision) -> Result<Vec<Logged>, ClusterError> {
+    let rows = sqlx::query(
+        "SELECT revision, resource, namespace, name, body FROM practice_log
+         WHERE cluster_id = $1 AND revision > $2 ORDER BY revision",
+    )
+    .bind(id.as_str())
+    .bind(signed(since))
+    .fetch_all(connection)
+    .await?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let resource: String = row.try_get("resource")?;
+        // Another version of this program may serve kinds that this one does not: then the log has a gap.
+        let Some(resource) = RESOURCES.iter().find(|known| known.qualified() == resource) else { continue };
+        let body: String = row.try_get("body")?;
+        let after = match body.as_str() {
+            "" => None,
+            text => Some(Arc::new(canonical::ordered(serde_json::from_str::<Value>(text)?))),
+        };
+        let key = Key::new(resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
+        changes.push(Logged { revision: unsigned(row.try_get("revision")?), key, after });
+    }
+    Ok(changes)
+}
+
+fn signed(revision: Revision) -> i64 {
+    i64::try_from(revision).unwrap_or(i64::MAX)
+}
+
+fn unsigned(revision: i64) -> Revision {
+    u64::try_from(revision).unwrap_or(0)
+}

@@ -1,0 +1,12 @@
+//! What a cluster holds, how a write changes it, and where it is kept.
+
+pub(crate) mod canonical;
+pub(crate) mod cluster_id;
+pub(crate) mod database;
+pub(crate) mod error;
+pub(crate) mod history;
+pub(crate) mod object;
+pub(crate) mod removal;
+pub(crate) mod resource;
+pub(crate) mod state;
+pub(crate) mod transaction;

@@ -1,0 +1,147 @@
+//! What one cluster holds at one revision. A state is cheap to copy (its map is persistent), so a reader
+//! keeps a consistent snapshot for as long as it likes and a writer works on its own copy.
+
+use std::sync::Arc;
+
+use rpds::RedBlackTreeMapSync;
+use serde_json::Value;
+
+use crate::store::object;
+use crate::store::resource::{self, RESOURCES, Resource};
+
+/// A revision of one cluster: rises by one with every change, and is never used twice.
+pub type Revision = u64;
+
+/// The name of one stored object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    resource: u16,
+    namespace: Arc<str>,
+    name: Arc<str>,
+}
+
+impl Key {
+    /// The key of a named object; `namespace` is empty for cluster-scoped kinds.
+    pub(crate) fn new(resource: &'static Resource, namespace: &str, name: &str) -> Self {
+        Self { resource: resource::index(resource), namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The key of `object`; `None` when its kind is not served.
+    pub(crate) fn of(object: &Value) -> Option<Self> {
+        let resource = resource::by_kind(object::api_version(object), object::kind(object))?;
+        Some(Self::new(resource, object::namespace(object), object::name(object)))
+    }
+
+    /// The kind.
+    pub(crate) fn resource(&self) -> &'static Resource {
+        &RESOURCES[usize::from(self.resource)]
+    }
+
+    /// The namespace, empty for cluster-scoped kinds.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// One change of one object, as a write makes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    /// The revision that this change made.
+    pub revision: Revision,
+    /// Which object.
+    pub key: Key,
+    /// The object before; `None` when it was created.
+    pub before: Option<Arc<Value>>,
+    /// The object after; `None` when it was deleted.
+    pub after: Option<Arc<Value>>,
+    /// What watchers see as the last state of a deleted object: with the revision of the deletion.
+    pub last: Option<Arc<Value>>,
+}
+
+/// Every object of a cluster at one revision.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    objects: RedBlackTreeMapSync<Key, Arc<Value>>,
+    revision: Revision,
+    bytes: usize,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { objects: RedBlackTreeMapSync::new_sync(), revision: 1, bytes: 0 }
+    }
+}
+
+impl State {
+    /// The latest revision.
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// How many objects there are.
+    pub(crate) fn len(&self) -> usize {
+        self.objects.size()
+    }
+
+    /// About how many bytes the objects take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// One object.
+    pub(crate) fn get(&self, key: &Key) -> Option<&Arc<Value>> {
+        self.objects.get(key)
+    }
+
+    /// One object by kind and name; `namespace` is empty for cluster-scoped kinds.
+    pub(crate) fn find(&self, resource: &'static Resource, namespace: &str, name: &str) -> Option<&Arc<Value>> {
+        self.get(&Key::new(resource, namespace, name))
+    }
+
+    /// The objects of a kind, in one namespace or in all, ordered by namespace and name.
+    pub(crate) fn list<'a>(
+        &'a self,
+        resource: &'static Resource,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = (&'a Key, &'a Arc<Value>)> + 'a {
+        let start = Key::new(resource, namespace.unwrap_or_default(), "");
+        let index = start.resource;
+        self.objects
+            .range(start..)
+            .take_while(move |(key, _)| key.resource == index && namespace.is_none_or(|n| key.namespace() == n))
+    }
+
+    /// Every object.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Key, &Arc<Value>)> {
+        self.objects.iter()
+    }
+
+    pub(crate) fn put(&mut self, key: Key, object: Arc<Value>) {
+        self.bytes += object::size(&object);
+        if let Some(old) = self.objects.get(&key) {
+            self.bytes -= object::size(old);
+        }
+        self.objects.insert_mut(key, object);
+    }
+
+    pub(crate) fn remove(&mut self, key: &Key) {
+        if let Some(old) = self.objects.get(key) {
+            self.bytes -= object::size(old);
+            self.objects.remove_mut(key);
+        }
+    }
+
+    pub(crate) fn advance(&mut self) -> Revision {
+        self.revision += 1;
+        self.revision
+    }
+
+    pub(crate) fn set_revision(&mut self, revision: Revision) {
+        self.revision = revision;
+    }
+}

@@ -1,0 +1,208 @@
+//! One write of one cluster. Everything that a request changes, and everything that the controllers change
+//! because of it, happens in one transaction: either all of it is stored, or none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::controllers::{self, Task};
+use crate::settings::Settings;
+use crate::status::Status;
+use crate::store::object;
+use crate::store::resource::Resource;
+use crate::store::state::{Change, Key, State};
+
+/// How many changes one request may cause. More means that two controllers undo each other's work.
+const MAX_CHANGES: usize = 20_000;
+
+/// A write under way.
+pub(crate) struct Transaction {
+    state: State,
+    changes: Vec<Change>,
+    scheduled: Vec<(Duration, Task)>,
+    settled: usize,
+    now: Timestamp,
+    purpose: Purpose,
+    settings: Arc<Settings>,
+}
+
+/// Whether a transaction is meant to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It is.
+    Store,
+    /// It only shows what would happen: its objects get no new revision.
+    DryRun,
+}
+
+/// What a transaction did.
+pub(crate) struct Outcome {
+    pub(crate) state: State,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) scheduled: Vec<(Duration, Task)>,
+}
+
+impl Transaction {
+    pub(crate) fn begin(state: State, settings: Arc<Settings>, purpose: Purpose) -> Self {
+        Self { state, changes: Vec::new(), scheduled: Vec::new(), settled: 0, now: Timestamp::now(), purpose, settings }
+    }
+
+    /// The cluster as it is in the middle of this write.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// How this cluster is set up: nodes, enforcement.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The moment of this write, to the second as Kubernetes keeps it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// [`Transaction::now`] as `metadata` writes it.
+    pub(crate) fn now_text(&self) -> String {
+        self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// One object.
+    pub(crate) fn get(&self, key: &Key) -> Option<&Arc<Value>> {
+        self.state.get(key)
+    }
+
+    /// One object by kind and name.
+    pub(crate) fn find(&self, resource: &'static Resource, namespace: &str, name: &str) -> Option<&Arc<Value>> {
+        self.state.find(resource, namespace, name)
+    }
+
+    /// Copies of the objects of a kind (they are shared, not deep), so that writing while iterating is fine.
+    pub(crate) fn list(&self, resource: &'static Resource, namespace: Option<&str>) -> Vec<Arc<Value>> {
+        self.state.list(resource, namespace).map(|(_, object)| Arc::clone(object)).collect()
+    }
+
+    /// Stores an object whose key is free. Gives it a uid, a creation time, generation 1 where its kind has
+    /// generations, and a revision. The object must be complete: admission has happened.
+    pub(crate) fn insert(&mut self, mut object: Value) -> Arc<Value> {
+        let key = Key::of(&object).expect("only served kinds are stored");
+        let generation = has_generation(key.resource());
+        let now = self.now_text();
+        let metadata = object::metadata_mut(&mut object);
+        metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());
+        metadata.insert("creationTimestamp".into(), now.into());
+        if generation {
+            metadata.insert("generation".into(), 1.into());
+        }
+        self.store(key, object)
+    }
+
+    /// Stores a changed object; its spec changing raises the generation. Nothing happens, and no revision is
+    /// used, when nothing changed.
+    pub(crate) fn update(&mut self, mut object: Value) -> Arc<Value> {
+        let key = Key::of(&object).expect("only served kinds are stored");
+        let Some(before) = self.state.get(&key).cloned() else { return self.insert(object) };
+        let metadata = object::metadata_mut(&mut object);
+        for fixed in ["resourceVersion", "uid", "creationTimestamp", "generation"] {
+            match before["metadata"].get(fixed) {
+                Some(value) => metadata.insert(fixed.into(), value.clone()),
+                None => metadata.remove(fixed),
+            };
+        }
+        if object == *before {
+            return before;
+        }
+        if has_generation(key.resource()) && spec_changed(&before, &object) {
+            let generation = before["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            object::metadata_mut(&mut object).insert("generation".into(), generation.into());
+        }
+        self.store(key, object)
+    }
+
+    /// Removes an object at once. Finalizers and grace are the caller's business.
+    pub(crate) fn remove(&mut self, key: &Key) -> Option<Arc<Value>> {
+        let before = self.state.get(key).cloned()?;
+        self.state.remove(key);
+        let revision = self.state.advance();
+        let mut last = Value::clone(&before);
+        object::metadata_mut(&mut last).insert("resourceVersion".into(), revision.to_string().into());
+        let last = Arc::new(last);
+        let change =
+            Change { revision, key: key.clone(), before: Some(before), after: None, last: Some(Arc::clone(&last)) };
+        self.changes.push(change);
+        Some(last)
+    }
+
+    /// Asks for `task` to be run in a write of its own, `after` this one is stored.
+    pub(crate) fn schedule(&mut self, after: Duration, task: Task) {
+        self.scheduled.push((after, task));
+    }
+
+    /// Lets the controllers answer every change, and every change that they make, until nothing moves.
+    pub(crate) fn settle(&mut self) -> Result<(), Status> {
+        while self.settled < self.changes.len() {
+            let change = self.changes[self.settled].clone();
+            self.settled += 1;
+            crate::controllers::garbage_collection::after_write(self, &change);
+            controllers::after_write(self, &change)?;
+            if self.changes.len() > MAX_CHANGES {
+                return Err(Status::internal("one request caused too many changes"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Outcome {
+        Outcome { state: self.state, changes: self.changes, scheduled: self.scheduled }
+    }
+
+    fn store(&mut self, key: Key, mut object: Value) -> Arc<Value> {
+        let revision = self.state.advance();
+        let before = self.state.get(&key).cloned();
+        let shown = match (self.purpose, &before) {
+            (Purpose::Store, _) => Some(revision.to_string().into()),
+            (Purpose::DryRun, before) => before.as_ref().map(|before| before["metadata"]["resourceVersion"].clone()),
+        };
+        if let Some(shown) = shown {
+            object::metadata_mut(&mut object).insert("resourceVersion".into(), shown);
+        }
+        let after = Arc::new(crate::store::canonical::ordered(object));
+        self.state.put(key.clone(), Arc::clone(&after));
+        self.changes.push(Change { revision, key, before, after: Some(Arc::clone(&after)), last: None });
+        after
+    }
+}
+
+/// Whether a kind counts the changes of its spec.
+fn has_generation(resource: &Resource) -> bool {
+    matches!(
+        resource.kind,
+        "NetworkPolicy"
+            | "ClusterNetworkPolicy"
+            | "Deployment"
+            | "ReplicaSet"
+            | "StatefulSet"
+            | "DaemonSet"
+            | "Job"
+            | "CronJob"
+            | "Ingress"
+            | "IngressClass"
+            | "PodDisruptionBudget"
+            | "EndpointSlice"
+            | "Pod"
+            | "ReplicationController"
+    )
+}
+
+fn spec_changed(before: &Value, after: &Value) -> bool {
+    if object::kind(after) == "EndpointSlice" {
+        return before["endpoints"] != after["endpoints"] || before["ports"] != after["ports"];
+    }
+    if object::kind(after) == "Pod" && before["spec"]["nodeName"].is_null() {
+        // Being bound to a node is no change that anybody asked for.
+        return false;
+    }
+    before.get("spec") != after.get("spec") || (object::terminating(after) && !object::terminating(before))
+}
