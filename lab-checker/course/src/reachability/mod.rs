@@ -1,0 +1,13 @@
+//! Flows between the endpoints of a snapshot, as lab files, quizzes and lessons name them, and what the engine
+//! says about each.
+
+mod directions;
+mod flow_set;
+mod observation;
+mod pattern;
+mod verdicts;
+
+pub(crate) use flow_set::{CellKey, EndpointKind, Port, Space, SpaceOptions};
+pub(crate) use observation::{Observation, Seen};
+pub(crate) use pattern::{DestinationPattern, FlowPattern, Pattern, parse_port, unbracketed};
+pub(crate) use verdicts::{Judge, names_dns};
