@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::directive::{Directive, DirectiveKind, directives};
 use super::progress::{Activity, ActivityKind};
-use crate::files::CourseFiles;
-use crate::{CourseErrors, Lab, Problem, Quiz};
+use crate::files::{CourseErrors, CourseFiles, Problem};
+use crate::labs::Lab;
+use crate::quizzes::Quiz;
 
 /// The course.
 #[derive(Clone, Debug)]

@@ -8,9 +8,9 @@ use mdbook_preprocessor::book::{Book, Chapter};
 use mdbook_preprocessor::errors::{Error, Result};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
+use super::course::Course;
 use super::directive::{Directive, DirectiveKind, directives};
 use super::lesson::claim_comments;
-use crate::Course;
 
 /// Everybody's options in a page that is rendered once are in one order.
 const PAGE_SEED: u64 = 0;

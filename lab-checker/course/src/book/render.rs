@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use mdbook::MDBook;
 use tempfile::TempDir;
 
+use super::course::Course;
+use super::preprocessor::LabCheckerPreprocessor;
 use crate::files::{Origin, embedded_files};
-use crate::{Course, LabCheckerPreprocessor};
 
 /// Why a course cannot be rendered.
 #[derive(Debug, thiserror::Error)]

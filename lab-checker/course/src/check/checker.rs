@@ -10,11 +10,9 @@ use super::recognise::{Appearance, FILES, Strictness};
 use super::report::{Cell, Check, Report};
 use crate::book::rounded;
 use crate::files::suggestion;
-use crate::labs::FindingsGoal;
-use crate::labs::ReachabilityGoal;
-use crate::labs::{Goal, Lab};
+use crate::labs::{FindingsGoal, Goal, Lab, ReachabilityGoal};
 use crate::reachability::Observation;
-use crate::snapshot::objects;
+use crate::snapshot;
 
 /// A check that fails in more cells than these tells of the rest as a number.
 pub(crate) const MOST_CELLS: usize = 24;
@@ -72,8 +70,8 @@ impl Lab {
     fn answer_of_snapshot(&self, snapshot: &[Value], from: Source) -> Answer {
         let mut objects = snapshot.to_vec();
         if from == Source::Files {
-            objects.iter_mut().for_each(|object| objects::fill_namespace(object, &self.namespace));
-            objects = objects::apply(objects::baseline(), &objects);
+            objects.iter_mut().for_each(|object| snapshot::fill_namespace(object, &self.namespace));
+            objects = snapshot::apply(snapshot::baseline(), &objects);
         }
         Answer { objects, from, refused: BTreeMap::new() }
     }
@@ -85,7 +83,7 @@ impl Lab {
         let namespaces = self.namespaces_with(files);
         for file in files {
             let mut object = file.clone();
-            objects::fill_namespace(&mut object, &self.namespace);
+            snapshot::fill_namespace(&mut object, &self.namespace);
             if let Some(message) = self.not_this_lab(&object, strictness) {
                 if !message.is_empty() {
                     refused.insert(ObjectId::of(&object).to_string(), message);
@@ -93,28 +91,28 @@ impl Lab {
                 continue;
             }
             if let Some(message) = unknown_namespace(&object, &namespaces) {
-                refused.insert(format!("{} metadata.namespace", objects::kind(&object)), message);
+                refused.insert(format!("{} metadata.namespace", snapshot::kind(&object)), message);
                 continue;
             }
             match crate::snapshot::admit(&object) {
                 Ok(object) => accepted.push(object),
                 Err(wrong) => {
                     let fields: Vec<&str> = wrong.iter().map(|wrong| wrong.field.as_str()).collect();
-                    let key = format!("{} {}", objects::kind(&object), fields.join(", "));
+                    let key = format!("{} {}", snapshot::kind(&object), fields.join(", "));
                     let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
                     let id = ObjectId::of(&object);
                     refused.insert(key, format!("the API server refuses {id}: {}", told.join("; ")));
                 }
             }
         }
-        let base = objects::apply(objects::baseline(), &self.start_objects);
-        Answer { objects: objects::apply(&base, &accepted), from: FILES, refused }
+        let base = snapshot::apply(snapshot::baseline(), &self.start_objects);
+        Answer { objects: snapshot::apply(&base, &accepted), from: FILES, refused }
     }
 
     /// The namespaces of the lab, of a fresh cluster, and of these files.
     fn namespaces_with<'a>(&'a self, files: &'a [Value]) -> BTreeSet<&'a str> {
-        let all = objects::baseline().iter().chain(&self.start_objects).chain(files);
-        let names = all.filter(|object| objects::kind(object) == "Namespace");
+        let all = snapshot::baseline().iter().chain(&self.start_objects).chain(files);
+        let names = all.filter(|object| snapshot::kind(object) == "Namespace");
         let declared = names.filter_map(|object| object["metadata"]["name"].as_str());
         let used = self.start_objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str());
         declared.chain(used).chain([self.namespace.as_str()]).collect()

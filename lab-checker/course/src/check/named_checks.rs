@@ -7,8 +7,7 @@ use netpol::Verdict;
 use super::checker::{MOST_CELLS, failed};
 use super::report::Check;
 use crate::labs::{GoalCheck, ReachabilityGoal};
-use crate::reachability::Observation;
-use crate::reachability::{CellKey, EndpointKind};
+use crate::reachability::{CellKey, EndpointKind, Observation};
 
 /// A cell, what it must be, and what it is.
 #[derive(Clone, Copy)]

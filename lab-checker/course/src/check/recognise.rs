@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::checker::{Answer, Facts};
 use super::report::RecognisedMistake;
-use crate::labs::Lab;
-use crate::labs::{Violation, is_same};
+use crate::labs::{Lab, Violation, is_same};
 use crate::reachability::Seen;
 
 /// What an answer looks like to somebody who sees only what it does.

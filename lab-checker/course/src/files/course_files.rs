@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::{CourseErrors, Problem};
+use super::problem::{CourseErrors, Problem};
 
 /// Larger text files are refused: no lesson and no manifest is that long.
 const LARGEST_TEXT: u64 = 2 << 20;

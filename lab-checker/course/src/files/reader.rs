@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use serde_json::Value;
 
 use super::names::suggestion;
+use super::problem::Problem;
 use super::tree::{Data, Node};
-use crate::Problem;
 
 /// Collects the problems of one file while it is read.
 pub(crate) struct Reader<'a> {

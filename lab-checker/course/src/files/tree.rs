@@ -5,7 +5,7 @@ use manifest::Positions;
 use serde_json::{Map, Number, Value};
 use toml::de::{DeTable, DeValue};
 
-use crate::Problem;
+use super::problem::Problem;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]

@@ -2,8 +2,7 @@
 
 use super::markdown::{escape, markdown_to_html};
 use super::quiz::one_block;
-use crate::Lab;
-use crate::labs::LabCni;
+use crate::labs::{Lab, LabCni};
 
 impl Lab {
     /// The lab as a section of a lesson. Without a script it links to its workbench, `/labs/NAME`. There

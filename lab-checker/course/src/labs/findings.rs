@@ -7,9 +7,8 @@ use netpol::{ObjectName, Verdict};
 use serde_json::Value;
 
 use crate::check::Check;
-use crate::reachability::Observation;
-use crate::reachability::Space;
-use crate::snapshot::objects;
+use crate::reachability::{Observation, Space};
+use crate::snapshot;
 
 /// More lines than these are not read.
 const MOST_LINES: usize = 2000;
@@ -49,7 +48,7 @@ impl FindingsGoal {
     pub(crate) fn read(&self, objects: &[Value]) -> FindingsResult {
         let config_map = objects
             .iter()
-            .find(|object| objects::kind(object) == "ConfigMap" && objects::object_name(object) == self.config_map);
+            .find(|object| snapshot::kind(object) == "ConfigMap" && snapshot::object_name(object) == self.config_map);
         let text = config_map.and_then(|map| map["data"]["reachable"].as_str()).unwrap_or_default();
         let mut result = FindingsResult { listed: BTreeSet::new(), garbled: Vec::new() };
         for written in text.lines().take(MOST_LINES) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use manifest::ObjectId;
 use serde_json::{Map, Value, json};
 
-use crate::snapshot::objects;
+use crate::snapshot;
 
 /// Kinds that every snapshot holds; others of a lab's start cannot be looked for.
 const SEEN: [&str; 12] = [
@@ -134,7 +134,7 @@ fn own_labels(object: &Value) -> Map<String, Value> {
 /// platform's own.
 fn labels_now(now: &Value, start: &Value) -> Map<String, Value> {
     let mut labels = own_labels(now);
-    if objects::kind(now) == "Namespace" {
+    if snapshot::kind(now) == "Namespace" {
         labels.retain(|key, _| !key.contains('/') || start["metadata"]["labels"].get(key).is_some());
     }
     labels
@@ -142,11 +142,11 @@ fn labels_now(now: &Value, start: &Value) -> Map<String, Value> {
 
 /// The fields of an object that decide about traffic.
 fn matters(object: &Value) -> Value {
-    if objects::is_workload(object) {
-        let template = objects::pod_template(object).unwrap_or(&Value::Null);
+    if snapshot::is_workload(object) {
+        let template = snapshot::pod_template(object).unwrap_or(&Value::Null);
         return json!({ "labels": template["metadata"]["labels"], "pod": pod(template) });
     }
-    match objects::kind(object) {
+    match snapshot::kind(object) {
         "Pod" => pod(object),
         "Service" => json!({ "selector": object["spec"]["selector"], "ports": object["spec"]["ports"] }),
         "ConfigMap" => object["data"].clone(),
@@ -157,8 +157,8 @@ fn matters(object: &Value) -> Value {
 
 /// Ports by number and protocol: sidecars that a platform adds change nothing.
 fn pod(template: &Value) -> Value {
-    let ports: Map<String, Value> = objects::list(&template["spec"]["containers"])
-        .flat_map(|container| objects::list(&container["ports"]))
+    let ports: Map<String, Value> = snapshot::list(&template["spec"]["containers"])
+        .flat_map(|container| snapshot::list(&container["ports"]))
         .map(|port| {
             let protocol = port["protocol"].as_str().unwrap_or("TCP");
             (format!("{}/{protocol}", port["containerPort"]), port["name"].clone())

@@ -2,8 +2,7 @@
 
 use netpol::Verdict;
 
-use crate::reachability::{CellKey, Space, SpaceOptions};
-use crate::reachability::{DestinationPattern, Pattern};
+use crate::reachability::{CellKey, DestinationPattern, Pattern, Space, SpaceOptions};
 
 /// An expected verdict for every cell of a space.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::goal::ReachabilityGoal;
 use crate::check::Known;
+use crate::snapshot::ManifestFile;
 
 /// A lab.
 #[derive(Clone, Debug)]
@@ -64,15 +65,6 @@ pub enum LabCni {
     Enforcing,
     /// Policies are stored and ignored.
     None,
-}
-
-/// A manifest file of a lab, as its author wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ManifestFile {
-    /// The file's name, without folders.
-    pub name: String,
-    /// The text.
-    pub text: String,
 }
 
 /// A right answer, shown after passing.
@@ -133,7 +125,7 @@ impl Lab {
     pub fn start_summary(&self) -> BTreeMap<String, usize> {
         let mut kinds = BTreeMap::new();
         for object in &self.start_objects {
-            *kinds.entry(crate::snapshot::objects::kind(object).to_owned()).or_default() += 1;
+            *kinds.entry(crate::snapshot::kind(object).to_owned()).or_default() += 1;
         }
         kinds
     }

@@ -9,14 +9,10 @@ use serde_json::Value;
 
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
-use super::lab::{Goal, Lab, LabCni, ManifestFile, Mistake, Solution};
-use crate::Problem;
-use crate::files::CourseFiles;
-use crate::files::Node;
-use crate::files::{Field, Fields, Reader};
-use crate::files::{is_dns_label, suggestion};
+use super::lab::{Goal, Lab, LabCni, Mistake, Solution};
+use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, suggestion};
 use crate::reachability::{Space, SpaceOptions};
-use crate::snapshot::manifests::{Manifests, Validity};
+use crate::snapshot::{Manifests, Validity};
 
 const KEYS: [&str; 14] = [
     "title",
@@ -255,7 +251,7 @@ fn goal(fields: &Fields<'_>, start: &[Value], cni: LabCni) -> Option<Goal> {
 
 /// What decides about packets: a CNI that does not enforce policies sees none.
 fn enforced(start: &[Value], cni: LabCni) -> Vec<Value> {
-    let is_policy = |object: &&Value| crate::snapshot::objects::kind(object).ends_with("NetworkPolicy");
+    let is_policy = |object: &&Value| crate::snapshot::kind(object).ends_with("NetworkPolicy");
     start.iter().filter(|object| cni == LabCni::Enforcing || !is_policy(object)).cloned().collect()
 }
 
@@ -279,9 +275,4 @@ fn name(field: &Field<'_>) -> Option<ObjectName> {
         field.wrong(format!("`{text}` is no name"), "write namespace/name");
     }
     name
-}
-
-/// The file as the author sees it, for [`Manifests`].
-pub(crate) fn manifest_file(path: &str, text: &str) -> ManifestFile {
-    ManifestFile { name: path.rsplit('/').next().unwrap_or(path).to_owned(), text: text.to_owned() }
 }

@@ -7,10 +7,8 @@ use netpol::Verdict;
 use serde_json::Value;
 
 use super::goal::{GoalCheck, ReachabilityGoal, Rule};
-use crate::files::suggestion;
-use crate::files::{Field, Fields};
-use crate::reachability::{DestinationPattern, Pattern, parse_port, unbracketed};
-use crate::reachability::{Port, Space, SpaceOptions};
+use crate::files::{Field, Fields, suggestion};
+use crate::reachability::{DestinationPattern, Pattern, Port, Space, SpaceOptions, parse_port, unbracketed};
 
 const KEYS: [&str; 7] = ["ports", "external", "dns", "default", "defaultName", "except", "unless"];
 

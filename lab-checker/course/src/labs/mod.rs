@@ -11,6 +11,6 @@ pub(crate) use findings::FindingsGoal;
 pub(crate) use frozen::{Violation, is_same};
 pub(crate) use goal::{GoalCheck, ReachabilityGoal};
 pub(crate) use lab::Goal;
-pub use lab::{Lab, LabCni, ManifestFile, Mistake, PublicLab, Solution};
-pub(crate) use load::{load_all, load_one, manifest_file};
+pub use lab::{Lab, LabCni, Mistake, PublicLab, Solution};
+pub(crate) use load::{load_all, load_one};
 pub(crate) use load_goal::add_external;

@@ -3,13 +3,9 @@
 use manifest::ObjectId;
 use serde_json::{Map, Value, json};
 
-use crate::Problem;
 use crate::book::YamlBlock;
-use crate::files::Node;
-use crate::files::suggestion;
-use crate::files::{CourseFiles, resolve};
-use crate::snapshot::admit;
-use crate::snapshot::manifests;
+use crate::files::{CourseFiles, Node, Problem, resolve, suggestion};
+use crate::snapshot::{self, admit};
 
 const MARKS: [&str; 4] = ["fragment", "fragment=PLACE", "refused", "other"];
 
@@ -107,7 +103,7 @@ impl Block<'_> {
 
     fn objects(&self, text: &str, problems: &mut Vec<Problem>) -> Vec<Value> {
         let before = problems.len();
-        let objects = manifests::parse(self.lesson, text, self.block.line, problems);
+        let objects = snapshot::parse_manifests(self.lesson, text, self.block.line, problems);
         if objects.is_empty() && problems.len() == before {
             problems.push(self.problem("the block holds no object", "write one, or mark the block `other`"));
         }

@@ -6,14 +6,10 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::block::Block;
 use super::claims::Claim;
-use crate::book::SUMMARY;
-use crate::book::{Activity, ActivityKind};
-use crate::book::{DirectiveKind, directives, markdown_options};
-use crate::book::{claim_comments, yaml_blocks};
-use crate::files::Lines;
-use crate::files::resolve;
-use crate::files::suggestion;
-use crate::{Course, Problem};
+use crate::book::{
+    Activity, ActivityKind, Course, DirectiveKind, SUMMARY, claim_comments, directives, markdown_options, yaml_blocks,
+};
+use crate::files::{Lines, Problem, resolve, suggestion};
 
 const SOURCE: &str = "book/src/";
 

@@ -3,19 +3,11 @@
 use netpol::Verdict;
 use serde_json::Value;
 
-use crate::Problem;
-use crate::book::ClaimComment;
-use crate::book::Course;
-use crate::files::Node;
-use crate::files::suggestion;
-use crate::files::{Field, Fields, Reader};
-use crate::labs::Goal;
-use crate::labs::add_external;
-use crate::reachability::FlowPattern;
-use crate::reachability::SpaceOptions;
-use crate::reachability::{Judge, names_dns};
-use crate::snapshot::manifests;
-use crate::snapshot::objects;
+use crate::book::{ClaimComment, Course};
+use crate::files::{Field, Fields, Node, Problem, Reader, suggestion};
+use crate::labs::{Goal, add_external};
+use crate::reachability::{FlowPattern, Judge, SpaceOptions, names_dns};
+use crate::snapshot;
 
 const KEYS: [&str; 9] = ["lab", "file", "objects", "dns", "external", "namespace", "apply", "allowed", "blocked"];
 
@@ -106,18 +98,18 @@ impl Claim<'_> {
                 field.wrong(format!("there is no book/claims/{path}"), suggestion(&path, known));
                 return None;
             };
-            cluster = objects::apply(&cluster, &read(&field, text, &namespace));
+            cluster = snapshot::apply(&cluster, &read(&field, text, &namespace));
         }
         if let Some(field) = fields.get("objects") {
-            cluster = objects::apply(&cluster, &read(&field, &field.text()?, &namespace));
+            cluster = snapshot::apply(&cluster, &read(&field, &field.text()?, &namespace));
         }
         for block in self.applied(fields) {
             let mut block = block.to_vec();
-            block.iter_mut().for_each(|object| objects::fill_namespace(object, &namespace));
-            cluster = objects::apply(&cluster, &block);
+            block.iter_mut().for_each(|object| snapshot::fill_namespace(object, &namespace));
+            cluster = snapshot::apply(&cluster, &block);
         }
         if dns || fields.get("dns").and_then(|field| field.boolean()).unwrap_or(false) {
-            cluster = objects::apply(objects::baseline(), &cluster);
+            cluster = snapshot::apply(snapshot::baseline(), &cluster);
         }
         Some(cluster)
     }
@@ -144,8 +136,8 @@ impl Claim<'_> {
 fn read(field: &Field<'_>, text: &str, namespace: &str) -> Vec<Value> {
     let mut problems = Vec::new();
     let mut values = Vec::new();
-    for (mut object, _) in manifests::parse("", text, 1, &mut problems) {
-        objects::fill_namespace(&mut object, namespace);
+    for (mut object, _) in snapshot::parse_manifests("", text, 1, &mut problems) {
+        snapshot::fill_namespace(&mut object, namespace);
         values.push(object);
     }
     for problem in problems {

@@ -1,7 +1,8 @@
 //! Proving a course: that what its files promise is true.
 
 use super::{book, labs, quizzes};
-use crate::{Course, Problem};
+use crate::book::Course;
+use crate::files::Problem;
 
 /// Everything that is wrong with a course that could be loaded, in the order of the files.
 #[must_use]

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use netpol::Verdict;
 
+use crate::book::Course;
 use crate::check::Strictness;
-use crate::labs::Goal;
-use crate::snapshot::objects;
-use crate::{Course, Lab, Problem};
+use crate::files::Problem;
+use crate::labs::{Goal, Lab};
+use crate::snapshot;
 
 /// What is wrong with the labs of a course.
 pub(crate) fn prove(course: &Course) -> Vec<Problem> {
@@ -49,10 +50,10 @@ impl Proof<'_> {
     /// A cluster has no place for objects whose namespaces the start does not make.
     fn of_namespaces(&self) -> Vec<Problem> {
         let start = self.lab.start_objects();
-        let made: BTreeSet<&str> = objects::baseline()
+        let made: BTreeSet<&str> = snapshot::baseline()
             .iter()
             .chain(start)
-            .filter(|object| objects::kind(object) == "Namespace")
+            .filter(|object| snapshot::kind(object) == "Namespace")
             .filter_map(|object| object["metadata"]["name"].as_str())
             .collect();
         let used: BTreeSet<&str> = start

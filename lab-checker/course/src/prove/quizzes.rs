@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::quizzes::Answers;
-use crate::quizzes::{PublicQuestionKind, Quiz};
-use crate::{Course, Problem};
+use crate::book::Course;
+use crate::files::Problem;
+use crate::quizzes::{Answers, PublicQuestionKind, Quiz};
 
 /// What is wrong with the quizzes of a course.
 pub(crate) fn prove(course: &Course) -> Vec<Problem> {

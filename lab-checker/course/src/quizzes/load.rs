@@ -3,11 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::quiz::{ChoiceOption, OptionOrder, Question, QuestionKind, Quiz, TextFormat};
-use crate::files::CourseFiles;
-use crate::files::Node;
-use crate::files::is_dns_label;
-use crate::files::{Field, Fields, Reader};
-use crate::{Lab, Problem};
+use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label};
+use crate::labs::Lab;
 use mdbook_quiz_schema::{
     Markdown, MultipleChoiceAnswerFormat, MultipleChoicePrompt, Question as SchemaQuestion, QuestionFields,
     ShortAnswerAnswer, ShortAnswerPrompt, ShortAnswerResponseFormat,

@@ -4,14 +4,9 @@ use serde_json::Value;
 
 use super::load::{QuizSource, id};
 use super::quiz::{JudgedFlow, Question, QuestionKind};
-use crate::files::resolve;
-use crate::files::suggestion;
-use crate::files::{Field, Fields};
-use crate::reachability::FlowPattern;
-use crate::reachability::SpaceOptions;
-use crate::reachability::{Judge, names_dns};
-use crate::snapshot::manifests;
-use crate::snapshot::objects;
+use crate::files::{Field, Fields, resolve, suggestion};
+use crate::reachability::{FlowPattern, Judge, SpaceOptions, names_dns};
+use crate::snapshot;
 
 const KEYS: [&str; 11] =
     ["id", "prompt", "lab", "file", "objects", "show", "flows", "context", "dns", "namespace", "promptExplanation"];
@@ -31,7 +26,7 @@ pub(crate) fn question(source: QuizSource<'_>, field: &Field<'_>) -> Option<Ques
     let wanted = wanted(&fields)?;
     let mut cluster = cluster(source, &fields)?;
     if wanted.iter().any(|(_, flow)| names_dns(flow)) {
-        cluster.objects = objects::apply(objects::baseline(), &cluster.objects);
+        cluster.objects = snapshot::apply(snapshot::baseline(), &cluster.objects);
     }
     let flows = judged(&wanted, &cluster.objects)?;
     let manifest = match fields.text("show").as_deref() {
@@ -88,7 +83,7 @@ fn cluster(source: QuizSource<'_>, fields: &Fields<'_>) -> Option<Cluster> {
         apply(&mut cluster, &field, &field.text()?, &namespace)?;
     }
     if fields.get("dns").and_then(|field| field.boolean()).unwrap_or(false) {
-        cluster.objects = objects::apply(objects::baseline(), &cluster.objects);
+        cluster.objects = snapshot::apply(snapshot::baseline(), &cluster.objects);
     }
     Some(cluster)
 }
@@ -96,15 +91,15 @@ fn cluster(source: QuizSource<'_>, fields: &Fields<'_>) -> Option<Cluster> {
 fn apply(cluster: &mut Cluster, field: &Field<'_>, text: &str, namespace: &str) -> Option<()> {
     let mut problems = Vec::new();
     let mut values = Vec::new();
-    for (mut object, _) in manifests::parse("", text, 1, &mut problems) {
-        objects::fill_namespace(&mut object, namespace);
+    for (mut object, _) in snapshot::parse_manifests("", text, 1, &mut problems) {
+        snapshot::fill_namespace(&mut object, namespace);
         values.push(object);
     }
     for problem in &problems {
         let line = problem.line.map(|line| format!(" (line {line} of it)")).unwrap_or_default();
         field.wrong(format!("{}{line}", problem.message), problem.help.clone().unwrap_or_default());
     }
-    cluster.objects = objects::apply(&cluster.objects, &values);
+    cluster.objects = snapshot::apply(&cluster.objects, &values);
     if !cluster.shown.is_empty() {
         cluster.shown.push_str("\n---\n");
     }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use netpol::{FlowText, ObjectName, Protocol};
 use serde_json::Value;
 
-use crate::snapshot::objects;
+use crate::snapshot;
 
 /// A port number of a protocol.
 pub(crate) type Port = (u16, Protocol);
@@ -71,11 +71,11 @@ impl Space {
     /// their own, but all together `kube-dns`.
     pub(crate) fn new(start: &[Value], options: &SpaceOptions) -> Self {
         let mut pods: BTreeMap<ObjectName, Vec<Port>> = BTreeMap::new();
-        for object in start.iter().filter(|object| !objects::is_dns_pod(object)) {
-            let Some(template) = objects::pod_template(object) else { continue };
-            let declared = pods.entry(objects::object_name(object)).or_default();
+        for object in start.iter().filter(|object| !snapshot::is_dns_pod(object)) {
+            let Some(template) = snapshot::pod_template(object) else { continue };
+            let declared = pods.entry(snapshot::object_name(object)).or_default();
             if options.declared {
-                declared.extend(objects::declared_ports(template));
+                declared.extend(snapshot::declared_ports(template));
             }
             declared.extend(&options.ports);
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::directions::Sides;
 use super::flow_set::{CellKey, EndpointKind, LabEndpoint, Space};
-use crate::snapshot::objects::{self, Owners};
+use crate::snapshot::{self, Owners};
 
 /// More replicas of one endpoint than these are taken for equal to them.
 const MOST_REPLICAS: usize = 16;
@@ -128,7 +128,7 @@ fn near(space: &Space, objects: &[Value]) -> Vec<Value> {
     let namespaces: HashSet<String> = space.endpoints.iter().filter_map(namespace).collect();
     let matters = |object: &&Value| {
         let namespace = ObjectId::of(object).namespace;
-        let leaving = objects::kind(object) == "Pod" && object["metadata"]["deletionTimestamp"].is_string();
+        let leaving = snapshot::kind(object) == "Pod" && object["metadata"]["deletionTimestamp"].is_string();
         object.is_object() && !leaving && namespace.is_none_or(|namespace| namespaces.contains(&namespace))
     };
     objects.iter().filter(matters).cloned().collect()
@@ -153,9 +153,9 @@ fn lower(objects: &[Value], from: Source) -> (Snapshot, BTreeMap<String, String>
 /// Which pods each endpoint of the space stands for: pods of its name, or of the workload of its name.
 fn members(space: &Space, values: &[Value], snapshot: &Snapshot) -> Vec<Vec<Endpoint>> {
     let owners = Owners::new(values);
-    let pods = values.iter().filter(|object| objects::kind(object) == "Pod");
+    let pods = values.iter().filter(|object| snapshot::kind(object) == "Pod");
     let owner_of: HashMap<ObjectName, ObjectName> =
-        pods.filter_map(|pod| Some((objects::object_name(pod), owners.of(pod)?))).collect();
+        pods.filter_map(|pod| Some((snapshot::object_name(pod), owners.of(pod)?))).collect();
     let places: HashMap<&ObjectName, usize> = space
         .endpoints
         .iter()

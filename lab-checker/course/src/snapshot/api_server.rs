@@ -8,26 +8,26 @@ use serde_json::Value;
 
 /// One reason why an object is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wrong {
+pub(crate) struct Refusal {
     /// The field; empty when it is the whole object.
     pub(crate) field: String,
     pub(crate) message: String,
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.field.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.field, self.message) }
     }
 }
 
 /// The object as an API server would store it, or why it refuses it.
-pub(crate) fn admit(object: &Value) -> Result<Value, Vec<Wrong>> {
+pub(crate) fn admit(object: &Value) -> Result<Value, Vec<Refusal>> {
     let decoded = admission::decode(object, FieldValidation::Strict);
-    let mut object = decoded.map_err(|refused| vec![Wrong { field: String::new(), message: refused.message }])?.value;
+    let mut object = decoded.map_err(|refused| vec![Refusal { field: String::new(), message: refused.message }])?.value;
     admission::default(&mut object);
     let errors = admission::validate(&object);
     if !errors.is_empty() {
-        return Err(errors.iter().map(|error| Wrong { field: error.field.clone(), message: error.body() }).collect());
+        return Err(errors.iter().map(|error| Refusal { field: error.field.clone(), message: error.body() }).collect());
     }
     // What the API server accepts can be lowered; this holds for kinds that are not known to it here.
     match manifest::lower(std::slice::from_ref(&object), Source::Files) {
@@ -35,7 +35,7 @@ pub(crate) fn admit(object: &Value) -> Result<Value, Vec<Wrong>> {
         Err(error) => Err(error
             .problems
             .into_iter()
-            .map(|problem| Wrong { field: problem.field.unwrap_or_default(), message: problem.message })
+            .map(|problem| Refusal { field: problem.field.unwrap_or_default(), message: problem.message })
             .collect()),
     }
 }

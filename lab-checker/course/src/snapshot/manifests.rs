@@ -4,12 +4,20 @@ use std::collections::BTreeSet;
 
 use manifest::yaml::Document;
 use manifest::{Object, ObjectId, Severity};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::objects;
-use crate::Problem;
-use crate::files::CourseFiles;
-use crate::labs::ManifestFile;
+use super::apply::fill_namespace;
+use crate::files::{CourseFiles, Problem};
+
+/// A manifest file of a lab, as its author wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ManifestFile {
+    /// The file's name, without folders.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
 
 /// Objects and the files they stand in.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +35,12 @@ pub(crate) enum Validity {
     Anything,
 }
 
+impl ManifestFile {
+    fn new(path: &str, text: &str) -> Self {
+        Self { name: path.rsplit('/').next().unwrap_or(path).to_owned(), text: text.to_owned() }
+    }
+}
+
 impl Manifests {
     /// Reads the manifests of a folder (written with a `/` at its end), or one file.
     pub(crate) fn read(
@@ -40,13 +54,13 @@ impl Manifests {
         let before = problems.len();
         let mut seen = BTreeSet::new();
         for (path, text) in files.under(path).filter(|(path, _)| is_manifest(path)) {
-            manifests.files.push(crate::labs::manifest_file(path, text));
+            manifests.files.push(ManifestFile::new(path, text));
             let read = match validity {
-                Validity::Valid => parse(path, text, 1, problems),
+                Validity::Valid => parse_manifests(path, text, 1, problems),
                 Validity::Anything => parse_anything(path, text, problems),
             };
             for (mut object, line) in read {
-                objects::fill_namespace(&mut object, namespace);
+                fill_namespace(&mut object, namespace);
                 let id = ObjectId::of(&object);
                 if !seen.insert(id.clone()) {
                     let problem = Problem::new(path, format!("{id} stands here a second time")).at_line(line);
@@ -64,7 +78,12 @@ impl Manifests {
 
 /// The objects of a text that begins at a line of a file, each with its line. What an API server would
 /// refuse goes to the problems.
-pub(crate) fn parse(file: &str, text: &str, first_line: usize, problems: &mut Vec<Problem>) -> Vec<(Value, usize)> {
+pub(crate) fn parse_manifests(
+    file: &str,
+    text: &str,
+    first_line: usize,
+    problems: &mut Vec<Problem>,
+) -> Vec<(Value, usize)> {
     let parsed = manifest::parse(file, text);
     let errors = parsed.diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     problems.extend(errors.map(|diagnostic| Problem::from(diagnostic).below(first_line)));

@@ -1,33 +1,15 @@
-//! Looking into Kubernetes objects: names, pods and the workloads they belong to. Whatever a learner's
-//! cluster holds is read as it is; a field of a wrong type is a field that is not there.
+//! Pods, and the workloads that make them.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
-use manifest::ObjectId;
 use netpol::{ObjectName, Protocol};
 use serde_json::Value;
+
+use super::object::{kind, list, object_name};
 
 /// Kinds whose objects make pods.
 const WORKLOADS: [&str; 7] =
     ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"];
-
-/// What a fresh cluster holds.
-pub(crate) fn baseline() -> &'static [Value] {
-    static BASELINE: LazyLock<Vec<Value>> = LazyLock::new(manifest::baseline);
-    &BASELINE
-}
-
-/// The object's kind.
-pub(crate) fn kind(object: &Value) -> &str {
-    object["kind"].as_str().unwrap_or_default()
-}
-
-/// The object's namespace and name.
-pub(crate) fn object_name(object: &Value) -> ObjectName {
-    let part = |part: &str| object["metadata"][part].as_str().unwrap_or_default();
-    ObjectName::new(part("namespace"), part("name"))
-}
 
 /// Whether objects of this kind make pods.
 pub(crate) fn is_workload(object: &Value) -> bool {
@@ -61,38 +43,6 @@ pub(crate) fn declared_ports(template: &Value) -> Vec<(u16, Protocol)> {
 pub(crate) fn is_dns_pod(object: &Value) -> bool {
     let metadata = &object["metadata"];
     kind(object) == "Pod" && metadata["namespace"] == "kube-system" && metadata["labels"]["k8s-app"] == "kube-dns"
-}
-
-/// The items of a list; none when it is no list.
-pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-/// Puts a namespaced object without a namespace into this one, as kubectl does with its context's.
-pub(crate) fn fill_namespace(object: &mut Value, namespace: &str) {
-    let namespaced = ObjectId::of(object).namespace.is_some();
-    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
-    if namespaced && metadata.get("namespace").and_then(Value::as_str).is_none_or(str::is_empty) {
-        metadata.insert("namespace".to_owned(), namespace.into());
-    }
-}
-
-/// Applies objects as `kubectl apply` would, one with the same kind, namespace and name replacing the
-/// one that is there.
-pub(crate) fn apply(base: &[Value], changes: &[Value]) -> Vec<Value> {
-    let mut result = base.to_vec();
-    let mut places: HashMap<ObjectId, usize> =
-        result.iter().enumerate().map(|(place, object)| (ObjectId::of(object), place)).collect();
-    for change in changes {
-        match places.get(&ObjectId::of(change)) {
-            Some(&place) => result[place] = change.clone(),
-            None => {
-                places.insert(ObjectId::of(change), result.len());
-                result.push(change.clone());
-            }
-        }
-    }
-    result
 }
 
 /// Which workload a pod belongs to, through the ReplicaSet or Job between them.
