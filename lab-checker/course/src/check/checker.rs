@@ -55,11 +55,11 @@ impl Lab {
     pub fn cells(&self, snapshot: &[Value], from: Source) -> Vec<Cell> {
         let Goal::Reachability(goal) = &self.goal else { return Vec::new() };
         let answer = self.answer_of_snapshot(snapshot, from);
-        let observation = Observation::new(&goal.space, &answer.objects, answer.from);
-        let cells = goal.space.cells.iter().zip(&goal.expected).zip(&observation.seen);
+        let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
+        let cells = goal.flows.cells.iter().zip(&goal.expected).zip(&observation.seen);
         cells
             .map(|((cell, expected), seen)| Cell {
-                flow: goal.space.flow(cell),
+                flow: goal.flows.flow(cell),
                 expected: expected.verdict,
                 actual: seen.verdict(),
                 check: goal.checks[expected.check].name.clone(),
@@ -144,7 +144,7 @@ impl Lab {
     pub(crate) fn look(&self, answer: &Answer) -> Facts {
         match &self.goal {
             Goal::Reachability(goal) => {
-                let observation = Observation::new(&goal.space, &answer.objects, answer.from);
+                let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
                 self.facts_of_matrix(goal, answer, &observation)
             }
             Goal::Findings(goal) => self.facts_of_list(goal, answer),
@@ -187,7 +187,7 @@ impl Lab {
         let mut checks = Vec::new();
         let facts = match &self.goal {
             Goal::Reachability(goal) => {
-                let observation = Observation::new(&goal.space, &answer.objects, answer.from);
+                let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
                 checks.extend(MatrixChecks::new(&self.name, goal, &observation).all());
                 self.facts_of_matrix(goal, answer, &observation)
             }

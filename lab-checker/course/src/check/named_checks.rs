@@ -11,8 +11,8 @@ use crate::reachability::{CellKey, EndpointKind, Observation};
 
 /// A cell, what it must be, and what it is.
 #[derive(Clone, Copy)]
-struct Judged<'a> {
-    cell: &'a CellKey,
+struct CellResult<'a> {
+    key: &'a CellKey,
     expected: Verdict,
     actual: Option<Verdict>,
 }
@@ -41,29 +41,29 @@ impl<'a> MatrixChecks<'a> {
 
     fn is_not_started(&self) -> bool {
         let mut pods =
-            self.goal.space.endpoints.iter().enumerate().filter(|(_, it)| matches!(it.kind, EndpointKind::Pod(_)));
+            self.goal.flows.endpoints.iter().enumerate().filter(|(_, it)| matches!(it.kind, EndpointKind::Pod(_)));
         pods.all(|(place, _)| self.observation.is_missing(place))
     }
 
-    fn cells(&self, place: usize) -> Vec<Judged<'a>> {
-        let cells = self.goal.space.cells.iter().zip(&self.goal.expected).zip(&self.observation.seen);
+    fn cells(&self, place: usize) -> Vec<CellResult<'a>> {
+        let cells = self.goal.flows.cells.iter().zip(&self.goal.expected).zip(&self.observation.seen);
         cells
             .filter(|((_, expected), _)| expected.check == place)
-            .map(|((cell, expected), seen)| Judged { cell, expected: expected.verdict, actual: seen.verdict() })
+            .map(|((key, expected), seen)| CellResult { key, expected: expected.verdict, actual: seen.verdict() })
             .collect()
     }
 
     fn one(&self, place: usize) -> Vec<Check> {
         let cells = self.cells(place);
         let Some(first) = cells.first() else { return Vec::new() };
-        let (missing, present): (Vec<Judged<'_>>, Vec<Judged<'_>>) =
-            cells.iter().copied().partition(|judged| self.missing_ends(judged.cell).next().is_some());
-        let wrong: Vec<Judged<'_>> =
-            present.into_iter().filter(|judged| judged.actual != Some(judged.expected)).collect();
+        let (missing, present): (Vec<CellResult<'_>>, Vec<CellResult<'_>>) =
+            cells.iter().copied().partition(|cell| self.missing_ends(cell.key).next().is_some());
+        let wrong: Vec<CellResult<'_>> =
+            present.into_iter().filter(|cell| cell.actual != Some(cell.expected)).collect();
         if wrong.is_empty() && missing.is_empty() {
             return vec![self.passed(place, cells.len(), first.expected)];
         }
-        let mut checks: Vec<Check> = wrong.iter().take(MOST_CELLS).map(|judged| self.failed(place, *judged)).collect();
+        let mut checks: Vec<Check> = wrong.iter().take(MOST_CELLS).map(|cell| self.failed(place, *cell)).collect();
         let GoalCheck { name, why } = &self.goal.checks[place];
         if let (Some(first), Some(why)) = (checks.first_mut(), why) {
             // The author's sentence once, not with every flow.
@@ -80,16 +80,16 @@ impl<'a> MatrixChecks<'a> {
     }
 
     fn missing_ends(&self, cell: &CellKey) -> impl Iterator<Item = &'a str> {
-        let (space, observation) = (&self.goal.space, self.observation);
+        let (flows, observation) = (&self.goal.flows, self.observation);
         [cell.from, cell.to]
             .into_iter()
             .filter(|end| observation.is_missing(*end))
-            .map(|end| space.endpoints[end].name.as_str())
+            .map(|end| flows.endpoints[end].name.as_str())
     }
 
     /// One sentence for all flows that have an end missing.
-    fn missing(&self, cells: &[Judged<'_>]) -> String {
-        let names: BTreeSet<&str> = cells.iter().flat_map(|judged| self.missing_ends(judged.cell)).collect();
+    fn missing(&self, cells: &[CellResult<'_>]) -> String {
+        let names: BTreeSet<&str> = cells.iter().flat_map(|cell| self.missing_ends(cell.key)).collect();
         let names: Vec<&str> = names.into_iter().collect();
         let (verb, has) = if names.len() == 1 { ("does", "has") } else { ("do", "have") };
         format!(
@@ -108,20 +108,20 @@ impl<'a> MatrixChecks<'a> {
     }
 
     /// What was expected, and the engine's sentence.
-    fn failed(&self, place: usize, judged: Judged<'_>) -> Check {
+    fn failed(&self, place: usize, cell: CellResult<'_>) -> Check {
         let check = &self.goal.checks[place];
-        let flow = self.goal.space.flow(judged.cell);
-        let because = match judged.actual {
+        let flow = self.goal.flows.flow(cell.key);
+        let because = match cell.actual {
             Some(actual) => {
                 let why = match actual {
-                    Verdict::Allowed => self.observation.why(judged.cell, actual),
-                    Verdict::Blocked => self.observation.why_blocked(judged.cell),
+                    Verdict::Allowed => self.observation.why(cell.key, actual),
+                    Verdict::Blocked => self.observation.why_blocked(cell.key),
                 };
                 why.unwrap_or_else(|| format!("{flow} is {actual}."))
             }
             None => format!("{flow} is allowed for some of the pods and blocked for others."),
         };
-        let message = format!("It must be {}. {because}", judged.expected);
+        let message = format!("It must be {}. {because}", cell.expected);
         Check { name: check.name.clone(), passed: false, message, flow: Some(flow) }
     }
 }

@@ -13,7 +13,7 @@ use crate::reachability::Seen;
 /// What an answer looks like to somebody who sees only what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Appearance {
-    /// The sides' verdicts of every cell.
+    /// The verdicts of every cell, egress and ingress apart.
     pub(crate) seen: Vec<Seen>,
     /// The list of a findings lab.
     pub(crate) listed: BTreeSet<String>,
@@ -59,7 +59,7 @@ impl Lab {
         known.mistakes.iter().position(|mistake| mistake == appearance)
     }
 
-    /// The only mistake with the same verdicts, whichever side they come from. One that does nothing to
+    /// The only mistake with the same verdicts, whichever direction they come from. One that does nothing to
     /// traffic is not among them: anything could be similar to it.
     fn only_similar(&self, appearance: &Appearance, known: &Known) -> Option<usize> {
         let verdicts = |appearance: &Appearance| {

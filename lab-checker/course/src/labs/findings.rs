@@ -7,7 +7,7 @@ use netpol::{ObjectName, Verdict};
 use serde_json::Value;
 
 use crate::check::Check;
-use crate::reachability::{Observation, Space};
+use crate::reachability::{FlowSet, Observation};
 use crate::snapshot;
 
 /// More lines than these are not read.
@@ -33,14 +33,14 @@ pub(crate) struct FindingsResult {
 
 impl FindingsGoal {
     /// Works out the right list from the lab's start.
-    pub(crate) fn new(from: ObjectName, config_map: ObjectName, space: &Space, start: &[Value]) -> Self {
-        let observation = Observation::new(space, start, Source::Files);
+    pub(crate) fn new(from: ObjectName, config_map: ObjectName, flows: &FlowSet, start: &[Value]) -> Self {
+        let observation = Observation::new(flows, start, Source::Files);
         let name = from.to_string();
         let reached =
-            space.cells.iter().zip(&observation.seen).filter(|(cell, seen)| {
-                space.endpoints[cell.from].name == name && seen.verdict() == Some(Verdict::Allowed)
+            flows.cells.iter().zip(&observation.seen).filter(|(cell, seen)| {
+                flows.endpoints[cell.from].name == name && seen.verdict() == Some(Verdict::Allowed)
             });
-        let reachable = reached.map(|(cell, _)| line(&space.endpoints[cell.to].name, cell.port)).collect();
+        let reachable = reached.map(|(cell, _)| line(&flows.endpoints[cell.to].name, cell.port)).collect();
         Self { from, config_map, reachable }
     }
 

@@ -2,14 +2,14 @@
 
 use netpol::Verdict;
 
-use crate::reachability::{CellKey, DestinationPattern, Pattern, Space, SpaceOptions};
+use crate::reachability::{CellKey, DestinationPattern, FlowOptions, FlowSet, Pattern};
 
-/// An expected verdict for every cell of a space.
+/// An expected verdict for every cell of a flow set.
 #[derive(Clone, Debug)]
 pub(crate) struct ReachabilityGoal {
-    pub(crate) space: Space,
-    /// What the space was made of beside pods.
-    pub(crate) options: SpaceOptions,
+    pub(crate) flows: FlowSet,
+    /// What the flow set was made of beside pods.
+    pub(crate) options: FlowOptions,
     /// The checks: the rules in the order of the file, then the one of all cells without a rule.
     pub(crate) checks: Vec<GoalCheck>,
     /// One for each cell.
@@ -42,9 +42,9 @@ pub(crate) struct Rule {
 
 impl Rule {
     /// Whether it names this cell.
-    pub(crate) fn names(&self, space: &Space, cell: &CellKey) -> bool {
-        let from = &space.endpoints[cell.from];
-        let to = &space.endpoints[cell.to];
+    pub(crate) fn names(&self, flows: &FlowSet, cell: &CellKey) -> bool {
+        let from = &flows.endpoints[cell.from];
+        let to = &flows.endpoints[cell.to];
         self.from.iter().any(|pattern| pattern.matches(from)) && self.to.iter().any(|pattern| pattern.matches(to, cell))
     }
 }
@@ -52,16 +52,16 @@ impl Rule {
 impl ReachabilityGoal {
     /// The goal that these rules describe; of several rules that name a cell, the last counts.
     pub(crate) fn new(
-        space: Space,
-        options: SpaceOptions,
+        flows: FlowSet,
+        options: FlowOptions,
         default: Verdict,
         default_name: Option<String>,
         rules: Vec<Rule>,
     ) -> Self {
-        let expected = space
+        let expected = flows
             .cells
             .iter()
-            .map(|cell| match rules.iter().rposition(|rule| rule.names(&space, cell)) {
+            .map(|cell| match rules.iter().rposition(|rule| rule.names(&flows, cell)) {
                 Some(check) => Expected { verdict: rules[check].verdict, check },
                 None => Expected { verdict: default, check: rules.len() },
             })
@@ -72,6 +72,6 @@ impl ReachabilityGoal {
         });
         let mut checks: Vec<GoalCheck> = rules.into_iter().map(|rule| rule.check).collect();
         checks.push(GoalCheck { name, why: None });
-        Self { space, options, checks, expected }
+        Self { flows, options, checks, expected }
     }
 }

@@ -11,7 +11,7 @@ use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::lab::{Goal, Lab, LabCni, Mistake, Solution};
 use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, suggestion};
-use crate::reachability::{Space, SpaceOptions};
+use crate::reachability::{FlowOptions, FlowSet};
 use crate::snapshot::{Manifests, Validity};
 
 const KEYS: [&str; 14] = [
@@ -257,15 +257,15 @@ fn enforced(start: &[Value], cni: LabCni) -> Vec<Value> {
 
 fn findings(field: &Field<'_>, start: &[Value]) -> Option<FindingsGoal> {
     let fields = field.fields(&["from", "configMap"])?;
-    let space = Space::new(start, &SpaceOptions { declared: true, ..SpaceOptions::default() });
+    let flows = FlowSet::new(start, &FlowOptions { declared: true, ..FlowOptions::default() });
     let from_field = fields.required("from")?;
     let from = name(&from_field)?;
-    if !space.names().any(|known| known == from.to_string()) {
-        from_field.wrong(format!("the start has no pod {from}"), suggestion(&from.to_string(), space.names()));
+    if !flows.names().any(|known| known == from.to_string()) {
+        from_field.wrong(format!("the start has no pod {from}"), suggestion(&from.to_string(), flows.names()));
         return None;
     }
     let config_map = name(&fields.required("configMap")?)?;
-    Some(FindingsGoal::new(from, config_map, &space, start))
+    Some(FindingsGoal::new(from, config_map, &flows, start))
 }
 
 fn name(field: &Field<'_>) -> Option<ObjectName> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::book::{ClaimComment, Course};
 use crate::files::{Field, Fields, Node, Problem, Reader, suggestion};
 use crate::labs::{Goal, add_external};
-use crate::reachability::{FlowPattern, Judge, SpaceOptions, names_dns};
+use crate::reachability::{FlowOptions, FlowPattern, Verdicts};
 use crate::snapshot;
 
 const KEYS: [&str; 9] = ["lab", "file", "objects", "dns", "external", "namespace", "apply", "allowed", "blocked"];
@@ -31,13 +31,13 @@ impl Claim<'_> {
         let reader = Reader::starting_at(self.lesson, self.comment.line);
         let root = reader.root(&node);
         if let Some(fields) = root.fields(&KEYS) {
-            self.judge(&root, &fields);
+            self.prove_flows(&root, &fields);
         }
         drop(root);
         reader.into_problems()
     }
 
-    fn judge(&self, root: &Field<'_>, fields: &Fields<'_>) -> Option<()> {
+    fn prove_flows(&self, root: &Field<'_>, fields: &Fields<'_>) -> Option<()> {
         let flows: Vec<(Field<'_>, FlowPattern, Verdict)> =
             [("allowed", Verdict::Allowed), ("blocked", Verdict::Blocked)]
                 .into_iter()
@@ -49,30 +49,30 @@ impl Claim<'_> {
             root.wrong("no flow is claimed", "add `allowed:` or `blocked:` with flows like shop/web -> shop/api:8080");
             return None;
         }
-        let objects = self.cluster(fields, flows.iter().any(|(_, flow, _)| names_dns(flow)))?;
+        let objects = self.cluster(fields, flows.iter().any(|(_, flow, _)| flow.names_dns()))?;
         let mut options = self.lab_options(fields);
         add_external(fields, &mut options);
-        let mut judge = Judge::new(&objects, options);
+        let mut verdicts = Verdicts::new(&objects, options);
         for (field, flow, claimed) in &flows {
-            let judged = judge.judge(flow);
-            if let Some(wrong) = judged.iter().find(|judged| judged.verdict != Some(*claimed)) {
+            let found = verdicts.of(flow);
+            if let Some(wrong) = found.iter().find(|found| found.verdict != Some(*claimed)) {
                 field.wrong(format!("the claim is false: {}", wrong.why), "correct the lesson, its YAML or the claim");
-            } else if judged.is_empty() {
-                let space = &judge.look(flow).space;
-                let known = space.endpoints.iter().any(|endpoint| flow.from.matches(endpoint));
+            } else if found.is_empty() {
+                let all = verdicts.flow_set(flow);
+                let known = all.endpoints.iter().any(|endpoint| flow.from.matches(endpoint));
                 let unknown = if known { flow.to.endpoint.to_string() } else { flow.from.to_string() };
-                field.wrong("the claim is about no flow", suggestion(&unknown, space.names()));
+                field.wrong("the claim is about no flow", suggestion(&unknown, all.names()));
             }
         }
         Some(())
     }
 
     /// The addresses and the DNS pods of the lab that the claim is about.
-    fn lab_options(&self, fields: &Fields<'_>) -> SpaceOptions {
+    fn lab_options(&self, fields: &Fields<'_>) -> FlowOptions {
         let lab = fields.text("lab").and_then(|name| self.course.lab(&name));
         match lab.map(|lab| &lab.goal) {
-            Some(Goal::Reachability(goal)) => SpaceOptions { dns: false, ..goal.options.clone() },
-            _ => SpaceOptions::default(),
+            Some(Goal::Reachability(goal)) => FlowOptions { dns: false, ..goal.options.clone() },
+            _ => FlowOptions::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use netpol::{FlowText, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::quiz::{ChoiceOption, JudgedFlow, Question, QuestionKind, Quiz};
+use super::quiz::{ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
 
 /// Answers by question id: an option id or a list of them, text, or a map from flow ids to `allowed`
 /// or `blocked`. Where a question asks why, `{"answer": …, "why": "text"}` is taken too. Anything may
@@ -221,7 +221,7 @@ impl Quiz {
         }
     }
 
-    fn grade_flows(&self, question: &Question, flows: &[JudgedFlow], answer: &Value) -> Graded {
+    fn grade_flows(&self, question: &Question, flows: &[KeyedFlow], answer: &Value) -> Graded {
         let Value::Object(answers) = answer else {
             return Graded::without(
                 QuestionState::Malformed,
@@ -239,10 +239,10 @@ impl Quiz {
         }
         let results: Vec<FlowResult> = flows
             .iter()
-            .map(|judged| {
-                let id = self.flow_id(question, judged);
+            .map(|keyed| {
+                let id = self.flow_id(question, keyed);
                 let answer = answers.get(&id).and_then(verdict);
-                FlowResult { id, flow: judged.flow.clone(), answer, verdict: judged.verdict, why: judged.why.clone() }
+                FlowResult { id, flow: keyed.flow.clone(), answer, verdict: keyed.verdict, why: keyed.why.clone() }
             })
             .collect();
         let right = results.iter().filter(|flow| flow.answer == Some(flow.verdict)).count();

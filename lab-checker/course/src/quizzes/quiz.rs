@@ -41,7 +41,7 @@ pub(crate) struct Question {
 pub(crate) enum QuestionKind {
     Choice { options: Vec<ChoiceOption>, multiple: bool, order: OptionOrder },
     Short { accepted: Vec<String>, format: TextFormat },
-    Reachability { manifest: Option<String>, flows: Vec<JudgedFlow> },
+    Reachability { manifest: Option<String>, flows: Vec<KeyedFlow> },
 }
 
 #[derive(Clone, Debug)]
@@ -72,9 +72,9 @@ pub enum TextFormat {
     Code,
 }
 
-/// A flow to judge, with the engine's verdict.
+/// A flow to judge, with its key: the engine's verdict.
 #[derive(Clone, Debug)]
-pub(crate) struct JudgedFlow {
+pub(crate) struct KeyedFlow {
     pub(crate) flow: FlowText,
     pub(crate) verdict: Verdict,
     /// The engine's sentence.
@@ -208,7 +208,7 @@ impl Quiz {
                 manifest: manifest.clone(),
                 flows: flows
                     .iter()
-                    .map(|judged| PublicFlow { id: self.flow_id(question, judged), flow: judged.flow.clone() })
+                    .map(|keyed| PublicFlow { id: self.flow_id(question, keyed), flow: keyed.flow.clone() })
                     .collect(),
             },
         }
@@ -218,7 +218,7 @@ impl Quiz {
         opaque_id(&[&self.name, &question.id, "option", &option.text])
     }
 
-    pub(crate) fn flow_id(&self, question: &Question, judged: &JudgedFlow) -> String {
-        opaque_id(&[&self.name, &question.id, "flow", &judged.flow.to_string()])
+    pub(crate) fn flow_id(&self, question: &Question, keyed: &KeyedFlow) -> String {
+        opaque_id(&[&self.name, &question.id, "flow", &keyed.flow.to_string()])
     }
 }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::load::{QuizSource, id};
-use super::quiz::{JudgedFlow, Question, QuestionKind};
+use super::quiz::{KeyedFlow, Question, QuestionKind};
 use crate::files::{Field, Fields, resolve, suggestion};
-use crate::reachability::{FlowPattern, Judge, SpaceOptions, names_dns};
+use crate::reachability::{FlowOptions, FlowPattern, Verdicts};
 use crate::snapshot;
 
 const KEYS: [&str; 11] =
@@ -25,10 +25,10 @@ pub(crate) fn question(source: QuizSource<'_>, field: &Field<'_>) -> Option<Ques
     let prompt = fields.required_text("prompt");
     let wanted = wanted(&fields)?;
     let mut cluster = cluster(source, &fields)?;
-    if wanted.iter().any(|(_, flow)| names_dns(flow)) {
+    if wanted.iter().any(|(_, flow)| flow.names_dns()) {
         cluster.objects = snapshot::apply(snapshot::baseline(), &cluster.objects);
     }
-    let flows = judged(&wanted, &cluster.objects)?;
+    let flows = keyed(&wanted, &cluster.objects)?;
     let manifest = match fields.text("show").as_deref() {
         Some("nothing") => None,
         None | Some("objects") => Some(cluster.shown).filter(|shown| !shown.trim().is_empty()),
@@ -124,16 +124,17 @@ fn wanted<'a>(fields: &Fields<'a>) -> Option<Vec<(Field<'a>, FlowPattern)>> {
 }
 
 /// The same with the engine's verdicts.
-fn judged(wanted: &[(Field<'_>, FlowPattern)], objects: &[Value]) -> Option<Vec<JudgedFlow>> {
-    let mut judge = Judge::new(objects, SpaceOptions::default());
-    let flows: Vec<JudgedFlow> = wanted.iter().filter_map(|(field, flow)| one_flow(field, flow, &mut judge)).collect();
+fn keyed(wanted: &[(Field<'_>, FlowPattern)], objects: &[Value]) -> Option<Vec<KeyedFlow>> {
+    let mut verdicts = Verdicts::new(objects, FlowOptions::default());
+    let flows: Vec<KeyedFlow> =
+        wanted.iter().filter_map(|(field, flow)| one_flow(field, flow, &mut verdicts)).collect();
     (flows.len() == wanted.len()).then_some(flows)
 }
 
-fn one_flow(field: &Field<'_>, flow: &FlowPattern, judge: &mut Judge<'_>) -> Option<JudgedFlow> {
-    let mut judged = judge.judge(flow);
-    let (Some(only), true) = (judged.pop(), judged.is_empty()) else {
-        let names: Vec<String> = judge.look(flow).space.names().map(str::to_owned).collect();
+fn one_flow(field: &Field<'_>, flow: &FlowPattern, verdicts: &mut Verdicts<'_>) -> Option<KeyedFlow> {
+    let mut found = verdicts.of(flow);
+    let (Some(only), true) = (found.pop(), found.is_empty()) else {
+        let names: Vec<String> = verdicts.flow_set(flow).names().map(str::to_owned).collect();
         let help = suggestion(&flow.to.endpoint.to_string(), names.iter().map(String::as_str));
         field.wrong("this is not one flow of these objects", format!("name one pod on each side, and a port; {help}"));
         return None;
@@ -142,5 +143,5 @@ fn one_flow(field: &Field<'_>, flow: &FlowPattern, judge: &mut Judge<'_>) -> Opt
         field.wrong("the flow has no verdict: an endpoint is missing", "check the pods of the objects");
         return None;
     };
-    Some(JudgedFlow { flow: only.flow, verdict, why: only.why })
+    Some(KeyedFlow { flow: only.flow, verdict, why: only.why })
 }

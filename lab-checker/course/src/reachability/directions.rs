@@ -1,27 +1,27 @@
-//! The two sides of flows, each for itself: what egress policies say, and what ingress policies say.
+//! The two directions, each for itself: what egress policies say of flows, and what ingress policies say.
 
 use std::collections::HashSet;
 
 use netpol::{Endpoint, Engine, PortQuery, Query, Snapshot, Verdict};
 
-use super::flow_set::{CellKey, EndpointKind, Port, Space};
-use super::observation::Seen;
+use super::flow_set::{CellKey, EndpointKind, FlowSet, Port};
+use super::seen::Seen;
 
 /// A flow by the names of its ends.
 type Flow = (String, String, Port);
 
-/// Which flows each side lets through.
-pub(crate) struct Sides {
+/// Which flows each direction lets through.
+pub(crate) struct Directions {
     egress: HashSet<Flow>,
     ingress: HashSet<Flow>,
     /// Flows that could be judged at all.
     judged: HashSet<Flow>,
 }
 
-impl Sides {
+impl Directions {
     /// Judges a snapshot twice: without its ingress rules, and without its egress rules.
-    pub(crate) fn new(snapshot: &Snapshot, space: &Space) -> Self {
-        let query = query(space);
+    pub(crate) fn new(snapshot: &Snapshot, flows: &FlowSet) -> Self {
+        let query = query(flows);
         let mut judged = HashSet::new();
         let mut allowed = |snapshot: Snapshot| -> HashSet<Flow> {
             let engine = Engine::new(snapshot);
@@ -48,8 +48,8 @@ impl Sides {
             for to in &members[cell.to] {
                 let flow = (from.to_string(), to.to_string(), cell.port);
                 if self.judged.contains(&flow) {
-                    let side = |allowed: &HashSet<Flow>| Verdict::from_allowed(allowed.contains(&flow));
-                    seen.add(side(&self.egress), side(&self.ingress));
+                    let verdict = |allowed: &HashSet<Flow>| Verdict::from_allowed(allowed.contains(&flow));
+                    seen.add(verdict(&self.egress), verdict(&self.ingress));
                 }
             }
         }
@@ -57,9 +57,9 @@ impl Sides {
     }
 }
 
-/// All pods and addresses of a space, at all its ports.
-fn query(space: &Space) -> Query {
-    let ports: HashSet<Port> = space.cells.iter().map(|cell| cell.port).collect();
+/// All pods and addresses of a flow set, at all its ports.
+fn query(flows: &FlowSet) -> Query {
+    let ports: HashSet<Port> = flows.cells.iter().map(|cell| cell.port).collect();
     let ports = ports.into_iter().map(|(number, protocol)| PortQuery::Range { from: number, to: number, protocol });
     let address = |kind: &EndpointKind| match kind {
         EndpointKind::Address(address) => Some(*address),
@@ -67,7 +67,7 @@ fn query(space: &Space) -> Query {
     };
     Query {
         ports: ports.collect(),
-        external: space.endpoints.iter().filter_map(|endpoint| address(&endpoint.kind)).collect(),
+        external: flows.endpoints.iter().filter_map(|endpoint| address(&endpoint.kind)).collect(),
         ..Query::default()
     }
 }

@@ -1,5 +1,5 @@
-//! The space of a lab: its endpoints, and the cells between them, each a flow that has a verdict. The
-//! space is fixed by the lab's start; what a learner adds does not change it.
+//! The flows that can be named in a set of objects: its endpoints, and the cells between them, each a flow that
+//! has a verdict. A lab's flows are fixed by its start; what a learner adds does not change them.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -18,9 +18,9 @@ const DNS_PORTS: [Port; 2] = [(53, Protocol::Udp), (53, Protocol::Tcp)];
 /// The port of an external address that has none of its own.
 const HTTPS: Port = (443, Protocol::Tcp);
 
-/// One end of the lab's flows.
+/// One end of flows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LabEndpoint {
+pub(crate) struct NamedEndpoint {
     /// How it is written.
     pub(crate) name: String,
     pub(crate) kind: EndpointKind,
@@ -38,7 +38,7 @@ pub(crate) enum EndpointKind {
     Address(IpAddr),
 }
 
-/// A flow of the space: indexes of endpoints, and a port.
+/// A flow of a set: indexes of endpoints, and a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CellKey {
     pub(crate) from: usize,
@@ -48,14 +48,14 @@ pub(crate) struct CellKey {
 
 /// All endpoints and all cells.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Space {
-    pub(crate) endpoints: Vec<LabEndpoint>,
+pub(crate) struct FlowSet {
+    pub(crate) endpoints: Vec<NamedEndpoint>,
     pub(crate) cells: Vec<CellKey>,
 }
 
-/// What a space is made of beside pods.
+/// What a flow set is made of beside pods.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SpaceOptions {
+pub(crate) struct FlowOptions {
     /// Whether pods are judged at the ports that they declare.
     pub(crate) declared: bool,
     /// Ports at which every pod is judged, the DNS pods too.
@@ -66,10 +66,10 @@ pub(crate) struct SpaceOptions {
     pub(crate) dns: bool,
 }
 
-impl Space {
-    /// The space of these objects. Pods stand in the order of their names; the DNS pods are never pods of
+impl FlowSet {
+    /// The flows of these objects. Pods stand in the order of their names; the DNS pods are never pods of
     /// their own, but all together `kube-dns`.
-    pub(crate) fn new(start: &[Value], options: &SpaceOptions) -> Self {
+    pub(crate) fn new(start: &[Value], options: &FlowOptions) -> Self {
         let mut pods: BTreeMap<ObjectName, Vec<Port>> = BTreeMap::new();
         for object in start.iter().filter(|object| !snapshot::is_dns_pod(object)) {
             let Some(template) = snapshot::pod_template(object) else { continue };
@@ -79,13 +79,13 @@ impl Space {
             }
             declared.extend(&options.ports);
         }
-        let mut endpoints: Vec<LabEndpoint> = pods
+        let mut endpoints: Vec<NamedEndpoint> = pods
             .into_iter()
-            .map(|(name, ports)| LabEndpoint { name: name.to_string(), kind: EndpointKind::Pod(name), ports })
+            .map(|(name, ports)| NamedEndpoint { name: name.to_string(), kind: EndpointKind::Pod(name), ports })
             .collect();
         if options.dns {
             let ports = DNS_PORTS.iter().chain(&options.ports).copied().collect();
-            endpoints.push(LabEndpoint { name: "kube-dns".into(), kind: EndpointKind::Dns, ports });
+            endpoints.push(NamedEndpoint { name: "kube-dns".into(), kind: EndpointKind::Dns, ports });
         }
         for (address, own) in &options.external {
             let ports = match (own.is_empty(), options.ports.is_empty()) {
@@ -93,7 +93,7 @@ impl Space {
                 (true, false) => options.ports.clone(),
                 (true, true) => vec![HTTPS],
             };
-            endpoints.push(LabEndpoint { name: address.to_string(), kind: EndpointKind::Address(*address), ports });
+            endpoints.push(NamedEndpoint { name: address.to_string(), kind: EndpointKind::Address(*address), ports });
         }
         for endpoint in &mut endpoints {
             endpoint.ports.sort_by_key(|(number, protocol)| (*number, *protocol));
@@ -119,8 +119,8 @@ impl Space {
     }
 }
 
-fn cells(endpoints: &[LabEndpoint]) -> Vec<CellKey> {
-    let is_address = |endpoint: &LabEndpoint| matches!(endpoint.kind, EndpointKind::Address(_));
+fn cells(endpoints: &[NamedEndpoint]) -> Vec<CellKey> {
+    let is_address = |endpoint: &NamedEndpoint| matches!(endpoint.kind, EndpointKind::Address(_));
     let mut cells = Vec::new();
     for (from, source) in endpoints.iter().enumerate() {
         for (to, destination) in endpoints.iter().enumerate() {

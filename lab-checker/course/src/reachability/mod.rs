@@ -5,9 +5,11 @@ mod directions;
 mod flow_set;
 mod observation;
 mod pattern;
+mod seen;
 mod verdicts;
 
-pub(crate) use flow_set::{CellKey, EndpointKind, Port, Space, SpaceOptions};
-pub(crate) use observation::{Observation, Seen};
+pub(crate) use flow_set::{CellKey, EndpointKind, FlowOptions, FlowSet, Port};
+pub(crate) use observation::Observation;
 pub(crate) use pattern::{DestinationPattern, FlowPattern, Pattern, parse_port, unbracketed};
-pub(crate) use verdicts::{Judge, names_dns};
+pub(crate) use seen::Seen;
+pub(crate) use verdicts::Verdicts;

@@ -1,4 +1,4 @@
-//! Seeing: what the engine says about each cell of a lab's space, in a learner's snapshot.
+//! Seeing: what the engine says about each cell of a flow set, in the snapshot of a learner.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -6,8 +6,9 @@ use manifest::{ObjectId, Source};
 use netpol::{Destination, Endpoint, Engine, Explanation, Flow, ObjectName, PortRef, Snapshot, Verdict};
 use serde_json::Value;
 
-use super::directions::Sides;
-use super::flow_set::{CellKey, EndpointKind, LabEndpoint, Space};
+use super::directions::Directions;
+use super::flow_set::{CellKey, EndpointKind, FlowSet, NamedEndpoint};
+use super::seen::Seen;
 use crate::snapshot::{self, Owners};
 
 /// More replicas of one endpoint than these are taken for equal to them.
@@ -16,38 +17,14 @@ const MOST_REPLICAS: usize = 16;
 /// With more policies than these, verdicts come without the engine's words: nobody would read them.
 const MOST_EXPLAINED: usize = 500;
 
-/// What was seen of one cell: the combinations of egress and ingress verdicts among its replicas, one
-/// bit each. None of them when an endpoint is missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Seen(u8);
-
-/// The bit of "egress allowed and ingress allowed".
-const BOTH_ALLOWED: u8 = 1 << 3;
-
-impl Seen {
-    pub(crate) fn add(&mut self, egress: Verdict, ingress: Verdict) {
-        self.0 |= 1 << (2 * u8::from(egress.is_allowed()) + u8::from(ingress.is_allowed()));
-    }
-
-    /// The verdict of the whole cell; `None` when an endpoint is missing or its replicas differ.
-    pub(crate) fn verdict(self) -> Option<Verdict> {
-        match self.0 {
-            0 => None,
-            BOTH_ALLOWED => Some(Verdict::Allowed),
-            seen if seen & BOTH_ALLOWED == 0 => Some(Verdict::Blocked),
-            _ => None,
-        }
-    }
-}
-
-/// What was seen of a space.
+/// What was seen of a flow set.
 pub(crate) struct Observation {
     engine: Engine,
-    /// The name of each endpoint of the space.
+    /// The name of each endpoint of the flow set.
     names: Vec<String>,
-    /// The pods or the address of each endpoint of the space.
+    /// The pods or the address of each endpoint of the flow set.
     members: Vec<Vec<Endpoint>>,
-    /// One for each cell of the space.
+    /// One for each cell of the flow set.
     pub(crate) seen: Vec<Seen>,
     /// Objects that the engine cannot read, and why; they are left out.
     pub(crate) unreadable: BTreeMap<String, String>,
@@ -55,17 +32,17 @@ pub(crate) struct Observation {
 
 impl Observation {
     /// Looks at a snapshot.
-    pub(crate) fn new(space: &Space, objects: &[Value], from: Source) -> Self {
-        let near = near(space, objects);
+    pub(crate) fn new(flows: &FlowSet, objects: &[Value], from: Source) -> Self {
+        let near = near(flows, objects);
         let (mut snapshot, unreadable) = lower(&near, from);
-        let members = members(space, &near, &snapshot);
+        let members = members(flows, &near, &snapshot);
         let relevant: HashSet<&Endpoint> = members.iter().flatten().collect();
         snapshot.pods.retain(|pod| relevant.contains(&Endpoint::Pod(ObjectName::new(&*pod.namespace, &*pod.name))));
         let namespaces: HashSet<String> = snapshot.pods.iter().map(|pod| pod.namespace.clone()).collect();
         snapshot.policies.retain(|policy| namespaces.contains(&policy.namespace));
-        let sides = Sides::new(&snapshot, space);
-        let seen = space.cells.iter().map(|cell| sides.see(&members, cell)).collect();
-        let names = space.names().map(str::to_owned).collect();
+        let directions = Directions::new(&snapshot, flows);
+        let seen = flows.cells.iter().map(|cell| directions.see(&members, cell)).collect();
+        let names = flows.names().map(str::to_owned).collect();
         Self { engine: Engine::new(snapshot), names, members, seen, unreadable }
     }
 
@@ -117,15 +94,15 @@ fn flows<'a>(members: &'a [Vec<Endpoint>], cell: &'a CellKey) -> impl Iterator<I
     })
 }
 
-/// The objects that can matter to a space: those of its namespaces, and those that stand in none. What
+/// The objects that can matter to a flow set: those of its namespaces, and those that stand in none. What
 /// else a learner's cluster holds is not even looked at, and neither are pods on their way out.
-fn near(space: &Space, objects: &[Value]) -> Vec<Value> {
-    let namespace = |endpoint: &LabEndpoint| match &endpoint.kind {
+fn near(flows: &FlowSet, objects: &[Value]) -> Vec<Value> {
+    let namespace = |endpoint: &NamedEndpoint| match &endpoint.kind {
         EndpointKind::Pod(name) => Some(name.namespace.clone()),
         EndpointKind::Dns => Some("kube-system".to_owned()),
         EndpointKind::Address(_) => None,
     };
-    let namespaces: HashSet<String> = space.endpoints.iter().filter_map(namespace).collect();
+    let namespaces: HashSet<String> = flows.endpoints.iter().filter_map(namespace).collect();
     let matters = |object: &&Value| {
         let namespace = ObjectId::of(object).namespace;
         let leaving = snapshot::kind(object) == "Pod" && object["metadata"]["deletionTimestamp"].is_string();
@@ -150,13 +127,13 @@ fn lower(objects: &[Value], from: Source) -> (Snapshot, BTreeMap<String, String>
     (manifest::lower(&rest, from).unwrap_or_default(), unreadable)
 }
 
-/// Which pods each endpoint of the space stands for: pods of its name, or of the workload of its name.
-fn members(space: &Space, values: &[Value], snapshot: &Snapshot) -> Vec<Vec<Endpoint>> {
+/// Which pods each endpoint of the flow set stands for: pods of its name, or of the workload of its name.
+fn members(flows: &FlowSet, values: &[Value], snapshot: &Snapshot) -> Vec<Vec<Endpoint>> {
     let owners = Owners::new(values);
     let pods = values.iter().filter(|object| snapshot::kind(object) == "Pod");
     let owner_of: HashMap<ObjectName, ObjectName> =
         pods.filter_map(|pod| Some((snapshot::object_name(pod), owners.of(pod)?))).collect();
-    let places: HashMap<&ObjectName, usize> = space
+    let places: HashMap<&ObjectName, usize> = flows
         .endpoints
         .iter()
         .enumerate()
@@ -165,8 +142,8 @@ fn members(space: &Space, values: &[Value], snapshot: &Snapshot) -> Vec<Vec<Endp
             _ => None,
         })
         .collect();
-    let dns = space.endpoints.iter().position(|endpoint| endpoint.kind == EndpointKind::Dns);
-    let mut members: Vec<Vec<Endpoint>> = space
+    let dns = flows.endpoints.iter().position(|endpoint| endpoint.kind == EndpointKind::Dns);
+    let mut members: Vec<Vec<Endpoint>> = flows
         .endpoints
         .iter()
         .map(|endpoint| match endpoint.kind {

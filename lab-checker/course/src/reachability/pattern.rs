@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use netpol::Protocol;
 
-use super::flow_set::{CellKey, EndpointKind, LabEndpoint};
+use super::flow_set::{CellKey, EndpointKind, NamedEndpoint};
 
 /// Picks endpoints of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(crate) enum PatternError {
 
 impl Pattern {
     /// Whether it picks this endpoint.
-    pub(crate) fn matches(&self, endpoint: &LabEndpoint) -> bool {
+    pub(crate) fn matches(&self, endpoint: &NamedEndpoint) -> bool {
         match (self, &endpoint.kind) {
             (Self::All, _) | (Self::Dns, EndpointKind::Dns) | (Self::External, EndpointKind::Address(_)) => true,
             (Self::Address(wanted), EndpointKind::Address(address)) => wanted == address,
@@ -65,8 +65,15 @@ impl Pattern {
 
 impl DestinationPattern {
     /// Whether it picks this cell, whose destination is this endpoint.
-    pub(crate) fn matches(&self, to: &LabEndpoint, cell: &CellKey) -> bool {
+    pub(crate) fn matches(&self, to: &NamedEndpoint, cell: &CellKey) -> bool {
         self.endpoint.matches(to) && self.port.is_none_or(|port| port == cell.port)
+    }
+}
+
+impl FlowPattern {
+    /// Whether it is about the DNS pods.
+    pub(crate) fn names_dns(&self) -> bool {
+        self.from == Pattern::Dns || self.to.endpoint == Pattern::Dns
     }
 }
 
