@@ -21,7 +21,7 @@ pub struct Course {
     /// The lessons, in the order of the book.
     pub chapters: Vec<Chapter>,
     /// The labs, in the order in which lessons use them; unused ones last.
-    pub labs: Vec<Lab>,
+    pub labs: Vec<Arc<Lab>>,
     /// The quizzes, in the order in which lessons use them; unused ones last.
     pub quizzes: Vec<Quiz>,
     pub(crate) files: Arc<CourseFiles>,
@@ -87,7 +87,7 @@ impl Course {
     /// The lab of this name.
     #[must_use]
     pub fn lab(&self, name: &str) -> Option<&Lab> {
-        self.labs.iter().find(|lab| lab.name == name)
+        self.labs.iter().map(|lab| &**lab).find(|lab| lab.name == name)
     }
 
     /// The quiz of this name.
@@ -135,6 +135,7 @@ impl Course {
                 }
             }
         }
+        let labs = labs.into_iter().map(Arc::new).collect();
         Ok(Self { title, chapters, labs, quizzes, files: Arc::new(files) })
     }
 }

@@ -13,6 +13,5 @@ pub(crate) use course::{SUMMARY, activity};
 pub(crate) use directive::{DirectiveKind, directives, markdown_options};
 pub(crate) use lesson::{ClaimComment, YamlBlock, claim_comments, yaml_blocks};
 pub use preprocessor::{LabCheckerPreprocessor, preprocess};
-pub(crate) use progress::rounded;
 pub use progress::{Activity, ActivityKind, ActivityProgress, ActivityState, ChapterProgress, Outcome, Progress};
 pub use render::{RenderError, render};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::course::Course;
+use crate::files::rounded;
 
 /// A lab or a quiz.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
@@ -167,9 +168,4 @@ impl Progress {
             chapters,
         }
     }
-}
-
-/// Points as people read them: two decimals.
-pub(crate) fn rounded(points: f64) -> f64 {
-    (points * 100.0).round() / 100.0
 }

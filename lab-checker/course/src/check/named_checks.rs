@@ -1,11 +1,10 @@
-//! The checks of a matrix: one for each rule that holds, and one for each flow that is wrong.
+//! The named checks of a lab: one for each rule that holds, and one for each flow that is wrong.
 
 use std::collections::BTreeSet;
 
 use netpol::Verdict;
 
-use super::checker::{MOST_CELLS, failed};
-use super::report::Check;
+use super::report::{Check, MOST_CELLS};
 use crate::labs::{GoalCheck, ReachabilityGoal};
 use crate::reachability::{CellKey, EndpointKind, Observation};
 
@@ -18,13 +17,13 @@ struct CellResult<'a> {
 }
 
 /// What a learner is told about the cells of a lab.
-pub(crate) struct MatrixChecks<'a> {
+pub(crate) struct NamedChecks<'a> {
     goal: &'a ReachabilityGoal,
     observation: &'a Observation,
     lab: &'a str,
 }
 
-impl<'a> MatrixChecks<'a> {
+impl<'a> NamedChecks<'a> {
     /// For a lab of this name.
     pub(crate) fn new(lab: &'a str, goal: &'a ReachabilityGoal, observation: &'a Observation) -> Self {
         Self { goal, observation, lab }
@@ -34,7 +33,7 @@ impl<'a> MatrixChecks<'a> {
     pub(crate) fn all(&self) -> Vec<Check> {
         if self.is_not_started() {
             let message = format!("none of the lab's pods is here: start it with `lab-checker start {}`", self.lab);
-            return vec![failed("the lab is started", message)];
+            return vec![Check::failed("the lab is started", message)];
         }
         (0..self.goal.checks.len()).flat_map(|place| self.one(place)).collect()
     }
@@ -71,10 +70,10 @@ impl<'a> MatrixChecks<'a> {
         }
         if wrong.len() > MOST_CELLS {
             let more = wrong.len() - MOST_CELLS;
-            checks.push(failed(name, format!("and {more} more flows, all of which must be {}", first.expected)));
+            checks.push(Check::failed(name, format!("and {more} more flows, all of which must be {}", first.expected)));
         }
         if !missing.is_empty() {
-            checks.push(failed(name, self.missing(&missing)));
+            checks.push(Check::failed(name, self.missing(&missing)));
         }
         checks
     }
@@ -104,7 +103,7 @@ impl<'a> MatrixChecks<'a> {
             1 => format!("the flow is {verdict}, as it must be"),
             cells => format!("all {cells} flows are {verdict}, as they must be"),
         };
-        Check { name: self.goal.checks[place].name.clone(), passed: true, message, flow: None }
+        Check::passed(&self.goal.checks[place].name, message)
     }
 
     /// What was expected, and the engine's sentence.

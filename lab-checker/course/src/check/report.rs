@@ -3,6 +3,9 @@
 use netpol::{FlowText, Verdict};
 use serde::{Deserialize, Serialize};
 
+/// A check that fails in more cells than these tells of the rest as a number.
+pub(crate) const MOST_CELLS: usize = 24;
+
 /// The result of checking a learner's snapshot against a lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -54,6 +57,18 @@ pub struct Cell {
     pub actual: Option<Verdict>,
     /// The name of the check that the cell belongs to.
     pub check: String,
+}
+
+impl Check {
+    /// A check that passes.
+    pub(crate) fn passed(name: &str, message: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), passed: true, message: message.into(), flow: None }
+    }
+
+    /// A check that fails without a flow.
+    pub(crate) fn failed(name: &str, message: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), passed: false, message: message.into(), flow: None }
+    }
 }
 
 impl Cell {

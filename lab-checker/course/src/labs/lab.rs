@@ -1,7 +1,6 @@
 //! A lab: where the learner starts, what is asked, and what is known about wrong answers.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,7 +8,6 @@ use serde_json::Value;
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::goal::ReachabilityGoal;
-use crate::check::Known;
 use crate::snapshot::ManifestFile;
 
 /// A lab.
@@ -43,14 +41,12 @@ pub struct Lab {
     pub(crate) start_objects: Vec<Value>,
     pub(crate) frozen: Frozen,
     pub(crate) goal: Goal,
-    /// What the start and the mistakes look like; computed at the first check.
-    pub(crate) known: Arc<OnceLock<Known>>,
 }
 
 /// What a lab asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum Goal {
-    /// A matrix of verdicts.
+    /// A verdict for every flow.
     Reachability(ReachabilityGoal),
     /// A list of what a pod reaches.
     Findings(FindingsGoal),

@@ -1,7 +1,6 @@
 //! Loading a lab: `lab.yaml` and the manifests beside it, with every mistake in them reported.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
 
 use manifest::ObjectId;
 use netpol::ObjectName;
@@ -10,7 +9,7 @@ use serde_json::Value;
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::lab::{Goal, Lab, LabCni, Mistake, Solution};
-use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, suggestion};
+use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, points, suggestion};
 use crate::reachability::{FlowOptions, FlowSet};
 use crate::snapshot::{Manifests, Validity};
 
@@ -100,7 +99,8 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
     let goal = goal(&fields, &start.objects, cni(&fields));
     let may_change = may_change(&fields, goal.as_ref());
     let frozen = frozen(&fields, &start.objects, &may_change);
-    let (points, minutes, cni, hints) = (points(&fields), minutes(&fields), cni(&fields), hints(&fields));
+    let (points, minutes, cni, hints) =
+        (points(&fields).unwrap_or(10.0), minutes(&fields), cni(&fields), hints(&fields));
     if problems.len() > known {
         return None;
     }
@@ -121,7 +121,6 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
         start_objects: start.objects,
         frozen,
         goal: goal?,
-        known: Arc::new(OnceLock::new()),
     })
 }
 
@@ -132,10 +131,6 @@ fn namespace(fields: &Fields<'_>) -> String {
         field.wrong(format!("`{namespace}` is not the name of a namespace"), "write a DNS label");
     }
     namespace
-}
-
-fn points(fields: &Fields<'_>) -> f64 {
-    fields.get("points").and_then(|field| field.number(0.5..=1000.0)).unwrap_or(10.0)
 }
 
 fn minutes(fields: &Fields<'_>) -> u32 {

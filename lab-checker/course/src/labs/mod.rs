@@ -7,8 +7,8 @@ mod lab;
 mod load;
 mod load_goal;
 
-pub(crate) use findings::FindingsGoal;
-pub(crate) use frozen::{Violation, is_same};
+pub(crate) use findings::{FindingsGoal, entry};
+pub(crate) use frozen::Frozen;
 pub(crate) use goal::{GoalCheck, ReachabilityGoal};
 pub(crate) use lab::Goal;
 pub use lab::{Lab, LabCni, Mistake, PublicLab, Solution};

@@ -1,11 +1,12 @@
 //! Proving labs: the start fails, the solution passes, every mistake fails and is known again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use netpol::Verdict;
 
 use crate::book::Course;
-use crate::check::Strictness;
+use crate::check::Checker;
 use crate::files::Problem;
 use crate::labs::{Goal, Lab};
 use crate::snapshot;
@@ -14,7 +15,7 @@ use crate::snapshot;
 pub(crate) fn prove(course: &Course) -> Vec<Problem> {
     let mut problems = Vec::new();
     for lab in &course.labs {
-        let proof = Proof { lab, file: format!("labs/{}/lab.yaml", lab.name) };
+        let proof = Proof { checker: Checker::new(Arc::clone(lab)), lab, file: format!("labs/{}/lab.yaml", lab.name) };
         problems.extend(proof.of_start());
         problems.extend(proof.of_solution());
         problems.extend(proof.of_mistakes());
@@ -27,6 +28,7 @@ pub(crate) fn prove(course: &Course) -> Vec<Problem> {
 
 struct Proof<'a> {
     lab: &'a Lab,
+    checker: Checker,
     file: String,
 }
 
@@ -36,7 +38,7 @@ impl Proof<'_> {
     }
 
     fn of_start(&self) -> Option<Problem> {
-        let report = self.lab.check_files(&[]);
+        let report = self.checker.check_files(&[]);
         if report.passed {
             return Some(self.problem(
                 "the start passes already",
@@ -67,7 +69,7 @@ impl Proof<'_> {
     }
 
     fn of_solution(&self) -> Vec<Problem> {
-        let report = self.lab.check_files(&self.lab.solution.objects);
+        let report = self.checker.check_files(&self.lab.solution.objects);
         let failed = report.checks.iter().filter(|check| !check.passed).take(5);
         failed
             .map(|check| {
@@ -82,8 +84,7 @@ impl Proof<'_> {
     fn of_mistakes(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for mistake in &self.lab.mistakes {
-            let answer = self.lab.answer_of_files(&mistake.objects, Strictness::Anything);
-            let report = self.lab.report(&answer);
+            let report = self.checker.check_mistake(&mistake.objects);
             let file = format!("labs/{}/mistakes/{}.yaml", self.lab.name, mistake.name);
             if report.passed {
                 problems.push(

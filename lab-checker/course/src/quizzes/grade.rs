@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::quiz::{ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
+use crate::files::rounded;
 
 /// Answers by question id: an option id or a list of them, text, or a map from flow ids to `allowed`
 /// or `blocked`. Where a question asks why, `{"answer": …, "why": "text"}` is taken too. Anything may
@@ -114,7 +115,7 @@ impl Quiz {
         QuizReport {
             quiz: self.name.clone(),
             passed,
-            points: crate::book::rounded(points),
+            points: rounded(points),
             max_points: self.points,
             questions,
             unknown: self.unknown_ids(answers),

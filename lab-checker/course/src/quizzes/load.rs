@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::quiz::{ChoiceOption, OptionOrder, Question, QuestionKind, Quiz, TextFormat};
-use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label};
+use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, points};
 use crate::labs::Lab;
 use mdbook_quiz_schema::{
     Markdown, MultipleChoiceAnswerFormat, MultipleChoicePrompt, Question as SchemaQuestion, QuestionFields,
@@ -70,12 +70,11 @@ impl QuizSource<'_> {
                 root.wrong(format!("two questions have the id `{}`", question.id), "give each question its own id");
             }
         }
-        let points = fields.get("points").and_then(|field| field.number(0.5..=1000.0));
         Some(Quiz {
             name: name.to_owned(),
             title: fields.text("title").unwrap_or_else(|| title_of(name)),
             chapter: String::new(),
-            points: points.unwrap_or(questions.len() as f64),
+            points: points(&fields).unwrap_or(questions.len() as f64),
             questions,
         })
     }
