@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::quiz::{ChoiceOption, OptionOrder, Question, QuestionKind, Quiz, TextFormat};
-use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, points};
+use super::quiz::Quiz;
+use super::source::QuizSource;
+use super::{reachability_question, schema_question};
+use crate::files::{CourseFiles, Field, Node, Problem, Reader, is_dns_label, points};
 use crate::labs::Lab;
-use mdbook_quiz_schema::{
-    Markdown, MultipleChoiceAnswerFormat, MultipleChoicePrompt, Question as SchemaQuestion, QuestionFields,
-    ShortAnswerAnswer, ShortAnswerPrompt, ShortAnswerResponseFormat,
-};
 
 const KEYS: [&str; 5] = ["title", "points", "multipart", "questions", "reachability"];
-const QUESTION_KEYS: [&str; 7] = ["id", "type", "multipart", "prompt", "answer", "context", "promptExplanation"];
 
 /// Loads every quiz, and reports what is wrong with any of them.
 pub(crate) fn load_all(files: &CourseFiles, labs: &[Lab], problems: &mut Vec<Problem>) -> Vec<Quiz> {
@@ -30,7 +27,7 @@ pub(crate) fn load_all(files: &CourseFiles, labs: &[Lab], problems: &mut Vec<Pro
             Ok(node) => {
                 let reader = Reader::new(file);
                 let source = QuizSource { files, labs, file };
-                let quiz = source.load(name, &reader.root(&node));
+                let quiz = load(source, name, &reader.root(&node));
                 let before = problems.len();
                 problems.extend(reader.into_problems());
                 quizzes.extend(quiz.filter(|_| problems.len() == before));
@@ -40,44 +37,34 @@ pub(crate) fn load_all(files: &CourseFiles, labs: &[Lab], problems: &mut Vec<Pro
     quizzes
 }
 
-/// What a quiz file may refer to.
-#[derive(Clone, Copy)]
-pub(crate) struct QuizSource<'a> {
-    pub(crate) files: &'a CourseFiles,
-    pub(crate) labs: &'a [Lab],
-    pub(crate) file: &'a str,
-}
-
-impl QuizSource<'_> {
-    fn load(self, name: &str, root: &Field<'_>) -> Option<Quiz> {
-        let fields = root.fields(&KEYS)?;
-        let groups = fields.get("multipart");
-        let mut questions = Vec::new();
-        for field in fields.get("questions").map(|field| field.items()).unwrap_or_default() {
-            questions.extend(question(&field, groups.as_ref()));
-        }
-        for field in fields.get("reachability").map(|field| field.items()).unwrap_or_default() {
-            questions.extend(super::reachability::question(self, &field));
-        }
-        // In the order of the file, whichever array a question stands in.
-        questions.sort_by_key(|question| question.line);
-        if questions.is_empty() {
-            root.wrong("there is no question", "add `[[questions]]` or `[[reachability]]`");
-        }
-        let mut ids = BTreeSet::new();
-        for question in &questions {
-            if !ids.insert(question.id.as_str()) {
-                root.wrong(format!("two questions have the id `{}`", question.id), "give each question its own id");
-            }
-        }
-        Some(Quiz {
-            name: name.to_owned(),
-            title: fields.text("title").unwrap_or_else(|| title_of(name)),
-            chapter: String::new(),
-            points: points(&fields).unwrap_or(questions.len() as f64),
-            questions,
-        })
+fn load(source: QuizSource<'_>, name: &str, root: &Field<'_>) -> Option<Quiz> {
+    let fields = root.fields(&KEYS)?;
+    let groups = fields.get("multipart");
+    let mut questions = Vec::new();
+    for field in fields.get("questions").map(|field| field.items()).unwrap_or_default() {
+        questions.extend(schema_question::question(&field, groups.as_ref()));
     }
+    for field in fields.get("reachability").map(|field| field.items()).unwrap_or_default() {
+        questions.extend(reachability_question::question(source, &field));
+    }
+    // In the order of the file, whichever array a question stands in.
+    questions.sort_by_key(|question| question.line);
+    if questions.is_empty() {
+        root.wrong("there is no question", "add `[[questions]]` or `[[reachability]]`");
+    }
+    let mut ids = BTreeSet::new();
+    for question in &questions {
+        if !ids.insert(question.id.as_str()) {
+            root.wrong(format!("two questions have the id `{}`", question.id), "give each question its own id");
+        }
+    }
+    Some(Quiz {
+        name: name.to_owned(),
+        title: fields.text("title").unwrap_or_else(|| title_of(name)),
+        chapter: String::new(),
+        points: points(&fields).unwrap_or(questions.len() as f64),
+        questions,
+    })
 }
 
 /// `dns-egress` → `Dns egress`.
@@ -85,161 +72,4 @@ fn title_of(name: &str) -> String {
     let words = name.replace('-', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn question(field: &Field<'_>, groups: Option<&Field<'_>>) -> Option<Question> {
-    let fields = field.fields(&QUESTION_KEYS)?;
-    let id = id(&fields);
-    known_keys(&fields);
-    let schema = match serde_json::from_value::<SchemaQuestion>(field.to_value()) {
-        Ok(schema) => schema,
-        Err(error) => {
-            field.wrong(format!("not a question of mdbook-quiz: {error}"), "see FORMATS.md");
-            return None;
-        }
-    };
-    match schema {
-        SchemaQuestion::MultipleChoice(question) => {
-            let question = question.0;
-            let kind = choice(field, &question.prompt, &question.answer.answer)?;
-            let prompt = question.prompt.prompt.0.clone();
-            finish(field, &fields, groups, id?, prompt, rest(question), kind)
-        }
-        SchemaQuestion::ShortAnswer(question) => {
-            let question = question.0;
-            let kind = short(field, &question.prompt, &question.answer)?;
-            let prompt = question.prompt.prompt.0.clone();
-            finish(field, &fields, groups, id?, prompt, rest(question), kind)
-        }
-        SchemaQuestion::Tracing(_) => {
-            field.wrong(
-                "Tracing questions are about Rust programs, and cannot be graded here",
-                "use MultipleChoice, ShortAnswer or `[[reachability]]`",
-            );
-            None
-        }
-    }
-}
-
-/// What all kinds of questions have beside prompt and answer.
-struct Rest {
-    multipart: Option<String>,
-    context: Option<String>,
-    asks_why: bool,
-}
-
-fn rest<P, A>(question: QuestionFields<P, A>) -> Rest {
-    Rest {
-        multipart: question.multipart,
-        context: question.context.map(|context| context.0),
-        asks_why: question.prompt_explanation.unwrap_or(false),
-    }
-}
-
-fn finish(
-    field: &Field<'_>,
-    fields: &Fields<'_>,
-    groups: Option<&Field<'_>>,
-    id: String,
-    prompt: String,
-    rest: Rest,
-    kind: QuestionKind,
-) -> Option<Question> {
-    if prompt.trim().is_empty() {
-        field.wrong("the prompt is empty", "write `prompt.prompt`");
-    }
-    let group = rest.multipart.and_then(|key| {
-        let entries = groups.map(Field::entries).unwrap_or_default();
-        let text = entries.into_iter().find(|(name, _)| *name == key).and_then(|(_, field)| field.text());
-        if let (None, Some(field)) = (&text, fields.get("multipart")) {
-            field.wrong(format!("`[multipart]` has no `{key}`"), "add the text that the questions of the group share");
-        }
-        text
-    });
-    Some(Question { id, line: field.line(), prompt, group, context: rest.context, asks_why: rest.asks_why, kind })
-}
-
-/// The id of a question: it names a form's field and stays for ever in stored attempts.
-pub(crate) fn id(fields: &Fields<'_>) -> Option<String> {
-    let field = fields.required("id")?;
-    let id = field.text()?;
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if id.len() > 64 || !id.bytes().all(legal) {
-        field.wrong(format!("`{id}` cannot be an id"), "write letters, digits, `-` and `_`, at most 64 of them");
-    }
-    Some(id)
-}
-
-/// mdbook-quiz ignores keys that it does not know, and a question silently loses its explanation.
-fn known_keys(fields: &Fields<'_>) {
-    const PROMPT: [&str; 5] = ["prompt", "distractors", "answerIndex", "sortAnswers", "response"];
-    const ANSWER: [&str; 2] = ["answer", "alternatives"];
-    if fields.text("type").as_deref() == Some("Tracing") {
-        return;
-    }
-    if let Some(prompt) = fields.get("prompt") {
-        prompt.fields(&PROMPT);
-    }
-    if let Some(answer) = fields.get("answer") {
-        answer.fields(&ANSWER);
-    }
-}
-
-fn choice(
-    field: &Field<'_>,
-    prompt: &MultipleChoicePrompt,
-    answer: &MultipleChoiceAnswerFormat,
-) -> Option<QuestionKind> {
-    let (right, multiple): (Vec<&Markdown>, bool) = match answer {
-        MultipleChoiceAnswerFormat::Single(answer) => (vec![answer], false),
-        MultipleChoiceAnswerFormat::Multi(answers) => (answers.iter().collect(), true),
-    };
-    let option = |right: bool| move |text: &Markdown| ChoiceOption { text: text.0.clone(), right };
-    let mut options: Vec<ChoiceOption> = prompt.distractors.iter().map(option(false)).collect();
-    let answers: Vec<ChoiceOption> = right.into_iter().map(option(true)).collect();
-    if answers.is_empty() {
-        field.wrong("no answer is right", "name at least one in `answer.answer`");
-        return None;
-    }
-    if options.is_empty() && !multiple {
-        field.wrong("there is nothing to choose from", "add `prompt.distractors`");
-    }
-    let place = prompt.answer_index.unwrap_or(options.len());
-    if place > options.len() {
-        field.wrong(format!("`answerIndex` is {place}, and there are {} distractors", options.len()), "count from 0");
-        return None;
-    }
-    options.splice(place..place, answers);
-    let mut texts = BTreeSet::new();
-    for option in &options {
-        if option.text.trim().is_empty() {
-            field.wrong("an option is empty", "write some text");
-        } else if !texts.insert(option.text.trim()) {
-            field.wrong(format!("two options say \"{}\"", option.text), "one of them can never be told from the other");
-        }
-    }
-    let order = match (prompt.answer_index, prompt.sort_answers) {
-        (_, Some(true)) => {
-            options.sort_by(|a, b| a.text.cmp(&b.text));
-            OptionOrder::AsWritten
-        }
-        (Some(_), _) => OptionOrder::AsWritten,
-        _ => OptionOrder::Shuffled,
-    };
-    Some(QuestionKind::Choice { options, multiple, order })
-}
-
-fn short(field: &Field<'_>, prompt: &ShortAnswerPrompt, answer: &ShortAnswerAnswer) -> Option<QuestionKind> {
-    let mut accepted = vec![answer.answer.clone()];
-    accepted.extend(answer.alternatives.iter().flatten().cloned());
-    if accepted.iter().any(|text| text.trim().is_empty()) {
-        field.wrong("an accepted answer is empty", "an empty answer counts as none");
-        return None;
-    }
-    let format = match prompt.response {
-        None | Some(ShortAnswerResponseFormat::Short) => TextFormat::Short,
-        Some(ShortAnswerResponseFormat::Long) => TextFormat::Long,
-        Some(ShortAnswerResponseFormat::Code) => TextFormat::Code,
-    };
-    Some(QuestionKind::Short { accepted, format })
 }

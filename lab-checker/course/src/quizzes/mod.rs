@@ -4,7 +4,9 @@ mod grade;
 mod load;
 mod opaque_id;
 mod quiz;
-mod reachability;
+mod reachability_question;
+mod schema_question;
+mod source;
 
 pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport};
 pub(crate) use load::load_all;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::load::{QuizSource, id};
 use super::quiz::{KeyedFlow, Question, QuestionKind};
+use super::source::{QuizSource, question_id};
 use crate::files::{Field, Fields, resolve, suggestion};
 use crate::reachability::{FlowOptions, FlowPattern, Verdicts};
 use crate::snapshot;
@@ -21,7 +21,7 @@ struct Cluster {
 /// Reads a question of `[[reachability]]`.
 pub(crate) fn question(source: QuizSource<'_>, field: &Field<'_>) -> Option<Question> {
     let fields = field.fields(&KEYS)?;
-    let id = id(&fields);
+    let id = question_id(&fields);
     let prompt = fields.required_text("prompt");
     let wanted = wanted(&fields)?;
     let mut cluster = cluster(source, &fields)?;
