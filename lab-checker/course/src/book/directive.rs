@@ -3,9 +3,11 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, Tag};
+use pulldown_cmark::{Event, Parser, Tag};
 
+use super::activity::Activity;
 use crate::files::Lines;
+use crate::html::markdown_options;
 
 /// One directive of a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +31,18 @@ pub(crate) enum DirectiveKind {
     Lab,
 }
 
-/// The Markdown that lessons are written in: mdBook's.
-pub(crate) fn markdown_options() -> Options {
-    Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_GFM
-        | Options::ENABLE_DEFINITION_LIST
+impl Directive {
+    /// The lab or quiz that it shows. A quiz's path is taken as mdbook-quiz takes it, relative to the lesson; only
+    /// its name matters here, and proving looks at the rest.
+    pub(crate) fn activity(&self) -> Option<Activity> {
+        match self.kind {
+            DirectiveKind::Lab => Some(Activity::lab(&self.argument)),
+            DirectiveKind::Quiz => {
+                let file = self.argument.rsplit('/').next()?;
+                Some(Activity::quiz(file.strip_suffix(".toml")?))
+            }
+        }
+    }
 }
 
 /// The directives of a text, in order.

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use super::directive::{comments, markdown_options};
+use super::directive::comments;
 use crate::files::Lines;
+use crate::html::markdown_options;
 
 /// A code block of a lesson whose language is `yaml`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -49,7 +49,7 @@ impl LabCheckerPreprocessor {
     }
 
     fn html(&self, directive: &Directive) -> Option<String> {
-        let activity = super::course::activity(directive)?;
+        let activity = directive.activity()?;
         match directive.kind {
             DirectiveKind::Lab => Some(self.course.lab(&activity.name)?.to_html()),
             DirectiveKind::Quiz => Some(self.course.quiz(&activity.name)?.public(PAGE_SEED).to_html("")),

@@ -1,31 +1,13 @@
-//! Progress: what attempts are worth. A score is computed from attempts, never stored; of several
+//! A learner's progress: what attempts are worth. A score is computed from attempts, never stored; of several
 //! attempts at an activity the best counts.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::activity::{Activity, ActivityKind};
 use super::course::Course;
 use crate::files::rounded;
-
-/// A lab or a quiz.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActivityKind {
-    /// A lab.
-    Lab,
-    /// A quiz.
-    Quiz,
-}
-
-/// Which lab or quiz.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
-pub struct Activity {
-    /// Lab or quiz.
-    pub kind: ActivityKind,
-    /// Its name.
-    pub name: String,
-}
 
 /// What one attempt was worth.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,18 +81,6 @@ struct Best {
     points: f64,
     passed: bool,
     attempts: usize,
-}
-
-impl Activity {
-    /// A lab.
-    pub fn lab(name: impl Into<String>) -> Self {
-        Self { kind: ActivityKind::Lab, name: name.into() }
-    }
-
-    /// A quiz.
-    pub fn quiz(name: impl Into<String>) -> Self {
-        Self { kind: ActivityKind::Quiz, name: name.into() }
-    }
 }
 
 impl Course {

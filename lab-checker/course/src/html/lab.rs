@@ -1,7 +1,6 @@
 //! A lab as plain HTML in a lesson: the task, and the way to the workbench and the terminal.
 
-use super::markdown::{escape, markdown_to_html};
-use super::quiz::one_block;
+use super::markdown::{escape, markdown_to_html, one_block};
 use crate::labs::{Lab, LabCni};
 
 impl Lab {

@@ -1,9 +1,18 @@
 //! Markdown to HTML, for prompts, tasks, hints and explanations. Raw HTML in them is shown as text, so
 //! that these strings can stand anywhere.
 
-use pulldown_cmark::{Event, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, html};
 
-use crate::book::markdown_options;
+/// The Markdown that lessons are written in: mdBook's.
+pub(crate) fn markdown_options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_GFM
+        | Options::ENABLE_DEFINITION_LIST
+}
 
 /// A text in Markdown as HTML.
 #[must_use]
@@ -44,4 +53,9 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// One HTML block of Markdown: a blank line would end it.
+pub(crate) fn one_block(html: &str) -> String {
+    html.trim().replace('\r', "").replace('\n', "&#10;")
 }

@@ -4,4 +4,5 @@ mod lab;
 mod markdown;
 mod quiz;
 
+pub(crate) use markdown::markdown_options;
 pub use markdown::{markdown_to_html, markdown_to_inline_html};

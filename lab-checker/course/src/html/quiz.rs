@@ -1,6 +1,6 @@
 //! A quiz as plain HTML: a form that works without JavaScript, and that a script can take over.
 
-use super::markdown::{escape, markdown_to_html, markdown_to_inline_html, one_paragraph};
+use super::markdown::{escape, markdown_to_html, markdown_to_inline_html, one_block, one_paragraph};
 use crate::quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, TextFormat};
 
 impl PublicQuiz {
@@ -115,9 +115,4 @@ fn reachability(id: &str, manifest: Option<&str>, flows: &[PublicFlow]) -> Strin
     }
     out.push_str("</tbody></table>");
     out
-}
-
-/// One HTML block of Markdown: a blank line would end it.
-pub(crate) fn one_block(html: &str) -> String {
-    html.trim().replace('\r', "").replace('\n', "&#10;")
 }

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::block::Block;
-use super::claims::Claim;
-use crate::book::{
-    Activity, ActivityKind, Course, DirectiveKind, SUMMARY, claim_comments, directives, markdown_options, yaml_blocks,
-};
+use super::claim::Claim;
+use crate::book::{Activity, ActivityKind, Course, DirectiveKind, SUMMARY, claim_comments, directives, yaml_blocks};
 use crate::files::{Lines, Problem, resolve, suggestion};
+use crate::html::markdown_options;
 
 const SOURCE: &str = "book/src/";
 
@@ -103,7 +102,7 @@ impl Lesson<'_> {
                 DirectiveKind::Quiz => {
                     let file = resolve(self.path, argument);
                     let exists = file.as_deref().and_then(|file| self.course.files.text(file)).is_some();
-                    if !exists || crate::book::activity(&directive).is_none_or(|quiz| !self.is_known(&quiz)) {
+                    if !exists || directive.activity().is_none_or(|quiz| !self.is_known(&quiz)) {
                         let name = argument.rsplit('/').next().unwrap_or_default().trim_end_matches(".toml");
                         let known = self.course.quizzes.iter().map(|quiz| quiz.name.as_str());
                         let help = format!("paths are relative to the lesson; {}", suggestion(name, known));

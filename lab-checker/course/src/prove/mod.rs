@@ -2,7 +2,7 @@
 
 mod block;
 mod book;
-mod claims;
+mod claim;
 mod course;
 mod labs;
 mod quizzes;
