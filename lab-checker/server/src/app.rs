@@ -1,8 +1,8 @@
 //! What every request may use: the course, the store, the practice clusters, and the limits.
 
-use std::{net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
-use course::{Course, Lab, Quiz};
+use course::{Checker, Course, Lab, Quiz};
 use tokio::sync::watch;
 
 use crate::{
@@ -23,6 +23,8 @@ pub(crate) struct App(Arc<Parts>);
 /// What the application is made of.
 pub(crate) struct Parts {
     pub(crate) course: Course,
+    /// What checks each lab, by its name.
+    pub(crate) checkers: BTreeMap<String, Checker>,
     pub(crate) store: Store,
     pub(crate) clusters: Clusters,
     pub(crate) book: Book,
@@ -71,6 +73,11 @@ impl App {
     /// The lab of this name, or a problem that names the nearest.
     pub(crate) fn lab(&self, name: &str) -> Result<&Lab, Problem> {
         self.course.lab(name).ok_or_else(|| Problem::unknown_lab(name, self.course.nearest_lab(name)))
+    }
+
+    /// What checks the lab of this name, or a problem that names the nearest.
+    pub(crate) fn checker(&self, name: &str) -> Result<&Checker, Problem> {
+        self.checkers.get(name).ok_or_else(|| Problem::unknown_lab(name, self.course.nearest_lab(name)))
     }
 
     /// The quiz of this name, or a problem that names the nearest.

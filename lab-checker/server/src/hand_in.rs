@@ -100,11 +100,11 @@ pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value) -> Optio
             Some(quiz_grade(app.course.quiz(&activity.name)?, &answers))
         }
         ActivityKind::Lab => {
-            let lab = app.course.lab(&activity.name)?;
+            let checker = app.checkers.get(&activity.name)?;
             let objects = submission.get("objects")?.as_array()?;
             Some(lab_grade(&match submission.get("source")?.as_str()? {
-                "cluster" => lab.check(objects, Source::Cluster),
-                _ => lab.check_files(objects),
+                "cluster" => checker.check(objects, Source::Cluster),
+                _ => checker.check_files(objects),
             }))
         }
     }

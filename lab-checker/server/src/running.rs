@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::Router;
-use course::Course;
+use course::{Checker, Course};
 use rand::Rng;
 use serde_json::json;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -159,6 +159,7 @@ async fn embed(config: &Config, site: Site) -> Result<Embedded, StartError> {
     let (stop, stopped) = watch::channel(false);
     let app = App::new(Parts {
         book: Book::render(course.clone()),
+        checkers: course.labs.iter().map(|lab| (lab.name.clone(), Checker::new(lab.clone()))).collect(),
         course,
         store: store.clone(),
         clusters: clusters.clone(),

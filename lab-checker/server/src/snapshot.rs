@@ -30,13 +30,13 @@ impl LabState {
     /// The check's report, not recorded.
     pub(crate) async fn report(self, app: &App, lab: &str) -> Result<Report, Problem> {
         let (app_there, name) = (app.clone(), lab.to_owned());
-        app.grading.run(move || Ok(app_there.lab(&name)?.check(&self.objects, self.source))).await?
+        app.grading.run(move || Ok(app_there.checker(&name)?.check(&self.objects, self.source))).await?
     }
 
     /// The verdict of every flow that the lab looks at.
     pub(crate) async fn cells(self, app: &App, lab: &str) -> Result<Vec<Cell>, Problem> {
         let (app_there, name) = (app.clone(), lab.to_owned());
-        app.grading.run(move || Ok(app_there.lab(&name)?.cells(&self.objects, self.source))).await?
+        app.grading.run(move || Ok(app_there.checker(&name)?.cells(&self.objects, self.source))).await?
     }
 
     /// Why one flow is allowed or blocked.

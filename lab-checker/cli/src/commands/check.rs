@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use cluster::Connection;
-use course::{Lab, Report};
+use course::{Checker, Lab, Report};
 use futures::StreamExt as _;
 use manifest::Source;
 use serde_json::json;
@@ -59,12 +59,13 @@ enum Form {
 impl Arguments {
     /// Checks.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let lab = self.course.lab_or_current(self.lab.as_deref(), self.source.data())?;
-        if self.watch { runtime::block_on(self.watch(&lab)) } else { self.once(&lab) }
+        let checker = Checker::new(self.course.lab_or_current(self.lab.as_deref(), self.source.data())?);
+        if self.watch { runtime::block_on(self.watch(&checker)) } else { self.once(&checker) }
     }
 
     /// Checks after every change, and ends with what the last check said.
-    async fn watch(&self, lab: &Lab) -> Result<Outcome> {
+    async fn watch(&self, checker: &Checker) -> Result<Outcome> {
+        let lab = checker.lab();
         let connection = self.source.cluster().connect().await?;
         let lost = |error| in_our_words(error, &connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
@@ -76,7 +77,7 @@ impl Arguments {
                     None => return Ok(outcome),
                     Some(Err(error)) => output::warn(&format!("lost sight of the cluster, trying again: {error}"))?,
                     Some(Ok(())) => {
-                        let report = lab.check(&read(&connection).await?, Source::Cluster);
+                        let report = checker.check(&read(&connection).await?, Source::Cluster);
                         if self.output == Form::Text {
                             output::clear_screen()?;
                         }
@@ -91,15 +92,16 @@ impl Arguments {
         }
     }
 
-    fn once(&self, lab: &Lab) -> Result<Outcome> {
+    fn once(&self, checker: &Checker) -> Result<Outcome> {
+        let lab = checker.lab();
         if let [_, ..] = self.source.files() {
-            let report = lab.check_files(&read_files(self.source.files())?);
+            let report = checker.check_files(&read_files(self.source.files())?);
             self.print(lab, &report)?;
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
             let connection = self.source.cluster().connect().await?;
-            let report = lab.check(&read(&connection).await?, Source::Cluster);
+            let report = checker.check(&read(&connection).await?, Source::Cluster);
             self.print(lab, &report)?;
             self.record(lab, &connection).await?;
             Ok(Outcome::of_checks(report.passed))

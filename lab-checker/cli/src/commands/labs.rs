@@ -30,7 +30,7 @@ impl Arguments {
         match self.output {
             Form::Text => print(&mut out, &course)?,
             Form::Json => {
-                let labs: Vec<PublicLab> = course.labs.iter().map(course::Lab::public).collect();
+                let labs: Vec<PublicLab> = course.labs.iter().map(|lab| lab.public()).collect();
                 output::json(&mut out, &serde_json::json!({ "labs": labs }))?;
             }
         }

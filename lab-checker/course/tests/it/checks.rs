@@ -1,13 +1,13 @@
 //! Checking a lab: what a learner is told, cell by cell.
 
-use course::{Lab, Report};
+use course::{Checker, Lab, Report};
 use manifest::Source;
 use serde_json::{Value, json};
 
 use crate::sample::{SOLUTION, Sample};
 
-fn lab() -> Lab {
-    Sample::new().course().lab("close-the-door").unwrap().clone()
+fn checker() -> Checker {
+    Checker::new(Sample::new().course().lab("close-the-door").unwrap().clone())
 }
 
 fn objects(yaml: &str) -> Vec<Value> {
@@ -61,7 +61,7 @@ fn in_shop(yaml: &str) -> Vec<Value> {
 
 #[test]
 fn a_right_answer_passes_however_it_is_spelled() {
-    let lab = lab();
+    let checker = checker();
     let other_spelling = "
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -83,7 +83,7 @@ spec:
     ports: [{port: http, protocol: TCP}]
 ";
     for answer in [SOLUTION, other_spelling] {
-        let report = lab.check_files(&objects(answer));
+        let report = checker.check_files(&objects(answer));
         assert!(report.passed, "{:#?}", failing(&report));
         assert_eq!((report.points, report.max_points), (8.0, 8.0));
         assert_eq!(report.mistake, None);
@@ -92,7 +92,7 @@ spec:
 
 #[test]
 fn a_failing_check_names_the_flow_what_must_be_and_why_it_is_not() {
-    let report = lab().check_files(&[]);
+    let report = checker().check_files(&[]);
     assert!(!report.passed);
     assert_eq!(report.points, 0.0);
     assert_eq!(report.mistake, None, "nothing was done yet");
@@ -107,7 +107,7 @@ fn a_failing_check_names_the_flow_what_must_be_and_why_it_is_not() {
 
 #[test]
 fn the_json_is_what_the_contract_says() {
-    let report = lab().check_files(&[]);
+    let report = checker().check_files(&[]);
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["lab"], "close-the-door");
     assert_eq!(json["passed"], false);
@@ -120,7 +120,7 @@ fn the_json_is_what_the_contract_says() {
 
 #[test]
 fn mistakes_are_known_again_by_what_they_do() {
-    let lab = lab();
+    let checker = checker();
     let closed = "
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -130,7 +130,7 @@ spec:
   policyTypes: [Ingress]
   ingress: []
 ";
-    let report = lab.check_files(&objects(closed));
+    let report = checker.check_files(&objects(closed));
     assert!(!report.passed);
     assert_eq!(report.mistake.unwrap().name, "everything-closed");
     assert!(report.points > 0.0 && report.points < 8.0, "{}", report.points);
@@ -144,7 +144,7 @@ kind: NetworkPolicy
 metadata: {name: all}
 spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 ";
-    let report = lab().check_files(&objects(deny_all));
+    let report = checker().check_files(&objects(deny_all));
     assert_eq!(report.points, 0.0, "{:#?}", failing(&report));
 }
 
@@ -152,7 +152,7 @@ spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 fn only_the_kinds_of_the_lab_may_change() {
     let mut files = objects(SOLUTION);
     files.push(json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "api" }, "spec": { "ports": [{ "port": 80 }] } }));
-    let report = lab().check_files(&files);
+    let report = checker().check_files(&files);
     assert!(!report.passed);
     let told = failing(&report);
     assert!(told.iter().any(|message| message.contains("Service shop/api is left out")), "{told:#?}");
@@ -160,16 +160,16 @@ fn only_the_kinds_of_the_lab_may_change() {
 
 #[test]
 fn a_file_may_repeat_the_start_but_not_change_it() {
-    let lab = lab();
+    let checker = checker();
     let mut files = objects(SOLUTION);
-    files.extend(lab.start_objects().iter().cloned());
-    assert!(lab.check_files(&files).passed);
+    files.extend(checker.lab().start_objects().iter().cloned());
+    assert!(checker.check_files(&files).passed);
     for file in &mut files {
         if file["kind"] == "Pod" {
             file["metadata"]["labels"]["app"] = "intruder".into();
         }
     }
-    let report = lab.check_files(&files);
+    let report = checker.check_files(&files);
     let told = failing(&report);
     assert!(told.iter().any(|message| message.contains("Pod shop/web must stay as it is")), "{told:#?}");
 }
@@ -177,27 +177,27 @@ fn a_file_may_repeat_the_start_but_not_change_it() {
 #[test]
 fn what_the_api_server_refuses_is_refused() {
     let refused = SOLUTION.replace("{port: 8080}", "{port: 99999}");
-    let report =
-        lab().check_files(&manifest::yaml::read("x", &refused).0.into_iter().map(|it| it.value).collect::<Vec<_>>());
+    let report = checker()
+        .check_files(&manifest::yaml::read("x", &refused).0.into_iter().map(|it| it.value).collect::<Vec<_>>());
     let told = failing(&report);
     assert!(told.iter().any(|message| message.contains("the API server refuses NetworkPolicy shop/api")), "{told:#?}");
 }
 
 #[test]
 fn a_live_cluster_is_checked_through_owners_of_pods() {
-    let lab = lab();
-    let mut snapshot = live(&lab);
-    let report = lab.check(&snapshot, Source::Cluster);
+    let checker = checker();
+    let mut snapshot = live(checker.lab());
+    let report = checker.check(&snapshot, Source::Cluster);
     assert!(!report.passed && report.mistake.is_none(), "{report:#?}");
     assert!(!failing(&report).iter().any(|message| message.contains("cannot be judged")), "{:#?}", failing(&report));
     snapshot.extend(in_shop(SOLUTION));
-    let report = lab.check(&snapshot, Source::Cluster);
+    let report = checker.check(&snapshot, Source::Cluster);
     assert!(report.passed, "{:#?}", failing(&report));
 }
 
 #[test]
 fn a_lab_that_is_not_started_is_told_in_one_sentence() {
-    let report = lab().check(&manifest::baseline(), Source::Cluster);
+    let report = checker().check(&manifest::baseline(), Source::Cluster);
     assert_eq!(report.checks[0].name, "the lab is started");
     assert!(report.checks[0].message.contains("lab-checker start close-the-door"), "{report:#?}");
     assert_eq!((report.points, report.mistake), (0.0, None));
@@ -208,7 +208,8 @@ fn one_lab_can_be_loaded_without_the_rest() {
     let sample = Sample::new();
     sample.write("quizzes/first.toml", "this is wrong");
     let find = |name| course::Course::find_lab(Some(sample.directory()), name);
-    assert!(find("close-the-door").unwrap().unwrap().check_files(&objects(SOLUTION)).passed);
+    let lab = find("close-the-door").unwrap().unwrap();
+    assert!(Checker::new(lab).check_files(&objects(SOLUTION)).passed);
     for unknown in ["nothing", "", "../close-the-door", "close-the-door/", "/etc", "close-the-door/start"] {
         assert!(find(unknown).unwrap().is_none(), "{unknown}");
     }
@@ -218,28 +219,28 @@ fn one_lab_can_be_loaded_without_the_rest() {
 
 #[test]
 fn replicas_that_differ_are_no_answer() {
-    let lab = lab();
-    let mut snapshot = live(&lab);
+    let checker = checker();
+    let mut snapshot = live(checker.lab());
     snapshot.extend(in_shop(SOLUTION));
     let pod = snapshot.iter_mut().find(|object| object["metadata"]["name"] == "api-6d4cf56db6-bbbbb").unwrap();
     pod["metadata"]["labels"]["app"] = "odd".into();
-    let report = lab.check(&snapshot, Source::Cluster);
+    let report = checker.check(&snapshot, Source::Cluster);
     let told = failing(&report);
     assert!(told.iter().any(|message| message.contains("allowed for some of the pods")), "{told:#?}");
 
     let pod = snapshot.iter_mut().find(|object| object["metadata"]["name"] == "api-6d4cf56db6-bbbbb").unwrap();
     pod["metadata"]["deletionTimestamp"] = "2026-11-23T10:00:00Z".into();
-    assert!(lab.check(&snapshot, Source::Cluster).passed, "a pod on its way out does not count");
+    assert!(checker.check(&snapshot, Source::Cluster).passed, "a pod on its way out does not count");
 }
 
 #[test]
 fn a_learner_who_deletes_relabels_or_edits_is_told_so() {
-    let lab = lab();
+    let checker = checker();
     let told = |change: &dyn Fn(&mut Vec<Value>)| {
-        let mut snapshot = live(&lab);
+        let mut snapshot = live(checker.lab());
         snapshot.extend(in_shop(SOLUTION));
         change(&mut snapshot);
-        let report = lab.check(&snapshot, Source::Cluster);
+        let report = checker.check(&snapshot, Source::Cluster);
         assert!(!report.passed && report.points < report.max_points);
         failing(&report).join("\n")
     };
@@ -260,8 +261,8 @@ fn a_learner_who_deletes_relabels_or_edits_is_told_so() {
 
 #[test]
 fn whatever_else_a_cluster_holds_changes_nothing() {
-    let lab = lab();
-    let mut snapshot = live(&lab);
+    let checker = checker();
+    let mut snapshot = live(checker.lab());
     snapshot.extend(in_shop(SOLUTION));
     for number in 0..3000 {
         snapshot.push(json!({
@@ -284,13 +285,13 @@ fn whatever_else_a_cluster_holds_changes_nothing() {
     ] {
         snapshot.push(strange);
     }
-    let report = lab.check(&snapshot, Source::Cluster);
+    let report = checker.check(&snapshot, Source::Cluster);
     assert!(report.passed, "{:#?}", failing(&report));
 }
 
 #[test]
 fn strange_files_are_told_apart_and_never_crash() {
-    let lab = lab();
+    let checker = checker();
     for strange in [
         json!(null),
         json!([1]),
@@ -298,7 +299,7 @@ fn strange_files_are_told_apart_and_never_crash() {
         json!({ "kind": "NetworkPolicy" }),
         json!({ "kind": "NetworkPolicy", "metadata": { "name": ["x"] } }),
     ] {
-        let report = lab.check_files(std::slice::from_ref(&strange));
+        let report = checker.check_files(std::slice::from_ref(&strange));
         assert!(!report.passed, "{strange}");
         assert!(report.checks.iter().any(|check| check.name == "your files"), "{strange}: {report:#?}");
     }
@@ -306,22 +307,22 @@ fn strange_files_are_told_apart_and_never_crash() {
 
 #[test]
 fn a_namespace_that_does_not_exist_is_told() {
-    let report = lab().check_files(&objects(&SOLUTION.replace("{name: api}", "{name: api, namespace: shpo}")));
+    let report = checker().check_files(&objects(&SOLUTION.replace("{name: api}", "{name: api, namespace: shpo}")));
     let told = failing(&report).join("\n");
     assert!(told.contains("there is no namespace `shpo`; did you mean `shop`?"), "{told}");
 }
 
 #[test]
 fn thousands_of_policies_are_judged_and_not_explained() {
-    let lab = lab();
-    let mut snapshot = live(&lab);
+    let checker = checker();
+    let mut snapshot = live(checker.lab());
     for number in 0..2000 {
         let mut policy = in_shop(SOLUTION).remove(0);
         policy["metadata"]["name"] = format!("policy-{number}").into();
         policy["spec"]["ingress"][0]["ports"][0]["port"] = (9000 + number).into();
         snapshot.push(policy);
     }
-    let report = lab.check(&snapshot, Source::Cluster);
+    let report = checker.check(&snapshot, Source::Cluster);
     assert!(!report.passed);
     let told = failing(&report).join("\n");
     assert!(told.contains("shop/web → shop/api:9999/TCP is allowed."), "{told}");
@@ -329,10 +330,10 @@ fn thousands_of_policies_are_judged_and_not_explained() {
 
 #[test]
 fn cells_say_what_must_be_and_what_is() {
-    let lab = lab();
-    let mut files = lab.start_objects().to_vec();
+    let checker = checker();
+    let mut files = checker.lab().start_objects().to_vec();
     files.extend(in_shop(SOLUTION));
-    let cells = lab.cells(&files, Source::Files);
+    let cells = checker.cells(&files, Source::Files);
     assert!(cells.iter().all(course::Cell::is_right));
     assert!(cells.iter().any(|cell| cell.flow.from == "203.0.113.10" && cell.flow.to == "shop/api"));
     assert!(cells.iter().any(|cell| cell.flow.to == "kube-dns" && cell.flow.port == 53));
@@ -398,9 +399,9 @@ fn findings_are_compared_with_what_the_engine_says() {
     );
     assert_eq!(sample.problems(), []);
     let course = sample.course();
-    let lab = course.lab("look-around").unwrap();
+    let checker = Checker::new(course.lab("look-around").unwrap().clone());
 
-    let partly = lab.check_files(&objects(&findings_lab("shop/db:5432\nshop/db:81\nnonsense")));
+    let partly = checker.check_files(&objects(&findings_lab("shop/db:5432\nshop/db:81\nnonsense")));
     assert!(!partly.passed);
     let told = failing(&partly).join("\n");
     assert!(told.contains("1 of 3 are listed"), "{told}");
@@ -409,7 +410,7 @@ fn findings_are_compared_with_what_the_engine_says() {
     assert!(!told.contains("neighbour"), "what is missing is not given away: {told}");
     assert_eq!(partly.points, 0.0);
 
-    let home = lab.check_files(&objects(&findings_lab("dev/neighbour:80")));
+    let home = checker.check_files(&objects(&findings_lab("dev/neighbour:80")));
     assert_eq!(home.mistake.unwrap().name, "own-namespace");
     assert!(home.points > 3.0 && home.points < 4.0, "{}", home.points);
 }

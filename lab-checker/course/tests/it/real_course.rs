@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use course::{ActivityKind, Course, LabCheckerPreprocessor, prove, render};
+use course::{ActivityKind, Checker, Course, LabCheckerPreprocessor, prove, render};
 use manifest::Source;
 use netpol::{Engine, Flow};
 use serde_json::Value;
@@ -49,12 +49,13 @@ fn the_copy_in_the_binary_is_the_same_course() {
     assert!(out.path().join("index.html").is_file());
 }
 
-/// Both sides are judged for themselves, with the other side's rules taken away; together they must be
+/// Both directions are judged for themselves, with the rules of the other taken away; together they must be
 /// what the engine says of the whole.
 #[test]
 fn cells_are_what_the_engine_says() {
     let mut compared = 0;
     for lab in &repository().labs {
+        let checker = Checker::new(lab.clone());
         for answer in std::iter::once(&lab.solution.objects).chain(lab.mistakes.iter().map(|mistake| &mistake.objects))
         {
             let mut objects = manifest::baseline();
@@ -68,7 +69,7 @@ fn cells_are_what_the_engine_says() {
             objects.extend(answer.iter().cloned().map(in_namespace));
             let Ok(snapshot) = manifest::lower(&objects, Source::Files) else { continue };
             let engine = Engine::new(snapshot);
-            for cell in lab.cells(&objects, Source::Files) {
+            for cell in checker.cells(&objects, Source::Files) {
                 let text = format!("{}:{}/{}", cell.flow.to, cell.flow.port, cell.flow.protocol);
                 let (Ok(from), Ok(to)) = (cell.flow.from.parse(), text.parse()) else { continue };
                 let verdict = engine.verdict(&Flow { from, to }).ok();

@@ -1,0 +1,13 @@
+//! Checking: a learner's snapshot against what a lab asks for, and what the learner is told.
+
+mod answer;
+mod checker;
+mod facts;
+mod findings;
+mod named_checks;
+mod recognise;
+mod report;
+mod violations;
+
+pub use checker::Checker;
+pub use report::{Cell, Check, RecognisedMistake, Report};

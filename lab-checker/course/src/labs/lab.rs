@@ -1,0 +1,155 @@
+//! A lab: where the learner starts, what is asked, and what is known about wrong answers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::findings::FindingsGoal;
+use super::frozen::Frozen;
+use super::goal::ReachabilityGoal;
+use crate::snapshot::ManifestFile;
+
+/// A lab.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    /// The name of its folder; a DNS label.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// The lesson that uses it.
+    pub chapter: String,
+    /// What it is worth.
+    pub points: f64,
+    /// How long it takes.
+    pub minutes: u32,
+    /// The namespace that the learner works in.
+    pub namespace: String,
+    /// The kinds that the learner may create, change and delete.
+    pub may_change: Vec<String>,
+    /// Whether the lab wants a practice cluster that ignores policies.
+    pub cni: LabCni,
+    /// What to do, Markdown.
+    pub task: String,
+    /// Hints, the gentlest first, Markdown.
+    pub hints: Vec<String>,
+    /// A right answer.
+    pub solution: Solution,
+    /// Wrong answers that learners really give.
+    pub mistakes: Vec<Mistake>,
+    pub(crate) start: Vec<ManifestFile>,
+    pub(crate) start_objects: Vec<Value>,
+    pub(crate) frozen: Frozen,
+    pub(crate) goal: Goal,
+}
+
+/// What a lab asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum Goal {
+    /// A verdict for every flow.
+    Reachability(ReachabilityGoal),
+    /// A list of what a pod reaches.
+    Findings(FindingsGoal),
+}
+
+/// What a lab wants of the practice cluster's network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LabCni {
+    /// Policies are enforced.
+    #[default]
+    Enforcing,
+    /// Policies are stored and ignored.
+    None,
+}
+
+/// A right answer, shown after passing.
+#[derive(Clone, Debug)]
+pub struct Solution {
+    /// The files.
+    pub files: Vec<ManifestFile>,
+    /// The objects in them, applied on the start.
+    pub objects: Vec<Value>,
+    /// Why it is right, Markdown.
+    pub explanation: String,
+}
+
+/// A wrong answer, and the words that help.
+#[derive(Clone, Debug)]
+pub struct Mistake {
+    /// The stem of its file.
+    pub name: String,
+    /// The words that help.
+    pub hint: String,
+    /// The objects in the file, applied on the start.
+    pub objects: Vec<Value>,
+}
+
+impl Lab {
+    /// The objects that the learner starts with, the lab's namespaces among them.
+    #[must_use]
+    pub fn start_objects(&self) -> &[Value] {
+        &self.start_objects
+    }
+
+    /// The files that the learner starts with.
+    #[must_use]
+    pub fn start_files(&self) -> &[ManifestFile] {
+        &self.start
+    }
+
+    /// What may be told to somebody who has not passed: no solution, no mistakes.
+    #[must_use]
+    pub fn public(&self) -> PublicLab {
+        PublicLab {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            chapter: self.chapter.clone(),
+            points: self.points,
+            minutes: self.minutes,
+            namespace: self.namespace.clone(),
+            may_change: self.may_change.clone(),
+            cni: self.cni,
+            task: self.task.clone(),
+            hints: self.hints.len(),
+            start: self.start.clone(),
+        }
+    }
+
+    /// How many objects of each kind the start has, for people.
+    #[must_use]
+    pub fn start_summary(&self) -> BTreeMap<String, usize> {
+        let mut kinds = BTreeMap::new();
+        for object in &self.start_objects {
+            *kinds.entry(crate::snapshot::kind(object).to_owned()).or_default() += 1;
+        }
+        kinds
+    }
+}
+
+/// A lab as a learner sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PublicLab {
+    /// The lab's name.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// The lesson that uses it.
+    pub chapter: String,
+    /// What it is worth.
+    pub points: f64,
+    /// How long it takes.
+    pub minutes: u32,
+    /// The namespace that the learner works in.
+    pub namespace: String,
+    /// The kinds that the learner may change.
+    pub may_change: Vec<String>,
+    /// What the lab wants of the cluster's network.
+    pub cni: LabCni,
+    /// What to do, Markdown.
+    pub task: String,
+    /// How many hints there are.
+    pub hints: usize,
+    /// The files that the learner starts with.
+    pub start: Vec<ManifestFile>,
+}

@@ -1,0 +1,13 @@
+//! Quizzes: questions with their answer key, as `quizzes/NAME.toml` says; the form without the key, and grading.
+
+mod grade;
+mod load;
+mod opaque_id;
+mod quiz;
+mod reachability_question;
+mod schema_question;
+mod source;
+
+pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport};
+pub(crate) use load::load_all;
+pub use quiz::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
