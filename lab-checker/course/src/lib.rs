@@ -55,4 +55,4 @@ pub use progress::{Activity, ActivityKind, ActivityProgress, ActivityState, Chap
 pub use prove::prove;
 pub use quiz::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
 pub use render::{RenderError, render};
-pub use report::{Cell, Check, RecognisedMistake, Report};
+pub use report::{Cell, Check, CheckGroup, RecognisedMistake, Report};
