@@ -3,26 +3,32 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use course::{Check, Lab, Report};
+use clap::Args;
+use course::{CheckGroup, Lab, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::markdown;
 use crate::output::{self, BAD, DIM, GOOD, HINT, TITLE};
 
-/// How many wrong flows of one check are shown.
-const SHOWN: usize = 6;
+/// How much of a report people want to read.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Length {
+    /// Show every flow that is wrong, not three of each check
+    #[arg(long)]
+    all: bool,
+}
 
-/// Prints a report for people.
-pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, width: usize) -> io::Result<()> {
+/// Prints a report for people: the advice first, then each check once.
+pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, length: Length, width: usize) -> io::Result<()> {
     let (style, sign) = if report.passed { (GOOD, "✓") } else { (BAD, "✗") };
     let points = format!("{} of {}", report.points, output::points(report.max_points));
     writeln!(out, "{style}{sign}{style:#} {TITLE}{}{TITLE:#}  {DIM}{points}{DIM:#}\n", lab.title)?;
-    for named in report.checks.chunk_by(|a, b| a.name == b.name) {
-        print_check(out, named, width)?;
-    }
     if let Some(mistake) = &report.mistake {
-        writeln!(out, "\n{HINT}This looks like a well-known slip:{HINT:#}")?;
-        writeln!(out, "{}", markdown::rendered(&mistake.hint, "  ", width))?;
+        writeln!(out, "{HINT}This looks like a well-known slip:{HINT:#}")?;
+        writeln!(out, "{}\n", markdown::rendered(&mistake.hint, "  ", width))?;
+    }
+    for group in report.groups() {
+        print_group(out, &group, length, width)?;
     }
     writeln!(out, "\n{}", next_step(lab, report))
 }
@@ -36,24 +42,27 @@ fn next_step(lab: &Lab, report: &Report) -> String {
     format!("{DIM}Stuck? lab-checker hint {name}\nAfter every change: {watch}{DIM:#}")
 }
 
-/// Prints one check, which comes once for every wrong flow.
-fn print_check(out: &mut dyn Write, named: &[Check], width: usize) -> io::Result<()> {
-    let (style, sign) = if named.iter().all(|check| check.passed) { (GOOD, "✓") } else { (BAD, "✗") };
-    writeln!(out, "  {style}{sign}{style:#} {}", named[0].name)?;
-    let wrong = || named.iter().filter(|check| !check.passed);
-    for (at, check) in wrong().take(SHOWN).enumerate() {
+/// Prints a check with some or all of its wrong flows.
+fn print_group(out: &mut dyn Write, group: &CheckGroup<'_>, length: Length, width: usize) -> io::Result<()> {
+    let (style, sign) = if group.passed { (GOOD, "✓") } else { (BAD, "✗") };
+    writeln!(out, "  {style}{sign}{style:#} {}", group.name)?;
+    if group.passed {
+        return Ok(());
+    }
+    let shown = if length.all { &group.checks } else { group.examples() };
+    for (at, check) in shown.iter().enumerate() {
         if let Some(flow) = &check.flow {
             writeln!(out, "      {BAD}{flow}{BAD:#}")?;
         }
         // The first flow says why; the others of one check have the same reason nearly always.
-        if at == 0 || check.flow.is_none() {
+        if at == 0 || length.all || check.flow.is_none() {
             writeln!(out, "{}", output::wrapped(&check.message, "        ", width))?;
         }
     }
-    if let Some(more) = wrong().count().checked_sub(SHOWN).filter(|more| *more > 0) {
-        writeln!(out, "      {DIM}… and {more} more{DIM:#}")?;
+    match group.checks.len() - shown.len() {
+        0 => Ok(()),
+        more => writeln!(out, "      {DIM}… and {more} more (--all shows them){DIM:#}"),
     }
-    Ok(())
 }
 
 /// Prints a report as JUnit XML: one test case a check.

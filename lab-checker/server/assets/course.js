@@ -119,30 +119,56 @@
 
   // Labs
 
+  // A check that fails stands in a report once for every wrong flow; a person reads it once.
+  const groupsOf = (report) => {
+    const named = new Map();
+    for (const check of report.checks) named.set(check.name, [...(named.get(check.name) ?? []), check]);
+    return [...named].map(([name, checks]) => {
+      const wrong = checks.filter((check) => !check.passed);
+      return { name, passed: wrong.length === 0, checks: wrong.length === 0 ? checks : wrong };
+    });
+  };
+
+  const sumOf = (groups) => {
+    const failing = groups.filter((group) => !group.passed).length;
+    return `${failing} of ${groups.length} checks ${failing === 1 ? "fails" : "fail"}.`;
+  };
+
+  const EXAMPLES = 3;
+
+  const messages = (checks) => checks.filter((check) => check.message).map((check) => element("p", "message", check.message));
+
+  const showGroup = (group) => {
+    const item = element("li", group.passed ? "pass" : "fail");
+    item.append(element("strong", "", group.name), ...messages(group.checks.slice(0, EXAMPLES)));
+    const rest = group.checks.slice(EXAMPLES);
+    if (rest.length) {
+      const fold = element("details");
+      fold.append(element("summary", "", `and ${rest.length} more`), ...messages(rest));
+      item.append(fold);
+    }
+    return item;
+  };
+
+  const showMistake = (mistake) => {
+    const box = element("div", "lab-mistake");
+    box.append(element("strong", "", "Many have been here. "));
+    const hint = element("div");
+    if (mistake.hint_html) hint.innerHTML = mistake.hint_html; // as above
+    else hint.textContent = mistake.hint;
+    box.append(hint);
+    return box;
+  };
+
+  // The advice first, then each check once with a few examples.
   const showReport = (place, report) => {
-    place.replaceChildren();
-    const failing = report.checks.filter((check) => !check.passed);
+    const groups = groupsOf(report);
     const verdict = element("p", `verdict ${report.passed ? "good" : "bad"}`);
     verdict.append(element("strong", "score", `${points(report.points)} of ${points(report.max_points)} points.`));
-    verdict.append(report.passed ? " Every check passes." : ` ${failing.length} of ${report.checks.length} checks fail.`);
-    place.append(verdict);
+    verdict.append(report.passed ? " Every check passes." : ` ${sumOf(groups)}`);
     const list = element("ul", "lab-report-list");
-    for (const check of report.checks) {
-      const item = element("li", check.passed ? "pass" : "fail");
-      item.append(element("strong", "", check.name));
-      if (check.message) item.append(element("br"), element("span", "message", check.message));
-      list.append(item);
-    }
-    place.append(list);
-    if (report.mistake) {
-      const mistake = element("div", "lab-mistake");
-      mistake.append(element("strong", "", "Many have been here. "));
-      const hint = element("div");
-      if (report.mistake.hint_html) hint.innerHTML = report.mistake.hint_html; // as above
-      else hint.textContent = report.mistake.hint;
-      mistake.append(hint);
-      place.append(mistake);
-    }
+    list.append(...groups.map(showGroup));
+    place.replaceChildren(verdict, ...(report.mistake ? [showMistake(report.mistake)] : []), list);
   };
 
   // One stream for each lab on the page, opened when the lab comes into view.
@@ -169,7 +195,9 @@
       });
       return made;
     };
+    let started = false;
     const start = button("Start", "", async () => {
+      if (started && !confirm("Reset the lab? What you have applied in its namespaces is deleted.")) return;
       await api(`labs/${encodeURIComponent(name)}/start`, { method: "POST" });
       report.replaceChildren();
       live.textContent = "The lab is in your practice cluster.";
@@ -183,19 +211,28 @@
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
       follow(name, (now) => {
-        start.textContent = now.started ? "Reset" : "Start";
+        started = now.started;
+        start.textContent = started ? "Reset" : "Start";
         check.disabled = !now.started;
-        const failing = now.report.checks.filter((one) => !one.passed).length;
         live.textContent = !now.started ? "" : now.report.passed
           ? "Live: your cluster does what the task asks. Press Check to hand it in."
-          : `Live: ${failing} of ${now.report.checks.length} checks fail.`;
+          : `Live: ${sumOf(groupsOf(now.report))}`;
         live.classList.toggle("good", now.started && now.report.passed);
       });
     });
     observer.observe(section);
   };
 
+  // What scrolls by itself can be reached with the keyboard, in every browser.
+  const letScrollersBeReached = () => {
+    for (const part of document.querySelectorAll("main :is(pre, pre > code, table, .table-wrapper)")) {
+      if (part.scrollWidth > part.clientWidth && /auto|scroll/.test(getComputedStyle(part).overflowX)) part.tabIndex = 0;
+    }
+  };
+
   window.labChecker = { api, element, follow, points, sayProblem, showReport };
+  addEventListener("load", letScrollersBeReached);
+  addEventListener("resize", letScrollersBeReached);
   document.querySelectorAll("form.quiz[data-quiz]").forEach(enhanceQuiz);
   document.querySelectorAll("section.lab[data-lab]").forEach(enhanceLab);
 

@@ -3,7 +3,7 @@
   "use strict";
   const bench = document.querySelector("[data-workbench]");
   if (!bench || !window.labChecker) return;
-  const { api, element, follow, sayProblem, showReport } = window.labChecker;
+  const { api, draft, element, follow, sayProblem, showReport } = window.labChecker;
   const name = encodeURIComponent(bench.dataset.workbench);
   const report = document.querySelector("#report");
   const editor = document.querySelector("#yaml");
@@ -32,23 +32,22 @@
   };
 
   // Who changes the text and presses "Check" means the changed text.
-  let applied = editor?.value;
   const apply = async () => {
     const text = editor.value;
     const result = await api(`labs/${name}/objects`, { method: "POST", body: JSON.stringify({ text }) });
     const good = showApplied(result);
-    if (good) applied = text;
+    if (good) draft.nowApplied(text);
     return good;
   };
   const check = async () => {
-    if (editor.value.trim() !== applied.trim() && !(await apply())) return;
+    if (!draft.isApplied() && !(await apply())) return;
     showReport(report, await api(`labs/${name}/attempts`, { method: "POST" }));
     report.scrollIntoView({ block: "nearest" });
   };
 
   document.querySelector(".editor-form")?.addEventListener("submit", (event) => {
-    const button = event.submitter ?? event.target.querySelector("button");
-    const work = { apply, check }[button.value];
+    const button = event.submitter;
+    const work = { apply, check }[button?.value];
     if (!work) return;
     event.preventDefault();
     busy(button, said, work);
@@ -58,15 +57,15 @@
     editor.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        document.querySelector(".editor-form").requestSubmit();
-      } else if (event.key === "Enter" && !event.shiftKey) {
+        editor.form.requestSubmit(editor.form.querySelector("[value=apply]"));
+      } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         // The next line begins where this one does.
         const before = editor.value.slice(0, editor.selectionStart);
         const line = before.slice(before.lastIndexOf("\n") + 1);
         const indent = /^\s*(- )?/.exec(line)[0].replace("- ", "  ");
         if (!indent) return;
         event.preventDefault();
-        editor.setRangeText(`\n${indent}`, editor.selectionStart, editor.selectionEnd, "end");
+        draft.insert(`\n${indent}`);
       }
     });
   }

@@ -34,6 +34,8 @@ pub(crate) struct Arguments {
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
+    #[command(flatten)]
+    length: report::Length,
 }
 
 const EXAMPLES: &str = "\
@@ -131,7 +133,7 @@ impl Arguments {
     fn print(&self, lab: &Lab, report: &Report) -> Result<()> {
         let mut out = output::stdout();
         match self.output {
-            Form::Text => report::print(&mut out, lab, report, output::width())?,
+            Form::Text => report::print(&mut out, lab, report, self.length, output::width())?,
             Form::Json => output::json(&mut out, report)?,
             Form::Junit => report::print_junit(&mut out, report)?,
         }

@@ -50,6 +50,8 @@ pub(crate) struct Arguments {
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
+    #[command(flatten)]
+    length: report::Length,
 }
 
 const EXAMPLES: &str = "\
@@ -79,7 +81,7 @@ impl Arguments {
         match self.output {
             Form::Json => output::json(&mut out, &answer)?,
             Form::Text => {
-                report::print(&mut out, &lab, &report, output::width())?;
+                report::print(&mut out, &lab, &report, self.length, output::width())?;
                 let best = output::share(&answer["best_points"], &answer["max_points"]);
                 writeln!(out, "{DIM}Recorded at {}; your best is {best} points.{DIM:#}", session.url())?;
             }

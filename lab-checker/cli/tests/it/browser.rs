@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long a page may take to show what it should; generous, because it only matters when it fails.
@@ -22,6 +22,11 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts chromedriver on a free port, and Chromium through it.
     pub(crate) async fn open() -> Self {
+        Self::with_settings(json!({})).await
+    }
+
+    /// The same with settings that a person can make, by the names that Chromium keeps them under.
+    pub(crate) async fn with_settings(settings: Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -35,7 +40,7 @@ impl Browser {
             .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
             .expect("chromedriver says its port");
         let profile = TempDir::with_prefix("lab-checker-browser-").expect("a temporary folder");
-        let options = json!({ "goog:chromeOptions": { "args": [
+        let options = json!({ "goog:chromeOptions": { "prefs": settings, "args": [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--window-size=1280,1600", format!("--user-data-dir={}", profile.path().display()),
@@ -47,6 +52,37 @@ impl Browser {
             .await
             .expect("Chromium starts");
         Self { driver, _profile: profile, page }
+    }
+
+    /// Opens an address.
+    pub(crate) async fn goto(&self, url: &str) {
+        self.page.goto(url).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
+    }
+
+    /// Runs a script in the page.
+    pub(crate) async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.page.execute(script, arguments).await.unwrap_or_else(|error| panic!("{error} in\n{script}"))
+    }
+
+    /// Runs a script that ends when it calls `arguments[arguments.length - 1]`.
+    pub(crate) async fn script_to_its_end(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.page.execute_async(script, arguments).await.unwrap_or_else(|error| panic!("{error} in\n{script}"))
+    }
+
+    /// Waits until a script in the page says something true.
+    pub(crate) async fn wait_until(&self, script: &str) {
+        let start = std::time::Instant::now();
+        while self.script(script, vec![]).await != true {
+            if start.elapsed() > PATIENCE {
+                panic!("never `{script}` in the page:\n{}", self.text().await);
+            }
+        }
+    }
+
+    /// Presses keys on an element, as a person does.
+    pub(crate) async fn press(&self, css: &str, keys: &str) {
+        let element = self.wait_for(css).await;
+        element.send_keys(keys).await.unwrap_or_else(|error| panic!("no keys for `{css}`: {error}"));
     }
 
     /// Waits until an element is there, and clicks it.

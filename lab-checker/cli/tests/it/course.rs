@@ -1,5 +1,6 @@
 //! The course in the terminal, on files alone: labs, hints, solutions, checks, and proving it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::json;
@@ -80,6 +81,81 @@ fn a_wrong_answer_is_told_which_flow_and_why() {
     assert_eq!(failing["flow"]["protocol"], "TCP");
     let junit = run(&terminal, &format!("check default-deny -f {mistake} -o junit")).exits(1);
     junit.says("<?xml").says("<testsuite name=\"default-deny\"").says("<failure message=");
+}
+
+#[test]
+fn a_report_begins_with_the_advice_and_gives_three_examples_of_each_check() {
+    let terminal = Terminal::new();
+    let mistake = format!("{}/labs/default-deny/mistakes/only-ingress.yaml", root());
+    let check = format!("check default-deny -f {mistake}");
+    let short = run(&terminal, &check).exits(1).stdout;
+    insta::assert_snapshot!(short, @r"
+    ✗ Default deny  6.67 of 10 points
+
+    This looks like a well-known slip:
+      The way in is closed, but pods in production can still call anybody. Egress is
+      missing from policyTypes. Leaving policyTypes out altogether means Ingress
+      alone, and so does an empty egress: [] without the type.
+
+      ✓ nothing comes in to production
+      ✗ nothing goes out of production
+          production/api → dev/builder:8080/TCP
+            It must be blocked. production/api → dev/builder:8080/TCP is allowed: no
+            policy isolates production/api for egress and no policy isolates
+            dev/builder for ingress. Every pod in production must be isolated for
+            egress as well. That needs Egress in policyTypes.
+          production/api → monitoring/prometheus:9090/TCP
+          production/api → kube-dns:53/TCP
+          … and 9 more (--all shows them)
+      ✓ the other namespaces stay open
+      ✓ everything else is as it was
+
+    Stuck? lab-checker hint default-deny
+    After every change: lab-checker check default-deny --watch
+    ");
+
+    // Nothing is lost: --all shows every flow, and JSON is whole with and without it.
+    let json = run(&terminal, &format!("{check} -o json")).exits(1).json();
+    assert_eq!(json, run(&terminal, &format!("{check} -o json --all")).exits(1).json());
+    let wrong: Vec<_> =
+        json["checks"].as_array().expect("a list").iter().filter(|check| check["passed"] == false).collect();
+    assert_eq!(wrong.len(), 12, "{json}");
+    let all = run(&terminal, &format!("{check} --all")).exits(1).stdout;
+    let words = all.split_whitespace().collect::<Vec<_>>().join(" ");
+    for check in wrong {
+        let message = check["message"].as_str().expect("a message");
+        assert!(words.contains(&message.split_whitespace().collect::<Vec<_>>().join(" ")), "no `{message}` in\n{all}");
+    }
+    assert!(!all.contains("more"), "{all}");
+}
+
+#[test]
+fn every_check_is_named_once_in_every_report() {
+    let terminal = Terminal::new();
+    terminal.file("none.yaml", "");
+    let labs = run(&terminal, "labs -o json").exits(0).json();
+    for lab in labs["labs"].as_array().expect("a list").iter().filter_map(|lab| lab["name"].as_str()) {
+        let check = format!("check {lab} -f none.yaml");
+        let text = run(&terminal, &check).exits(1).stdout;
+        let json = run(&terminal, &format!("{check} -o json")).exits(1).json();
+        let mut counts = BTreeMap::new();
+        for check in json["checks"].as_array().expect("a list") {
+            let (name, passed) = (check["name"].as_str().expect("a name"), check["passed"] == true);
+            *counts.entry(name).or_insert(0) += usize::from(!passed);
+        }
+        for (name, wrong) in counts {
+            let sign = if wrong == 0 { '✓' } else { '✗' };
+            let heading = format!("  {sign} {name}");
+            assert_eq!(text.lines().filter(|line| *line == heading).count(), 1, "`{heading}` in\n{text}");
+            let below = text.lines().skip_while(|line| *line != heading).skip(1);
+            let below: Vec<_> = below.take_while(|line| line.starts_with("      ")).collect();
+            let more =
+                below.iter().any(|line| line.trim() == format!("… and {} more (--all shows them)", wrong.max(3) - 3));
+            assert_eq!(more, wrong > 3, "{wrong} wrong flows of `{name}` in\n{text}");
+            let flows = below.iter().filter(|line| line.contains(" → ") && !line.starts_with("       ")).count();
+            assert!(flows <= 3, "{flows} flows of `{name}` in\n{text}");
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,10 @@
 
 mod bad_input;
 mod browser;
+mod browser_drafts;
 mod browser_journey;
+mod browser_pages;
+mod browser_reports;
 mod course;
 mod journey;
 mod manifests;

@@ -10,4 +10,4 @@ mod report;
 mod violations;
 
 pub use checker::Checker;
-pub use report::{Cell, Check, RecognisedMistake, Report};
+pub use report::{Cell, Check, CheckGroup, RecognisedMistake, Report};

@@ -23,6 +23,60 @@ pub struct Report {
     pub mistake: Option<RecognisedMistake>,
 }
 
+/// How many wrong flows of one check a person is shown before the rest is folded away.
+const EXAMPLES: usize = 3;
+
+/// All that a report says under one name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckGroup<'a> {
+    /// The name that the checks share.
+    pub name: &'a str,
+    /// Whether all of them passed.
+    pub passed: bool,
+    /// What there is to say: of a group that fails, the failing checks alone.
+    pub checks: Vec<&'a Check>,
+}
+
+impl Report {
+    /// The checks by name, in the order of their first appearance: a check that fails stands in a report once for
+    /// every wrong flow, and a person reads it once.
+    #[must_use]
+    pub fn groups(&self) -> Vec<CheckGroup<'_>> {
+        let mut groups: Vec<CheckGroup<'_>> = Vec::new();
+        for check in &self.checks {
+            match groups.iter_mut().find(|group| group.name == check.name) {
+                Some(group) => group.add(check),
+                None => groups.push(CheckGroup { name: &check.name, passed: check.passed, checks: vec![check] }),
+            }
+        }
+        groups
+    }
+}
+
+impl<'a> CheckGroup<'a> {
+    fn add(&mut self, check: &'a Check) {
+        if check.passed != self.passed {
+            self.passed = false;
+            self.checks.retain(|known| !known.passed);
+        }
+        if check.passed == self.passed {
+            self.checks.push(check);
+        }
+    }
+
+    /// What is shown at once.
+    #[must_use]
+    pub fn examples(&self) -> &[&'a Check] {
+        &self.checks[..self.checks.len().min(EXAMPLES)]
+    }
+
+    /// What is folded away.
+    #[must_use]
+    pub fn rest(&self) -> &[&'a Check] {
+        &self.checks[self.checks.len().min(EXAMPLES)..]
+    }
+}
+
 /// One check of a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
@@ -76,5 +130,45 @@ impl Cell {
     #[must_use]
     pub fn is_right(&self) -> bool {
         self.actual == Some(self.expected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(checks: &[(&str, bool)]) -> Report {
+        let check = |(at, (name, passed)): (usize, &(&str, bool))| Check {
+            name: (*name).to_owned(),
+            passed: *passed,
+            message: at.to_string(),
+            flow: None,
+        };
+        let checks = checks.iter().enumerate().map(check).collect();
+        Report { lab: "lab".to_owned(), passed: false, points: 0.0, max_points: 1.0, checks, mistake: None }
+    }
+
+    #[test]
+    fn checks_of_one_name_are_told_together_and_those_that_fail_alone() {
+        let report = report(&[
+            ("in", true),
+            ("out", false),
+            ("in", false),
+            ("out", false),
+            ("in", true),
+            ("out", false),
+            ("out", false),
+            ("rest", true),
+        ]);
+        let words = |checks: &[&Check]| checks.iter().map(|check| check.message.clone()).collect::<String>();
+        let told: Vec<_> = report
+            .groups()
+            .iter()
+            .map(|group| (group.name.to_owned(), group.passed, words(group.examples()), words(group.rest())))
+            .collect();
+        let row = |name: &str, passed, examples: &str, rest: &str| {
+            (name.to_owned(), passed, examples.to_owned(), rest.to_owned())
+        };
+        assert_eq!(told, [row("in", false, "2", ""), row("out", false, "135", "6"), row("rest", true, "7", "")]);
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Action {
 struct LabPage {
     frame: Frame,
     name: String,
+    /// Drafts in the browser are kept for each learner.
+    learner: String,
     title: String,
     chapter: Option<(String, String)>,
     points: f64,
@@ -62,6 +64,10 @@ struct LabPage {
     started: bool,
     progress: Option<ActivityProgress>,
     editor: String,
+    /// What the editor shows of the cluster when there is no draft.
+    in_cluster: String,
+    /// What the editor shows when nothing was applied yet.
+    start_text: String,
     own: Vec<OwnObject>,
     applied: Option<Applied>,
     report: Option<ShownReport>,
@@ -75,6 +81,12 @@ struct LabPage {
     kubeconfig: Option<String>,
 }
 
+/// What stands in the editor, and what applying it said if that was done.
+struct Written {
+    text: String,
+    applied: Option<Applied>,
+}
+
 struct OwnObject {
     kind: String,
     name: String,
@@ -82,9 +94,20 @@ struct OwnObject {
     yaml: String,
 }
 
+/// Asks before a lab is reset, where no script does.
+#[derive(Template)]
+#[template(path = "reset.html")]
+struct ResetPage {
+    frame: Frame,
+    name: String,
+    title: String,
+    text: String,
+}
+
 struct ShownReport {
     report: Report,
-    passed: usize,
+    /// How many checks fail, in words.
+    sum: String,
     hint: Option<String>,
 }
 
@@ -123,10 +146,26 @@ pub(super) async fn act(
             app.clusters.start(&learner, lab).await?;
             Ok(Redirect::to(&format!("/labs/{name}")).into_response())
         }
+        "reset" => Ok(html(&ResetPage {
+            frame: Frame::for_learner(&app, &lab.title, &learner),
+            name,
+            title: lab.title.clone(),
+            text: unix_lines(&action.text),
+        })),
+        "edit" => {
+            render(
+                &app,
+                &learner,
+                lab,
+                Shown::default(),
+                Some(Written { text: unix_lines(&action.text), applied: None }),
+            )
+            .await
+        }
         "apply" => {
             let text = unix_lines(&action.text);
             let applied = apply::text(&app, &learner, &name, text.clone()).await?;
-            render(&app, &learner, lab, Shown::default(), Some((applied, text))).await
+            render(&app, &learner, lab, Shown::default(), Some(Written { text, applied: Some(applied) })).await
         }
         "check" => {
             // Who changes the text and presses "Check" means the changed text.
@@ -134,7 +173,14 @@ pub(super) async fn act(
             if text.trim() != unix_lines(&action.shown).trim() {
                 let applied = apply::text(&app, &learner, &name, text.clone()).await?;
                 if !applied.is_good() {
-                    return render(&app, &learner, lab, Shown::default(), Some((applied, text))).await;
+                    return render(
+                        &app,
+                        &learner,
+                        lab,
+                        Shown::default(),
+                        Some(Written { text, applied: Some(applied) }),
+                    )
+                    .await;
                 }
             }
             let attempt = hand_in::lab_in_cluster(&app, &learner, &name).await?;
@@ -170,7 +216,7 @@ async fn render(
     learner: &Learner,
     lab: &Lab,
     shown: Shown,
-    applied: Option<(Applied, String)>,
+    written: Option<Written>,
 ) -> Result<Response, PageError> {
     let state = LabState::of(app, learner, lab).await?;
     let cells = state.clone().cells(app, &lab.name).await?;
@@ -180,11 +226,16 @@ async fn render(
     let progress = progress.into_iter().find(|found| found.activity == activity);
     let passed = app.store.has_passed(&learner.id, &activity).await?;
     let own = if state.started { own_objects(&state, lab) } else { Vec::new() };
-    let (applied, text) = applied.unzip();
+    let text = written.as_ref().map(|written| written.text.clone());
+    let applied = written.and_then(|written| written.applied);
+    // What has just been applied is in the cluster, in the learner's own words.
+    let in_words = text.clone().filter(|_| applied.as_ref().is_some_and(Applied::is_good));
+    let in_cluster = in_words.unwrap_or_else(|| editor_text(lab, &own));
     let open = shown.hints.min(lab.hints.len());
     Ok(html(&LabPage {
         frame: Frame::for_learner(app, &lab.title, learner),
         name: lab.name.clone(),
+        learner: learner.id.clone(),
         title: lab.title.clone(),
         chapter: app.course.chapter(&lab.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
         points: lab.points,
@@ -193,7 +244,9 @@ async fn render(
         task: markdown_to_html(&lab.task),
         started: state.started,
         progress,
-        editor: text.unwrap_or_else(|| editor_text(lab, &own)),
+        editor: text.unwrap_or_else(|| in_cluster.clone()),
+        in_cluster,
+        start_text: editor_text(lab, &[]),
         own,
         applied,
         report: report(app, learner, &shown).await?,
@@ -253,10 +306,20 @@ async fn report(app: &App, learner: &Learner, shown: &Shown) -> Result<Option<Sh
     let attempt = app.store.attempt(id).await?.filter(|attempt| attempt.learner == learner.id);
     let report: Option<Report> = attempt.and_then(|attempt| serde_json::from_value(attempt.report).ok());
     Ok(report.map(|report| ShownReport {
-        passed: report.checks.iter().filter(|check| check.passed).count(),
+        sum: sum(&report),
         hint: report.mistake.as_ref().map(|mistake| markdown_to_html(&mistake.hint)),
         report,
     }))
+}
+
+/// `1 of 4 checks fails.`
+fn sum(report: &Report) -> String {
+    let groups = report.groups();
+    match groups.iter().filter(|group| !group.passed).count() {
+        0 => "Every check passes.".to_owned(),
+        1 => format!("1 of {} checks fails.", groups.len()),
+        failing => format!("{failing} of {} checks fail.", groups.len()),
+    }
 }
 
 async fn why(app: &App, state: LabState, shown: &Shown) -> Option<Why> {

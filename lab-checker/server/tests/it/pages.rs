@@ -156,6 +156,61 @@ async fn who_changes_the_text_and_checks_means_the_changed_text() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_applied_is_not_taken_for_applied() {
+    let (_app, browser) = at_home().await;
+    browser.submit("/labs/close", "action=start").await;
+    let shown =
+        |page: &str| page.split("name=\"shown\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let fresh = shown(&browser.get("/labs/close").await.text);
+    let broken = browser.submit("/labs/close", "action=apply&text=kind: [").await.text;
+    assert_eq!(shown(&broken), fresh, "so that Check tries again to apply it");
+    let yaml =
+        "apiVersion: networking.k8s.io/v1%0Akind: NetworkPolicy%0Ametadata: {name: deny}%0Aspec: {podSelector: {}}";
+    let applied = browser.submit("/labs/close", &format!("action=apply&text={yaml}")).await.text;
+    assert!(shown(&applied).contains("metadata: {name: deny}"), "{applied}");
+}
+
+#[tokio::test]
+async fn reset_asks_before_it_takes_anything_away() {
+    let (_app, browser) = at_home().await;
+    browser.submit("/labs/close", "action=start").await;
+    let yaml =
+        "apiVersion: networking.k8s.io/v1%0Akind: NetworkPolicy%0Ametadata: {name: deny}%0Aspec: {podSelector: {}}";
+    browser.submit("/labs/close", &format!("action=apply&text={yaml}")).await;
+    let written = "a: %3Cb%3E%0D%0Ac: d";
+    let asked = browser.submit("/labs/close", &format!("action=reset&text={written}")).await;
+    assert_eq!(asked.status, 200);
+    assert!(asked.text.contains("a: &#60;b&#62;\nc: d") && asked.text.contains("value=\"start\""), "{}", asked.text);
+    assert!(browser.get("/labs/close").await.text.contains("name: deny"), "nothing was taken away");
+    let back = browser.submit("/labs/close", &format!("action=edit&text={written}")).await.text;
+    assert!(back.contains("a: &#60;b&#62;\nc: d</textarea>"), "{back}");
+    browser.submit("/labs/close", &format!("action=start&text={written}")).await;
+    assert!(!browser.get("/labs/close").await.text.contains("name: deny"));
+}
+
+#[tokio::test]
+async fn a_report_begins_with_its_advice_and_folds_what_repeats_itself() {
+    let (app, browser) = at_home().await;
+    browser.submit("/labs/close", "action=start").await;
+    let yaml = "apiVersion: networking.k8s.io/v1%0Akind: NetworkPolicy%0Ametadata: {name: deny}%0A\
+                spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}";
+    let checked = browser.submit("/labs/close", &format!("action=check&shown=&text={yaml}")).await;
+    let place = checked.headers[header::LOCATION].to_str().unwrap().split('#').next().unwrap().to_owned();
+    let id = place.split("attempt=").nth(1).unwrap();
+    for page in [
+        browser.get(&place).await,
+        app.instructor().with("host", "localhost:8080").get(&format!("/instructor/attempts/{id}")).await,
+    ] {
+        let (advice, list) =
+            (page.text.find("SECRET-MISTAKE-HINT").unwrap(), page.text.find("lab-report-list").unwrap());
+        assert!(advice < list, "{}", page.text);
+        for name in ["nothing comes in to the shop", "the street stays open"] {
+            assert_eq!(page.text.matches(&format!("<strong>{name}</strong>")).count(), 1, "{name} in {}", page.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_instructor_signs_in_with_the_token() {
     let app = TestApp::new().await;
     let wrong = app.anonymous().submit("/instructor/login", "token=instructor_guess").await;
