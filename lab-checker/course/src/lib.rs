@@ -1,5 +1,21 @@
 //! The course: labs, quizzes and the book, loaded from plain files, proved, rendered, checked and
 //! graded. It knows no HTTP and no database; `FORMATS.md` beside this crate describes the files.
+//!
+//! A folder is a floor: it uses those above it in this table, and none below.
+//!
+//! | folder | what stands in it | uses |
+//! |---|---|---|
+//! | `files` | the files of a course as text, their values with the lines they stand on, and what is wrong with them | |
+//! | `snapshot` | Kubernetes objects: read from manifests, admitted, and put together to a snapshot | `files` |
+//! | `reachability` | flows between the endpoints of a snapshot, and what the engine says about each | `snapshot` |
+//! | `labs` | where a learner starts, what is asked, what must stay: plain data | `reachability` |
+//! | `check` | a learner's snapshot against a lab: the report, and the mistake that it shows | `labs` |
+//! | `quizzes` | questions with their answer key, the form without it, and grading | `labs` |
+//! | `html` | labs and quizzes as HTML | `labs`, `quizzes` |
+//! | `book` | the course as a whole: lessons, activities, a learner's progress; the book as HTML | `html` |
+//! | `prove` | that what the files promise is true | `check`, `book` |
+//!
+//! The last column has the nearest floors alone: whatever these use may be used too.
 
 mod book;
 mod check;
