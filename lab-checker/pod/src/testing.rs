@@ -42,6 +42,8 @@ struct Pods {
     objects: Mutex<Vec<Value>>,
     files: Mutex<HashMap<ObjectName, Files>>,
     opened: OpenedPorts,
+    /// The network that the objects make, until they change.
+    network: Mutex<Option<Arc<Network>>>,
 }
 
 /// What a command did.
@@ -56,7 +58,12 @@ pub(crate) struct Ran {
 impl TestPods {
     /// A fresh cluster with these objects in it.
     pub(crate) fn with(yaml: &str) -> Self {
-        let pods = Pods { objects: Mutex::default(), files: Mutex::default(), opened: OpenedPorts::default() };
+        let pods = Pods {
+            objects: Mutex::default(),
+            files: Mutex::default(),
+            opened: OpenedPorts::default(),
+            network: Mutex::default(),
+        };
         let pods = Self(Arc::new(pods));
         manifest::baseline().into_iter().for_each(|object| pods.add(object));
         pods.create(API_SERVER);
@@ -74,6 +81,7 @@ impl TestPods {
     /// Takes an object away.
     pub(crate) fn delete(&self, kind: &str, name: &str) {
         self.0.objects.lock().unwrap().retain(|object| object["kind"] != kind || object["metadata"]["name"] != name);
+        *self.0.network.lock().unwrap() = None;
     }
 
     fn add(&self, mut object: Value) {
@@ -102,6 +110,7 @@ impl TestPods {
             _ => {}
         }
         objects.push(object);
+        *self.0.network.lock().unwrap() = None;
     }
 
     /// One object, by kind and `NAMESPACE/NAME`.
@@ -154,14 +163,17 @@ impl TestPods {
             let container = reader.container(&format!("{}/{}", pod.namespace, pod.name));
             container.read_file(path)
         };
-        NetworkView::new(move || Arc::new(now.network()), |_, _| {}, page)
+        NetworkView::new(move || now.network(), |_, _| {}, page)
     }
 
-    fn network(&self) -> Network {
-        let mut objects = self.0.objects.lock().unwrap().clone();
-        let slices: Vec<Value> = objects.iter().flat_map(|service| slice(service, &objects)).collect();
-        objects.extend(slices);
-        Network::new(&objects, self.0.opened.clone())
+    fn network(&self) -> Arc<Network> {
+        let make = || {
+            let mut objects = self.0.objects.lock().unwrap().clone();
+            let slices: Vec<Value> = objects.iter().flat_map(|service| slice(service, &objects)).collect();
+            objects.extend(slices);
+            Arc::new(Network::new(&objects, self.0.opened.clone()))
+        };
+        Arc::clone(self.0.network.lock().unwrap().get_or_insert_with(make))
     }
 
     /// Runs a script in the first container of a pod.

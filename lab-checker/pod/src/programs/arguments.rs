@@ -54,11 +54,31 @@ fn value_of(name: &str, value: Option<&String>) -> Argument {
     }
 }
 
-/// A duration: seconds, or a number with `ms`, `s`, `m`, `h`, `d`.
+/// No program waits longer than this, whatever it is asked for: about 30 years.
+const LONGEST_SECONDS: f64 = 1e9;
+
+/// A duration: seconds, or a number with `ms`, `s`, `m`, `h`, `d`. One that is too long counts as the longest.
 pub(super) fn duration(text: &str) -> Option<std::time::Duration> {
     let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0)];
     let (number, factor) =
         units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor))).unwrap_or((text, 1.0));
     let seconds = number.parse::<f64>().ok()? * factor;
-    (0.0..=1e9).contains(&seconds).then(|| std::time::Duration::from_secs_f64(seconds))
+    (seconds >= 0.0).then(|| std::time::Duration::from_secs_f64(seconds.min(LONGEST_SECONDS)))
+}
+
+/// A count: digits. One that is too large counts as the largest.
+pub(super) fn count(text: &str) -> Option<usize> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(usize::MAX))
+}
+
+/// A whole number with or without a sign. One that is too large or too small counts as the last that is not.
+pub(super) fn whole(text: &str) -> Option<i64> {
+    let (last, digits) = match text.strip_prefix('-') {
+        Some(digits) => (i64::MIN, digits),
+        None => (i64::MAX, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(last))
 }

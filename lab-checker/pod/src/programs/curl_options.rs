@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::arguments::{Argument, duration, parse};
+use super::arguments::{Argument, count, duration, parse};
 
 /// What a curl command asks for.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +140,7 @@ fn set(options: &mut Options, name: &str, value: String) -> Result<(), Other> {
         "A" | "user-agent" => options.agent = Some(value),
         "url" => options.urls.push(value),
         "cacert" => options.trusted = true,
-        "retry" => options.retries = value.parse().unwrap_or(0).min(100),
+        "retry" => options.retries = count(&value).map_or(0, |retries| u32::try_from(retries).unwrap_or(100).min(100)),
         "resolve" => {
             let mut parts = value.splitn(3, ':');
             if let (Some(host), Some(port), Some(address)) = (parts.next(), parts.next(), parts.next()) {

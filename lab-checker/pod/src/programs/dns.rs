@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::arguments::{count, duration};
 use crate::network::{Lookup, reverse_name};
 use crate::process::Process;
 use crate::reach::{self, lookup_within};
@@ -10,6 +11,14 @@ use crate::reach::{self, lookup_within};
 /// How often BIND's programs ask, and how long they wait each time.
 const TRIES: u32 = 3;
 const TRY: Duration = Duration::from_secs(5);
+
+/// How often a program asks at most, whatever it is told.
+const MOST_TRIES: u32 = 100;
+
+/// How often to ask, as a command line says it.
+fn tries(text: &str) -> Option<u32> {
+    Some(u32::try_from(count(text)?).map_or(MOST_TRIES, |tries| tries.clamp(1, MOST_TRIES)))
+}
 
 /// The name and the server of a command line.
 struct Question {
@@ -22,6 +31,20 @@ struct Question {
     kind: String,
     tries: u32,
     wait: Duration,
+}
+
+impl Question {
+    /// Takes over how long to wait for an answer; at least a second.
+    fn waits(&mut self, value: &str) {
+        if let Some(wait) = duration(value) {
+            self.wait = wait.max(Duration::from_secs(1));
+        }
+    }
+
+    /// How long all tries take together.
+    fn patience(&self) -> Duration {
+        self.wait.saturating_mul(self.tries)
+    }
 }
 
 async fn question(process: &Process, positional_server: bool) -> Result<Question, String> {
@@ -46,12 +69,12 @@ async fn question(process: &Process, positional_server: bool) -> Result<Question
             let host = reach::look_up(&process.container, server).await;
             question.server = host.map_err(|_| server.to_owned())?.address;
         } else if let Some(option) = word.strip_prefix('+') {
-            let value = option.split_once('=').and_then(|(_, value)| value.parse::<u32>().ok());
-            match (option.split('=').next().unwrap_or_default(), value) {
-                ("short", _) => question.short = true,
-                ("search", _) => question.search = true,
-                ("tries" | "retry", Some(tries)) => question.tries = tries.max(1),
-                ("time" | "timeout", Some(seconds)) => question.wait = Duration::from_secs(u64::from(seconds.max(1))),
+            let (option, value) = option.split_once('=').unwrap_or((option, ""));
+            match option {
+                "short" => question.short = true,
+                "search" => question.search = true,
+                "tries" | "retry" => question.tries = tries(value).unwrap_or(question.tries),
+                "time" | "timeout" => question.waits(value),
                 _ => {}
             }
         } else if word == "-t" {
@@ -59,11 +82,10 @@ async fn question(process: &Process, positional_server: bool) -> Result<Question
         } else if word == "-x" {
             question.kind = "PTR".to_owned();
         } else if let Some(option) = word.strip_prefix('-') {
-            let value = option.split_once('=').map(|(_, value)| value);
-            match (option.split('=').next().unwrap_or_default(), value) {
-                ("timeout", Some(value)) => question.wait = Duration::from_secs(value.parse().unwrap_or(5)),
-                ("retry", Some(value)) => question.tries = value.parse().unwrap_or(TRIES),
-                ("type" | "query" | "q", Some(kind)) => question.kind = kind.to_ascii_uppercase(),
+            match option.split_once('=').unwrap_or((option, "")) {
+                ("timeout", value) => question.waits(value),
+                ("retry", value) => question.tries = tries(value).unwrap_or(question.tries),
+                ("type" | "query" | "q", kind) if !kind.is_empty() => question.kind = kind.to_ascii_uppercase(),
                 _ => {}
             }
         } else if matches!(upper.as_str(), "A" | "AAAA" | "ANY" | "SRV" | "TXT" | "CNAME" | "PTR" | "NS")
@@ -89,9 +111,8 @@ async fn ask(process: &Process, question: &Question) -> (Lookup, Vec<String>) {
     } else {
         vec![question.name.trim_end_matches('.').to_owned()]
     };
-    let patience = question.wait * question.tries;
     let ask = || container.network.current().lookup_at(&container.pod, question.server, &candidates);
-    (lookup_within(patience, ask).await, candidates)
+    (lookup_within(question.patience(), ask).await, candidates)
 }
 
 /// What a question for SRV or PTR records comes to: the name that was asked for and the records' values.
@@ -109,7 +130,7 @@ async fn records(process: &Process, question: &Question) -> Option<Result<(Strin
         Ok(false) => Lookup::NoSuchName,
         Err(silence) => silence,
     };
-    match lookup_within(question.wait * question.tries, ask).await {
+    match lookup_within(question.patience(), ask).await {
         Lookup::Found { .. } => {}
         Lookup::NoSuchName => return Some(Ok((name, Vec::new()))),
         silence => return Some(Err(silence)),

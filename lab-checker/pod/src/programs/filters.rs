@@ -1,9 +1,7 @@
 //! Programs that pick and order lines: `head`, `tail`, `wc`, `sort`, `uniq`, `cut`, `tr`, `rev`, `tac`, `nl`.
 
-use std::collections::VecDeque;
-
-use super::arguments::{Argument, parse};
-use super::lines::Lines;
+use super::arguments::{Argument, count as counted, parse};
+use super::lines::{Lines, Recent};
 use super::text::unescape;
 use crate::files::absolute;
 use crate::process::Process;
@@ -76,7 +74,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
             }
         }
         "nl" => {
-            let mut number = 0;
+            let mut number = 0_usize;
             while let Some(line) = lines.next().await {
                 number += 1;
                 process.say(format!("{number:6}\t{line}")).await;
@@ -103,7 +101,7 @@ fn number(words: &Words) -> String {
 }
 
 async fn head(process: &Process, words: &Words, lines: &mut Lines<'_>) {
-    if let Some(bytes) = words.value("c", "bytes").and_then(|bytes| bytes.parse::<usize>().ok()) {
+    if let Some(bytes) = words.value("c", "bytes").and_then(counted) {
         let mut left = bytes;
         while left > 0
             && let Some(line) = lines.next().await
@@ -116,7 +114,7 @@ async fn head(process: &Process, words: &Words, lines: &mut Lines<'_>) {
         return;
     }
     let wanted = number(words);
-    match wanted.strip_prefix('-').and_then(|less| less.parse::<usize>().ok()) {
+    match wanted.strip_prefix('-').and_then(counted) {
         Some(less) => {
             let all = lines.all().await;
             for line in &all[..all.len().saturating_sub(less)] {
@@ -124,7 +122,7 @@ async fn head(process: &Process, words: &Words, lines: &mut Lines<'_>) {
             }
         }
         None => {
-            for _ in 0..wanted.parse().unwrap_or(10_usize) {
+            for _ in 0..counted(&wanted).unwrap_or(10) {
                 let Some(line) = lines.next().await else { break };
                 process.say(line).await;
             }
@@ -134,7 +132,7 @@ async fn head(process: &Process, words: &Words, lines: &mut Lines<'_>) {
 
 async fn tail(process: &Process, words: &Words, lines: &mut Lines<'_>) {
     let wanted = number(words);
-    if let Some(first) = wanted.strip_prefix('+').and_then(|first| first.parse::<usize>().ok()) {
+    if let Some(first) = wanted.strip_prefix('+').and_then(counted) {
         for _ in 1..first {
             if lines.next().await.is_none() {
                 break;
@@ -144,15 +142,11 @@ async fn tail(process: &Process, words: &Words, lines: &mut Lines<'_>) {
             process.say(line).await;
         }
     } else {
-        let wanted = wanted.trim_start_matches('-').parse().unwrap_or(10_usize).min(100_000);
-        let mut last: VecDeque<String> = VecDeque::new();
+        let mut last = Recent::new(counted(wanted.trim_start_matches('-')).unwrap_or(10));
         while let Some(line) = lines.next().await {
-            last.push_back(line);
-            if last.len() > wanted {
-                last.pop_front();
-            }
+            last.push(line);
         }
-        for line in last {
+        for line in last.take() {
             process.say(line).await;
         }
     }
@@ -233,7 +227,7 @@ async fn count(process: &Process, words: &Words) -> u8 {
 fn sorted(mut lines: Vec<String>, words: &Words) -> Vec<String> {
     let column = words.value("k", "key").and_then(|key| {
         let digits: String = key.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse::<usize>().ok()
+        counted(&digits)
     });
     let numeric = words.has('n') || words.value("k", "key").is_some_and(|key| key.contains('n'));
     let reverse = words.has('r') || words.value("k", "key").is_some_and(|key| key.contains('r'));
@@ -289,7 +283,7 @@ async fn unique(process: &Process, words: &Words, lines: &mut Lines<'_>) {
 fn cut(line: &str, delimiter: &str, fields: Option<&str>, characters: Option<&str>) -> String {
     let wanted = |list: &str, index: usize| {
         list.split(',').any(|part| match part.split_once('-') {
-            Some((from, to)) => index >= from.parse().unwrap_or(1) && index <= to.parse().unwrap_or(usize::MAX),
+            Some((from, to)) => index >= counted(from).unwrap_or(1) && index <= counted(to).unwrap_or(usize::MAX),
             None => part.parse() == Ok(index),
         })
     };

@@ -1,7 +1,7 @@
 //! `grep`.
 
-use super::arguments::{Argument, parse};
-use super::lines::Lines;
+use super::arguments::{Argument, count, parse};
+use super::lines::{Lines, Recent};
 use super::regular::{Expression, Syntax, compile};
 use crate::process::Process;
 
@@ -46,7 +46,7 @@ pub(super) async fn run(process: &Process) -> u8 {
                 _ => {}
             },
             Argument::Value(name, value) => {
-                let number = value.parse().unwrap_or(0);
+                let number = count(&value).unwrap_or(0);
                 match name.as_str() {
                     "e" | "regexp" => patterns.push(value),
                     "m" | "max-count" => options.most = Some(number),
@@ -128,7 +128,7 @@ async fn one(
 ) -> usize {
     let silent = options.quiet || options.count || options.names;
     let (mut hits, mut number, mut trailing) = (0, 0_usize, 0);
-    let mut before: Vec<(usize, String)> = Vec::new();
+    let mut before = Recent::new(options.before);
     let print = async |number: usize, mark: char, text: &str| {
         let mut prefix = name.map_or_else(String::new, |name| format!("{name}{mark}"));
         if options.numbers {
@@ -152,18 +152,16 @@ async fn one(
                 print(number, ':', &part).await;
             }
         } else if hit {
-            for (number, line) in before.drain(..) {
-                print(number, '-', &line).await;
+            let earlier = before.take();
+            for (index, line) in earlier.iter().enumerate() {
+                print(number - earlier.len() + index, '-', line).await;
             }
             print(number, ':', &line).await;
         } else if trailing > 0 {
             trailing -= 1;
             print(number, '-', &line).await;
         } else if options.before > 0 {
-            before.push((number, line));
-            if before.len() > options.before {
-                before.remove(0);
-            }
+            before.push(line);
         }
         if options.most == Some(hits) {
             break;

@@ -1,5 +1,7 @@
 //! Programs that say who and where one is.
 
+use jiff::fmt::strtime;
+
 use crate::process::Process;
 
 pub(super) async fn run(name: &str, process: &Process) -> u8 {
@@ -89,7 +91,8 @@ async fn uname(process: &Process, option: &str) {
 async fn date(process: &Process, format: &str) {
     let now = jiff::Timestamp::now();
     let text = match format.strip_prefix('+') {
-        Some(format) => now.strftime(format).to_string(),
+        // What cannot be formatted stands there as it was written.
+        Some(format) => strtime::format(format, now).unwrap_or_else(|_| format.to_owned()),
         None => now.strftime("%a %b %e %H:%M:%S UTC %Y").to_string(),
     };
     process.say(text).await;

@@ -57,7 +57,7 @@ impl<'a> Lines<'a> {
     pub(super) async fn all(&mut self) -> Vec<String> {
         let (mut lines, mut size) = (Vec::new(), 0);
         while let Some(line) = self.next().await {
-            size += line.len() + 1;
+            size += cost(&line);
             if size > LIMIT {
                 break;
             }
@@ -67,5 +67,38 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The most bytes that a filter which needs all of its input holds.
-const LIMIT: usize = 4 * 1024 * 1024;
+/// The most bytes that a filter holds of its input.
+const LIMIT: usize = 8 * 1024 * 1024;
+
+/// What a line takes.
+fn cost(line: &str) -> usize {
+    line.len() + size_of::<String>()
+}
+
+/// The lines read last, so many at most and as far as memory goes.
+pub(super) struct Recent {
+    most: usize,
+    lines: VecDeque<String>,
+    size: usize,
+}
+
+impl Recent {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, lines: VecDeque::new(), size: 0 }
+    }
+
+    pub(super) fn push(&mut self, line: String) {
+        self.size += cost(&line);
+        self.lines.push_back(line);
+        while self.lines.len() > self.most || self.size > LIMIT {
+            let Some(oldest) = self.lines.pop_front() else { break };
+            self.size -= cost(&oldest);
+        }
+    }
+
+    /// Takes them, the oldest first.
+    pub(super) fn take(&mut self) -> VecDeque<String> {
+        self.size = 0;
+        std::mem::take(&mut self.lines)
+    }
+}

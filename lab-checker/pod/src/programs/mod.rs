@@ -20,6 +20,8 @@ mod regular;
 mod run_others;
 mod sed;
 mod start;
+#[cfg(test)]
+mod tests;
 mod text;
 mod web;
 mod wget;

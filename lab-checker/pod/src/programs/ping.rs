@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::arguments::{Argument, duration, parse};
+use super::arguments::{Argument, count, duration, parse};
 use crate::process::Process;
 use crate::reach;
 
@@ -10,15 +10,15 @@ use crate::reach;
 const ROUND_TRIP: f64 = 0.087;
 
 pub(super) async fn run(process: &Process) -> u8 {
-    let (mut count, mut wait, mut deadline, mut pause) =
-        (u32::MAX, Duration::from_secs(10), None, Duration::from_secs(1));
+    let (mut wanted, mut wait, mut deadline, mut pause) =
+        (usize::MAX, Duration::from_secs(10), None, Duration::from_secs(1));
     let mut hosts = Vec::new();
     let mut quiet = false;
     for argument in parse(process.rest(), "cWwisItT", &[]) {
         match argument {
             Argument::Operand(host) => hosts.push(host),
             Argument::Value(name, value) => match (name.as_str(), duration(&value)) {
-                ("c", _) => count = value.parse().unwrap_or(count),
+                ("c", _) => wanted = count(&value).unwrap_or(wanted),
                 ("W", Some(time)) => wait = time,
                 ("w", time) => deadline = time,
                 ("i", Some(time)) => pause = time.max(Duration::from_millis(10)),
@@ -30,6 +30,14 @@ pub(super) async fn run(process: &Process) -> u8 {
     }
     let Some(host) = hosts.first() else { return process.fail(1, "Usage: ping [OPTIONS] HOST").await };
     let iputils = process.container.image.has_iputils() || process.container.has_installed("ping");
+    if wanted == 0 {
+        if iputils {
+            let text = "ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807";
+            return process.fail(1, text).await;
+        }
+        // For busybox that is as often as it can.
+        wanted = usize::MAX;
+    }
     let Ok(found) = reach::look_up(&process.container, host).await else {
         return match iputils {
             true => process.fail(2, format!("ping: {host}: Name or service not known")).await,
@@ -41,8 +49,8 @@ pub(super) async fn run(process: &Process) -> u8 {
     process.say(format!("PING {host} ({address}){}{size}", if iputils { " " } else { "" })).await;
     let started = tokio::time::Instant::now();
     let end = deadline.map(|deadline| started + deadline);
-    let (mut sent, mut received) = (0, 0);
-    while sent < count {
+    let (mut sent, mut received) = (0_usize, 0_usize);
+    while sent < wanted {
         let answered = process.container.network.current().ping(&process.container.pod, address);
         sent += 1;
         if answered {
@@ -54,21 +62,21 @@ pub(super) async fn run(process: &Process) -> u8 {
             }
         }
         // The last packet is waited for until it is answered.
-        let rest = match (sent < count, answered) {
+        let rest = match (sent < wanted, answered) {
             (true, _) => pause,
             (false, false) => wait,
             (false, true) => break,
         };
         let now = tokio::time::Instant::now();
-        tokio::time::sleep(end.map_or(rest, |end| rest.min(end - now))).await;
+        tokio::time::sleep(end.map_or(rest, |end| rest.min(end.saturating_duration_since(now)))).await;
         if end.is_some_and(|end| tokio::time::Instant::now() >= end) {
             break;
         }
     }
-    let loss = 100 * (sent - received) / sent.max(1);
+    let loss = (sent - received).saturating_mul(100) / sent.max(1);
     let (packets, spent) = match iputils {
         // From the first packet to the last.
-        true => ("", format!(", time {}ms", pause.as_millis() * u128::from(sent - 1))),
+        true => ("", format!(", time {}ms", pause.as_millis().saturating_mul(sent.saturating_sub(1) as u128))),
         false => (" packets", String::new()),
     };
     process.say(format!("\n--- {host} ping statistics ---\n{sent} packets transmitted, {received}{packets} received, {loss}% packet loss{spent}")).await;
@@ -85,7 +93,9 @@ pub(super) async fn traceroute(process: &Process) -> u8 {
     for argument in parse(process.rest(), "mwqpsifgtz", &[]) {
         match argument {
             Argument::Operand(word) => words.push(word),
-            Argument::Value(name, value) if name == "m" => hops = value.parse().unwrap_or(hops).clamp(1, 255),
+            Argument::Value(name, value) if name == "m" => {
+                hops = count(&value).unwrap_or(hops).clamp(1, 255);
+            }
             Argument::Value(name, value) if name == "w" => wait = duration(&value).unwrap_or(wait),
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::arguments::{Argument, duration, parse};
+use super::arguments::{Argument, count, duration, parse};
 use crate::process::{NotStarted, Process, Start, Streams};
 use crate::streams::{Capture, Input, Output};
 
@@ -108,7 +108,7 @@ pub(super) async fn xargs(process: Process, start: Start) -> u8 {
             None => attached.to_owned(),
         };
         match letter {
-            "-n" | "-L" => each = value.parse().unwrap_or(usize::MAX).max(1),
+            "-n" | "-L" => each = count(&value).unwrap_or(usize::MAX).max(1),
             "-I" => placeholder = Some(value),
             _ => {}
         }

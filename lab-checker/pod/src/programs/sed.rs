@@ -1,6 +1,6 @@
 //! `sed`, as far as people use it on one line: `s`, `p`, `d`, `q` with addresses.
 
-use super::arguments::{Argument, parse};
+use super::arguments::{Argument, count, parse};
 use super::lines::Lines;
 use super::regular::{Expression, Syntax, compile};
 use crate::files::absolute;
@@ -240,7 +240,7 @@ impl Reader<'_> {
         let digits: String = self.rest.chars().take_while(char::is_ascii_digit).collect();
         if !digits.is_empty() {
             self.rest = &self.rest[digits.len()..];
-            return Some(Some(Address::Line(digits.parse().ok()?)));
+            return Some(Some(Address::Line(count(&digits)?)));
         }
         if self.take('$') {
             return Some(Some(Address::Last));
@@ -280,7 +280,7 @@ impl Reader<'_> {
         Some(Action::Substitute {
             old: compile(&old, self.syntax, flags.contains(['i', 'I']))?,
             new,
-            which: number.parse().unwrap_or(1),
+            which: count(&number).unwrap_or(1),
             all: flags.contains('g'),
             print: flags.contains('p'),
         })

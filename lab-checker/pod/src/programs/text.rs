@@ -1,6 +1,6 @@
 //! Programs that print, count and wait.
 
-use super::arguments::duration;
+use super::arguments::{count, duration, whole};
 use crate::process::Process;
 
 /// How many bytes `yes` and `seq` print at once; they pause in between.
@@ -138,11 +138,11 @@ fn printf(words: &[String]) -> String {
 pub(super) fn formatted(spec: &str, kind: char, value: &str) -> String {
     let flags: String = spec.chars().take_while(|flag| "-+ #0".contains(*flag)).collect();
     let (width, precision) = match spec[flags.len()..].split_once('.') {
-        Some((width, precision)) => (width, Some(precision.parse::<usize>().unwrap_or(0).min(100))),
+        Some((width, precision)) => (width, Some(count(precision).unwrap_or(0).min(100))),
         None => (&spec[flags.len()..], None),
     };
-    let width: usize = width.parse().unwrap_or(0).min(1000);
-    let whole = || value.trim().parse::<i64>().unwrap_or(0);
+    let width = count(width).unwrap_or(0).min(1000);
+    let whole = || whole(value.trim()).unwrap_or(0);
     let body = match kind {
         'd' | 'i' | 'u' if flags.contains('+') => format!("{:+}", whole()),
         'd' | 'i' | 'u' => whole().to_string(),
@@ -179,24 +179,42 @@ async fn sleep(process: &Process) -> u8 {
 }
 
 async fn sequence(process: &Process) -> u8 {
-    let numbers: Vec<i64> = process.rest().iter().filter_map(|word| word.parse().ok()).collect();
-    let (first, step, last) = match numbers.as_slice() {
-        [last] => (1, 1, *last),
-        [first, last] => (*first, 1, *last),
-        [first, step, last] if *step != 0 => (*first, *step, *last),
-        _ => return process.fail(1, "Usage: seq [-w] [-s SEP] [FIRST [INC]] LAST").await,
-    };
-    let (mut number, mut portion) = (first, String::new());
-    while (step > 0 && number <= last) || (step < 0 && number >= last) {
-        portion.push_str(&format!("{number}\n"));
+    let (mut numbers, mut separator) = (Vec::new(), "\n");
+    let mut words = process.rest().iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        match (word, whole(word)) {
+            ("-w", _) => {}
+            ("-s", _) => separator = words.next().unwrap_or("\n"),
+            (_, Some(number)) => numbers.push(number),
+            (fraction, None) if fraction.parse::<f64>().is_ok() => {
+                let text = format!("seq: only whole numbers are simulated in a practice cluster, not '{fraction}'");
+                return process.fail(1, text).await;
+            }
+            (wrong, None) => return process.fail(1, format!("seq: invalid number '{wrong}'")).await,
+        }
+    }
+    match numbers.as_slice() {
+        [last] => count_up(process, 1, 1, *last, separator).await,
+        [first, last] => count_up(process, *first, 1, *last, separator).await,
+        [first, step, last] if *step != 0 => count_up(process, *first, *step, *last, separator).await,
+        _ => process.fail(1, "Usage: seq [-w] [-s SEP] [FIRST [INC]] LAST").await,
+    }
+}
+
+async fn count_up(process: &Process, first: i64, step: i64, last: i64, separator: &str) -> u8 {
+    let within = |number: &i64| if step > 0 { *number <= last } else { *number >= last };
+    let mut portion = String::new();
+    let mut next = Some(first).filter(within);
+    while let Some(number) = next {
+        next = number.checked_add(step).filter(within);
+        portion.push_str(&number.to_string());
+        portion.push_str(if next.is_some() { separator } else { "\n" });
         if portion.len() >= PORTION {
             if !process.streams.stdout.offer(std::mem::take(&mut portion)).await {
                 return 141;
             }
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
-        let Some(next) = number.checked_add(step) else { break };
-        number = next;
     }
     process.streams.stdout.write(portion).await;
     0

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::controllers;
+use crate::controllers::{self, fresh_cluster};
 use crate::incoming::create;
 use crate::settings::{Enforcement, Settings};
 use crate::status::Status;
@@ -34,7 +34,7 @@ type Setup = (i64, u16, Enforcement);
 /// Lets the controllers complete the objects of `manifest::baseline`, and then gives them uids and times that
 /// are the same each time, so that a cluster that is loaded again is the same cluster.
 fn build(created: Timestamp, settings: &Arc<Settings>) -> State {
-    let raw = furnished(settings);
+    let raw = completed(settings);
     let stamp = created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut state = State::default();
     let uids: HashMap<String, String> =
@@ -49,24 +49,24 @@ fn build(created: Timestamp, settings: &Arc<Settings>) -> State {
 
 /// What the controllers make of the objects, with the uids and times of the first time: once for each way in
 /// which clusters are set up, because a class may open hundreds of clusters within minutes.
-fn furnished(settings: &Arc<Settings>) -> State {
+fn completed(settings: &Arc<Settings>) -> State {
     static CACHE: Mutex<Option<HashMap<(u16, Enforcement), State>>> = Mutex::new(None);
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    let furnish = || {
-        let mut tx = Transaction::begin(State::default(), Arc::clone(settings), Purpose::Store);
+    let complete = || {
+        let mut tx = Transaction::begin(State::default(), Arc::clone(settings), Purpose::Store, controllers::answer);
         if let Err(error) = fill(&mut tx) {
             tracing::error!(%error, "the baseline of practice clusters was refused");
         }
         tx.finish().state
     };
-    cache.get_or_insert_default().entry((settings.nodes, settings.enforcement)).or_insert_with(furnish).clone()
+    cache.get_or_insert_default().entry((settings.nodes, settings.enforcement)).or_insert_with(complete).clone()
 }
 
 fn fill(tx: &mut Transaction) -> Result<(), Status> {
     for object in manifest::baseline() {
         create::admitted(tx, object)?;
     }
-    controllers::furnish(tx)?;
+    fresh_cluster::complete(tx)?;
     tx.settle()
 }
 

@@ -17,6 +17,7 @@ use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Storage, Stored, Turn};
 use crate::store::history::{Entry, History};
 use crate::store::state::{Change, Revision, State};
+use crate::store::task::Task;
 use crate::store::transaction::{Outcome, Purpose, Transaction};
 
 /// One cluster.
@@ -179,7 +180,8 @@ impl Cluster {
         let writer = Arc::clone(&self.writer).lock_owned().await;
         let turn = self.turn().await?;
         let (result, outcome) = {
-            let mut tx = Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::Store);
+            let mut tx =
+                Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::Store, controllers::answer);
             let result = work(&mut tx)?;
             tx.settle()?;
             (result, tx.finish())
@@ -251,7 +253,7 @@ impl Cluster {
 
     /// Runs `work` as a write would, and throws the changes away.
     pub(crate) fn dry_run<R>(&self, work: impl FnOnce(&mut Transaction) -> Result<R, Status>) -> Result<R, Status> {
-        let mut tx = Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::DryRun);
+        let mut tx = Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::DryRun, controllers::answer);
         work(&mut tx)
     }
 
@@ -292,7 +294,7 @@ impl Cluster {
 
     /// Does `task` after a while. That alone does not keep the cluster in memory: when it is loaded again, its
     /// controllers plan anew.
-    fn run_later(self: &Arc<Self>, after: Duration, task: controllers::Task) {
+    fn run_later(self: &Arc<Self>, after: Duration, task: Task) {
         let cluster = Arc::downgrade(self);
         tokio::spawn(async move {
             tokio::time::sleep(after).await;

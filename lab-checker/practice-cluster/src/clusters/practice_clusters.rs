@@ -145,9 +145,10 @@ impl PracticeClusters {
     /// When there is no such cluster, or the database fails.
     pub async fn set_enforcement(&self, id: &ClusterId, enforcement: Enforcement) -> Result<(), ClusterError> {
         let cluster = self.existing(id).await?;
-        let same = controllers::enforces_policies(&cluster.state()) == (enforcement == Enforcement::Enforcing);
+        let same =
+            controllers::network_plugin::enforces_policies(&cluster.state()) == (enforcement == Enforcement::Enforcing);
         if !same {
-            cluster.write(|tx| controllers::install_plugin(tx, enforcement)).await?;
+            cluster.write(|tx| controllers::network_plugin::install(tx, enforcement)).await?;
         }
         Ok(())
     }

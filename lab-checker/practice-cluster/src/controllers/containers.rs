@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use pod::image::{self, Pull};
 use serde_json::{Value, json};
 
-use super::Task;
 use super::events::{self, Event};
 use super::pod_status::{self, Doing};
 use super::probes;
@@ -15,6 +14,7 @@ use crate::status::Status;
 use crate::store::object;
 use crate::store::resource;
 use crate::store::state::Key;
+use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
 /// How a container's main process ended.

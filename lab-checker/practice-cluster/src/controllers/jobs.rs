@@ -5,13 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Task;
 use super::events::{self, Event, Source};
 use super::workloads::{self, Name, active, ready};
 use crate::status::Status;
 use crate::store::object;
 use crate::store::resource;
 use crate::store::state::{Change, Key};
+use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
 /// The pause before a failed pod is followed by another; it doubles each time.

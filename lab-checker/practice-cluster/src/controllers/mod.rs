@@ -6,10 +6,11 @@ mod daemon_sets;
 mod deployments;
 mod endpoints;
 mod events;
-mod furnish;
+pub(crate) mod fresh_cluster;
 pub(crate) mod garbage_collection;
 mod jobs;
 mod namespaces;
+pub(crate) mod network_plugin;
 mod pod_status;
 mod pods;
 mod probes;
@@ -22,36 +23,16 @@ mod tests;
 mod workloads;
 
 use crate::status::Status;
-use crate::store::state::{Change, Key};
+use crate::store::state::Change;
+use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
 pub(crate) use containers::{Exit, exited};
-pub(crate) use furnish::{enforces_policies, furnish, install_plugin};
 pub(crate) use pod_status::running_containers;
 
-/// Work for later, in a write of its own.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Task {
-    /// Remove a namespace that is terminating and empty.
-    FinishNamespace(String),
-    /// Start the crashed or unpullable containers of a pod again, or the next pod of a Job.
-    Retry {
-        /// The pod or Job.
-        object: Key,
-        /// Its uid: a new object of the same name is another object.
-        uid: String,
-    },
-    /// Remove a finished Job whose time to live is over.
-    RemoveFinished {
-        /// The Job.
-        job: Key,
-        /// Its uid.
-        uid: String,
-    },
-}
-
 /// Answers one change.
-pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(crate) fn answer(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+    garbage_collection::after_write(tx, change);
     match change.key.resource().kind {
         "Namespace" => namespaces::after_write(tx, change),
         "Node" => scheduling::node_changed(tx, change),
@@ -62,7 +43,7 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), S
         }
         "Service" => {
             endpoints::service_changed(tx, change)?;
-            furnish::restore(tx, change)
+            fresh_cluster::restore(tx, change)
         }
         "Deployment" => deployments::sync_changed(tx, change),
         "ReplicaSet" => {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Task;
 use crate::status::Status;
 use crate::store::object;
 use crate::store::resource::{self, RESOURCES};
 use crate::store::state::{Change, Key};
+use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
 /// How long a namespace that is told to go keeps what is in it: long enough to be seen Terminating, and for

@@ -13,6 +13,7 @@ use crate::status::Status;
 use crate::store::object;
 use crate::store::resource;
 use crate::store::state::{Change, Key};
+use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
 /// Moves a pod on after it was created or changed.
@@ -171,7 +172,7 @@ pub(super) fn resume(tx: &mut Transaction) -> Result<(), Status> {
             && let Some(key) = Key::of(&pod)
         {
             let uid = object::uid(&pod).to_owned();
-            tx.schedule(Duration::from_secs(5), super::Task::Retry { object: key, uid });
+            tx.schedule(Duration::from_secs(5), Task::Retry { object: key, uid });
         }
     }
     Ok(())

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Task;
 use crate::store::object;
 use crate::store::removal;
 use crate::store::resource;
 use crate::store::state::Key;
+use crate::store::task::Task;
 use crate::store::transaction::{Purpose, Transaction};
 use crate::testing::TestCluster;
 
@@ -249,7 +249,7 @@ async fn what_jobs_wait_for_is_planned_again_when_a_cluster_is_loaded() {
     cluster.create(&job("bad", "'false'")).await;
     settle(2).await;
     let settings = std::sync::Arc::new(cluster.cluster.settings().clone());
-    let mut tx = Transaction::begin(cluster.cluster.state(), settings, Purpose::DryRun);
+    let mut tx = Transaction::begin(cluster.cluster.state(), settings, Purpose::DryRun, super::answer);
     super::resume(&mut tx).unwrap();
     let scheduled = tx.finish().scheduled;
     let planned = |wanted: &dyn Fn(&Task) -> bool, within: std::ops::Range<u64>| {

@@ -84,7 +84,7 @@ impl CurrentNetwork {
     }
 
     fn objects(&self, state: &State) -> Vec<Value> {
-        let enforcing = controllers::enforces_policies(state);
+        let enforcing = controllers::network_plugin::enforces_policies(state);
         let enforced = |kind: &Resource| enforcing || !is_policy(kind.kind);
         let mut objects: Vec<(crate::store::state::Key, Arc<Value>)> = kinds()
             .into_iter()

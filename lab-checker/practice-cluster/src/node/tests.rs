@@ -99,7 +99,8 @@ async fn the_plugin_can_be_changed() {
     let cluster = TestCluster::with(SHOP).await;
     cluster.create(DENY).await;
     assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.code, 28);
-    let install = |enforcement| cluster.cluster.write(move |tx| crate::controllers::install_plugin(tx, enforcement));
+    let install =
+        |enforcement| cluster.cluster.write(move |tx| crate::controllers::network_plugin::install(tx, enforcement));
     install(Enforcement::None).await.unwrap();
     assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.stdout, "web");
     install(Enforcement::Enforcing).await.unwrap();

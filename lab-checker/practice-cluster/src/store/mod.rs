@@ -9,4 +9,5 @@ pub(crate) mod object;
 pub(crate) mod removal;
 pub(crate) mod resource;
 pub(crate) mod state;
+pub(crate) mod task;
 pub(crate) mod transaction;

@@ -7,15 +7,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::controllers::{self, Task};
 use crate::settings::Settings;
 use crate::status::Status;
 use crate::store::object;
 use crate::store::resource::Resource;
 use crate::store::state::{Change, Key, State};
+use crate::store::task::Task;
 
 /// How many changes one request may cause. More means that two controllers undo each other's work.
 const MAX_CHANGES: usize = 20_000;
+
+/// Answers one change of a write, with whatever changes follow from it: what the controllers do, of which the store
+/// knows nothing.
+pub(crate) type Controllers = fn(&mut Transaction, &Change) -> Result<(), Status>;
 
 /// A write under way.
 pub(crate) struct Transaction {
@@ -26,6 +30,7 @@ pub(crate) struct Transaction {
     now: Timestamp,
     purpose: Purpose,
     settings: Arc<Settings>,
+    controllers: Controllers,
 }
 
 /// Whether a transaction is meant to be stored.
@@ -45,8 +50,10 @@ pub(crate) struct Outcome {
 }
 
 impl Transaction {
-    pub(crate) fn begin(state: State, settings: Arc<Settings>, purpose: Purpose) -> Self {
-        Self { state, changes: Vec::new(), scheduled: Vec::new(), settled: 0, now: Timestamp::now(), purpose, settings }
+    /// A write to a cluster that is like `state`. `controllers` answer its changes when it [settles](Self::settle).
+    pub(crate) fn begin(state: State, settings: Arc<Settings>, purpose: Purpose, controllers: Controllers) -> Self {
+        let now = Timestamp::now();
+        Self { state, changes: Vec::new(), scheduled: Vec::new(), settled: 0, now, purpose, settings, controllers }
     }
 
     /// The cluster as it is in the middle of this write.
@@ -145,8 +152,7 @@ impl Transaction {
         while self.settled < self.changes.len() {
             let change = self.changes[self.settled].clone();
             self.settled += 1;
-            crate::controllers::garbage_collection::after_write(self, &change);
-            controllers::after_write(self, &change)?;
+            (self.controllers)(self, &change)?;
             if self.changes.len() > MAX_CHANGES {
                 return Err(Status::internal("one request caused too many changes"));
             }
