@@ -1,7 +1,7 @@
 //! The commands and what they are called.
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
@@ -91,7 +91,7 @@ impl Command {
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),
-            Self::Completions(arguments) => arguments.run(),
+            Self::Completions(arguments) => arguments.run(CommandLine::command()),
             Self::MdbookPreprocessor(arguments) => arguments.run(),
         }
     }

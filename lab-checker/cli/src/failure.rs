@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use cluster::ClusterError;
 use server::StartError;
 
-use crate::output::{BAD, HINT};
+use crate::terminal::output::{BAD, HINT};
 
 /// Exit code: checks ran and some fail.
 pub(crate) const CHECKS_FAILED: u8 = 1;

@@ -3,25 +3,10 @@
 
 mod command_line;
 mod commands;
-mod course_folder;
-mod data;
-mod diagnostics;
 mod failure;
-mod grid;
-mod markdown;
-mod markdown_table;
-mod matrix;
-mod nearest;
-mod output;
-mod progress;
-mod quiz_terminal;
-mod report;
+mod input;
 mod runtime;
-mod selection;
-mod session;
-mod source;
-mod table;
-mod target;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -35,7 +20,7 @@ fn main() -> ExitCode {
         Ok(command_line) => command_line,
         Err(error) => return failure::wrong_usage(&error),
     };
-    output::start_log(command_line.verbose);
+    terminal::output::start_log(command_line.verbose);
     match command_line.command.run() {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::ChecksFailed) => ExitCode::from(failure::CHECKS_FAILED),

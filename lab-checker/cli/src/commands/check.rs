@@ -10,13 +10,14 @@ use futures::StreamExt as _;
 use manifest::Source;
 use serde_json::json;
 
-use crate::course_folder::CourseFolder;
 use crate::failure::Outcome;
-use crate::output::DIM;
-use crate::session::Session;
-use crate::source::{SnapshotSource, read_files};
-use crate::target::{in_our_words, read};
-use crate::{output, report, runtime};
+use crate::input::course_folder::CourseFolder;
+use crate::input::session::Session;
+use crate::input::source::{SnapshotSource, read_files};
+use crate::input::target::{in_our_words, read};
+use crate::runtime;
+use crate::terminal::output::DIM;
+use crate::terminal::{output, report};
 
 /// Check a lab: what passes, what fails, which flow, and why
 #[derive(Args, Debug)]

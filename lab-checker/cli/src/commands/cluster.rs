@@ -10,9 +10,10 @@ use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, Storag
 use tokio::net::TcpListener;
 
 use crate::commands::serve::shell_word;
-use crate::data::{DataFolder, write_private};
 use crate::failure::Outcome;
-use crate::{output, runtime};
+use crate::input::data::{DataFolder, write_private};
+use crate::runtime;
+use crate::terminal::output;
 
 /// Run a practice cluster alone; it is gone when the command ends
 #[derive(Args, Debug)]

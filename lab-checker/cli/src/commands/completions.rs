@@ -3,12 +3,11 @@
 use std::io::Write as _;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::command_line::CommandLine;
 use crate::failure::Outcome;
-use crate::output;
+use crate::terminal::output;
 
 /// Print a completion script for a shell
 #[derive(Args, Debug)]
@@ -21,10 +20,10 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Prints the script.
-    pub(crate) fn run(self) -> Result<Outcome> {
+    /// Prints the script for the whole command line.
+    pub(crate) fn run(self, mut command_line: clap::Command) -> Result<Outcome> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut CommandLine::command(), "lab-checker", &mut script);
+        clap_complete::generate(self.shell, &mut command_line, "lab-checker", &mut script);
         let mut out = output::stdout();
         out.write_all(&script)?;
         out.flush()?;

@@ -7,9 +7,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use course::{Course, Problem};
 
-use crate::course_folder::CourseFolder;
 use crate::failure::Outcome;
-use crate::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
+use crate::input::course_folder::CourseFolder;
+use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 
 /// Prove the whole course, or render it as a static site
 #[derive(Args, Debug)]

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::commands::reach::Question;
 use crate::failure::{Advice, Outcome};
-use crate::output::{self, BAD, DIM, Form, GOOD, TITLE};
-use crate::source::{Objects, SnapshotSource, read_files};
+use crate::input::source::{Objects, SnapshotSource, read_files};
+use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 
 /// Show which flows two snapshots or policy sets differ in
 #[derive(Args, Debug)]

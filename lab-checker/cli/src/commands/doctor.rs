@@ -9,10 +9,10 @@ use cluster::{Enforcement, NetworkPlugin, Proof};
 use serde_json::json;
 
 use crate::failure::Outcome;
-use crate::output::{self, BAD, DIM, Form, GOOD, TITLE};
-use crate::progress::ProgressLine;
+use crate::input::target::{NamedCluster, in_our_words};
 use crate::runtime;
-use crate::target::{NamedCluster, in_our_words};
+use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
+use crate::terminal::progress::ProgressLine;
 
 /// How long the two pods of the experiment may take to start.
 const PODS_READY: Duration = Duration::from_secs(120);

@@ -7,8 +7,8 @@ use clap::Args;
 use netpol::{Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Verdict};
 
 use crate::failure::Outcome;
-use crate::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
-use crate::source::SnapshotSource;
+use crate::input::source::SnapshotSource;
+use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 
 /// Say why one flow is allowed or blocked: every policy that matters, rule by rule
 #[derive(Args, Debug)]

@@ -7,9 +7,9 @@ use clap::Args;
 use netpol::{Exposure, Openness};
 
 use crate::failure::Outcome;
-use crate::output::{self, DIM, Form, HINT, TITLE};
-use crate::source::SnapshotSource;
-use crate::table::{Cell, Table};
+use crate::input::source::SnapshotSource;
+use crate::terminal::output::{self, DIM, Form, HINT, TITLE};
+use crate::terminal::table::{Cell, Table};
 
 /// Show what is open to every pod, what is open from the internet, and what can reach it
 #[derive(Args, Debug)]

@@ -6,12 +6,12 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use crate::data::DataFolder;
 use crate::failure::{Advice, Outcome};
-use crate::output::{self, DIM, TITLE};
+use crate::input::data::DataFolder;
+use crate::input::session::{Known, Session};
 use crate::runtime;
-use crate::session::{Known, Session};
-use crate::table::{Cell, Table};
+use crate::terminal::output::{self, DIM, TITLE};
+use crate::terminal::table::{Cell, Table};
 
 /// Show the gradebook of a class
 #[derive(Args, Debug)]

@@ -5,10 +5,10 @@ use std::io::Write as _;
 use anyhow::Result;
 use clap::Args;
 
-use crate::course_folder::CourseFolder;
 use crate::failure::{Advice, Outcome};
-use crate::markdown;
-use crate::output::{self, DIM, Form, TITLE};
+use crate::input::course_folder::CourseFolder;
+use crate::terminal::markdown;
+use crate::terminal::output::{self, DIM, Form, TITLE};
 
 /// Show a hint for a lab; the first is the gentlest
 #[derive(Args, Debug)]

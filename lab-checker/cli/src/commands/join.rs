@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::data::DataFolder;
 use crate::failure::Outcome;
-use crate::output::{self, DIM, GOOD};
+use crate::input::data::DataFolder;
+use crate::input::session::{Known, Session};
 use crate::runtime;
-use crate::session::{Known, Session};
+use crate::terminal::output::{self, DIM, GOOD};
 
 /// Enrol in a class server with the code that your instructor gave you
 #[derive(Args, Debug)]

@@ -6,10 +6,10 @@ use anyhow::Result;
 use clap::Args;
 use course::{Course, PublicLab};
 
-use crate::course_folder::CourseFolder;
 use crate::failure::Outcome;
-use crate::output::{self, DIM, Form, TITLE};
-use crate::table::{Cell, Table};
+use crate::input::course_folder::CourseFolder;
+use crate::terminal::output::{self, DIM, Form, TITLE};
+use crate::terminal::table::{Cell, Table};
 
 /// List the labs of the course
 #[derive(Args, Debug)]

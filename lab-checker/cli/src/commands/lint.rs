@@ -7,8 +7,8 @@ use clap::Args;
 use netpol::{Finding, Pod};
 
 use crate::failure::Outcome;
-use crate::output::{self, DIM, Form, GOOD, HINT, TITLE};
-use crate::source::SnapshotSource;
+use crate::input::source::SnapshotSource;
+use crate::terminal::output::{self, DIM, Form, GOOD, HINT, TITLE};
 
 /// Find policies that probably do something else than was meant
 #[derive(Args, Debug)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::failure::{Advice, Outcome};
-use crate::output;
+use crate::terminal::output;
 
 /// Be a preprocessor of mdBook: `command = "lab-checker mdbook-preprocessor"` in book.toml
 #[derive(Args, Debug)]

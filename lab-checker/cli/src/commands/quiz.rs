@@ -8,13 +8,14 @@ use clap::Args;
 use course::{Answers, Course, Quiz};
 use serde_json::{Value, json};
 
-use crate::course_folder::CourseFolder;
-use crate::data::DataFolder;
 use crate::failure::{Advice, Outcome};
-use crate::output::{self, DIM, Form, TITLE};
-use crate::session::Session;
-use crate::table::{Cell, Table};
-use crate::{quiz_terminal, runtime};
+use crate::input::course_folder::CourseFolder;
+use crate::input::data::DataFolder;
+use crate::input::session::Session;
+use crate::runtime;
+use crate::terminal;
+use crate::terminal::output::{self, DIM, Form, TITLE};
+use crate::terminal::table::{Cell, Table};
 
 /// Answer a quiz, or list the quizzes
 #[derive(Args, Debug)]
@@ -64,12 +65,12 @@ impl Arguments {
                     out.flush()?;
                     return Ok(Outcome::Done);
                 }
-                None => quiz_terminal::ask(&questions)?,
+                None => terminal::quiz::ask(&questions)?,
             };
             let report = grader.grade(&quiz.name, answers).await?;
             match self.output {
                 Form::Json => output::json(&mut out, &report)?,
-                Form::Text => quiz_terminal::print_report(&mut out, &questions, &report, output::width())?,
+                Form::Text => terminal::quiz::print_report(&mut out, &questions, &report, output::width())?,
             }
             out.flush()?;
             Ok(Outcome::of_checks(report["passed"] == true))

@@ -9,10 +9,10 @@ use netpol::{PortQuery, Query, Reachability, Snapshot};
 use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::failure::{Advice, Outcome};
-use crate::grid::Grid;
-use crate::selection::Selection;
-use crate::source::SnapshotSource;
-use crate::{matrix, output};
+use crate::input::selection::Selection;
+use crate::input::source::SnapshotSource;
+use crate::terminal::grid::Grid;
+use crate::terminal::{output, reachability};
 
 /// Show what can reach what
 #[derive(Args, Debug)]
@@ -128,7 +128,7 @@ impl Arguments {
                 if grid.targets().is_empty() {
                     writeln!(out, "No flows: {}", self.question.unanswered(snapshot))?;
                 } else {
-                    matrix::print(out, &grid, output::width())?;
+                    reachability::print(out, &grid, output::width())?;
                 }
             }
             Form::Json => print_json(out, reachability)?,

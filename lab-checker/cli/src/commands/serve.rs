@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use server::{Config, Running};
 
-use crate::course_folder::CourseFolder;
-use crate::data::DataFolder;
 use crate::failure::Outcome;
-use crate::output::{self, DIM, GOOD, TITLE};
+use crate::input::course_folder::CourseFolder;
+use crate::input::data::DataFolder;
 use crate::runtime;
+use crate::terminal::output::{self, DIM, GOOD, TITLE};
 
 /// Serve the course in the browser, with practice clusters and grading
 #[derive(Args, Debug)]

@@ -6,10 +6,10 @@ use anyhow::Result;
 use clap::Args;
 use course::Lab;
 
-use crate::course_folder::CourseFolder;
 use crate::failure::Outcome;
-use crate::markdown;
-use crate::output::{self, DIM, Form};
+use crate::input::course_folder::CourseFolder;
+use crate::terminal::markdown;
+use crate::terminal::output::{self, DIM, Form};
 
 /// Show a right answer for a lab, and why it is right
 #[derive(Args, Debug)]

@@ -7,13 +7,13 @@ use anyhow::Result;
 use clap::Args;
 use course::{Lab, LabCni};
 
-use crate::course_folder::CourseFolder;
 use crate::failure::Outcome;
-use crate::markdown;
-use crate::output::{self, DIM, GOOD, TITLE};
-use crate::progress::ProgressLine;
+use crate::input::course_folder::CourseFolder;
+use crate::input::target::{NamedCluster, in_our_words};
 use crate::runtime;
-use crate::target::{NamedCluster, in_our_words};
+use crate::terminal::markdown;
+use crate::terminal::output::{self, DIM, GOOD, TITLE};
+use crate::terminal::progress::ProgressLine;
 
 /// How long pods may take to become ready; a cluster of one's own pulls images first.
 const PODS_READY: Duration = Duration::from_secs(180);

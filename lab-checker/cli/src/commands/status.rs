@@ -6,12 +6,12 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
 
-use crate::data::DataFolder;
 use crate::failure::Outcome;
-use crate::output::{self, BAD, DIM, Form, GOOD, TITLE};
+use crate::input::data::DataFolder;
+use crate::input::session::Session;
 use crate::runtime;
-use crate::session::Session;
-use crate::table::{Cell, Table};
+use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
+use crate::terminal::table::{Cell, Table};
 
 /// Show your progress: labs, quizzes, points
 #[derive(Args, Debug)]

@@ -9,12 +9,13 @@ use course::{Lab, Report};
 use manifest::Source;
 use serde_json::{Value, json};
 
-use crate::course_folder::CourseFolder;
 use crate::failure::{Advice, Outcome};
-use crate::output::{self, DIM, Form};
-use crate::session::Session;
-use crate::source::SnapshotSource;
-use crate::{report, runtime};
+use crate::input::course_folder::CourseFolder;
+use crate::input::session::Session;
+use crate::input::source::SnapshotSource;
+use crate::runtime;
+use crate::terminal::output::{self, DIM, Form};
+use crate::terminal::report;
 
 /// The kinds that grading reads. No Secret ever leaves the machine.
 const GRADED: [&str; 14] = [

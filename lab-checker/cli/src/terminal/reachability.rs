@@ -6,9 +6,9 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use crate::grid::{Cell, Grid, split};
-use crate::output::{self, BAD, DIM, GOOD, TITLE};
-use crate::table::{self, Table};
+use crate::terminal::grid::{Cell, Grid, split};
+use crate::terminal::output::{self, BAD, DIM, GOOD, TITLE};
+use crate::terminal::table::{self, Table};
 
 /// Prints the grid for a terminal of this width.
 pub(crate) fn print(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::Result<()> {

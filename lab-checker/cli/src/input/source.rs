@@ -10,11 +10,11 @@ use manifest::{Diagnostic, Parsed, Severity, Source};
 use netpol::{Engine, Snapshot};
 use serde_json::Value;
 
-use crate::data::DataFolder;
-use crate::diagnostics;
 use crate::failure::Advice;
+use crate::input::data::DataFolder;
+use crate::input::target::{NamedCluster, read};
 use crate::runtime;
-use crate::target::{NamedCluster, read};
+use crate::terminal::diagnostics;
 
 /// The options that say where a snapshot comes from.
 #[derive(Args, Clone, Debug, Default)]
@@ -101,7 +101,7 @@ fn refusal(parsed: &Parsed) -> Advice {
     let errors = parsed.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let mut files: Vec<_> = errors.clone().map(|Diagnostic { file, .. }| file).collect();
     files.dedup();
-    let problems = crate::output::count(errors.count() as u64, "error");
+    let problems = crate::terminal::output::count(errors.count() as u64, "error");
     let place = match files.as_slice() {
         [file] => (*file).clone(),
         files => format!("{} files", files.len()),

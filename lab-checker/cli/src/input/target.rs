@@ -8,9 +8,9 @@ use clap::Args;
 use cluster::{ClusterError, Connection};
 use serde_json::Value;
 
-use crate::data::DataFolder;
 use crate::failure::Advice;
-use crate::output;
+use crate::input::data::DataFolder;
+use crate::terminal::output;
 
 /// The options that name a cluster.
 #[derive(Args, Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use clap::Args;
 use course::{CheckGroup, Lab, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::markdown;
-use crate::output::{self, BAD, DIM, GOOD, HINT, TITLE};
+use crate::terminal::markdown;
+use crate::terminal::output::{self, BAD, DIM, GOOD, HINT, TITLE};
 
 /// How much of a report people want to read.
 #[derive(Args, Clone, Copy, Debug)]

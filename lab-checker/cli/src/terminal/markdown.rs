@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use crate::markdown_table::MarkdownTable;
-use crate::output::{DIM, TITLE};
+use crate::terminal::markdown_table::MarkdownTable;
+use crate::terminal::output::{DIM, TITLE};
 
 const CODE: Style = AnsiColor::Cyan.on_default();
 

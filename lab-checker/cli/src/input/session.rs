@@ -11,8 +11,8 @@ use kube::{Client, Config};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::data::{DataFolder, write_private};
 use crate::failure::Advice;
+use crate::input::data::{DataFolder, write_private};
 
 /// Where `serve` leaves the way to its local learner.
 const LOCAL: &str = "learner.json";

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use netpol::{EndpointPattern, ParseEndpointError, Pod, Snapshot};
 
-use crate::nearest::suggestion;
+use crate::input::nearest::suggestion;
 
 /// What `--from SEL` or `--to SEL` says: a pattern of the engine, or a namespace alone.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,8 +7,8 @@ use dialoguer::{Input, MultiSelect, Select};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Advice;
-use crate::markdown;
-use crate::output::{self, BAD, DIM, GOOD, TITLE};
+use crate::terminal::markdown;
+use crate::terminal::output::{self, BAD, DIM, GOOD, TITLE};
 
 /// Asks every question; the answers by question id.
 pub(crate) fn ask(quiz: &Value) -> Result<Value> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cluster::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output;
+use crate::terminal::output;
 
 /// A line that shows what is being done. It goes away when dropped.
 pub(crate) struct ProgressLine(ProgressBar);

@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::Args;
 use course::{Course, CourseErrors, Lab};
 
-use crate::data::DataFolder;
 use crate::failure::Advice;
+use crate::input::data::DataFolder;
 
 /// `--course DIR`.
 #[derive(Args, Clone, Debug, Default)]

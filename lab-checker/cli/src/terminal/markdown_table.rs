@@ -3,7 +3,7 @@
 
 use pulldown_cmark::{Alignment, Event, Tag, TagEnd};
 
-use crate::table::{Cell, GAP, Table, columns};
+use crate::terminal::table::{Cell, GAP, Table, columns};
 
 type Words<'a> = Vec<Event<'a>>;
 

@@ -1,0 +1,10 @@
+//! What a command works on: the snapshot, the course, the data folder, the server, and what a word on the
+//! command line selects in them.
+
+pub(crate) mod course_folder;
+pub(crate) mod data;
+pub(crate) mod nearest;
+pub(crate) mod selection;
+pub(crate) mod session;
+pub(crate) mod source;
+pub(crate) mod target;
