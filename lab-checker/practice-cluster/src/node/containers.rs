@@ -27,7 +27,7 @@ pub(super) struct Containers {
     pub(super) host: Host,
     consoles: Mutex<HashMap<Id, Arc<Console>>>,
     files: Mutex<HashMap<Id, Files>>,
-    network: Mutex<CurrentNetwork>,
+    network: CurrentNetwork,
 }
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -37,13 +37,13 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Containers {
     /// `enforcement_delay` is how long a changed policy takes to be felt.
     pub(super) fn new(host: Host, enforcement_delay: Duration) -> Self {
-        let network = Mutex::new(CurrentNetwork::new(enforcement_delay));
+        let network = CurrentNetwork::new(enforcement_delay);
         Self { host, consoles: Mutex::default(), files: Mutex::default(), network }
     }
 
     /// Notes what a write changed.
     pub(super) fn note(&self, changes: &[Arc<Change>]) {
-        locked(&self.network).note(changes);
+        self.network.note(changes);
     }
 
     /// Forgets the containers of a pod that is gone.
@@ -107,11 +107,7 @@ impl Containers {
     }
 
     fn network(&self) -> Arc<Network> {
-        let mut network = locked(&self.network);
-        match self.host.state() {
-            Some(state) => network.at(&state),
-            None => nothing(),
-        }
+        self.network.of(|| self.host.state())
     }
 
     /// Writes a line into the log of the container that serves a pod's traffic.

@@ -2,7 +2,7 @@
 //! delay a changed policy counts only after a while, as with network plugins that take their time.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pod::network::{Network, OpenedPorts};
@@ -11,18 +11,32 @@ use tokio::time::Instant;
 
 use crate::controllers;
 use crate::store::resource::{self, Resource};
-use crate::store::state::{Change, Revision, State};
+use crate::store::state::{Change, Key, Revision, State};
 
-/// The network, and the policies that wait to be enforced.
+/// The network, and the policies that wait to be enforced. Writes only ever take the lock of what waits, which
+/// is never held for long: they do not wait while somebody's network is compiled.
 pub(super) struct CurrentNetwork {
     /// How long a changed policy takes to be felt.
     delay: Duration,
-    made: Option<(Revision, u64, Arc<Network>)>,
-    /// Undone policy changes, the latest last: when, and what stood there before.
-    pending: VecDeque<(Instant, Arc<Change>)>,
+    waiting: Mutex<Waiting>,
+    /// Held while the network is compiled, so that it is compiled once for all who ask.
+    made: Mutex<Option<Made>>,
     /// What listens beside the containers' own servers.
     opened: OpenedPorts,
-    /// Counts how often something stopped pending.
+}
+
+/// The network, and what it was made from.
+struct Made {
+    revision: Revision,
+    matured: u64,
+    network: Arc<Network>,
+}
+
+#[derive(Clone, Default)]
+struct Waiting {
+    /// Undone policy changes, the latest last: when, and what stood there before.
+    changes: VecDeque<(Instant, Arc<Change>)>,
+    /// Counts how often something stopped waiting.
     matured: u64,
 }
 
@@ -51,52 +65,89 @@ pub(super) fn nothing() -> Arc<Network> {
 
 impl CurrentNetwork {
     pub(super) fn new(delay: Duration) -> Self {
-        let opened = OpenedPorts::default();
-        Self { delay, made: None, pending: VecDeque::new(), opened, matured: 0 }
+        Self { delay, waiting: Mutex::default(), made: Mutex::default(), opened: OpenedPorts::default() }
     }
 
     /// Notes policy changes that are not to be felt yet.
-    pub(super) fn note(&mut self, changes: &[Arc<Change>]) {
+    pub(super) fn note(&self, changes: &[Arc<Change>]) {
         if self.delay.is_zero() {
             return;
         }
         let now = Instant::now();
         let policies = changes.iter().filter(|change| is_policy(change.key.resource().kind));
-        self.pending.extend(policies.map(|change| (now, Arc::clone(change))));
+        locked(&self.waiting).changes.extend(policies.map(|change| (now, Arc::clone(change))));
     }
 
-    /// The network of a cluster that is like this now.
-    pub(super) fn at(&mut self, state: &State) -> Arc<Network> {
+    /// The network of a cluster as it is when the turn to compile has come.
+    pub(super) fn of(&self, state: impl FnOnce() -> Option<State>) -> Arc<Network> {
+        let mut made = locked(&self.made);
+        let Some(state) = state() else { return nothing() };
+        let waiting = self.still_waiting();
+        match &*made {
+            Some(made) if made.revision == state.revision() && made.matured == waiting.matured => {
+                Arc::clone(&made.network)
+            }
+            _ => {
+                let network = Arc::new(Network::new(&waiting.objects(&state), self.opened.clone()));
+                let (revision, matured) = (state.revision(), waiting.matured);
+                *made = Some(Made { revision, matured, network: Arc::clone(&network) });
+                network
+            }
+        }
+    }
+
+    fn still_waiting(&self) -> Waiting {
+        let mut waiting = locked(&self.waiting);
         let now = Instant::now();
-        while self.pending.front().is_some_and(|(since, _)| now - *since >= self.delay) {
-            self.pending.pop_front();
-            self.matured += 1;
+        while waiting.changes.front().is_some_and(|(since, _)| now - *since >= self.delay) {
+            waiting.changes.pop_front();
+            waiting.matured += 1;
         }
-        if let Some((revision, matured, network)) = &self.made
-            && *revision == state.revision()
-            && *matured == self.matured
-        {
-            return Arc::clone(network);
-        }
-        let network = Arc::new(Network::new(&self.objects(state), self.opened.clone()));
-        self.made = Some((state.revision(), self.matured, Arc::clone(&network)));
-        network
+        waiting.clone()
     }
+}
 
+impl Waiting {
     fn objects(&self, state: &State) -> Vec<Value> {
         let enforcing = controllers::network_plugin::enforces_policies(state);
         let enforced = |kind: &Resource| enforcing || !is_policy(kind.kind);
-        let mut objects: Vec<(crate::store::state::Key, Arc<Value>)> = kinds()
+        let mut objects: Vec<(Key, Arc<Value>)> = kinds()
             .into_iter()
             .filter(|kind| enforced(kind))
             .flat_map(|kind| state.list(kind, None))
             .map(|(key, object)| (key.clone(), Arc::clone(object)))
             .collect();
-        // Undo what is pending, the latest first.
-        for (_, change) in self.pending.iter().rev().filter(|(_, change)| enforced(change.key.resource())) {
+        // Undo what is waiting, the latest first.
+        for (_, change) in self.changes.iter().rev().filter(|(_, change)| enforced(change.key.resource())) {
             objects.retain(|(key, _)| *key != change.key);
             objects.extend(change.before.iter().map(|before| (change.key.clone(), Arc::clone(before))));
         }
         objects.into_iter().map(|(_, object)| Value::clone(&object)).collect()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_write_does_not_wait_while_a_network_is_compiled() {
+        let network = Arc::new(CurrentNetwork::new(Duration::from_secs(60)));
+        let compiling = locked(&network.made);
+        let (done, written) = mpsc::channel();
+        let writer = Arc::clone(&network);
+        thread::spawn(move || {
+            writer.note(&[]);
+            done.send(())
+        });
+        written.recv_timeout(Duration::from_secs(60)).expect("the write ended while the network was compiled");
+        drop(compiling);
     }
 }
