@@ -19,7 +19,7 @@ pub(crate) fn prove(course: &Course) -> Vec<Problem> {
         problems.extend(proof.of_start());
         problems.extend(proof.of_solution());
         problems.extend(proof.of_mistakes());
-        problems.extend(proof.of_matrix());
+        problems.extend(proof.of_goal());
         problems.extend(proof.of_words());
         problems.extend(proof.of_namespaces());
     }
@@ -108,7 +108,7 @@ impl Proof<'_> {
         problems
     }
 
-    fn of_matrix(&self) -> Option<Problem> {
+    fn of_goal(&self) -> Option<Problem> {
         let Goal::Reachability(goal) = &self.lab.goal else {
             return match &self.lab.goal {
                 Goal::Findings(goal) if goal.reachable.is_empty() => {
