@@ -9,6 +9,7 @@ mod clusters;
 mod controllers;
 mod incoming;
 mod node;
+mod resource;
 mod settings;
 mod status;
 mod store;

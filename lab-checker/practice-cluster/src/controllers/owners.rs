@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{daemon_sets, jobs, replica_sets, stateful_sets, workloads};
+use crate::resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::{Change, Key};
 use crate::store::transaction::Transaction;
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::workloads;
+use crate::resource;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::transaction::Transaction;
 
 /// The taint that a cordoned node has.

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::events::{self, Event, Source};
 use crate::incoming::names;
+use crate::resource;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::Key;
 use crate::store::transaction::Transaction;
 
