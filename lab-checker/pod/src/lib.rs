@@ -2,6 +2,22 @@
 //!
 //! Nothing here touches the machine that the practice cluster runs on, and nothing knows an API server: a
 //! [`Container`] is given its files, its variables and a [`network`], and a [`Process`] in it asks these.
+//!
+//! A file or folder uses those above it in this table, and none below.
+//!
+//! | where | what stands in it | uses |
+//! |---|---|---|
+//! | `streams`, `files`, `session` | standard input and output; the files of a container; what one session may use | |
+//! | `script` | the language of scripts: text to a tree | |
+//! | `image` | what is in an image, what a container of it runs and listens on | `script` |
+//! | `network` | objects to a network: names, Services, and whether a packet arrives | `image` |
+//! | `container`, `process` | where a program runs, and with what | `network`, `files`, `streams`, `session` |
+//! | `reach`, `program` | how a program connects; which programs there are | `container`, `process` |
+//! | `shell` | running a script | `script`, `reach`, `program` |
+//! | `programs` | the programs, and what starts them | `shell` |
+//!
+//! A shell starts programs and a program may be a shell: whoever needs it is handed what starts programs.
+//! The last column has the nearest floors alone: whatever these use may be used too.
 
 mod container;
 mod files;

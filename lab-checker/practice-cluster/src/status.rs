@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use crate::store::resource::Resource;
+use crate::resource::Resource;
 
 /// One failed request, as the API server describes it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use crate::clusters::cluster::Cluster;
 use crate::clusters::practice_clusters::{Options, PracticeClusters};
 use crate::incoming::create;
+use crate::resource;
 use crate::store::cluster_id::ClusterId;
-use crate::store::resource;
 
 /// A cluster, and what keeps it alive.
 pub(crate) struct TestCluster {

@@ -54,7 +54,7 @@ fn run(name: String, program: Program, process: Process) -> BoxFuture<'static, u
             Program::Ping => ping::run(&process).boxed().await,
             Program::Plain => run_others::plain(process, start).boxed().await,
             Program::Sed => sed::run(&process).boxed().await,
-            Program::Shell => shell::main(process, start).boxed().await,
+            Program::Shell => shell::run(process, start).boxed().await,
             Program::Telnet => nc::telnet(&process).boxed().await,
             Program::Text => text::run(name, &process).boxed().await,
             Program::Timeout => run_others::timeout(process, start).boxed().await,

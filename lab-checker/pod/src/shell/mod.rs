@@ -5,10 +5,11 @@
 
 pub(crate) mod arithmetic;
 mod builtins;
+mod command_line;
 mod expand;
 mod limits;
 mod line;
-mod main;
+
 pub(crate) mod pattern;
 mod redirect;
 mod run;
@@ -17,5 +18,5 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use main::is_interactive;
-pub(crate) use main::main;
+pub use command_line::is_interactive;
+pub(crate) use command_line::run;

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::api::http::negotiation;
 use crate::api::http::respond;
+use crate::resource::{RESOURCES, Resource, Scope, Subresource, Verbs};
 use crate::status::Status;
-use crate::store::resource::{RESOURCES, Resource, Scope, Subresource, Verbs};
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 

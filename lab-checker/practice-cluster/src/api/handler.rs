@@ -21,9 +21,9 @@ use crate::api::verbs::call::{Answer, Call, Context};
 use crate::api::verbs::read::Found;
 use crate::clusters::cluster::Cluster;
 use crate::clusters::practice_clusters::PracticeClusters;
+use crate::resource::Subresource;
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
-use crate::store::resource::Subresource;
 
 /// Serves one request of one cluster, which its path names.
 pub(crate) async fn serve(State(clusters): State<PracticeClusters>, request: Request) -> Response {

@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::api::verbs::replace;
 use crate::clusters::practice_clusters::PracticeClusters;
 use crate::incoming::create;
+use crate::resource::{self, RESOURCES};
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
 use crate::store::object;
-use crate::store::resource::{self, RESOURCES};
 use crate::store::state::{Key, State};
 use crate::store::transaction::Transaction;
 

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::api::discovery;
 use crate::api::http::respond;
 use crate::api::schema;
+use crate::resource::{RESOURCES, Resource, Subresource};
 use crate::status::Status;
-use crate::store::resource::{RESOURCES, Resource, Subresource};
 
 /// A rendered document and its hash.
 type Document = (Bytes, String);

@@ -7,9 +7,9 @@ use super::revisions;
 use super::scheduling;
 use super::workloads::{self, Name, active, ready};
 use crate::incoming::names;
+use crate::resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::{Change, Key};
 use crate::store::transaction::Transaction;
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::incoming::names;
+use crate::resource;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::Key;
 use crate::store::transaction::Transaction;
 

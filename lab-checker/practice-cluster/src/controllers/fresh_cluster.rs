@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{deployments, network_plugin, workloads};
 use crate::incoming::create::admitted;
+use crate::resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::Change;
 use crate::store::transaction::Transaction;
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::resource::{self, RESOURCES};
 use crate::store::object;
 use crate::store::removal;
-use crate::store::resource::{self, RESOURCES};
 use crate::store::state::Change;
 use crate::store::transaction::Transaction;
 

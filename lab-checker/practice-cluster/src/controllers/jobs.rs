@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::events::{self, Event, Source};
 use super::workloads::{self, Name, active, ready};
+use crate::resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::{Change, Key};
 use crate::store::task::Task;
 use crate::store::transaction::Transaction;

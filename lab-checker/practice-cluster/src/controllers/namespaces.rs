@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::resource::{self, RESOURCES};
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource::{self, RESOURCES};
 use crate::store::state::{Change, Key};
 use crate::store::task::Task;
 use crate::store::transaction::Transaction;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::incoming::create::admitted;
+use crate::resource::{self, Resource};
 use crate::settings::Enforcement;
 use crate::status::Status;
 use crate::store::object;
 use crate::store::removal::remove_or_terminate;
-use crate::store::resource::{self, Resource};
 use crate::store::state::State;
 use crate::store::transaction::Transaction;
 

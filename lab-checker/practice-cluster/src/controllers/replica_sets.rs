@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::events::Source;
 use super::workloads::{self, Name, active, ready};
+use crate::resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::Change;
 use crate::store::transaction::Transaction;
 

@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{daemon_sets, pods, workloads};
-use crate::status::Status;
+use super::workloads;
+use crate::resource;
 use crate::store::object;
-use crate::store::resource;
-use crate::store::state::Change;
 use crate::store::transaction::Transaction;
 
 /// The taint that a cordoned node has.
@@ -133,22 +131,4 @@ fn meets(term: &Value, node: &Value) -> bool {
     (given(expressions) || given(fields))
         && selected(expressions, &node["metadata"]["labels"])
         && selected(fields, &serde_json::json!({"metadata.name": object::name(node)}))
-}
-
-/// A node came, went, or takes other pods than before: those that wait try again, and DaemonSets look again.
-pub(super) fn node_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
-    let aspect = |node: &Option<Arc<Value>>| {
-        let node = node.as_deref()?;
-        Some((node["metadata"]["labels"].clone(), node["spec"].clone()))
-    };
-    if aspect(&change.before) == aspect(&change.after) {
-        return Ok(());
-    }
-    pods::retry_unscheduled(tx)?;
-    for set in tx.list(resource::known("apps", "daemonsets"), None) {
-        if !object::terminating(&set) {
-            daemon_sets::sync(tx, &set)?;
-        }
-    }
-    Ok(())
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::resource;
 use crate::store::object;
 use crate::store::removal;
-use crate::store::resource;
 use crate::store::state::Key;
 use crate::store::task::Task;
 use crate::store::transaction::{Purpose, Transaction};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::incoming::{generated_name, prepare, rules};
+use crate::resource::{self, Resource};
 use crate::status::{Cause, Status};
 use crate::store::object;
-use crate::store::resource::{self, Resource};
 use crate::store::transaction::Transaction;
 
 /// Creates an object on behalf of the cluster itself: everything that a client's POST goes through except

@@ -4,9 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::names;
+use crate::resource;
 use crate::status::{Cause, Status};
 use crate::store::object;
-use crate::store::resource;
 use crate::store::transaction::Transaction;
 
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

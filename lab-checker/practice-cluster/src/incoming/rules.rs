@@ -7,8 +7,8 @@ use manifest::admission::{self, FieldError, FieldValidation};
 use serde_json::Value;
 
 use crate::incoming::go_values::json_kind;
+use crate::resource::Resource;
 use crate::status::{Cause, Status};
-use crate::store::resource::Resource;
 
 /// Reads an object as its kind: unknown fields go (or are refused), wrong types are refused. Also returns the
 /// warnings to send.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::resource;
 use crate::status::{Cause, Status};
 use crate::store::object;
-use crate::store::resource;
 use crate::store::transaction::Transaction;
 
 /// Refuses what this cluster cannot give to a Service that is valid otherwise. `before` is the stored one on an

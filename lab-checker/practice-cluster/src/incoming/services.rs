@@ -6,9 +6,9 @@ use std::net::Ipv4Addr;
 use serde_json::{Map, Value, json};
 
 use super::service_claims;
+use crate::resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::transaction::Transaction;
 
 /// Completes a Service. `before` is the stored one on an update: its addresses and ports stay.

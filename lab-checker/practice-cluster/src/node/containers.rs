@@ -15,8 +15,8 @@ use super::host::Host;
 use super::network::{CurrentNetwork, nothing};
 use super::spec::container_spec;
 use super::{environment, greeting};
+use crate::resource;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::{Change, State};
 
 /// A container of a pod: the pod's uid and the container's name.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use pod::Files;
 use serde_json::Value;
 
+use crate::resource;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::State;
 
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::controllers;
-use crate::store::resource::{self, Resource};
+use crate::resource::{self, Resource};
 use crate::store::state::{Change, Key, Revision, State};
 
 /// The network, and the policies that wait to be enforced. Writes only ever take the lock of what waits, which

@@ -10,8 +10,8 @@ use super::console::Console;
 use super::containers::{Containers, locked};
 use super::host::Host;
 use super::processes::Processes;
+use crate::resource;
 use crate::store::object;
-use crate::store::resource;
 use crate::store::state::{Change, State};
 
 /// The living side of one cluster.

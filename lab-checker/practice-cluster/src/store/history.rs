@@ -132,7 +132,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::resource;
+    use crate::resource;
 
     fn versions(count: u64) -> Vec<Arc<Change>> {
         let key = Key::new(resource::known("", "configmaps"), "default", "map");

@@ -7,7 +7,6 @@ pub(crate) mod error;
 pub(crate) mod history;
 pub(crate) mod object;
 pub(crate) mod removal;
-pub(crate) mod resource;
 pub(crate) mod state;
 pub(crate) mod task;
 pub(crate) mod transaction;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 use serde_json::Value;
 
+use crate::resource::{self, RESOURCES, Resource};
 use crate::store::object;
-use crate::store::resource::{self, RESOURCES, Resource};
 
 /// A revision of one cluster: rises by one with every change, and is never used twice.
 pub type Revision = u64;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource::Resource;
 use crate::store::state::{Change, Key, State};
 use crate::store::task::Task;
 

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::api::apply::field_set::FieldSet;
 use crate::api::apply::walk;
 use crate::api::schema::Schema;
+use crate::resource::{Resource, Subresource};
 use crate::store::object;
-use crate::store::resource::{Resource, Subresource};
 use crate::store::transaction::Transaction;
 
 /// How somebody came to own fields.

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use crate::api::exec::{logs, session};
 use crate::api::http::path::ObjectPath;
 use crate::clusters::cluster::Cluster;
+use crate::resource::Subresource;
 use crate::status::Status;
-use crate::store::resource::Subresource;
 
 /// Answers `…/pods/NAME/{exec,attach,log,portforward}`.
 pub(crate) async fn handle(cluster: Arc<Cluster>, path: ObjectPath, request: Request) -> Response {

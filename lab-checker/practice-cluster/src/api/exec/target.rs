@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::api::http::path::ObjectPath;
 use crate::clusters::cluster::Cluster;
 use crate::controllers;
+use crate::resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource;
 
 /// The pod of a path.
 pub(super) fn pod(cluster: &Cluster, path: &ObjectPath) -> Result<Arc<Value>, Status> {

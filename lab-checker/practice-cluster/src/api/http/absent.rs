@@ -1,8 +1,8 @@
 //! What many clusters have and a practice cluster does not: still 404, but the message says so, because kubectl
 //! shows it to a person who has just followed a tutorial.
 
+use crate::resource::RESOURCES;
 use crate::status::Status;
-use crate::store::resource::RESOURCES;
 
 /// Groups that people know, and what is to be said about them.
 const ABSENT: &[(&str, &str)] = &[

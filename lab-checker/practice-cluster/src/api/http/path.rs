@@ -1,6 +1,6 @@
 //! What a request's path names, in the API server's own scheme of paths.
 
-use crate::store::resource::{self, RESOURCES, Resource, Scope, Subresource};
+use crate::resource::{self, RESOURCES, Resource, Scope, Subresource};
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,8 +7,8 @@ use crate::api::printers::age::age;
 use crate::api::printers::printer::{AGE, Cells, Column, Kind, NAME, Printer, name};
 use crate::api::printers::{cluster, network, scaling, workloads};
 use crate::api::schema::Schema;
+use crate::resource::Resource;
 use crate::store::object;
-use crate::store::resource::Resource;
 
 /// What a row carries besides its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

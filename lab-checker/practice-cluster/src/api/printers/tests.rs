@@ -43,7 +43,7 @@ fn selectors_read_as_kubectl_writes_them() {
 #[test]
 fn a_pod_says_what_ails_it() {
     let columns = |object: &Value| {
-        let cells = (printer(crate::store::resource::known("", "pods")).cells)(object);
+        let cells = (printer(crate::resource::known("", "pods")).cells)(object);
         (cells[1].clone(), cells[2].clone())
     };
     let running = json!({

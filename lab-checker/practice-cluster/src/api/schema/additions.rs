@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::store::resource::RESOURCES;
+use crate::resource::RESOURCES;
 
 /// Definitions that server-side apply replaces as a whole.
 const ATOMIC: &[&str] = &[

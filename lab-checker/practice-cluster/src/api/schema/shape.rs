@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::additions::add;
 use super::definitions::collect;
-use crate::store::resource::Resource;
+use crate::resource::Resource;
 
 /// Every definition by its upstream name, such as `io.k8s.api.core.v1.Pod`.
 pub(crate) fn definitions() -> &'static BTreeMap<String, Value> {

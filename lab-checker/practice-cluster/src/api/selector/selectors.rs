@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::label::LabelSelector;
 use crate::api::http::query::Query;
+use crate::resource::Resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource::Resource;
 
 /// What a list, watch or delete of a collection is limited to.
 #[derive(Debug, Clone, Default)]

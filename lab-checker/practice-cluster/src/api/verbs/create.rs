@@ -9,9 +9,9 @@ use crate::api::http::body;
 use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::{delete, reviews, sent};
 use crate::incoming::{create, rules};
+use crate::resource::{Resource, Subresource};
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource::{Resource, Subresource};
 use crate::store::transaction::Transaction;
 
 /// Answers a POST.

@@ -11,10 +11,10 @@ use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::form;
 use crate::api::verbs::replace::existing;
 use crate::controllers::garbage_collection;
+use crate::resource::{self, Resource};
 use crate::status::Status;
 use crate::store::object;
 use crate::store::removal;
-use crate::store::resource::{self, Resource};
 use crate::store::transaction::Transaction;
 
 /// What becomes of what the object owns.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use serde_json::{Map, Value};
 
-use crate::store::resource::Resource;
+use crate::resource::Resource;
 
 /// A list as it goes over the wire.
 pub(crate) struct Listing {

@@ -9,9 +9,9 @@ use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::{replace, scale, sent, server_side_apply};
 use crate::incoming::go_values::{go_syntax, json_kind};
 use crate::incoming::rules;
+use crate::resource::{Resource, Subresource};
 use crate::status::{Cause, Status};
 use crate::store::object;
-use crate::store::resource::{Resource, Subresource};
 
 const ACCEPTED: &str = "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml";
 

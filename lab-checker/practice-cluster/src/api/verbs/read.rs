@@ -13,8 +13,8 @@ use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::form::list_value;
 use crate::api::verbs::listing::Listing;
 use crate::api::verbs::{scale, sent};
+use crate::resource::{Resource, Subresource};
 use crate::status::Status;
-use crate::store::resource::{Resource, Subresource};
 use crate::store::state::{Key, Revision, State};
 
 /// What a GET found.

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::api::apply::managed;
 use crate::incoming::prepare;
 use crate::incoming::rules;
+use crate::resource::{Resource, Subresource};
 use crate::status::{Cause, Status};
 use crate::store::object;
 use crate::store::removal;
-use crate::store::resource::{Resource, Subresource};
 use crate::store::transaction::Transaction;
 
 const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";

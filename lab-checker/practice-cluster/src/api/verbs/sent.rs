@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::incoming::go_values::json_kind;
+use crate::resource::Resource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource::Resource;
 
 /// 400 when the body is of another kind than the path.
 pub(crate) fn check_type(resource: &Resource, sent: &Value) -> Result<(), Status> {

@@ -13,10 +13,10 @@ use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::{create, replace, sent};
 use crate::incoming::go_values::go_syntax;
 use crate::incoming::rules;
+use crate::resource::{Resource, Subresource};
 use crate::status::Status;
 use crate::store::object;
 use crate::store::removal;
-use crate::store::resource::{Resource, Subresource};
 use crate::store::transaction::Transaction;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

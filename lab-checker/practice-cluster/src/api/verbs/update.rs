@@ -7,9 +7,9 @@ use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::replace::{existing, replace};
 use crate::api::verbs::{scale, sent};
 use crate::incoming::rules;
+use crate::resource::Subresource;
 use crate::status::Status;
 use crate::store::object;
-use crate::store::resource::Subresource;
 
 /// Answers a PUT.
 pub(crate) async fn put(call: Call) -> Result<Answer, Status> {

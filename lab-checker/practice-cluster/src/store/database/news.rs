@@ -87,7 +87,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::resource;
+    use crate::resource;
 
     fn map(name: &str, revision: Revision) -> (Key, Arc<Value>) {
         let key = Key::new(resource::known("", "configmaps"), "default", name);

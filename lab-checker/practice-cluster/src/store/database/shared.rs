@@ -13,10 +13,10 @@ use sqlx::{Any, AnyConnection, AnyPool, Row};
 
 use super::news::{Logged, News};
 use super::tables::{self, put_rows};
+use crate::resource::RESOURCES;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
-use crate::store::resource::RESOURCES;
 use crate::store::state::{Key, Revision, State};
 use crate::store::transaction::Outcome;
 

@@ -13,10 +13,10 @@ use sqlx::{AnyConnection, AnyPool, Row};
 use tokio::sync::{mpsc, oneshot};
 
 use super::baseline_text::{from_text, to_text};
+use crate::resource::RESOURCES;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
-use crate::store::resource::RESOURCES;
 use crate::store::state::{Change, Key, State};
 use crate::store::transaction::Outcome;
 

@@ -13,37 +13,56 @@ pub fn is_interactive(arguments: &[String]) -> bool {
     matches!(program, "sh" | "ash" | "bash" | "dash") && !arguments[1..].iter().any(script)
 }
 
+/// What a shell is asked for.
+#[derive(Default)]
+struct CommandLine {
+    /// `-c`: the first of the rest is a script.
+    command: bool,
+    interactive: bool,
+    stop_on_error: bool,
+    trace: bool,
+    rest: Vec<String>,
+}
+
+impl CommandLine {
+    fn read(arguments: &[String]) -> Self {
+        let mut line = Self::default();
+        let mut words = arguments.iter().skip(1);
+        for word in words.by_ref() {
+            match word.strip_prefix('-') {
+                Some(flags) if !flags.is_empty() && !flags.starts_with('-') => {
+                    line.command |= flags.contains('c');
+                    line.interactive |= flags.contains('i');
+                    line.stop_on_error |= flags.contains('e');
+                    line.trace |= flags.contains('x');
+                    if line.command {
+                        break;
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    line.rest.push(word.clone());
+                    break;
+                }
+            }
+        }
+        line.rest.extend(words.cloned());
+        line
+    }
+}
+
 /// Runs `sh` and its relatives: a script behind `-c`, a file, standard input, or a terminal.
-pub(crate) async fn main(process: Process, start: Start) -> u8 {
+pub(crate) async fn run(process: Process, start: Start) -> u8 {
     let Some(mut shell) = Shell::new(&process, start) else {
         process.streams.stderr.line(format!("sh: {NO_PROCESS}")).await;
         return 2;
     };
-    let mut arguments = process.arguments.iter().skip(1);
-    let mut command = false;
-    let mut rest: Vec<String> = Vec::new();
-    let mut interactive = false;
-    for argument in arguments.by_ref() {
-        match argument.strip_prefix('-').filter(|_| rest.is_empty()) {
-            Some(flags) if !flags.is_empty() && !flags.starts_with('-') => {
-                command |= flags.contains('c');
-                interactive |= flags.contains('i');
-                shell.stop_on_error |= flags.contains('e');
-                shell.trace |= flags.contains('x');
-                if command {
-                    break;
-                }
-            }
-            Some(_) => {}
-            None => {
-                rest.push(argument.clone());
-                break;
-            }
-        }
-    }
-    rest.extend(arguments.cloned());
+    let line = CommandLine::read(&process.arguments);
+    shell.stop_on_error = line.stop_on_error;
+    shell.trace = line.trace;
+    let rest = line.rest;
     let streams = process.streams.clone();
-    if command {
+    if line.command {
         let Some(script) = rest.first() else {
             streams.stderr.line(format!("{}: -c requires an argument", shell.name)).await;
             return 2;
@@ -63,7 +82,7 @@ pub(crate) async fn main(process: Process, start: Start) -> u8 {
         shell.positional = rest.iter().skip(1).cloned().collect();
         return shell.text(&String::from_utf8_lossy(&text), &streams).await;
     }
-    if process.streams.terminal || interactive {
+    if process.streams.terminal || line.interactive {
         shell.interactive = true;
         return terminal::interact(shell, streams).await;
     }
