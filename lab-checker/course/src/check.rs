@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use manifest::{ObjectId, Source};
+use manifest::{ObjectId, Scope, Source};
 use serde_json::Value;
 
-use crate::findings::FindingsGoal;
+use crate::findings::{FindingsGoal, LIST};
 use crate::goal::ReachabilityGoal;
 use crate::lab::{Goal, Lab};
 use crate::matrix_checks::MatrixChecks;
@@ -50,6 +50,35 @@ impl Lab {
     #[must_use]
     pub fn check_files(&self, files: &[Value]) -> Report {
         self.report(&self.answer_of_files(files, Strictness::MayChange))
+    }
+
+    /// What a check of this lab reads of these objects, and nothing else: what may be sent to a class server,
+    /// and what one keeps. A check says the same of it.
+    #[must_use]
+    pub fn reduced(&self, objects: &[Value], from: Source) -> Vec<Value> {
+        let mut scope = Scope::new(&self.start_objects, &self.namespace);
+        match &self.goal {
+            Goal::Reachability(goal) if goal.options.dns => scope = scope.with_dns(),
+            Goal::Reachability(_) => {}
+            Goal::Findings(goal) => {
+                let map = &goal.config_map;
+                scope = scope.with_data(&map.namespace, &map.name, LIST);
+            }
+        }
+        if from == Source::Cluster {
+            return manifest::reduce(objects, from, &scope);
+        }
+        let of_interest = objects.iter().map(|object| {
+            let mut object = object.clone();
+            objects::fill_namespace(&mut object, &self.namespace);
+            if self.is_left_out(&object) { manifest::name_alone(&object) } else { object }
+        });
+        manifest::reduce(&of_interest.collect::<Vec<_>>(), from, &scope)
+    }
+
+    /// Whether an object of a learner's file is left out whatever it says.
+    fn is_left_out(&self, object: &Value) -> bool {
+        self.frozen.repeats(object).is_none() && !self.may_change.iter().any(|kind| kind == objects::kind(object))
     }
 
     /// The cells of the lab in a snapshot; none in a lab that asks for a list.

@@ -11,6 +11,9 @@ use crate::observe::Observation;
 use crate::report::Check;
 use crate::space::Space;
 
+/// The key of the ConfigMap under which the list stands.
+pub(crate) const LIST: &str = "reachable";
+
 /// More lines than these are not read.
 const MOST_LINES: usize = 2000;
 
@@ -50,7 +53,7 @@ impl FindingsGoal {
         let config_map = objects
             .iter()
             .find(|object| objects::kind(object) == "ConfigMap" && objects::object_name(object) == self.config_map);
-        let text = config_map.and_then(|map| map["data"]["reachable"].as_str()).unwrap_or_default();
+        let text = config_map.and_then(|map| map["data"][LIST].as_str()).unwrap_or_default();
         let mut result = FindingsResult { listed: BTreeSet::new(), garbled: Vec::new() };
         for written in text.lines().take(MOST_LINES) {
             let written = written.split('#').next().unwrap_or_default().trim().trim_start_matches("- ").trim();

@@ -1,5 +1,6 @@
 //! Recognising: a wrong answer that others have given before is known by what it does to traffic.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use manifest::{ObjectId, Source};
@@ -83,8 +84,12 @@ impl Lab {
 
     /// Whether the learner has not changed anything that the lab lets them change.
     fn is_untouched(&self, answer: &Answer) -> bool {
-        let now: HashMap<ObjectId, &Value> =
-            answer.objects.iter().map(|object| (ObjectId::of(object), object)).collect();
+        // A cluster holds what others have made too; only what the lab reads can be the learner's answer.
+        let objects = match answer.from {
+            Source::Cluster => Cow::Owned(self.reduced(&answer.objects, answer.from)),
+            Source::Files => Cow::Borrowed(&answer.objects),
+        };
+        let now: HashMap<ObjectId, &Value> = objects.iter().map(|object| (ObjectId::of(object), object)).collect();
         let changeable = |kind: &str| self.may_change.iter().any(|may| may == kind);
         let start: HashMap<ObjectId, &Value> =
             self.start_objects.iter().map(|object| (ObjectId::of(object), object)).collect();

@@ -21,6 +21,8 @@ pub use custom::cluster_network_policy_schema;
 pub use decode::{Decoded, decode};
 pub(crate) use decode::{Findings, UnknownField, WrongType, inspect};
 pub use field_error::{FieldError, FieldErrorKind, invalid_message, invalid_status};
+#[cfg(test)]
+pub(crate) use schema::find;
 pub(crate) use schema::{Shape, kinds};
 
 /// What to do with fields that a kind does not have (`?fieldValidation=`).

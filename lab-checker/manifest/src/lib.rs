@@ -3,7 +3,8 @@
 //! [`parse`] and [`files`] read YAML and JSON, and say everything that is wrong with it, with file,
 //! line and column. [`admission`] does to an object what an API server does: strict decoding,
 //! defaults, validation, in the API server's own words. [`lower`] turns objects into a
-//! [`netpol::Snapshot`]. [`baseline`] is what a fresh cluster holds. Nothing here talks to a cluster.
+//! [`netpol::Snapshot`]. [`baseline`] is what a fresh cluster holds, and [`reduce()`] leaves of objects what a
+//! check reads. Nothing here talks to a cluster.
 
 pub mod admission;
 mod advice;
@@ -16,13 +17,15 @@ mod nearest;
 mod object;
 mod parse;
 mod position;
+mod reduce;
 mod text;
 pub mod yaml;
 
 pub use baseline::baseline;
 pub use diagnostic::{Diagnostic, Severity};
 pub use lower::{LowerError, ObjectProblem, Source, lower};
-pub use object::{Object, ObjectId, Origin};
+pub use object::{Object, ObjectId, Origin, is_in_every_cluster};
 pub use parse::{Parsed, parse};
 pub use position::{Position, Positions};
+pub use reduce::{Scope, is_read, name_alone, reduce};
 pub use text::to_yaml;

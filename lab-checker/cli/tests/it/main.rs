@@ -8,5 +8,6 @@ mod course;
 mod journey;
 mod manifests;
 mod serving;
+mod submitting;
 mod terminal;
 mod usage;
