@@ -24,6 +24,12 @@ pub enum ClusterError {
         /// What there is.
         known: Vec<String>,
     },
+    /// The kubeconfig names a proxy that is none.
+    #[error("`{address}`, the proxy-url of the kubeconfig, is not the address of a proxy: write http://HOST:PORT")]
+    Proxy {
+        /// What stands there.
+        address: String,
+    },
     /// Nobody answers, or not as a Kubernetes API does.
     #[error("cannot reach the cluster to {doing}")]
     Unreachable {

@@ -4,22 +4,26 @@
 //! A practice cluster and a cluster of one's own go the same way. Nothing here judges traffic: what
 //! is read goes through `manifest` into the engine.
 
+mod client;
 mod connect;
 mod enforcement;
 mod error;
 mod exec;
 mod lab;
 mod network_plugin;
+mod proxy;
 mod read;
 mod request;
 mod resource;
 mod watch;
 
-pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect};
+pub use client::client;
+pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through};
 pub use enforcement::{Proof, prove_enforcement};
 pub use error::ClusterError;
 pub use exec::{Output, Probe, exec, probe};
 pub use lab::{Progress, remove_lab, start_lab, wait_until_ready};
 pub use network_plugin::{Enforcement, NetworkPlugin, network_plugins};
+pub use proxy::Proxies;
 pub use read::{Reading, Unread, objects, read};
 pub use watch::changes;

@@ -7,6 +7,7 @@ mod browser_journey;
 mod course;
 mod journey;
 mod manifests;
+mod proxies;
 mod serving;
 mod submitting;
 mod terminal;

@@ -5,5 +5,6 @@
 mod api;
 mod connect;
 mod lab;
+mod proxy;
 mod read;
 mod watch;
