@@ -3,6 +3,7 @@
 
 mod command_line;
 mod commands;
+mod consent;
 mod course_folder;
 mod data;
 mod diagnostics;

@@ -8,6 +8,7 @@ use kube::{Client, Config};
 
 use crate::client::{client, through};
 use crate::error::ClusterError;
+use crate::ours::Owner;
 use crate::proxy::{self, Proxies};
 
 /// The extension of a kubeconfig context that says: this is a practice cluster.
@@ -29,6 +30,14 @@ pub struct Connection {
     pub namespace: String,
     /// Whether the kubeconfig marks it as a practice cluster.
     pub practice: bool,
+}
+
+impl Connection {
+    /// Whose objects the cluster holds.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        if self.practice { Owner::Practice } else { Owner::Somebody }
+    }
 }
 
 /// Prepares to talk to the cluster of a kubeconfig: the file given, else `$KUBECONFIG`, else

@@ -23,8 +23,9 @@ const SEEN: [&str; 12] = [
     "CronJob",
 ];
 
-/// Labels that Kubernetes or a platform adds by itself.
-const ADDED_LABELS: [&str; 8] = [
+/// Labels that Kubernetes, a platform or we ourselves add.
+const ADDED_LABELS: [&str; 9] = [
+    manifest::OWN_LABEL,
     "kubernetes.io/metadata.name",
     "pod-template-hash",
     "controller-revision-hash",

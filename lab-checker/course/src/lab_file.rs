@@ -18,7 +18,7 @@ use crate::reader::{Field, Fields, Reader};
 use crate::space::{Space, SpaceOptions};
 use crate::tree::Node;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "title",
     "chapter",
     "points",
@@ -27,6 +27,7 @@ const KEYS: [&str; 14] = [
     "mayChange",
     "frozen",
     "cni",
+    "foreign",
     "task",
     "reachability",
     "findings",
@@ -117,6 +118,7 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
         namespace,
         may_change,
         cni,
+        foreign: fields.get("foreign").and_then(|field| field.boolean()).unwrap_or(false),
         task: task?,
         hints,
         solution: Solution { files: solution.files, objects: solution.objects, explanation: explanation? },

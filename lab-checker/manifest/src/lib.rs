@@ -24,7 +24,7 @@ pub mod yaml;
 pub use baseline::baseline;
 pub use diagnostic::{Diagnostic, Severity};
 pub use lower::{LowerError, ObjectProblem, Source, lower};
-pub use object::{Object, ObjectId, Origin, is_in_every_cluster};
+pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use parse::{Parsed, parse};
 pub use position::{Position, Positions};
 pub use reduce::{Scope, is_read, name_alone, reduce};

@@ -73,6 +73,9 @@ const CLUSTER_SCOPED: &[&str] = &[
     "ValidatingAdmissionPolicyBinding",
 ];
 
+/// The label of what we have made in a cluster: its value is the lab. Only what carries it may be deleted.
+pub const OWN_LABEL: &str = "lab-checker/lab";
+
 /// Whether every cluster has a namespace of this name: objects may stand in it that are nobody's own.
 #[must_use]
 pub fn is_in_every_cluster(namespace: &str) -> bool {

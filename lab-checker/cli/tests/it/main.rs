@@ -8,6 +8,7 @@ mod course;
 mod journey;
 mod manifests;
 mod proxies;
+mod real_cluster;
 mod serving;
 mod submitting;
 mod terminal;

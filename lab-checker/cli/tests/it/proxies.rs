@@ -1,6 +1,6 @@
 //! An environment that names proxies: this machine is never behind them, other machines are.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
@@ -88,6 +88,51 @@ fn a_cluster_elsewhere_is_asked_for_at_the_proxy() {
         let direct = terminal.run_in(&[(variable, DEAD), ("no_proxy", ".invalid")], "reach --kubeconfig real").exits(3);
         assert!(!direct.stderr.contains("tunnel"), "{}", direct.stderr);
     }
+}
+
+/// A proxy that leads every tunnel to one address on this machine.
+fn tunnelling(port: u16) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut here = stream.expect("somebody calls");
+            std::thread::spawn(move || {
+                // Byte by byte: what comes after the head belongs to the tunnel.
+                let mut head = Vec::new();
+                let mut byte = [0];
+                while !head.ends_with(b"\r\n\r\n") && here.read(&mut byte).is_ok_and(|read| read == 1) {
+                    head.push(byte[0]);
+                }
+                here.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").expect("an answer");
+                let mut there = TcpStream::connect(("127.0.0.1", port)).expect("the server");
+                let (mut from, mut to) = (here.try_clone().expect("a copy"), there.try_clone().expect("a copy"));
+                let back = std::thread::spawn(move || std::io::copy(&mut to, &mut from));
+                let _ = std::io::copy(&mut here, &mut there);
+                let _ = there.shutdown(std::net::Shutdown::Write);
+                let _ = back.join();
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn everything_works_through_a_tunnel_commands_in_pods_too() {
+    let terminal = Terminal::new();
+    let cluster = Serving::cluster(&terminal);
+    cluster.as_real(&terminal);
+    let text = std::fs::read_to_string(terminal.path().join("real")).expect("a kubeconfig");
+    let mut config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let server = config["clusters"][0]["cluster"]["server"].as_str().expect("an address").to_owned();
+    let (port, path) = server.trim_start_matches("http://127.0.0.1:").split_once('/').expect("a path");
+    config["clusters"][0]["cluster"]["server"] = format!("http://cluster.invalid:6443/{path}").into();
+    terminal.file("real", config.to_string());
+    let url = tunnelling(port.parse().expect("a port"));
+    let run = |line: &str| terminal.run_in(&[("HTTP_PROXY", &url)], &format!("{line} --kubeconfig real"));
+    run("start default-deny").exits(0);
+    run("check default-deny").exits(1);
+    assert_eq!(run("doctor --prove --wait 60 -o json").exits(0).json()["proof"], "enforced");
 }
 
 #[test]

@@ -56,6 +56,16 @@ impl Serving {
         PathBuf::from(line.expect("a cluster announces its kubeconfig").trim_matches('\''))
     }
 
+    /// Writes a kubeconfig for a `cluster` that does not say that it is a practice cluster: to the command it is
+    /// somebody's real one then.
+    pub(crate) fn as_real(&self, terminal: &Terminal) {
+        let text = std::fs::read_to_string(self.kubeconfig()).expect("a kubeconfig");
+        let mut config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        config["contexts"][0]["context"].as_object_mut().expect("a context").remove("extensions");
+        config["clusters"][0]["cluster"].as_object_mut().expect("a cluster").remove("extensions");
+        terminal.file("real", config.to_string());
+    }
+
     /// Ends it at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
         // It may have ended by itself.

@@ -4,6 +4,7 @@
 
 mod api;
 mod connect;
+mod enforcement;
 mod lab;
 mod proxy;
 mod read;
