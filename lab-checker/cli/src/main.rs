@@ -1,6 +1,7 @@
 //! The `lab-checker` command. It reads the command line, lets one command do its work, prints what
 //! went wrong, and picks the exit code: nothing else does.
 
+mod basis;
 mod command_line;
 mod commands;
 mod consent;
@@ -12,6 +13,7 @@ mod grid;
 mod markdown;
 mod matrix;
 mod nearest;
+mod network;
 mod output;
 mod progress;
 mod quiz_terminal;

@@ -27,7 +27,7 @@ pub use enforcement::{Blocked, Patience, Proof, Step, prove_enforcement, prove_e
 pub use error::ClusterError;
 pub use exec::{Output, Probe, exec, probe};
 pub use lab::{remove_lab, start_lab};
-pub use network_plugin::{Enforcement, NetworkPlugin, network_plugins};
+pub use network_plugin::{Enforcement, Enforces, NetworkPlugin, enforces, network_plugins};
 pub use ours::Owner;
 pub use progress::Progress;
 pub use proxy::Proxies;

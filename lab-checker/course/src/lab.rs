@@ -114,6 +114,13 @@ impl Lab {
         self.start_objects.iter().map(ObjectId::of).filter(ObjectId::is_among_others).collect()
     }
 
+    /// Whether the answer is what the network does, found out by trying, so that the network must be as the lab
+    /// says.
+    #[must_use]
+    pub fn asks_the_network(&self) -> bool {
+        matches!(self.goal, Goal::Findings(_))
+    }
+
     /// The files that the learner starts with.
     #[must_use]
     pub fn start_files(&self) -> &[ManifestFile] {

@@ -10,13 +10,14 @@ use futures::StreamExt as _;
 use manifest::Source;
 use serde_json::json;
 
+use crate::basis::Policies;
 use crate::course_folder::CourseFolder;
 use crate::failure::Outcome;
 use crate::output::DIM;
 use crate::session::Session;
 use crate::source::{SnapshotSource, read_files};
 use crate::target::{in_our_words, read};
-use crate::{output, report, runtime};
+use crate::{basis, network, output, report, runtime};
 
 /// Check a lab: what passes, what fails, which flow, and why
 #[derive(Args, Debug)]
@@ -65,7 +66,7 @@ impl Arguments {
 
     /// Checks after every change, and ends with what the last check said.
     async fn watch(&self, lab: &Lab) -> Result<Outcome> {
-        let connection = self.source.cluster().connect().await?;
+        let connection = self.connect(lab).await?;
         let lost = |error| in_our_words(error, &connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
@@ -80,7 +81,8 @@ impl Arguments {
                         if self.output == Form::Text {
                             output::clear_screen()?;
                         }
-                        self.print(lab, &report)?;
+                        let basis = basis::say(self.source.cluster())?;
+                        self.print(lab, &report, basis)?;
                         if report.passed && outcome != Outcome::Done {
                             self.record(lab, &connection).await?;
                         }
@@ -94,16 +96,24 @@ impl Arguments {
     fn once(&self, lab: &Lab) -> Result<Outcome> {
         if let [_, ..] = self.source.files() {
             let report = lab.check_files(&read_files(self.source.files())?);
-            self.print(lab, &report)?;
+            self.print(lab, &report, None)?;
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
-            let connection = self.source.cluster().connect().await?;
+            let connection = self.connect(lab).await?;
             let report = lab.check(&read(&connection).await?, Source::Cluster);
-            self.print(lab, &report)?;
+            let basis = basis::say(self.source.cluster())?;
+            self.print(lab, &report, basis)?;
             self.record(lab, &connection).await?;
             Ok(Outcome::of_checks(report.passed))
         })
+    }
+
+    /// Prepares to talk to the cluster, when the lab can be judged there.
+    async fn connect(&self, lab: &Lab) -> Result<Connection> {
+        let connection = self.source.cluster().connect().await?;
+        network::must_suit(lab, &connection).await?;
+        Ok(connection)
     }
 
     /// Hands the attempt in when the cluster is the one of the local `serve`, so that it counts there
@@ -126,11 +136,11 @@ impl Arguments {
         Ok(())
     }
 
-    fn print(&self, lab: &Lab, report: &Report) -> Result<()> {
+    fn print(&self, lab: &Lab, report: &Report, basis: Option<Policies>) -> Result<()> {
         let mut out = output::stdout();
         match self.output {
             Form::Text => report::print(&mut out, lab, report, output::width())?,
-            Form::Json => output::json(&mut out, report)?,
+            Form::Json => output::json(&mut out, &basis::with(report, basis)?)?,
             Form::Junit => report::print_junit(&mut out, report)?,
         }
         out.flush()?;

@@ -10,6 +10,7 @@ use manifest::{ObjectId, Source};
 use netpol::{Difference, Engine, FlowText, Snapshot};
 use serde_json::Value;
 
+use crate::basis;
 use crate::commands::reach::Question;
 use crate::failure::{Advice, Outcome};
 use crate::output::{self, BAD, DIM, Form, GOOD, TITLE};
@@ -62,9 +63,10 @@ impl Arguments {
         let (a, b) = (engine(&base, a)?, engine(&base, b)?);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let difference = netpol::diff(&a, &b, &self.question.query(&both)?);
+        let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &difference)?,
+            Form::Json => output::json(&mut out, &basis::with(&difference, basis)?)?,
             Form::Text => print(&mut out, &difference, output::width())?,
         }
         out.flush()?;

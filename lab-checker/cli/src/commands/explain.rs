@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use netpol::{Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Verdict};
 
+use crate::basis;
 use crate::failure::Outcome;
 use crate::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 use crate::source::SnapshotSource;
@@ -40,9 +41,10 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Outcome> {
         let engine = self.source.engine()?;
         let explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
+        let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &explanation)?,
+            Form::Json => output::json(&mut out, &basis::with(&explanation, basis)?)?,
             Form::Text => print(&mut out, &explanation, output::width())?,
         }
         out.flush()?;

@@ -13,7 +13,7 @@ use crate::failure::{Advice, Outcome};
 use crate::output::{self, DIM, GOOD, TITLE};
 use crate::progress::ProgressLine;
 use crate::target::{NamedCluster, in_our_words};
-use crate::{consent, markdown, runtime};
+use crate::{consent, markdown, network, runtime};
 
 /// How long pods may take to become ready; a cluster of one's own pulls images first.
 const PODS_READY: Duration = Duration::from_secs(180);
@@ -85,6 +85,7 @@ impl LabInCluster {
             let connection = self.cluster.connect().await?;
             let lost = |error| in_our_words(error, &connection);
             self.may_reach_out(lab, &connection)?;
+            network::must_suit(lab, &connection).await?;
             let line = ProgressLine::new();
             let objects = lab.start_objects();
             let show = |progress| line.show(&progress);

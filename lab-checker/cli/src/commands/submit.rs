@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use course::Report;
+use course::{Lab, Report};
 use manifest::Source;
 use serde_json::json;
 
@@ -13,8 +13,8 @@ use crate::course_folder::CourseFolder;
 use crate::failure::{Advice, Outcome};
 use crate::output::{self, DIM, Form};
 use crate::session::Session;
-use crate::source::SnapshotSource;
-use crate::{report, runtime};
+use crate::source::{Objects, SnapshotSource};
+use crate::{network, report, runtime};
 
 /// Hand in a lab to the class that you joined, and show how it is graded
 #[derive(Args, Debug)]
@@ -47,7 +47,7 @@ impl Arguments {
             Advice::new("you have joined no class", "lab-checker join URL CODE; lab-checker check grades without one")
         })?;
         let lab = self.course.lab_or_current(self.lab.as_deref(), self.source.data())?;
-        let mut objects = self.source.objects()?;
+        let mut objects = self.objects(&lab)?;
         objects.values.retain(manifest::is_read);
         let reduced = lab.reduced(&objects.values, objects.from);
         let attempt = match objects.from {
@@ -68,5 +68,13 @@ impl Arguments {
         }
         out.flush()?;
         Ok(Outcome::of_checks(report.passed))
+    }
+
+    /// The objects of the files, or of the cluster when the lab can be judged there.
+    fn objects(&self, lab: &Lab) -> Result<Objects> {
+        if self.source.files().is_empty() {
+            runtime::block_on(async { network::must_suit(lab, &self.source.cluster().connect().await?).await })?;
+        }
+        self.source.objects()
     }
 }

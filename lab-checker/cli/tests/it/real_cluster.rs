@@ -1,4 +1,4 @@
-//! Clusters of one's own: what is touched there.
+//! Clusters of one's own: what is touched there, and what is said of them.
 
 use crate::serving::Serving;
 use crate::terminal::Terminal;
@@ -137,4 +137,63 @@ fn the_doctor_proves_what_networks_do() {
     check(&["--enforcement-delay", "1500"], 60, 0, "enforced", "✓ proved");
     check(&["--enforcement-delay", "600000"], 1, 1, "ignored", "whether a policy denies ingress or not");
     check(&["--cni", "none"], 1, 1, "ignored", "whether a policy denies ingress or not");
+}
+
+#[test]
+fn a_lab_about_a_network_is_refused_on_another_one() {
+    let terminal = Terminal::new();
+    let enforcing = real(&terminal);
+    for line in ["start no-enforcement", "reset no-enforcement", "check no-enforcement", "check no-enforcement --watch"]
+    {
+        for cluster in ["", " --kubeconfig real"] {
+            let ran = terminal.run(&format!("{line}{cluster}")).exits(2);
+            ran.warns("no-enforcement needs a network that ignores policies").warns("--cni none");
+        }
+    }
+    terminal.file("data/class.json", r#"{"url":"http://127.0.0.1:1","token":"t"}"#);
+    terminal.run("submit no-enforcement --kubeconfig real").exits(2).warns("needs a network that ignores policies");
+    assert!(!objects(&terminal, &enforcing, "namespaces").contains("production"));
+    drop(enforcing);
+    let ignoring = real_with(&terminal, &["--cni", "none"]);
+    for cluster in ["", " --kubeconfig real"] {
+        terminal.run(&format!("start no-enforcement{cluster}")).exits(0);
+        terminal.run(&format!("check no-enforcement{cluster}")).exits(1);
+    }
+    // The other way round: who finds out by trying finds what this network does.
+    for lab in ["no-isolation", "who-is-isolated", "audit", "host-network"] {
+        terminal.run(&format!("start {lab}")).exits(2).warns("needs a network that enforces policies");
+        terminal.run(&format!("check {lab} --kubeconfig real")).exits(2).warns("Flannel");
+    }
+    drop(ignoring);
+}
+
+#[test]
+fn of_a_named_cluster_it_is_said_that_policies_speak() {
+    let terminal = Terminal::new();
+    let _cluster = real(&terminal);
+    terminal.run("start default-deny").exits(0);
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a, namespace: production}\nspec: {podSelector: {}}\n";
+    terminal.file("a.yaml", policy).file("b.yaml", policy.replace("podSelector: {}", "podSelector: {}, ingress: [{}]"));
+    let note = "this is what the policies say, not what packets do";
+    for line in [
+        "check default-deny",
+        "reach",
+        "reach --count",
+        "explain dev/intruder production/db:5432",
+        "diff a.yaml b.yaml",
+        "exposure",
+        "lint",
+    ] {
+        let named = terminal.run(&format!("{line} --context practice --kubeconfig real"));
+        let lines = named.stderr.lines().filter(|text| text.contains(note)).count();
+        assert_eq!(lines, 1, "{line}: {}", named.stderr);
+        assert!(!named.stdout.contains(note), "{line}: {}", named.stdout);
+        named.warns("lab-checker doctor --context practice --kubeconfig real --prove");
+        let json = format!("{line} --kubeconfig real{}", if line == "reach --count" { "" } else { " -o json" });
+        assert_eq!(terminal.run(&json).json()["basis"], "policies", "{line}");
+        let unnamed = terminal.run(line);
+        assert!(!unnamed.stderr.contains(note), "{line}: {}", unnamed.stderr);
+        let json = json.replace(" --kubeconfig real", "");
+        assert_eq!(terminal.run(&json).json().get("basis"), None, "{line}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cluster::{ClusterError, Owner, Progress, remove_lab, start_lab, wait_until_ready};
+use cluster::{ClusterError, Enforces, Owner, Progress, remove_lab, start_lab, wait_until_ready};
 use serde_json::{Value, json};
 
 use crate::api::{Api, refusal};
@@ -219,6 +219,39 @@ async fn plugins_are_told_from_their_daemon_sets() {
     assert_eq!(found[0], ("Amazon VPC CNI", cluster::Enforcement::Yes));
     assert!(matches!(found[1], ("Flannel", cluster::Enforcement::When(_))));
     assert_eq!(found.len(), 2);
+}
+
+#[tokio::test]
+async fn whether_a_cluster_enforces_is_told_from_all_that_runs() {
+    let set = |name: &str| object("DaemonSet", Some("kube-system"), name);
+    let check = async |sets: &[Value], version: &str, expected| {
+        let mut node = object("Node", None, "one");
+        node["status"] = json!({"nodeInfo": {"kubeletVersion": version}});
+        let paths: Vec<String> = sets
+            .iter()
+            .map(|set| {
+                format!("/apis/apps/v1/namespaces/kube-system/daemonsets/{}", set["metadata"]["name"].as_str().unwrap())
+            })
+            .collect();
+        let mut objects: Vec<(&str, Value)> = paths.iter().map(String::as_str).zip(sets.iter().cloned()).collect();
+        objects.push(("/api/v1/nodes/one", node));
+        let plugins = cluster::network_plugins(&Api::with(&objects).client()).await.unwrap();
+        assert_eq!(cluster::enforces(&plugins), expected, "{sets:?} {version}");
+    };
+    let (plain, flannel) = ("v1.36.2", set("kube-flannel-ds"));
+    check(&[], plain, Enforces::Unknown).await;
+    check(&[], "v1.36.2+k3s1", Enforces::Yes).await;
+    check(&[set("calico-node")], plain, Enforces::Yes).await;
+    check(&[set("kindnet")], plain, Enforces::Unknown).await;
+    let alone = std::slice::from_ref(&flannel);
+    check(alone, plain, Enforces::No).await;
+    check(alone, "v1.36.2+k3s1", Enforces::Yes).await;
+    check(&[flannel.clone(), set("canal")], plain, Enforces::Yes).await;
+    check(&[flannel.clone(), set("kube-router")], plain, Enforces::Yes).await;
+    check(&[flannel.clone(), set("kindnet")], plain, Enforces::Unknown).await;
+    let mut helped = flannel.clone();
+    helped["spec"] = json!({"template": {"spec": {"containers": [{"image": "registry.k8s.io/networking/kube-network-policies:v0.7.0"}]}}});
+    check(&[helped], plain, Enforces::Yes).await;
 }
 
 #[tokio::test]
