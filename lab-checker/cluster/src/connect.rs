@@ -6,7 +6,10 @@ use std::time::Duration;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
+use crate::client::{client, through};
 use crate::error::ClusterError;
+use crate::ours::Owner;
+use crate::proxy::{self, Proxies};
 
 /// The extension of a kubeconfig context that says: this is a practice cluster.
 pub const PRACTICE_CLUSTER_EXTENSION: &str = "lab-checker.practice-cluster";
@@ -29,12 +32,32 @@ pub struct Connection {
     pub practice: bool,
 }
 
+impl Connection {
+    /// Whose objects the cluster holds.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        if self.practice { Owner::Practice } else { Owner::Somebody }
+    }
+}
+
 /// Prepares to talk to the cluster of a kubeconfig: the file given, else `$KUBECONFIG`, else
 /// `~/.kube/config`; the context given, else its current one. Nothing is sent yet.
 ///
 /// # Errors
 /// When the kubeconfig cannot be read or has no such context.
 pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Connection, ClusterError> {
+    connect_through(kubeconfig, context, &Proxies::for_clusters()).await
+}
+
+/// The same with other proxies than the environment's.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_through(
+    kubeconfig: Option<&Path>,
+    context: Option<&str>,
+    proxies: &Proxies,
+) -> Result<Connection, ClusterError> {
     let unusable = |source: KubeconfigError| ClusterError::Kubeconfig {
         path: kubeconfig.map(Path::to_owned),
         source: Box::new(source),
@@ -43,7 +66,7 @@ pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result
         Some(path) => Kubeconfig::read_from(path),
         None => Kubeconfig::read(),
     };
-    let file = file.map_err(unusable)?;
+    let mut file = file.map_err(unusable)?;
     let name = match context.or(file.current_context.as_deref()).filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
         None => return Err(unusable(KubeconfigError::CurrentContextNotSet)),
@@ -54,12 +77,29 @@ pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result
     };
     let extensions = found.context.iter().flat_map(|context| context.extensions.iter().flatten());
     let practice = extensions.into_iter().any(|extension| extension.name == PRACTICE_CLUSTER_EXTENSION);
+    let proxy = own_proxy(&mut file, &name);
     let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(unusable)?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     // A cluster that does not answer is reported, not asked again and again.
     config.default_retry = false;
     let (server, namespace) = (config.cluster_url.to_string(), config.default_namespace.clone());
-    let client = Client::try_from(config).map_err(|error| ClusterError::from_kube("read its address", error))?;
+    let client = match proxy {
+        Some(proxy) => match proxy::at(&proxy, &config.cluster_url) {
+            Some(proxy) => through(config, &proxy),
+            None => return Err(ClusterError::Proxy { address: proxy }),
+        },
+        None => client(config, proxies),
+    };
+    let client = client.map_err(|error| ClusterError::from_kube("read its address", error))?;
     Ok(Connection { client, context: name, server, namespace, practice })
+}
+
+/// Takes out the proxy that a kubeconfig names for the cluster of a context. What stands in its place afterwards
+/// is never used: it keeps kube from reading the environment, which it does otherwise than kubectl.
+fn own_proxy(file: &mut Kubeconfig, context: &str) -> Option<String> {
+    let context = file.contexts.iter().find(|known| known.name == context)?.context.as_ref()?;
+    let named = file.clusters.iter_mut().find(|known| known.name == context.cluster)?;
+    let proxy = named.cluster.as_mut()?.proxy_url.replace("http://unused.invalid".to_owned());
+    proxy.filter(|proxy| !proxy.is_empty())
 }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use kube::config::KubeconfigError;
+use manifest::ObjectId;
 
 /// A conversation with a cluster that failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,12 @@ pub enum ClusterError {
         /// What there is.
         known: Vec<String>,
     },
+    /// The kubeconfig names a proxy that is none.
+    #[error("`{address}`, the proxy-url of the kubeconfig, is not the address of a proxy: write http://HOST:PORT")]
+    Proxy {
+        /// What stands there.
+        address: String,
+    },
     /// Nobody answers, or not as a Kubernetes API does.
     #[error("cannot reach the cluster to {doing}")]
     Unreachable {
@@ -42,11 +49,15 @@ pub enum ClusterError {
         /// The API server's sentence.
         message: String,
     },
-    /// A namespace that a lab needs belongs to somebody else.
-    #[error("the namespace `{name}` exists already and no lab has made it: delete it, or choose another cluster")]
-    ForeignNamespace {
-        /// The namespace.
-        name: String,
+    /// Objects of the names that are needed belong to somebody else.
+    #[error(
+        "{} already, and lab-checker did not make {}: nothing of others is touched, so use another cluster",
+        existing(objects),
+        if objects.len() == 1 { "it" } else { "them" }
+    )]
+    Foreign {
+        /// All that was found; never empty.
+        objects: Vec<ObjectId>,
     },
     /// Something did not happen in time.
     #[error("{what} within {seconds} seconds")]
@@ -56,6 +67,11 @@ pub enum ClusterError {
         /// How long was waited.
         seconds: u64,
     },
+}
+
+fn existing(objects: &[ObjectId]) -> String {
+    let names: Vec<String> = objects.iter().map(ToString::to_string).collect();
+    format!("{} {}", names.join(", "), if objects.len() == 1 { "exists" } else { "exist" })
 }
 
 fn others(known: &[String]) -> String {

@@ -28,7 +28,8 @@ pub struct Output {
 pub enum Probe {
     /// Somebody answered.
     Connected,
-    /// The packets arrive and nobody listens: no policy blocks this.
+    /// Somebody said no: the pod itself, because nobody listens there, or a network plugin that rejects what a
+    /// policy blocks.
     Refused,
     /// Nothing came back.
     TimedOut,
@@ -113,6 +114,10 @@ pub async fn probe(
     Ok(Probe::NoTool)
 }
 
+/// What the system says when an answer came and it was no.
+const REJECTIONS: [&str; 5] =
+    ["refused", "no route to host", "host is unreachable", "network is unreachable", "administratively prohibited"];
+
 /// What a tool's end says about the connection; nothing when the tool is not there.
 fn verdict(tool: &str, output: &Output) -> Option<Probe> {
     let said = format!("{}{}", output.stdout, output.stderr).to_lowercase();
@@ -124,7 +129,7 @@ fn verdict(tool: &str, output: &Output) -> Option<Probe> {
         return None;
     }
     Some(match (tool, output.code) {
-        _ if said.contains("refused") => Probe::Refused,
+        _ if REJECTIONS.iter().any(|words| said.contains(words)) => Probe::Refused,
         ("curl", 7) => Probe::Refused,
         // Connected, and then something that is no HTTP.
         ("curl", 1 | 52 | 56) => Probe::Connected,
@@ -146,6 +151,8 @@ mod tests {
         check("/agnhost", 0, "", Some(Probe::Connected));
         check("/agnhost", 1, "REFUSED", Some(Probe::Refused));
         check("/agnhost", 1, "TIMEOUT", Some(Probe::TimedOut));
+        check("/agnhost", 1, "OTHER: dial tcp 10.0.0.1:80: connect: no route to host", Some(Probe::Refused));
+        check("nc", 1, "nc: 10.0.0.1 (10.0.0.1:80): Network is unreachable", Some(Probe::Refused));
         check("nc", 1, "", Some(Probe::TimedOut));
         check("curl", 28, "", Some(Probe::TimedOut));
         check("curl", 52, "", Some(Probe::Connected));

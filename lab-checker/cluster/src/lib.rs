@@ -4,22 +4,33 @@
 //! A practice cluster and a cluster of one's own go the same way. Nothing here judges traffic: what
 //! is read goes through `manifest` into the engine.
 
+mod client;
 mod connect;
 mod enforcement;
 mod error;
 mod exec;
 mod lab;
+mod life;
 mod network_plugin;
+mod ours;
+mod progress;
+mod proxy;
 mod read;
+mod ready;
 mod request;
 mod resource;
 mod watch;
 
-pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect};
-pub use enforcement::{Proof, prove_enforcement};
+pub use client::client;
+pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through};
+pub use enforcement::{Blocked, Patience, Proof, Step, prove_enforcement, prove_enforcement_by};
 pub use error::ClusterError;
 pub use exec::{Output, Probe, exec, probe};
-pub use lab::{Progress, remove_lab, start_lab, wait_until_ready};
-pub use network_plugin::{Enforcement, NetworkPlugin, network_plugins};
+pub use lab::{remove_lab, start_lab};
+pub use network_plugin::{Enforcement, Enforces, NetworkPlugin, enforces, network_plugins};
+pub use ours::Owner;
+pub use progress::Progress;
+pub use proxy::Proxies;
 pub use read::{Reading, Unread, objects, read};
+pub use ready::wait_until_ready;
 pub use watch::changes;

@@ -30,6 +30,33 @@ pub enum Enforcement {
     When(&'static str),
 }
 
+/// What is known of a cluster's network as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforces {
+    /// A plugin that enforces policies runs.
+    Yes,
+    /// What runs is known, and it ignores them.
+    No,
+    /// Nobody can tell from what runs.
+    Unknown,
+}
+
+/// What the plugins of a cluster say together.
+#[must_use]
+pub fn enforces(plugins: &[NetworkPlugin]) -> Enforces {
+    let ignores = |plugin: &NetworkPlugin| plugin.enforces == Enforcement::No || plugin.name == ALONE;
+    if plugins.iter().any(|plugin| plugin.enforces == Enforcement::Yes) {
+        Enforces::Yes
+    } else if !plugins.is_empty() && plugins.iter().all(ignores) {
+        Enforces::No
+    } else {
+        Enforces::Unknown
+    }
+}
+
+/// It enforces nothing by itself; what makes up for that would be found beside it.
+const ALONE: &str = "Flannel";
+
 /// DaemonSets by the beginning of their names. The first row that fits counts.
 const KNOWN: &[(&str, &str, Enforcement)] = &[
     ("calico-node", "Calico", Enforcement::Yes),
@@ -49,7 +76,7 @@ const KNOWN: &[(&str, &str, Enforcement)] = &[
     ("kindnet", "kindnet", Enforcement::When("since kind 0.24")),
     ("aws-node", "Amazon VPC CNI", Enforcement::When("when its network policy agent is switched on")),
     ("azure-cns", "Azure CNI", Enforcement::When("when the cluster was made with a network policy engine")),
-    ("kube-flannel", "Flannel", Enforcement::When("only together with a policy controller, such as Canal or k3s")),
+    ("kube-flannel", ALONE, Enforcement::When("only together with a policy controller, such as Canal or k3s")),
 ];
 
 /// The network plugins whose DaemonSets run in the cluster. Empty when none is known: the plugin may
@@ -85,8 +112,16 @@ fn resource(kind: &str) -> &'static crate::resource::Resource {
 
 /// What a plugin's own settings say.
 fn enforcement(set: &Value, usually: Enforcement) -> Enforcement {
-    let containers = set["spec"]["template"]["spec"]["containers"].as_array().into_iter().flatten();
-    let mut arguments = containers.flat_map(|container| container["args"].as_array().into_iter().flatten());
+    let containers = || set["spec"]["template"]["spec"]["containers"].as_array().into_iter().flatten();
+    // Flannel's chart can put a policy controller beside it.
+    let controller = |container: &Value| {
+        let image = container["image"].as_str().unwrap_or_default();
+        image.contains("kube-network-policies") || image.contains("kube-router")
+    };
+    if containers().any(controller) {
+        return Enforcement::Yes;
+    }
+    let mut arguments = containers().flat_map(|container| container["args"].as_array().into_iter().flatten());
     let switched = arguments.find_map(|argument| argument.as_str()?.strip_prefix("--enable-network-policy="));
     match switched {
         Some("true") => Enforcement::Yes,

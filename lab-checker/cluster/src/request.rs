@@ -34,11 +34,3 @@ pub(crate) async fn get(client: &Client, path: &str, doing: &str) -> Result<Opti
         Err(error) => Err(error),
     }
 }
-
-/// Deletes one object, or all below a path; what does not exist is deleted already.
-pub(crate) async fn delete(client: &Client, path: &str, doing: &str) -> Result<(), ClusterError> {
-    match send(client, Method::DELETE, path, None, doing).await {
-        Err(error) if error.code() != Some(404) => Err(error),
-        _ => Ok(()),
-    }
-}

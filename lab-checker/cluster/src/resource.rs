@@ -85,20 +85,19 @@ impl Resource {
     }
 }
 
-/// The resource of an object of any kind; kinds that are not listed here follow the API's habits.
-pub(crate) fn of(object: &Value) -> (String, Option<String>, String) {
+/// The path of all objects like this one, in its namespace; kinds that are not listed here follow the API's
+/// habits.
+pub(crate) fn path_of(object: &Value) -> String {
     let id = manifest::ObjectId::of(object);
     let api_version = object["apiVersion"].as_str().unwrap_or_default();
-    let known = ALL.iter().find(|known| known.kind == id.kind && known.api_version == api_version);
-    let path = match known {
+    match ALL.iter().find(|known| known.kind == id.kind && known.api_version == api_version) {
         Some(known) => known.path(id.namespace.as_deref()),
         None => {
             let root = if api_version.contains('/') { "/apis" } else { "/api" };
             let scope = id.namespace.as_ref().map(|namespace| format!("/namespaces/{namespace}")).unwrap_or_default();
             format!("{root}/{api_version}{scope}/{}", plural(&id.kind))
         }
-    };
-    (path, id.namespace, id.name)
+    }
 }
 
 fn plural(kind: &str) -> String {

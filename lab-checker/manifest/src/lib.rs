@@ -3,7 +3,8 @@
 //! [`parse()`] and [`files`] read YAML and JSON, and say everything that is wrong with it, with file,
 //! line and column. [`admission`] does to an object what an API server does: strict decoding,
 //! defaults, validation, in the API server's own words. [`lower()`] turns objects into a
-//! [`netpol::Snapshot`]. [`baseline()`] is what a fresh cluster holds. Nothing here talks to a cluster.
+//! [`netpol::Snapshot`]. [`baseline()`] is what a fresh cluster holds, and [`reduce()`] leaves of objects what a
+//! check reads. Nothing here talks to a cluster.
 //!
 //! Floors, each using only those before it: `text` (the format and its places), `schema` (what kinds
 //! are made of), [`admission`], `lower`, `advice` (what to say about it), `parse` and [`files`].
@@ -16,11 +17,13 @@ mod lower;
 mod nearest;
 mod object;
 mod parse;
+mod reduce;
 mod schema;
 mod text;
 
 pub use baseline::baseline;
 pub use lower::{LowerError, ObjectProblem, Source, lower};
-pub use object::{Object, ObjectId, Origin};
+pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use parse::{Parsed, parse};
+pub use reduce::{Scope, is_read, name_alone, reduce};
 pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};

@@ -37,7 +37,7 @@ pub struct ObjectId {
     pub name: String,
 }
 
-/// The kinds of ours that stand outside namespaces.
+/// The kinds that stand outside namespaces: those of Kubernetes itself, and cluster-wide policies.
 const CLUSTER_SCOPED: &[&str] = &[
     "Namespace",
     "Node",
@@ -46,13 +46,41 @@ const CLUSTER_SCOPED: &[&str] = &[
     "BaselineAdminNetworkPolicy",
     "PersistentVolume",
     "StorageClass",
+    "VolumeAttachment",
+    "VolumeAttributesClass",
+    "CSIDriver",
+    "CSINode",
     "IngressClass",
+    "IPAddress",
+    "ServiceCIDR",
     "PriorityClass",
     "RuntimeClass",
+    "DeviceClass",
+    "ResourceSlice",
+    "FlowSchema",
+    "PriorityLevelConfiguration",
     "ClusterRole",
     "ClusterRoleBinding",
+    "CertificateSigningRequest",
+    "ClusterTrustBundle",
+    "APIService",
     "CustomResourceDefinition",
+    "MutatingWebhookConfiguration",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
 ];
+
+/// The label of what we have made in a cluster: its value is the lab. Only what carries it may be deleted.
+pub const OWN_LABEL: &str = "lab-checker/lab";
+
+/// Whether every cluster has a namespace of this name: objects may stand in it that are nobody's own.
+#[must_use]
+pub fn is_in_every_cluster(namespace: &str) -> bool {
+    namespace == "default" || namespace.starts_with("kube-")
+}
 
 impl ObjectId {
     /// What this object is called.
@@ -65,6 +93,17 @@ impl ObjectId {
             given.unwrap_or("default").to_owned()
         });
         Self { kind, namespace, name: metadata["name"].as_str().unwrap_or_default().to_owned() }
+    }
+
+    /// Whether it stands where objects of others stand too: outside of namespaces, or in one that every
+    /// cluster has. A Namespace of one's own does not.
+    #[must_use]
+    pub fn is_among_others(&self) -> bool {
+        match &self.namespace {
+            None if self.kind == "Namespace" => is_in_every_cluster(&self.name),
+            None => true,
+            Some(namespace) => is_in_every_cluster(namespace),
+        }
     }
 }
 

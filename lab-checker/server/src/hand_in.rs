@@ -1,7 +1,7 @@
 //! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
 //! that a client says about its own score is read.
 
-use course::{Answers, Report};
+use course::{Answers, Lab, Report};
 use manifest::Source;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(crate) const SUBMISSION: usize = 256 << 10;
 const OBJECTS: usize = 500;
 
 /// Where objects that are handed in are from.
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HandInSource {
     /// They are what a learner wrote: they are judged on top of the lab's start.
@@ -39,8 +39,7 @@ pub(crate) async fn lab_in_cluster(app: &App, learner: &Learner, name: &str) -> 
     if !snapshot::has_start(wanted, &objects) {
         return Err(Problem::not_started(name));
     }
-    let objects = snapshot::reduced(objects);
-    lab(app, learner, name, json!({"source": "cluster", "objects": objects})).await
+    lab(app, learner, name, submission(wanted, &objects, HandInSource::Cluster)).await
 }
 
 /// Check a lab in objects that the learner sends, for the record.
@@ -56,13 +55,17 @@ pub(crate) async fn lab_in_objects(
     if objects.len() > OBJECTS {
         return Err(Problem::invalid(format!("an attempt holds at most {OBJECTS} objects")));
     }
+    if source == HandInSource::Cluster && !snapshot::has_start(wanted, &objects) {
+        return Err(Problem::not_started(name));
+    }
+    lab(app, learner, name, submission(wanted, &objects, source)).await
+}
+
+/// What is graded and kept: of the objects, what a check of the lab reads.
+fn submission(lab: &Lab, objects: &[Value], source: HandInSource) -> Value {
     match source {
-        HandInSource::Files => lab(app, learner, name, json!({"source": "files", "objects": objects})).await,
-        HandInSource::Cluster if !snapshot::has_start(wanted, &objects) => Err(Problem::not_started(name)),
-        HandInSource::Cluster => {
-            let objects = snapshot::reduced(objects);
-            lab(app, learner, name, json!({"source": "cluster", "objects": objects})).await
-        }
+        HandInSource::Files => json!({"source": "files", "objects": lab.reduced(objects, Source::Files)}),
+        HandInSource::Cluster => json!({"source": "cluster", "objects": lab.reduced(objects, Source::Cluster)}),
     }
 }
 

@@ -129,26 +129,6 @@ fn is_same(object: &Value, wanted: &Value) -> bool {
         && (namespace.is_empty() || text(object, "/metadata/namespace") == namespace)
 }
 
-/// A cluster's objects without what no check reads: submissions are kept forever.
-pub(crate) fn reduced(mut objects: Vec<Value>) -> Vec<Value> {
-    objects.retain(|object| text(object, "/kind") != "ConfigMap" || name(object) != "kube-root-ca.crt");
-    for object in &mut objects {
-        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.shift_remove("managedFields");
-            if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-                annotations.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
-            }
-        }
-        if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
-            status.shift_remove("conditions");
-            status.shift_remove("containerStatuses");
-            status.shift_remove("images");
-            status.shift_remove("nodeInfo");
-        }
-    }
-    objects
-}
-
 pub(crate) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
@@ -159,13 +139,16 @@ pub(crate) fn name(object: &Value) -> &str {
 
 /// An object as a person would write it: without what the API server adds.
 pub(crate) fn for_people(object: &Value) -> Value {
-    let mut object = reduced(vec![object.clone()]).pop().unwrap_or_default();
+    let mut object = object.clone();
     if let Some(fields) = object.as_object_mut() {
         fields.shift_remove("status");
     }
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        for added in ["uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"] {
+        for added in ["uid", "resourceVersion", "generation", "creationTimestamp", "selfLink", "managedFields"] {
             metadata.shift_remove(added);
+        }
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
         }
         if metadata.get("annotations").and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
             metadata.shift_remove("annotations");

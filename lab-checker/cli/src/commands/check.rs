@@ -12,10 +12,12 @@ use serde_json::json;
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
+use crate::input::network;
 use crate::input::session::Session;
 use crate::input::source::{SnapshotSource, read_files};
 use crate::input::target::{in_our_words, read};
 use crate::runtime;
+use crate::terminal::basis::{self, Policies};
 use crate::terminal::output::DIM;
 use crate::terminal::{output, report};
 
@@ -69,7 +71,7 @@ impl Arguments {
     /// Checks after every change, and ends with what the last check said.
     async fn watch(&self, checker: &Checker) -> Result<Outcome> {
         let lab = checker.lab();
-        let connection = self.source.cluster().connect().await?;
+        let connection = self.connect(lab).await?;
         let lost = |error| in_our_words(error, &connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
@@ -84,7 +86,8 @@ impl Arguments {
                         if self.output == Form::Text {
                             output::clear_screen()?;
                         }
-                        self.print(lab, &report)?;
+                        let basis = basis::say(self.source.cluster())?;
+                        self.print(lab, &report, basis)?;
                         if report.passed && outcome != Outcome::Done {
                             self.record(lab, &connection).await?;
                         }
@@ -99,16 +102,24 @@ impl Arguments {
         let lab = checker.lab();
         if let [_, ..] = self.source.files() {
             let report = checker.check_files(&read_files(self.source.files())?);
-            self.print(lab, &report)?;
+            self.print(lab, &report, None)?;
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
-            let connection = self.source.cluster().connect().await?;
+            let connection = self.connect(lab).await?;
             let report = checker.check(&read(&connection).await?, Source::Cluster);
-            self.print(lab, &report)?;
+            let basis = basis::say(self.source.cluster())?;
+            self.print(lab, &report, basis)?;
             self.record(lab, &connection).await?;
             Ok(Outcome::of_checks(report.passed))
         })
+    }
+
+    /// Prepares to talk to the cluster, when the lab can be judged there.
+    async fn connect(&self, lab: &Lab) -> Result<Connection> {
+        let connection = self.source.cluster().connect().await?;
+        network::must_suit(lab, &connection).await?;
+        Ok(connection)
     }
 
     /// Hands the attempt in when the cluster is the one of the local `serve`, so that it counts there
@@ -131,11 +142,11 @@ impl Arguments {
         Ok(())
     }
 
-    fn print(&self, lab: &Lab, report: &Report) -> Result<()> {
+    fn print(&self, lab: &Lab, report: &Report, basis: Option<Policies>) -> Result<()> {
         let mut out = output::stdout();
         match self.output {
             Form::Text => report::print(&mut out, lab, report, self.length, output::width())?,
-            Form::Json => output::json(&mut out, report)?,
+            Form::Json => output::json(&mut out, &basis::with(report, basis)?)?,
             Form::Junit => report::print_junit(&mut out, report)?,
         }
         out.flush()?;

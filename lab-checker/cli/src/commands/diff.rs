@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::commands::reach::Question;
 use crate::failure::{Advice, Outcome};
 use crate::input::source::{Objects, SnapshotSource, read_files};
+use crate::terminal::basis;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 
 /// Show which flows two snapshots or policy sets differ in
@@ -62,9 +63,10 @@ impl Arguments {
         let (a, b) = (engine(&base, a)?, engine(&base, b)?);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let difference = netpol::diff(&a, &b, &self.question.query(&both)?);
+        let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &difference)?,
+            Form::Json => output::json(&mut out, &basis::with(&difference, basis)?)?,
             Form::Text => print(&mut out, &difference, output::width())?,
         }
         out.flush()?;

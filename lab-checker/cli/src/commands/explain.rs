@@ -8,6 +8,7 @@ use netpol::{Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideEx
 
 use crate::failure::Outcome;
 use crate::input::source::SnapshotSource;
+use crate::terminal::basis;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 
 /// Say why one flow is allowed or blocked: every policy that matters, rule by rule
@@ -40,9 +41,10 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Outcome> {
         let engine = self.source.engine()?;
         let explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
+        let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &explanation)?,
+            Form::Json => output::json(&mut out, &basis::with(&explanation, basis)?)?,
             Form::Text => print(&mut out, &explanation, output::width())?,
         }
         out.flush()?;

@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::Args;
 use netpol::{Exposure, Openness};
+use serde_json::json;
 
 use crate::failure::Outcome;
 use crate::input::source::SnapshotSource;
+use crate::terminal::basis;
 use crate::terminal::output::{self, DIM, Form, HINT, TITLE};
 use crate::terminal::table::{Cell, Table};
 
@@ -38,9 +40,10 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Outcome> {
         let engine = self.source.engine()?;
         let exposures = netpol::exposure(&engine);
+        let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &serde_json::json!({ "exposure": exposures }))?,
+            Form::Json => output::json(&mut out, &basis::with(&json!({ "exposure": exposures }), basis)?)?,
             Form::Text => print(&mut out, &exposures)?,
         }
         out.flush()?;

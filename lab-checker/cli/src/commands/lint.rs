@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::Args;
 use netpol::{Finding, Pod};
+use serde_json::json;
 
 use crate::failure::Outcome;
 use crate::input::source::SnapshotSource;
+use crate::terminal::basis;
 use crate::terminal::output::{self, DIM, Form, GOOD, HINT, TITLE};
 
 /// Find policies that probably do something else than was meant
@@ -38,9 +40,10 @@ impl Arguments {
                 "there are no running pods here, so nobody can say what the policies do: read the manifests of the pods too",
             )?;
         }
+        let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &serde_json::json!({ "findings": findings }))?,
+            Form::Json => output::json(&mut out, &basis::with(&json!({ "findings": findings }), basis)?)?,
             Form::Text => {
                 print(&mut out, &findings, output::width())?;
                 let policies = engine.snapshot().policies.len() + engine.snapshot().cluster_policies.len();

@@ -11,6 +11,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 use crate::failure::{Advice, Outcome};
 use crate::input::selection::Selection;
 use crate::input::source::SnapshotSource;
+use crate::terminal::basis::{self, Policies};
 use crate::terminal::grid::Grid;
 use crate::terminal::{output, reachability};
 
@@ -111,17 +112,24 @@ impl Arguments {
         }
         let engine = self.source.engine()?;
         let reachability = engine.reachability(&self.question.query(engine.snapshot())?);
+        let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         if self.count {
-            self.print_count(&mut out, &reachability)?;
+            self.print_count(&mut out, &reachability, basis)?;
         } else {
-            self.print(&mut out, engine.snapshot(), &reachability)?;
+            self.print(&mut out, engine.snapshot(), &reachability, basis)?;
         }
         out.flush()?;
         Ok(Outcome::Done)
     }
 
-    fn print(&self, out: &mut dyn Write, snapshot: &Snapshot, reachability: &Reachability) -> Result<()> {
+    fn print(
+        &self,
+        out: &mut dyn Write,
+        snapshot: &Snapshot,
+        reachability: &Reachability,
+        basis: Option<Policies>,
+    ) -> Result<()> {
         match self.output {
             Form::Table => {
                 let grid = Grid::new(reachability);
@@ -131,7 +139,7 @@ impl Arguments {
                     reachability::print(out, &grid, output::width())?;
                 }
             }
-            Form::Json => print_json(out, reachability)?,
+            Form::Json => print_json(out, reachability, basis)?,
             Form::Csv => print_csv(out, reachability)?,
             Form::Dot => out.write_all(netpol::dot(reachability).as_bytes())?,
             Form::Svg => out.write_all(netpol::svg(reachability).as_bytes())?,
@@ -139,14 +147,14 @@ impl Arguments {
         Ok(())
     }
 
-    fn print_count(&self, out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+    fn print_count(&self, out: &mut dyn Write, reachability: &Reachability, basis: Option<Policies>) -> Result<()> {
         let counts = reachability.count();
         if self.output == Form::Csv {
             writeln!(out, "pods,ports,flows,allowed")?;
             writeln!(out, "{},{},{},{}", counts.pods, counts.ports, counts.flows, counts.allowed)?;
         } else {
             // Four numbers read as well in JSON as in a sentence; so programs need no option.
-            serde_json::to_writer(&mut *out, &counts)?;
+            serde_json::to_writer(&mut *out, &basis::with(&counts, basis)?)?;
             writeln!(out)?;
         }
         Ok(())
@@ -154,10 +162,13 @@ impl Arguments {
 }
 
 /// One row a flow, written as they come: there may be millions.
-fn print_json(out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+fn print_json(out: &mut dyn Write, reachability: &Reachability, basis: Option<Policies>) -> Result<()> {
     let mut serializer = serde_json::Serializer::new(&mut *out);
-    let mut map = serializer.serialize_map(Some(1))?;
+    let mut map = serializer.serialize_map(None)?;
     map.serialize_entry("flows", &Rows(reachability))?;
+    if let Some(Policies) = basis {
+        map.serialize_entry(basis::KEY, Policies::WORD)?;
+    }
     map.end()?;
     writeln!(out)?;
     Ok(())

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use cluster::Connection;
 use course::{Lab, LabCni};
 
-use crate::failure::Outcome;
+use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
+use crate::input::network;
 use crate::input::target::{NamedCluster, in_our_words};
 use crate::runtime;
+use crate::terminal::consent;
 use crate::terminal::markdown;
 use crate::terminal::output::{self, DIM, GOOD, TITLE};
 use crate::terminal::progress::ProgressLine;
@@ -37,7 +40,10 @@ pub(crate) struct Reset {
 const START_EXAMPLES: &str = "\
 Examples:
   lab-checker start default-deny
-  lab-checker start default-deny --context kind-kind    in a cluster of your own";
+  lab-checker start default-deny --context kind-kind    in a cluster of your own
+
+Nothing of others is deleted or replaced in a cluster of your own: what is there already under a name that the lab
+needs is named, and the lab is not started.";
 
 #[derive(Args, Debug)]
 struct LabInCluster {
@@ -47,6 +53,9 @@ struct LabInCluster {
     course: CourseFolder,
     #[command(flatten)]
     cluster: NamedCluster,
+    /// Do not ask before a lab puts objects outside of its own namespaces
+    #[arg(short, long)]
+    yes: bool,
 }
 
 impl Start {
@@ -78,15 +87,36 @@ impl LabInCluster {
         runtime::block_on(async {
             let connection = self.cluster.connect().await?;
             let lost = |error| in_our_words(error, &connection);
+            self.may_reach_out(lab, &connection)?;
+            network::must_suit(lab, &connection).await?;
             let line = ProgressLine::new();
             let objects = lab.start_objects();
             let show = |progress| line.show(&progress);
-            cluster::start_lab(&connection.client, &lab.name, objects, connection.practice, show)
-                .await
-                .map_err(lost)?;
+            let owner = connection.owner();
+            cluster::start_lab(&connection.client, &lab.name, objects, owner, show).await.map_err(lost)?;
             self.cluster.data().remember_lab(&lab.name)?;
             cluster::wait_until_ready(&connection.client, objects, PODS_READY, show).await.map_err(lost)
         })
+    }
+}
+
+impl LabInCluster {
+    /// In a cluster of one's own, objects outside of the lab's namespaces are named and asked about.
+    fn may_reach_out(&self, lab: &Lab, connection: &Connection) -> Result<()> {
+        let objects = lab.foreign_objects();
+        if connection.practice || objects.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> = objects.iter().map(ToString::to_string).collect();
+        let names = names.join(", ");
+        if !lab.foreign {
+            let problem = format!("{} puts objects outside of its own namespaces: {names}", lab.name);
+            let advice = "its lab.yaml does not say `foreign: true`, so this is done in a practice cluster only";
+            return Err(Advice::new(problem, advice).into());
+        }
+        let what =
+            format!("{} puts objects outside of its own namespaces into {}: {names}", lab.name, connection.context);
+        consent::ask(&what, self.yes)
     }
 }
 

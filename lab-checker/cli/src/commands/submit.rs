@@ -7,36 +7,16 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use course::{Lab, Report};
 use manifest::Source;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
+use crate::input::network;
 use crate::input::session::Session;
-use crate::input::source::SnapshotSource;
+use crate::input::source::{Objects, SnapshotSource};
 use crate::runtime;
 use crate::terminal::output::{self, DIM, Form};
 use crate::terminal::report;
-
-/// The kinds that grading reads. No Secret ever leaves the machine.
-const GRADED: [&str; 14] = [
-    "Namespace",
-    "Node",
-    "Pod",
-    "Service",
-    "ConfigMap",
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "AdminNetworkPolicy",
-    "BaselineAdminNetworkPolicy",
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-];
-
-/// Of the cluster's own namespace, what finds DNS.
-const SYSTEM: &str = "kube-system";
 
 /// Hand in a lab to the class that you joined, and show how it is graded
 #[derive(Args, Debug)]
@@ -61,7 +41,8 @@ Examples:
   lab-checker submit default-deny -f answer.yaml   files alone, graded on top of the lab's start
   lab-checker submit default-deny --context kind-kind
 
-Of a cluster, the lab's namespaces are sent, and what decides about their traffic. Secrets are never sent.";
+Only what a check reads is sent: labels, ports, addresses, selectors, policies and the lab's own ConfigMap, of the
+lab's namespaces and the cluster's DNS pods. No environment, arguments, annotations, images, volumes or Secrets.";
 
 impl Arguments {
     /// Sends the objects and shows the graded report.
@@ -70,10 +51,12 @@ impl Arguments {
             Advice::new("you have joined no class", "lab-checker join URL CODE; lab-checker check grades without one")
         })?;
         let lab = self.course.lab_or_current(self.lab.as_deref(), self.source.data())?;
-        let objects = self.source.objects()?;
+        let mut objects = self.objects(&lab)?;
+        objects.values.retain(manifest::is_read);
+        let reduced = lab.reduced(&objects.values, objects.from);
         let attempt = match objects.from {
-            Source::Files => json!({"objects": of_graded_kinds(objects.values)}),
-            Source::Cluster => json!({"objects": of_cluster(&lab, objects.values), "source": "cluster"}),
+            Source::Files => json!({"objects": reduced}),
+            Source::Cluster => json!({"objects": reduced, "source": "cluster"}),
         };
         let path = format!("/api/v1/labs/{}/attempts", lab.name);
         let answer = runtime::block_on(session.post(&path, &attempt))?;
@@ -90,50 +73,12 @@ impl Arguments {
         out.flush()?;
         Ok(Outcome::of_checks(report.passed))
     }
-}
 
-fn of_graded_kinds(mut objects: Vec<Value>) -> Vec<Value> {
-    objects.retain(|object| GRADED.contains(&text(object, "/kind")));
-    objects
-}
-
-/// What grading the lab needs of a cluster: a class need not see what else runs there.
-fn of_cluster(lab: &Lab, objects: Vec<Value>) -> Vec<Value> {
-    let of_lab = |namespace: &str| {
-        let declared =
-            |object: &Value| text(object, "/kind") == "Namespace" && text(object, "/metadata/name") == namespace;
-        namespace == lab.namespace || lab.start_objects().iter().any(declared)
-    };
-    let mut objects = of_graded_kinds(objects);
-    objects.retain(|object| match (text(object, "/kind"), text(object, "/metadata/namespace")) {
-        ("Namespace", _) => {
-            let name = text(object, "/metadata/name");
-            of_lab(name) || name == SYSTEM
+    /// The objects of the files, or of the cluster when the lab can be judged there.
+    fn objects(&self, lab: &Lab) -> Result<Objects> {
+        if self.source.files().is_empty() {
+            runtime::block_on(async { network::must_suit(lab, &self.source.cluster().connect().await?).await })?;
         }
-        ("ConfigMap", namespace) => of_lab(namespace) && text(object, "/metadata/name") != "kube-root-ca.crt",
-        (_, "") => true,
-        ("Pod" | "Service" | "NetworkPolicy", SYSTEM) => true,
-        (_, namespace) => of_lab(namespace),
-    });
-    objects.iter_mut().for_each(reduce);
-    objects
-}
-
-/// Takes out what no check reads.
-fn reduce(object: &mut Value) {
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.shift_remove("managedFields");
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
-        }
+        self.source.objects()
     }
-    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
-        for unread in ["conditions", "containerStatuses", "initContainerStatuses", "images", "nodeInfo"] {
-            status.shift_remove(unread);
-        }
-    }
-}
-
-fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 pub(crate) mod course_folder;
 pub(crate) mod data;
 pub(crate) mod nearest;
+pub(crate) mod network;
 pub(crate) mod selection;
 pub(crate) mod session;
 pub(crate) mod source;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use cluster::Proxies;
 use http::{Method, Request, StatusCode, Uri, header};
 use kube::client::Body;
 use kube::{Client, Config};
@@ -109,7 +110,8 @@ impl Session {
         config.connect_timeout = Some(PATIENCE);
         config.read_timeout = Some(PATIENCE);
         config.default_retry = false;
-        Client::try_from(config).with_context(|| format!("cannot talk to {}", self.known.url))
+        let client = cluster::client(config, &Proxies::for_servers());
+        client.with_context(|| format!("cannot talk to {}", self.known.url))
     }
 
     async fn send(&self, method: Method, path: &str, body: Body) -> Result<String> {

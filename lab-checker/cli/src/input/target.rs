@@ -36,6 +36,13 @@ impl NamedCluster {
         self.context.is_some() || self.kubeconfig.is_some()
     }
 
+    /// The options that name it, as they are written on a command line.
+    pub(crate) fn as_options(&self) -> String {
+        let context = self.context.iter().map(|name| format!(" --context {name}"));
+        let file = self.kubeconfig.iter().map(|path| format!(" --kubeconfig {}", path.display()));
+        context.chain(file).collect()
+    }
+
     /// Prepares to talk to it.
     pub(crate) async fn connect(&self) -> Result<Connection> {
         if self.is_named() {

@@ -1,5 +1,7 @@
 //! Results in words: tables, reports and pictures for a terminal, and what other programs read.
 
+pub(crate) mod basis;
+pub(crate) mod consent;
 pub(crate) mod diagnostics;
 pub(crate) mod grid;
 pub(crate) mod markdown;

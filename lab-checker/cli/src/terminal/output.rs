@@ -83,6 +83,11 @@ pub(crate) fn warn(sentence: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{WARNING}warning:{WARNING:#} {sentence}")
 }
 
+/// One sentence on stderr that belongs to the result.
+pub(crate) fn note(sentence: &str) -> io::Result<()> {
+    writeln!(anstream::stderr().lock(), "{HINT}note:{HINT:#} {sentence}")
+}
+
 /// `1 point`, `10 points`, `2.5 points`.
 pub(crate) fn points(points: f64) -> String {
     if points == 1.0 { "1 point".to_owned() } else { format!("{points} points") }

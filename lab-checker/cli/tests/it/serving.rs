@@ -1,7 +1,7 @@
 //! A `serve` or `cluster` that runs for the length of a test, on a free port.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 
 use crate::terminal::{Ran, Terminal};
@@ -50,6 +50,22 @@ impl Serving {
         Self { child, _stdout: stdout, url: url.to_owned(), announcement }
     }
 
+    /// The kubeconfig that a `cluster` announces.
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        let line = self.announcement.lines().find_map(|line| line.strip_prefix("export KUBECONFIG="));
+        PathBuf::from(line.expect("a cluster announces its kubeconfig").trim_matches('\''))
+    }
+
+    /// Writes a kubeconfig for a `cluster` that does not say that it is a practice cluster: to the command it is
+    /// somebody's real one then.
+    pub(crate) fn as_real(&self, terminal: &Terminal) {
+        let text = std::fs::read_to_string(self.kubeconfig()).expect("a kubeconfig");
+        let mut config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        config["contexts"][0]["context"].as_object_mut().expect("a context").remove("extensions");
+        config["clusters"][0]["cluster"].as_object_mut().expect("a cluster").remove("extensions");
+        terminal.file("real", config.to_string());
+    }
+
     /// Ends it at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
         // It may have ended by itself.
@@ -78,8 +94,17 @@ pub(crate) fn kubectl() -> PathBuf {
 impl Terminal {
     /// Runs real kubectl on the practice cluster of the data folder.
     pub(crate) fn kubectl(&self, line: &str) -> Ran {
+        self.kubectl_with(&self.data().join("kubeconfig"), line)
+    }
+
+    /// Runs real kubectl on a `cluster`.
+    pub(crate) fn kubectl_of(&self, cluster: &Serving, line: &str) -> Ran {
+        self.kubectl_with(&cluster.kubeconfig(), line)
+    }
+
+    fn kubectl_with(&self, kubeconfig: &Path, line: &str) -> Ran {
         let mut command = self.command(kubectl());
-        command.env("KUBECONFIG", self.data().join("kubeconfig")).args(line.split_whitespace());
+        command.env("KUBECONFIG", kubeconfig).args(line.split_whitespace());
         Ran::of(command, b"")
     }
 }

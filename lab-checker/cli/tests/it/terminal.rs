@@ -60,6 +60,13 @@ impl Terminal {
         self.run_with_input(line, "")
     }
 
+    /// Runs `lab-checker` with these variables in its environment.
+    pub(crate) fn run_in(&self, environment: &[(&str, &str)], line: &str) -> Ran {
+        let mut command = self.command(env!("CARGO_BIN_EXE_lab-checker"));
+        command.envs(environment.iter().copied()).args(line.split_whitespace());
+        Ran::of(command, b"")
+    }
+
     /// Runs `lab-checker` with something on its standard input.
     pub(crate) fn run_with_input(&self, line: &str, input: impl AsRef<[u8]>) -> Ran {
         let mut command = self.command(env!("CARGO_BIN_EXE_lab-checker"));

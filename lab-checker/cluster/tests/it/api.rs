@@ -25,8 +25,47 @@ struct Inner {
     answers: Vec<Answer>,
     /// Requests that hold this text are never answered.
     silent: Option<String>,
-    /// What was asked, reads left out.
+    /// What was asked, reads left out; of deletions also the UID that they insist on.
     diary: Vec<String>,
+    /// How many objects were made.
+    made: usize,
+    /// Whether pods are ready as soon as they are made.
+    starts_pods: bool,
+}
+
+impl Inner {
+    /// Keeps an object as a cluster does, with a UID of its own.
+    fn keep(&mut self, path: String, mut object: Value) -> Value {
+        self.made += 1;
+        object["metadata"]["uid"] = format!("uid-{}", self.made).into();
+        if self.starts_pods && object["kind"] == "Pod" {
+            object["status"] = json!({
+                "phase": "Running", "podIP": format!("10.0.0.{}", self.made),
+                "conditions": [{"type": "Ready", "status": "True"}],
+                "containerStatuses": [{"containerID": format!("container-{}", self.made), "restartCount": 0}],
+            });
+        }
+        self.objects.insert(path, object.clone());
+        object
+    }
+
+    /// Answers a deletion: it may insist on a UID.
+    fn delete(&mut self, path: &str, options: &Value) -> (u16, Value) {
+        let wanted = options["preconditions"]["uid"].as_str();
+        match self.objects.get(path) {
+            None => (404, refusal(404, "not found")),
+            Some(object) if wanted.is_some_and(|uid| object["metadata"]["uid"] != uid) => {
+                (409, refusal(409, "the UID in the precondition is not the object's"))
+            }
+            Some(_) => {
+                self.objects.remove(path);
+                // A namespace takes with it what stands in it, of whatever group.
+                let inside = format!("/namespaces/{}/", path.rsplit('/').next().unwrap());
+                self.objects.retain(|other, _| !other.contains(&inside));
+                (200, json!({"kind": "Status", "status": "Success"}))
+            }
+        }
+    }
 }
 
 /// What is said to requests that begin with a text.
@@ -43,7 +82,7 @@ impl Api {
     pub(crate) fn with(objects: &[(&str, Value)]) -> Self {
         let api = Self::default();
         for (path, object) in objects {
-            api.inner.lock().unwrap().objects.insert((*path).to_owned(), object.clone());
+            api.inner.lock().unwrap().keep((*path).to_owned(), object.clone());
         }
         api
     }
@@ -56,6 +95,27 @@ impl Api {
     /// Answers the next request that begins with `request` like this.
     pub(crate) fn answer_once(self, request: &str, code: u16, body: Value) -> Self {
         self.say(request, code, body.to_string(), true)
+    }
+
+    /// Pods are ready as soon as they are made.
+    pub(crate) fn starting_pods(self) -> Self {
+        self.inner.lock().unwrap().starts_pods = true;
+        self
+    }
+
+    /// Changes an object behind everybody's back.
+    pub(crate) fn change(&self, path: &str, change: impl FnOnce(&mut Value)) {
+        change(self.inner.lock().unwrap().objects.get_mut(path).unwrap());
+    }
+
+    /// Takes an object away behind everybody's back.
+    pub(crate) fn remove(&self, path: &str) -> Value {
+        self.inner.lock().unwrap().objects.remove(path).unwrap()
+    }
+
+    /// Puts an object there behind everybody's back.
+    pub(crate) fn put(&self, path: &str, object: Value) {
+        self.inner.lock().unwrap().keep(path.to_owned(), object);
     }
 
     /// Never answers requests that hold this text.
@@ -111,28 +171,23 @@ impl Api {
             return None;
         }
         let path = uri.split('?').next().unwrap().to_owned();
+        let sent: Value = serde_json::from_slice(body).unwrap_or_default();
         if method != Method::GET {
-            inner.diary.push(format!("{method} {path}"));
+            let uid = sent["preconditions"]["uid"].as_str().map(|uid| format!(" if {uid}")).unwrap_or_default();
+            inner.diary.push(format!("{method} {path}{uid}"));
         }
         let (code, answer) = match method.as_str() {
             "POST" => {
-                let object: Value = serde_json::from_slice(body).unwrap();
-                let name = object["metadata"]["name"].as_str().unwrap();
-                inner.objects.insert(format!("{path}/{name}"), object.clone());
-                (201, object)
-            }
-            "DELETE" => match inner.objects.remove(&path) {
-                Some(_) => {
-                    inner.objects.retain(|other, _| !other.starts_with(&format!("{path}/")));
-                    (200, json!({"kind": "Status", "status": "Success"}))
+                let path = format!("{path}/{}", sent["metadata"]["name"].as_str().unwrap());
+                match inner.objects.contains_key(&path) {
+                    true => (409, refusal(409, "already exists")),
+                    false => (201, inner.keep(path, sent)),
                 }
-                None => (404, refusal(404, "not found")),
-            },
+            }
+            "DELETE" => inner.delete(&path, &sent),
             _ => match inner.objects.get(&path) {
                 Some(object) => (200, object.clone()),
-                None if path.split('/').count() % 2 == 1 && path.starts_with("/api/v1/namespaces/") => {
-                    (404, refusal(404, "not found"))
-                }
+                None if is_of_one_object(&path) => (404, refusal(404, "not found")),
                 None => {
                     let below = format!("{path}/");
                     let direct = |other: &&String| other.strip_prefix(&below).is_some_and(|rest| !rest.contains('/'));
@@ -149,6 +204,16 @@ impl Api {
             },
         };
         Some((code, answer.to_string()))
+    }
+}
+
+/// Whether a path is that of one object, rather than of all of a kind.
+fn is_of_one_object(path: &str) -> bool {
+    let parts: Vec<_> = path.trim_start_matches('/').split('/').collect();
+    let rest = if parts[0] == "apis" { &parts[3..] } else { &parts[2..] };
+    match rest {
+        ["namespaces", _, rest @ ..] if !rest.is_empty() => rest.len() == 2,
+        rest => rest.len() == 2,
     }
 }
 

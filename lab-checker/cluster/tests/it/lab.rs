@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cluster::{ClusterError, Progress, remove_lab, start_lab, wait_until_ready};
+use cluster::{ClusterError, Enforces, Owner, Progress, remove_lab, start_lab, wait_until_ready};
 use serde_json::{Value, json};
 
 use crate::api::{Api, refusal};
@@ -12,6 +12,7 @@ fn object(kind: &str, namespace: Option<&str>, name: &str) -> Value {
         "NetworkPolicy" => "networking.k8s.io/v1",
         "ClusterNetworkPolicy" => "policy.networking.k8s.io/v1alpha2",
         "Deployment" => "apps/v1",
+        "ClusterRole" => "rbac.authorization.k8s.io/v1",
         _ => "v1",
     };
     let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, "spec": {}});
@@ -35,12 +36,10 @@ fn lab() -> Vec<Value> {
 async fn a_lab_is_created_namespaces_first() {
     let api = Api::default();
     let mut progress = Vec::new();
-    start_lab(&api.client(), "one", &lab(), false, |step| progress.push(step)).await.unwrap();
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |step| progress.push(step)).await.unwrap();
     assert_eq!(
         api.diary(),
         [
-            "DELETE /apis/networking.k8s.io/v1/namespaces/default/networkpolicies/deny",
-            "DELETE /apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies/guard",
             "POST /api/v1/namespaces",
             "POST /api/v1/namespaces",
             "POST /api/v1/namespaces/shop/pods",
@@ -49,34 +48,118 @@ async fn a_lab_is_created_namespaces_first() {
             "POST /apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies",
         ]
     );
-    assert_eq!(api.object("/api/v1/namespaces/dev").unwrap()["metadata"]["annotations"]["lab-checker/lab"], "one");
+    for path in [
+        "/api/v1/namespaces/dev",
+        "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies/deny",
+        "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies/guard",
+    ] {
+        assert_eq!(api.object(path).unwrap()["metadata"]["labels"]["lab-checker/lab"], "one", "{path}");
+    }
+    // What goes with its namespace looks as the lab's author wrote it.
+    assert_eq!(api.object("/api/v1/namespaces/shop/pods/web").unwrap()["metadata"]["labels"], Value::Null);
     assert_eq!(progress.len(), 6);
-    // A second start finds its own namespaces, and takes the lab's traces away first.
-    start_lab(&api.client(), "one", &lab(), false, |_| {}).await.unwrap();
-    let again = &api.diary()[8..];
-    assert!(again.contains(&"DELETE /api/v1/namespaces/shop".to_owned()), "{again:?}");
-    assert!(
-        again.iter().position(|line| line.starts_with("POST"))
-            > again.iter().rposition(|line| line.starts_with("DELETE"))
-    );
 }
 
 #[tokio::test]
-async fn a_namespace_of_somebody_else_is_left_alone() {
-    let api = Api::with(&[("/api/v1/namespaces/shop", object("Namespace", None, "shop"))]);
-    let error = start_lab(&api.client(), "one", &lab(), false, |_| {}).await.unwrap_err();
-    assert!(matches!(&error, ClusterError::ForeignNamespace { name } if name == "shop"), "{error}");
-    assert!(api.diary().is_empty());
-    remove_lab(&api.client(), &lab(), false, |_| {}).await.unwrap_err();
-    // In a practice cluster there is nobody else.
-    start_lab(&api.client(), "one", &lab(), true, |_| {}).await.unwrap();
+async fn a_second_start_deletes_what_the_first_made_and_nothing_that_came_in_its_place() {
+    let api = Api::default();
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
+    assert_eq!(
+        api.diary()[6..10],
+        [
+            "DELETE /apis/networking.k8s.io/v1/namespaces/default/networkpolicies/deny if uid-5",
+            "DELETE /apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies/guard if uid-6",
+            "DELETE /api/v1/namespaces/dev if uid-2",
+            "DELETE /api/v1/namespaces/shop if uid-1",
+        ]
+    );
+    assert!(api.diary()[10..].iter().all(|line| line.starts_with("POST")), "{:?}", api.diary());
+    // Between looking and deleting, somebody has put an object of their own in the place of ours.
+    for path in ["/api/v1/namespaces/shop", "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies/deny"] {
+        let mut looked_at = api.object(path).unwrap();
+        looked_at["metadata"]["uid"] = "uid-of-before".into();
+        let api = api.clone().answer_once(&format!("GET {path}"), 200, looked_at);
+        let error = start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap_err();
+        assert!(matches!(error, ClusterError::Foreign { .. }), "{error}");
+        assert!(api.object(path).is_some(), "{path}");
+        start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_made_is_named_and_nothing_is_changed() {
+    let cases = [
+        (object("Namespace", None, "shop"), "/api/v1/namespaces/shop", "Namespace shop exists"),
+        (object("Namespace", None, "dev"), "/api/v1/namespaces/dev", "Namespace dev exists"),
+        (
+            object("NetworkPolicy", Some("default"), "deny"),
+            "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies/deny",
+            "NetworkPolicy default/deny exists",
+        ),
+        (
+            object("ClusterNetworkPolicy", None, "guard"),
+            "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies/guard",
+            "ClusterNetworkPolicy guard exists",
+        ),
+        (
+            object("ClusterRole", None, "reader"),
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/reader",
+            "ClusterRole reader exists",
+        ),
+        (
+            object("ConfigMap", Some("kube-system"), "coredns"),
+            "/api/v1/namespaces/kube-system/configmaps/coredns",
+            "ConfigMap kube-system/coredns exists",
+        ),
+        (object("Pod", Some("default"), "db"), "/api/v1/namespaces/default/pods/db", "Pod default/db exists"),
+    ];
+    let mut lab = lab();
+    lab.extend(cases.iter().skip(4).map(|(object, ..)| object.clone()));
+    for (foreign, path, words) in &cases {
+        let api = Api::with(&[(path, foreign.clone())]);
+        let error = start_lab(&api.client(), "one", &lab, Owner::Somebody, |_| {}).await.unwrap_err();
+        assert!(error.to_string().starts_with(words), "{error}");
+        assert!(api.diary().is_empty(), "{words}: {:?}", api.diary());
+        remove_lab(&api.client(), &lab, Owner::Somebody, |_| {}).await.unwrap_err();
+        assert!(api.object(path).is_some() && api.diary().is_empty(), "{words}: {:?}", api.diary());
+        // In a practice cluster there is nobody else.
+        start_lab(&api.client(), "one", &lab, Owner::Practice, |_| {}).await.unwrap();
+    }
+    let all: Vec<(&str, Value)> = cases.iter().map(|(object, path, _)| (*path, object.clone())).collect();
+    let error = start_lab(&Api::with(&all).client(), "one", &lab, Owner::Somebody, |_| {}).await.unwrap_err();
+    let ClusterError::Foreign { objects } = &error else { panic!("{error}") };
+    assert_eq!(objects.len(), cases.len(), "{error}");
+    assert!(!error.to_string().contains("delete"), "nobody is told to delete what is not ours: {error}");
+}
+
+#[tokio::test]
+async fn a_label_of_our_own_makes_it_ours_and_an_annotation_does_not() {
+    let mut namespace = object("Namespace", None, "shop");
+    namespace["metadata"]["annotations"] = json!({"lab-checker/lab": "one"});
+    let api = Api::with(&[("/api/v1/namespaces/shop", namespace.clone())]);
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap_err();
+    namespace["metadata"]["labels"] = json!({"lab-checker/lab": "another"});
+    let api = Api::with(&[("/api/v1/namespaces/shop", namespace)]);
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_object_that_appears_meanwhile_is_left_alone() {
+    let path = "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies/deny";
+    let api = Api::with(&[(path, object("NetworkPolicy", Some("default"), "deny"))]);
+    let api = api.answer_once(&format!("GET {path}"), 404, refusal(404, "not found"));
+    let error = start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap_err();
+    assert!(matches!(&error, ClusterError::Foreign { .. }), "{error}");
+    assert!(!api.diary().iter().any(|line| line.starts_with("DELETE")), "{:?}", api.diary());
+    assert_eq!(api.object(path).unwrap()["metadata"]["labels"], Value::Null);
 }
 
 #[tokio::test]
 async fn a_fresh_namespace_is_given_time_for_its_service_account() {
     let message = "pods \"web\" is forbidden: error looking up service account shop/default: serviceaccount \"default\" not found";
     let api = Api::default().answer_once("POST /api/v1/namespaces/shop/pods", 403, refusal(403, message));
-    start_lab(&api.client(), "one", &lab(), false, |_| {}).await.unwrap();
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
     assert!(api.object("/api/v1/namespaces/shop/pods/web").is_some());
 }
 
@@ -104,6 +187,24 @@ async fn ready_and_finished_pods_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn in_namespaces_of_others_only_the_labs_own_pods_are_waited_for() {
+    let pending = |name: &str| {
+        let mut pod = object("Pod", Some("default"), name);
+        pod["status"] = json!({"phase": "Pending"});
+        pod
+    };
+    let api = Api::with(&[("/api/v1/namespaces/default/pods/theirs", pending("theirs"))]);
+    let wait = |api: &Api| {
+        let client = api.client();
+        async move { wait_until_ready(&client, &[object("Pod", Some("default"), "own")], Duration::ZERO, |_| {}).await }
+    };
+    wait(&api).await.unwrap();
+    let api = Api::with(&[("/api/v1/namespaces/default/pods/own", pending("own"))]);
+    let error = wait(&api).await.unwrap_err().to_string();
+    assert!(error.starts_with("pod default/own is not ready"), "{error}");
+}
+
+#[tokio::test]
 async fn plugins_are_told_from_their_daemon_sets() {
     let set = |name: &str| object("DaemonSet", Some("kube-system"), name);
     let mut amazon = set("aws-node");
@@ -121,15 +222,48 @@ async fn plugins_are_told_from_their_daemon_sets() {
 }
 
 #[tokio::test]
+async fn whether_a_cluster_enforces_is_told_from_all_that_runs() {
+    let set = |name: &str| object("DaemonSet", Some("kube-system"), name);
+    let check = async |sets: &[Value], version: &str, expected| {
+        let mut node = object("Node", None, "one");
+        node["status"] = json!({"nodeInfo": {"kubeletVersion": version}});
+        let paths: Vec<String> = sets
+            .iter()
+            .map(|set| {
+                format!("/apis/apps/v1/namespaces/kube-system/daemonsets/{}", set["metadata"]["name"].as_str().unwrap())
+            })
+            .collect();
+        let mut objects: Vec<(&str, Value)> = paths.iter().map(String::as_str).zip(sets.iter().cloned()).collect();
+        objects.push(("/api/v1/nodes/one", node));
+        let plugins = cluster::network_plugins(&Api::with(&objects).client()).await.unwrap();
+        assert_eq!(cluster::enforces(&plugins), expected, "{sets:?} {version}");
+    };
+    let (plain, flannel) = ("v1.36.2", set("kube-flannel-ds"));
+    check(&[], plain, Enforces::Unknown).await;
+    check(&[], "v1.36.2+k3s1", Enforces::Yes).await;
+    check(&[set("calico-node")], plain, Enforces::Yes).await;
+    check(&[set("kindnet")], plain, Enforces::Unknown).await;
+    let alone = std::slice::from_ref(&flannel);
+    check(alone, plain, Enforces::No).await;
+    check(alone, "v1.36.2+k3s1", Enforces::Yes).await;
+    check(&[flannel.clone(), set("canal")], plain, Enforces::Yes).await;
+    check(&[flannel.clone(), set("kube-router")], plain, Enforces::Yes).await;
+    check(&[flannel.clone(), set("kindnet")], plain, Enforces::Unknown).await;
+    let mut helped = flannel.clone();
+    helped["spec"] = json!({"template": {"spec": {"containers": [{"image": "registry.k8s.io/networking/kube-network-policies:v0.7.0"}]}}});
+    check(&[helped], plain, Enforces::Yes).await;
+}
+
+#[tokio::test]
 async fn cluster_wide_policies_of_others_stay_except_on_a_practice_cluster() {
     let path = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies";
     let (learners, earlier) = (format!("{path}/mine"), format!("{path}/earlier"));
     let mut marked = object("ClusterNetworkPolicy", None, "earlier");
-    marked["metadata"]["annotations"] = json!({"lab-checker/lab": "two"});
+    marked["metadata"]["labels"] = json!({"lab-checker/lab": "two"});
     let objects = [(learners.as_str(), object("ClusterNetworkPolicy", None, "mine")), (earlier.as_str(), marked)];
     let api = Api::with(&objects);
-    start_lab(&api.client(), "one", &lab()[..2], false, |_| {}).await.unwrap();
+    start_lab(&api.client(), "one", &lab()[..2], Owner::Somebody, |_| {}).await.unwrap();
     assert!(api.object(&learners).is_some() && api.object(&earlier).is_none());
-    start_lab(&api.client(), "one", &lab()[..2], true, |_| {}).await.unwrap();
+    start_lab(&api.client(), "one", &lab()[..2], Owner::Practice, |_| {}).await.unwrap();
     assert!(api.object(&learners).is_none());
 }

@@ -4,6 +4,8 @@
 
 mod api;
 mod connect;
+mod enforcement;
 mod lab;
+mod proxy;
 mod read;
 mod watch;

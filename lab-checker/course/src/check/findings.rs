@@ -6,7 +6,7 @@ use netpol::ObjectName;
 use serde_json::Value;
 
 use super::report::Check;
-use crate::labs::{FindingsGoal, entry};
+use crate::labs::{FindingsGoal, LIST, entry};
 use crate::reachability::parse_port;
 use crate::snapshot;
 
@@ -30,7 +30,7 @@ impl<'a> Findings<'a> {
         let config_map = objects
             .iter()
             .find(|object| snapshot::kind(object) == "ConfigMap" && snapshot::object_name(object) == goal.config_map);
-        let text = config_map.and_then(|map| map["data"]["reachable"].as_str()).unwrap_or_default();
+        let text = config_map.and_then(|map| map["data"][LIST].as_str()).unwrap_or_default();
         let mut findings = Self { goal, listed: BTreeSet::new(), garbled: Vec::new() };
         for written in text.lines().take(MOST_LINES) {
             let written = written.split('#').next().unwrap_or_default().trim().trim_start_matches("- ").trim();

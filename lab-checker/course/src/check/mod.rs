@@ -6,6 +6,7 @@ mod facts;
 mod findings;
 mod named_checks;
 mod recognise;
+mod reduced;
 mod report;
 mod violations;
 

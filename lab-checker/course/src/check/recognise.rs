@@ -1,8 +1,9 @@
 //! Recognising: a wrong answer that others have given before is known by what it does to traffic.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-use manifest::ObjectId;
+use manifest::{ObjectId, Source};
 use serde_json::Value;
 
 use super::answer::{Answer, Strictness};
@@ -66,7 +67,12 @@ impl Known {
 
 /// Whether the learner has not changed anything that the lab lets them change.
 fn is_untouched(lab: &Lab, answer: &Answer) -> bool {
-    let now: HashMap<ObjectId, &Value> = answer.objects.iter().map(|object| (ObjectId::of(object), object)).collect();
+    // A cluster holds what others have made too; only what the lab reads can be the learner's answer.
+    let objects = match answer.from {
+        Source::Cluster => Cow::Owned(lab.reduced(&answer.objects, answer.from)),
+        Source::Files => Cow::Borrowed(&answer.objects),
+    };
+    let now: HashMap<ObjectId, &Value> = objects.iter().map(|object| (ObjectId::of(object), object)).collect();
     let changeable = |kind: &str| lab.may_change.iter().any(|may| may == kind);
     let start: HashMap<ObjectId, &Value> =
         lab.start_objects().iter().map(|object| (ObjectId::of(object), object)).collect();

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::labs::Frozen;
 use crate::snapshot;
 
-/// Labels that Kubernetes or a platform adds by itself.
-const ADDED_LABELS: [&str; 8] = [
+/// Labels that Kubernetes, a platform or we ourselves add.
+const ADDED_LABELS: [&str; 9] = [
+    manifest::OWN_LABEL,
     "kubernetes.io/metadata.name",
     "pod-template-hash",
     "controller-revision-hash",

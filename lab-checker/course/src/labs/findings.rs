@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::reachability::{FlowSet, Observation, Port};
 
+/// The key of the ConfigMap under which the list stands.
+pub(crate) const LIST: &str = "reachable";
+
 /// The list that is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct FindingsGoal {

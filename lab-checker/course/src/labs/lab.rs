@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use manifest::ObjectId;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +30,8 @@ pub struct Lab {
     pub may_change: Vec<String>,
     /// Whether the lab wants a practice cluster that ignores policies.
     pub cni: LabCni,
+    /// Whether the start may put objects where those of others stand; see [`Lab::foreign_objects`].
+    pub foreign: bool,
     /// What to do, Markdown.
     pub task: String,
     /// Hints, the gentlest first, Markdown.
@@ -90,6 +93,20 @@ impl Lab {
     #[must_use]
     pub fn start_objects(&self) -> &[Value] {
         &self.start_objects
+    }
+
+    /// The objects of the start that stand where those of others stand too: outside of the lab's own namespaces.
+    /// In a cluster that is not for practice alone, somebody may care about them.
+    #[must_use]
+    pub fn foreign_objects(&self) -> Vec<ObjectId> {
+        self.start_objects.iter().map(ObjectId::of).filter(ObjectId::is_among_others).collect()
+    }
+
+    /// Whether the answer is what the network does, found out by trying, so that the network must be as the lab
+    /// says.
+    #[must_use]
+    pub fn asks_the_network(&self) -> bool {
+        matches!(self.goal, Goal::Findings(_))
     }
 
     /// The files that the learner starts with.

@@ -13,7 +13,7 @@ use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_lab
 use crate::reachability::{FlowOptions, FlowSet};
 use crate::snapshot::{Manifests, Validity};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "title",
     "chapter",
     "points",
@@ -22,6 +22,7 @@ const KEYS: [&str; 14] = [
     "mayChange",
     "frozen",
     "cni",
+    "foreign",
     "task",
     "reachability",
     "findings",
@@ -113,6 +114,7 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
         namespace,
         may_change,
         cni,
+        foreign: fields.get("foreign").and_then(|field| field.boolean()).unwrap_or(false),
         task: task?,
         hints,
         solution: Solution { files: solution.files, objects: solution.objects, explanation: explanation? },

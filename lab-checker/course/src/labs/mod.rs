@@ -7,7 +7,7 @@ mod lab;
 mod load;
 mod load_goal;
 
-pub(crate) use findings::{FindingsGoal, entry};
+pub(crate) use findings::{FindingsGoal, LIST, entry};
 pub(crate) use frozen::Frozen;
 pub(crate) use goal::{GoalCheck, ReachabilityGoal};
 pub(crate) use lab::Goal;

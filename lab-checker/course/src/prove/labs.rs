@@ -22,6 +22,7 @@ pub(crate) fn prove(course: &Course) -> Vec<Problem> {
         problems.extend(proof.of_goal());
         problems.extend(proof.of_words());
         problems.extend(proof.of_namespaces());
+        problems.extend(proof.of_foreign_objects());
     }
     problems
 }
@@ -66,6 +67,18 @@ impl Proof<'_> {
         used.difference(&made)
             .map(|name| self.problem(format!("the start does not make the namespace `{name}`"), "add it to start/"))
             .collect()
+    }
+
+    /// What a lab puts outside of its namespaces may be in the way of others.
+    fn of_foreign_objects(&self) -> Option<Problem> {
+        let objects: Vec<String> = self.lab.foreign_objects().iter().map(ToString::to_string).collect();
+        (!self.lab.foreign && !objects.is_empty()).then(|| {
+            self.problem(
+                format!("the start puts objects outside of the lab's own namespaces: {}", objects.join(", ")),
+                "put them into a namespace of the lab; if they must stand there, write `foreign: true`, and people are \
+                 asked before such objects go into a cluster of theirs",
+            )
+        })
     }
 
     fn of_solution(&self) -> Vec<Problem> {

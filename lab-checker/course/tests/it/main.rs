@@ -11,4 +11,6 @@ mod proofs;
 #[cfg(test)]
 mod real_course;
 #[cfg(test)]
+mod reduced;
+#[cfg(test)]
 mod sample;

@@ -110,6 +110,38 @@ fn labs_whose_start_has_no_place() {
 }
 
 #[test]
+fn labs_that_reach_into_what_is_not_theirs() {
+    let start = "labs/close-the-door/start/more.yaml";
+    let policy = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: guard}\nspec: {tier: Admin, priority: 1, subject: {namespaces: {}}}\n";
+    let in_namespace = |namespace: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: {namespace}}}\n")
+    };
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: kube-system, labels: {zone: dns}}\n";
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reader}\nrules: []\n";
+    let cases = [
+        (policy.to_owned(), "namespaces: ClusterNetworkPolicy guard"),
+        (in_namespace("default"), "namespaces: ConfigMap default/settings"),
+        (in_namespace("kube-system"), "namespaces: ConfigMap kube-system/settings"),
+        (in_namespace("kube-public"), "namespaces: ConfigMap kube-public/settings"),
+        (namespace.to_owned(), "namespaces: Namespace kube-system"),
+        (role.to_owned(), "namespaces: ClusterRole reader"),
+        (format!("{policy}---\n{role}"), "namespaces: ClusterNetworkPolicy guard, ClusterRole reader"),
+    ];
+    for (text, words) in cases {
+        finds(|it| it.write(start, &text), LAB, words);
+        let sample = Sample::new();
+        sample.write(start, &text);
+        sample.replace(LAB, "hints:", "foreign: true\nhints:");
+        assert_eq!(sample.problems(), [], "{text}");
+    }
+    // A namespace of one's own is one's own.
+    let sample = Sample::new();
+    sample.write(start, "apiVersion: v1\nkind: Namespace\nmetadata: {name: street}\n");
+    assert_eq!(sample.problems(), []);
+    finds(|it| it.replace(LAB, "hints:", "foreign: perhaps\nhints:"), LAB, "true or false");
+}
+
+#[test]
 fn labs_that_ask_for_one_thing_only() {
     let lab = crate::sample::LAB;
     let rules = &lab[lab.find("  except:").unwrap()..lab.find("hints:").unwrap()];

@@ -3,6 +3,7 @@
 
 mod api;
 mod instructors;
+mod kept;
 mod openapi;
 mod pages;
 mod postgres;

@@ -1,0 +1,49 @@
+//! Whether a cluster's network is as a lab needs it.
+
+use anyhow::Result;
+use cluster::{Connection, Enforces, NetworkPlugin};
+use course::{Lab, LabCni};
+
+use crate::failure::Advice;
+use crate::input::target::in_our_words;
+
+/// Refuses a lab in a cluster where the honest answer would be wrong: one that is about a network which ignores
+/// policies, where they may be enforced; and one whose answer is found out by trying, where they are ignored.
+pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> {
+    let ignoring = lab.cni == LabCni::None;
+    if !ignoring && !lab.asks_the_network() {
+        return Ok(());
+    }
+    let plugins = match cluster::network_plugins(&connection.client).await {
+        // Who may not look at what runs does not know.
+        Err(error) if error.code() == Some(403) => Vec::new(),
+        plugins => plugins.map_err(|error| in_our_words(error, connection))?,
+    };
+    let found: Vec<String> = plugins.iter().map(described).collect();
+    let found = if found.is_empty() { String::new() } else { format!(" ({})", found.join(", ")) };
+    match (ignoring, cluster::enforces(&plugins)) {
+        (true, Enforces::No) | (false, Enforces::Yes | Enforces::Unknown) => Ok(()),
+        (true, Enforces::Unknown) if !connection.practice => Err(Advice::new(
+            format!(
+                "{} needs a network that ignores policies, and it is not known whether this one{found} does",
+                lab.name
+            ),
+            "start a practice cluster that does: lab-checker cluster --cni none",
+        )
+        .into()),
+        (true, _) => Err(Advice::new(
+            format!("{} needs a network that ignores policies, and this one{found} enforces them", lab.name),
+            "start a practice cluster that ignores them: lab-checker cluster --cni none",
+        )
+        .into()),
+        (false, Enforces::No) => Err(Advice::new(
+            format!("{} needs a network that enforces policies, and this one{found} ignores them", lab.name),
+            "use the practice cluster of lab-checker serve, or of lab-checker cluster without --cni none",
+        )
+        .into()),
+    }
+}
+
+fn described(plugin: &NetworkPlugin) -> String {
+    format!("{}, {}", plugin.name, plugin.evidence)
+}

@@ -1,0 +1,199 @@
+//! Clusters of one's own: what is touched there, and what is said of them.
+
+use crate::serving::Serving;
+use crate::terminal::Terminal;
+
+/// A cluster that does not say that it is one for practice, as the file `real`.
+fn real(terminal: &Terminal) -> Serving {
+    real_with(terminal, &[])
+}
+
+fn real_with(terminal: &Terminal, options: &[&str]) -> Serving {
+    let arguments = [&["cluster", "--listen", "127.0.0.1:0"], options].concat();
+    let cluster = Serving::start(terminal, &arguments, "export KUBECONFIG=");
+    cluster.as_real(terminal);
+    cluster
+}
+
+/// What a cluster holds of some kinds, as names and UIDs.
+fn objects(terminal: &Terminal, cluster: &Serving, kinds: &str) -> String {
+    let columns = "custom-columns=KIND:.kind,NS:.metadata.namespace,NAME:.metadata.name,UID:.metadata.uid";
+    terminal.kubectl_of(cluster, &format!("get {kinds} -A --no-headers -o {columns}")).exits(0).stdout
+}
+
+const EVERYTHING: &str = "namespaces,pods,configmaps,networkpolicies,clusternetworkpolicies";
+
+#[test]
+fn a_namespace_of_somebody_else_is_neither_filled_nor_deleted() {
+    let terminal = Terminal::new();
+    let cluster = real(&terminal);
+    for name in ["production", "dev", "monitoring"] {
+        terminal.kubectl_of(&cluster, &format!("create namespace {name}")).exits(0);
+        terminal.kubectl_of(&cluster, &format!("create configmap theirs -n {name}")).exits(0);
+        let before = objects(&terminal, &cluster, EVERYTHING);
+        for command in ["start", "reset"] {
+            let ran = terminal.run(&format!("{command} default-deny --kubeconfig real")).exits(2);
+            let ran = ran.warns(&format!("Namespace {name} exists already"));
+            assert!(!ran.stderr.contains("delete it"), "{}", ran.stderr);
+        }
+        assert_eq!(objects(&terminal, &cluster, EVERYTHING), before);
+        terminal.kubectl_of(&cluster, &format!("delete namespace {name}")).exits(0);
+    }
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    terminal.run("reset default-deny --kubeconfig real").exits(0);
+    // A namespace that does not carry the label any more is not ours any more.
+    terminal.kubectl_of(&cluster, "label namespace dev lab-checker/lab-").exits(0);
+    let before = objects(&terminal, &cluster, EVERYTHING);
+    terminal.run("reset default-deny --kubeconfig real").exits(2).warns("Namespace dev exists already");
+    assert_eq!(objects(&terminal, &cluster, EVERYTHING), before);
+}
+
+/// A course with one lab that puts objects where those of others stand.
+fn guarded(terminal: &Terminal, foreign: bool) {
+    let lab = format!(
+        "title: Guarded\nchapter: one\nnamespace: vault\nforeign: {foreign}\ntask: Look.\nreachability:\n  default: allowed\n  except:\n  - {{name: closed, from: vault/a, to: vault/b}}\nhints: [Look.]\nsolution: Closed.\n"
+    );
+    let pod = |name: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: vault, labels: {{app: {name}}}}}\nspec: {{containers: [{{name: c, image: nginx, ports: [{{containerPort: 80}}]}}]}}\n"
+        )
+    };
+    let start = "apiVersion: v1\nkind: Namespace\nmetadata: {name: vault}\n".to_owned()
+        + &pod("a")
+        + &pod("b")
+        + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: default}\ndata: {whose: the lab's}\n"
+        + "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: guard}\nspec: {tier: Admin, priority: 1, subject: {namespaces: {matchLabels: {a: b}}}}\n";
+    terminal.file("course/labs/guarded/lab.yaml", lab);
+    terminal.file("course/labs/guarded/start/all.yaml", start);
+    terminal.file(
+        "course/labs/guarded/solution/deny.yaml",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {matchLabels: {app: b}}}\n",
+    );
+    terminal.file("course/book/book.toml", "[book]\ntitle = \"A small course\"\n");
+    terminal.file("course/book/src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n");
+    terminal.file("course/book/src/one.md", "# One\n\n{{#lab guarded}}\n").file("course/quizzes/.keep", "");
+}
+
+const NAMES: &str = "ConfigMap default/settings, ClusterNetworkPolicy guard";
+
+#[test]
+fn objects_among_those_of_others_are_named_and_asked_about() {
+    let terminal = Terminal::new();
+    let cluster = real(&terminal);
+    let before = objects(&terminal, &cluster, EVERYTHING);
+    guarded(&terminal, false);
+    terminal.run("course check --course course").exits(1).says(NAMES);
+    for line in
+        ["start guarded --course course --kubeconfig real", "start guarded --course course --kubeconfig real --yes"]
+    {
+        terminal.run(line).exits(2).warns(NAMES).warns("foreign: true");
+    }
+    guarded(&terminal, true);
+    for command in ["start", "reset"] {
+        let ran = terminal.run(&format!("{command} guarded --course course --kubeconfig real")).exits(2);
+        ran.warns(NAMES).warns("--yes");
+    }
+    assert_eq!(objects(&terminal, &cluster, EVERYTHING), before);
+    terminal.run("start guarded --course course --kubeconfig real --yes").exits(0).warns(NAMES);
+    let label = "get clusternetworkpolicies,configmaps -A -l lab-checker/lab=guarded -o name";
+    terminal.kubectl_of(&cluster, label).exits(0).says("guard").says("configmap/settings");
+    terminal.run("reset guarded --course course --kubeconfig real --yes").exits(0);
+    terminal.run("check guarded --course course --kubeconfig real").exits(1).says("✓ everything else is as it was");
+}
+
+#[test]
+fn objects_of_others_under_the_names_of_a_lab_stay_as_they_are() {
+    let terminal = Terminal::new();
+    let cluster = real(&terminal);
+    guarded(&terminal, true);
+    terminal.kubectl_of(&cluster, "create configmap settings -n default --from-literal=whose=theirs").exits(0);
+    let policy = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: guard}\nspec: {tier: Admin, priority: 9, subject: {namespaces: {}}}\n";
+    terminal.file("theirs.yaml", policy);
+    terminal.kubectl_of(&cluster, "apply -f theirs.yaml").exits(0);
+    let before = objects(&terminal, &cluster, EVERYTHING);
+    for command in ["start", "reset"] {
+        let ran = terminal.run(&format!("{command} guarded --course course --kubeconfig real --yes")).exits(2);
+        ran.warns(&format!("{NAMES} exist already"));
+    }
+    assert_eq!(objects(&terminal, &cluster, EVERYTHING), before);
+    terminal.kubectl_of(&cluster, "get configmap settings -n default -o yaml").exits(0).says("whose: theirs");
+    // A practice cluster is nobody's: there is no question, and what is in the way goes.
+    let kubeconfig = cluster.kubeconfig().display().to_string();
+    terminal.run(&format!("start guarded --course course --kubeconfig {kubeconfig}")).exits(0);
+}
+
+#[test]
+fn the_doctor_proves_what_networks_do() {
+    let terminal = Terminal::new();
+    let check = |options: &[&str], wait: u32, code: i32, proof: &str, words: &str| {
+        let cluster = real_with(&terminal, options);
+        let before = objects(&terminal, &cluster, EVERYTHING);
+        let json = terminal.run(&format!("doctor --kubeconfig real --prove --wait {wait} -o json")).exits(code).json();
+        assert_eq!(json["proof"], proof, "{json}");
+        terminal.run(&format!("doctor --kubeconfig real --prove --wait {wait}")).exits(code).says(words);
+        assert_eq!(objects(&terminal, &cluster, EVERYTHING), before, "the doctor cleans up");
+    };
+    check(&[], 60, 0, "enforced", "✓ proved: two pods connect");
+    check(&["--enforcement-delay", "1500"], 60, 0, "enforced", "✓ proved");
+    check(&["--enforcement-delay", "600000"], 1, 1, "ignored", "whether a policy denies ingress or not");
+    check(&["--cni", "none"], 1, 1, "ignored", "whether a policy denies ingress or not");
+}
+
+#[test]
+fn a_lab_about_a_network_is_refused_on_another_one() {
+    let terminal = Terminal::new();
+    let enforcing = real(&terminal);
+    for line in ["start no-enforcement", "reset no-enforcement", "check no-enforcement", "check no-enforcement --watch"]
+    {
+        for cluster in ["", " --kubeconfig real"] {
+            let ran = terminal.run(&format!("{line}{cluster}")).exits(2);
+            ran.warns("no-enforcement needs a network that ignores policies").warns("--cni none");
+        }
+    }
+    terminal.file("data/class.json", r#"{"url":"http://127.0.0.1:1","token":"t"}"#);
+    terminal.run("submit no-enforcement --kubeconfig real").exits(2).warns("needs a network that ignores policies");
+    assert!(!objects(&terminal, &enforcing, "namespaces").contains("production"));
+    drop(enforcing);
+    let ignoring = real_with(&terminal, &["--cni", "none"]);
+    for cluster in ["", " --kubeconfig real"] {
+        terminal.run(&format!("start no-enforcement{cluster}")).exits(0);
+        terminal.run(&format!("check no-enforcement{cluster}")).exits(1);
+    }
+    // The other way round: who finds out by trying finds what this network does.
+    for lab in ["no-isolation", "who-is-isolated", "audit", "host-network"] {
+        terminal.run(&format!("start {lab}")).exits(2).warns("needs a network that enforces policies");
+        terminal.run(&format!("check {lab} --kubeconfig real")).exits(2).warns("Flannel");
+    }
+    drop(ignoring);
+}
+
+#[test]
+fn of_a_named_cluster_it_is_said_that_policies_speak() {
+    let terminal = Terminal::new();
+    let _cluster = real(&terminal);
+    terminal.run("start default-deny").exits(0);
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a, namespace: production}\nspec: {podSelector: {}}\n";
+    terminal.file("a.yaml", policy).file("b.yaml", policy.replace("podSelector: {}", "podSelector: {}, ingress: [{}]"));
+    let note = "this is what the policies say, not what packets do";
+    for line in [
+        "check default-deny",
+        "reach",
+        "reach --count",
+        "explain dev/intruder production/db:5432",
+        "diff a.yaml b.yaml",
+        "exposure",
+        "lint",
+    ] {
+        let named = terminal.run(&format!("{line} --context practice --kubeconfig real"));
+        let lines = named.stderr.lines().filter(|text| text.contains(note)).count();
+        assert_eq!(lines, 1, "{line}: {}", named.stderr);
+        assert!(!named.stdout.contains(note), "{line}: {}", named.stdout);
+        named.warns("lab-checker doctor --context practice --kubeconfig real --prove");
+        let json = format!("{line} --kubeconfig real{}", if line == "reach --count" { "" } else { " -o json" });
+        assert_eq!(terminal.run(&json).json()["basis"], "policies", "{line}");
+        let unnamed = terminal.run(line);
+        assert!(!unnamed.stderr.contains(note), "{line}: {}", unnamed.stderr);
+        let json = json.replace(" --kubeconfig real", "");
+        assert_eq!(terminal.run(&json).json().get("basis"), None, "{line}");
+    }
+}
