@@ -33,12 +33,14 @@ pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> 
         .into()),
         (true, _) => Err(Advice::new(
             format!("{} needs a network that ignores policies, and this one{found} enforces them", lab.name),
-            "start a practice cluster that ignores them: lab-checker cluster --cni none",
+            "start a practice cluster that ignores them: lab-checker cluster --cni none; or begin the lab in the \
+             browser of lab-checker serve, which switches the network",
         )
         .into()),
         (false, Enforces::No) => Err(Advice::new(
             format!("{} needs a network that enforces policies, and this one{found} ignores them", lab.name),
-            "use the practice cluster of lab-checker serve, or of lab-checker cluster without --cni none",
+            "start a practice cluster that enforces them: lab-checker cluster; or begin the lab in the browser of \
+             lab-checker serve, which switches the network",
         )
         .into()),
     }

@@ -102,11 +102,12 @@ impl Lab {
         self.start_objects.iter().map(ObjectId::of).filter(ObjectId::is_among_others).collect()
     }
 
-    /// Whether the answer is what the network does, found out by trying, so that the network must be as the lab
-    /// says.
+    /// Whether the answer is what the network makes of policies, found out by trying, so that the network must be
+    /// as the lab says.
     #[must_use]
     pub fn asks_the_network(&self) -> bool {
-        matches!(self.goal, Goal::Findings(_))
+        let is_policy = |object: &Value| crate::objects::kind(object).ends_with("NetworkPolicy");
+        matches!(self.goal, Goal::Findings(_)) && self.start_objects.iter().any(is_policy)
     }
 
     /// The files that the learner starts with.
