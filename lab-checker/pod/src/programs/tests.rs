@@ -1,5 +1,9 @@
 //! Numbers that nobody means: no program stumbles over them, and none is mistaken for a small one.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use crate::testing::TestPods;
 
 /// A web server and two clients; nothing leaves `shut`, and the name server of `refused` is not there.
@@ -320,5 +324,39 @@ async fn a_filter_holds_only_so_much() {
         let ran = TestPods::with(PODS).sh("open/tools", &script).await;
         let bytes: usize = ran.stdout.trim().parse().unwrap();
         assert!(bytes < 9 << 20, "{filter}: {bytes}");
+    }
+}
+
+/// Words that mean something to a shell, to sed, to awk or to a program, and parts of such words.
+const WORDS: &str = "echo sh -c ' \" $ ${ } $( ) ` (( )) $(( | || && & ; ;; < > >> << <<< EOF 2>&1 if then else fi while do \
+    done for in case esac x y = x=1 $x ${x:- ${x# ${x%%* ${x/a/ ${x:1: ${#x} * ? [a- ] [! \\ é # ! ~ { 1..3 , sed s/a/b/ \
+    s/\\( \\)/ -n -e -E p 1,$ $! /x/ awk '{print $1}' {print $NF NR==1 -F : grep -o -w [ [[ =~ test -f printf %s %5d % \\x \
+    \\0 tr a-z [:upper:] cut -d 1- sort -k uniq head tail xargs -I {} seq 3 eval exec trap EXIT set -- shift read local \
+    export unset cd /tmp .. / cat /etc/hosts curl http:// web :80 @ [::1] -H %{http_code} wget -O - nc -z -l nslookup dig \
+    +short ping -c1 date +% timeout 1 watch env -i time ip busybox f() return break continue wait kill %1 jobs ** ++ 0x \
+    expr let tee ls rm mv cp mkdir apk add /agnhost connect";
+
+/// A script of such words and of any characters.
+fn soup() -> impl Strategy<Value = String> {
+    let words: Vec<&str> = WORDS.split_whitespace().chain(["\n", "\nEOF\n", "\t", "\r"]).collect();
+    let word = prop_oneof![9 => select(words).prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from)];
+    let spaced = (word, prop_oneof![Just(" "), Just("")]).prop_map(|(word, space)| word + space);
+    vec(spaced, 1..25).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is typed comes to an end, with a message or without.
+    #[test]
+    fn any_soup_of_words_is_a_script_or_none(script in soup()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let pods = TestPods::with(PODS);
+            for shell in ["sh", "bash"] {
+                let ran = pods.exec("shut/tools", &["timeout", "5", shell, "-c", &script]).await;
+                assert!(ran.took.as_secs() <= 5, "{ran:?}");
+            }
+        });
     }
 }
