@@ -1,11 +1,12 @@
 //! Everything in a cluster that decides about traffic, read in one go.
 
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use http::Method;
 use kube::Client;
 use serde_json::Value;
 
 use crate::error::ClusterError;
+use crate::other_policies::{self, OtherPolicies};
 use crate::request::send;
 use crate::resource::{ALL, Need, Resource};
 
@@ -21,6 +22,8 @@ pub struct Reading {
     pub objects: Vec<Value>,
     /// Kinds that decide about traffic and that may not be read: verdicts may be wrong for them.
     pub unread: Vec<Unread>,
+    /// Policies of other makers: verdicts may be wrong for them too.
+    pub others: OtherPolicies,
 }
 
 /// A kind that could not be read.
@@ -39,8 +42,9 @@ pub struct Unread {
 /// # Errors
 /// When the cluster cannot be reached, or refuses to show namespaces, pods or NetworkPolicies.
 pub async fn read(client: &Client) -> Result<Reading, ClusterError> {
-    let lists = try_join_all(ALL.iter().map(|resource| tolerant(client, resource))).await?;
-    let mut reading = Reading::default();
+    let lists = try_join_all(ALL.iter().map(|resource| tolerant(client, resource)));
+    let (lists, others) = try_join(lists, other_policies::find(client)).await?;
+    let mut reading = Reading { others, ..Reading::default() };
     for (objects, unread) in lists {
         reading.objects.extend(objects);
         reading.unread.extend(unread);
@@ -121,7 +125,7 @@ fn whole(mut item: Value, resource: &Resource) -> Value {
 }
 
 /// A text inside a query string.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => (byte as char).to_string(),
         other => format!("%{other:02X}"),

@@ -28,6 +28,8 @@ pub struct Origin {
 /// Which object: what two objects must share to be the same one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId {
+    /// The API group, empty for the core group: other makers have kinds of the same names.
+    pub group: String,
     /// The kind.
     pub kind: String,
     /// The namespace, `default` when a namespaced object names none; `None` for what stands outside
@@ -86,13 +88,15 @@ impl ObjectId {
     /// What this object is called.
     #[must_use]
     pub fn of(object: &Value) -> Self {
+        let group = object["apiVersion"].as_str().and_then(|version| version.split_once('/')).map(|(group, _)| group);
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
         let metadata = &object["metadata"];
         let namespace = (!CLUSTER_SCOPED.contains(&kind.as_str())).then(|| {
             let given = metadata["namespace"].as_str().filter(|namespace| !namespace.is_empty());
             given.unwrap_or("default").to_owned()
         });
-        Self { kind, namespace, name: metadata["name"].as_str().unwrap_or_default().to_owned() }
+        let name = metadata["name"].as_str().unwrap_or_default().to_owned();
+        Self { group: group.unwrap_or_default().to_owned(), kind, namespace, name }
     }
 
     /// Whether it stands where objects of others stand too: outside of namespaces, or in one that every

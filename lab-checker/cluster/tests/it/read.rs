@@ -75,3 +75,125 @@ async fn no_answer_is_told_from_a_bad_one() {
     assert!(error.is_unreachable(), "{error}");
     assert!(matches!(error, ClusterError::Unreachable { .. }));
 }
+
+/// What discovery says of a group: its kinds with their plurals.
+fn group(name: &str, version: &str, kinds: &[(&str, &str)]) -> Value {
+    let resources: Vec<_> = kinds
+        .iter()
+        .map(|(kind, plural)| json!({"resource": plural, "responseKind": {"kind": kind}, "verbs": ["list"]}))
+        .collect();
+    json!({"metadata": {"name": name}, "versions": [{"version": version, "freshness": "Current", "resources": resources}]})
+}
+
+/// Kubernetes' own groups, without objects: what discovery says comes after their answers.
+fn kubernetes_alone() -> Api {
+    Api::default()
+        .answer("GET /apis/policy.networking.k8s.io/", 404, refusal(404, "not found"))
+        .answer("GET /apis/networking.k8s.io/v1/networkpolicies", 200, page(&[], ""))
+        .answer("GET /apis/apps/", 200, page(&[], ""))
+        .answer("GET /apis/batch/", 200, page(&[], ""))
+}
+
+fn metadata(names: &[(&str, &str)]) -> Value {
+    let items: Vec<_> =
+        names.iter().map(|(namespace, name)| json!({"metadata": {"namespace": namespace, "name": name}})).collect();
+    json!({"kind": "PartialObjectMetadataList", "metadata": {}, "items": items})
+}
+
+fn said(reading: &cluster::Reading) -> Vec<String> {
+    let unevaluated = reading.others.unevaluated.iter().map(ToString::to_string);
+    unevaluated.chain(reading.others.unseen.iter().cloned()).collect()
+}
+
+#[tokio::test]
+async fn policies_of_other_makers_are_found_by_discovery() {
+    let groups = json!({"kind": "APIGroupDiscoveryList", "items": [
+        group("networking.k8s.io", "v1", &[("NetworkPolicy", "networkpolicies")]),
+        group("cilium.io", "v2", &[("CiliumNetworkPolicy", "ciliumnetworkpolicies"), ("CiliumNode", "ciliumnodes")]),
+        group("projectcalico.org", "v3", &[
+            ("NetworkPolicy", "networkpolicies"),
+            ("GlobalNetworkPolicy", "globalnetworkpolicies"),
+            ("Tier", "tiers"),
+        ]),
+        group("crd.projectcalico.org", "v1", &[("GlobalNetworkPolicy", "globalnetworkpolicies")]),
+        group("crd.antrea.io", "v1beta1", &[("ClusterNetworkPolicy", "clusternetworkpolicies")]),
+        group("metal-stack.io", "v1", &[("ClusterwideNetworkPolicy", "clusterwidenetworkpolicies")]),
+        group("security.istio.io", "v1", &[("AuthorizationPolicy", "authorizationpolicies")]),
+    ]});
+    let api = Api::default()
+        .answer("GET /apis/policy.networking.k8s.io/", 404, refusal(404, "not found"))
+        .answer("GET /apis/apps/", 200, page(&[], ""))
+        .answer("GET /apis/batch/", 200, page(&[], ""))
+        .answer(
+            "GET /apis/cilium.io/v2/ciliumnetworkpolicies?limit=500",
+            200,
+            metadata(&[("shop", "a"), ("shop", "b")]),
+        )
+        .answer(
+            "GET /apis/projectcalico.org/v3/networkpolicies?",
+            200,
+            metadata(&[("shop", "deny"), ("shop", "knp.default.web")]),
+        )
+        .answer("GET /apis/projectcalico.org/v3/globalnetworkpolicies?", 200, metadata(&[("", "g")]))
+        .answer("GET /apis/projectcalico.org/v3/tiers?", 200, metadata(&[("", "default")]))
+        .answer("GET /apis/crd.projectcalico.org/", 200, metadata(&[("", "default.g")]))
+        .answer("GET /apis/crd.antrea.io/", 403, refusal(403, "forbidden: acnp"))
+        .answer("GET /apis/metal-stack.io/v1/clusterwidenetworkpolicies?", 200, metadata(&[("", "wall")]))
+        .answer("GET /apis/security.istio.io/", 404, refusal(404, "gone"))
+        .answer("GET /apis/networking.k8s.io/v1/networkpolicies", 200, page(&["own"], ""))
+        .answer("GET /apis", 200, groups);
+    let reading = read(&api.client()).await.unwrap();
+    assert_eq!(
+        said(&reading),
+        [
+            "2 CiliumNetworkPolicies were not evaluated: shop/a, shop/b",
+            "1 Calico NetworkPolicy was not evaluated: shop/deny",
+            "1 GlobalNetworkPolicy was not evaluated: g",
+            "1 metal-stack.io ClusterwideNetworkPolicy was not evaluated: wall",
+            "Antrea ClusterNetworkPolicies could not be looked at: forbidden: acnp",
+        ]
+    );
+    assert_eq!(names(&reading.objects), ["own"]);
+}
+
+#[tokio::test]
+async fn an_old_server_is_asked_group_by_group() {
+    let groups = json!({"kind": "APIGroupList", "groups": [
+        {"name": "apps", "preferredVersion": {"version": "v1"}},
+        {"name": "cilium.io", "preferredVersion": {"version": "v2"}},
+        {"name": "metrics.k8s.io", "preferredVersion": {"version": "v1beta1"}},
+    ]});
+    let resources = json!({"kind": "APIResourceList", "resources": [
+        {"name": "ciliumnetworkpolicies", "kind": "CiliumNetworkPolicy"},
+        {"name": "ciliumnetworkpolicies/status", "kind": "CiliumNetworkPolicy"},
+    ]});
+    let api = kubernetes_alone()
+        .answer("GET /apis/cilium.io/v2/ciliumnetworkpolicies?", 200, metadata(&[("shop", "a")]))
+        .answer("GET /apis/cilium.io/v2", 200, resources)
+        .answer("GET /apis/metrics.k8s.io/", 503, refusal(503, "away"))
+        .answer("GET /apis", 200, groups);
+    let reading = read(&api.client()).await.unwrap();
+    assert_eq!(said(&reading), ["1 CiliumNetworkPolicy was not evaluated: shop/a"]);
+}
+
+#[tokio::test]
+async fn what_the_cluster_does_not_show_of_other_makers_is_said() {
+    let mut stale = group("projectcalico.org", "v3", &[]);
+    stale["versions"][0]["freshness"] = json!("Stale");
+    let api = kubernetes_alone().answer("GET /apis", 200, json!({"kind": "APIGroupDiscoveryList", "items": [stale]}));
+    let reading = read(&api.client()).await.unwrap();
+    assert_eq!(
+        said(&reading),
+        ["policies of projectcalico.org could not be looked at: the API server that serves them is away"]
+    );
+}
+
+#[tokio::test]
+async fn a_discovery_that_is_refused_is_said() {
+    let api = kubernetes_alone().answer("GET /apis", 403, refusal(403, "forbidden: discovery"));
+    let reading = read(&api.client()).await.unwrap();
+    assert_eq!(
+        said(&reading),
+        ["whether there are policies of other kinds could not be looked at: forbidden: discovery"]
+    );
+}

@@ -36,7 +36,7 @@ pub fn validate(object: &Value) -> Vec<FieldError> {
     match kind(object) {
         ("networking.k8s.io", "NetworkPolicy") => network_policy::validate(object, &mut errors),
         ("policy.networking.k8s.io", "ClusterNetworkPolicy") => cluster_network_policy::validate(object, &mut errors),
-        ("", "Pod") => pod::validate_spec(&object["spec"], "spec", &mut errors),
+        ("", "Pod") => pod::validate_spec(&object["spec"], "spec", &[], &mut errors),
         ("", "Service") => service::validate(object, &mut errors),
         ("", "ConfigMap") => workload::validate_config_map(object, &mut errors),
         ("", "ReplicationController") => workload::validate_controller(object, &mut errors),

@@ -1,6 +1,6 @@
 //! Pods and pod templates: the mistakes that people make in them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -11,9 +11,14 @@ use super::names;
 /// `supported values` of a protocol, in the order in which they are listed for containers and Services.
 pub(super) const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
 
-/// The spec of a pod, at `field`.
-pub(super) fn validate_spec(spec: &Value, field: &str, errors: &mut Vec<FieldError>) {
-    let volumes: HashSet<_> = items(&spec["volumes"]).iter().map(|volume| text(&volume["name"])).collect();
+/// The volumes that containers can mount, and whether each can be a block device.
+type Volumes<'a> = HashMap<&'a str, bool>;
+
+/// The spec of a pod, at `field`. `claims` are the names of claims that become volumes of the pod.
+pub(super) fn validate_spec(spec: &Value, field: &str, claims: &[&str], errors: &mut Vec<FieldError>) {
+    let block = |volume: &Value| !(volume["persistentVolumeClaim"].is_null() && volume["ephemeral"].is_null());
+    let volumes = items(&spec["volumes"]).iter().map(|volume| (text(&volume["name"]), block(volume)));
+    let volumes: Volumes<'_> = volumes.chain(claims.iter().map(|claim| (*claim, true))).collect();
     if items(&spec["containers"]).is_empty() {
         errors.push(FieldError::required(format!("{field}.containers"), ""));
     }
@@ -27,6 +32,9 @@ pub(super) fn validate_spec(spec: &Value, field: &str, errors: &mut Vec<FieldErr
                 errors.push(FieldError::duplicate(format!("{field}.name"), name));
             }
         }
+    }
+    for (index, container) in items(&spec["ephemeralContainers"]).iter().enumerate() {
+        validate_mounts(container, &format!("{field}.ephemeralContainers[{index}]"), &volumes, errors);
     }
     supported(spec, field, "restartPolicy", &["Always", "OnFailure", "Never"], errors);
     supported(spec, field, "dnsPolicy", &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"], errors);
@@ -52,7 +60,7 @@ pub(super) fn supported(
     }
 }
 
-fn validate_container(container: &Value, field: &str, volumes: &HashSet<&str>, errors: &mut Vec<FieldError>) {
+fn validate_container(container: &Value, field: &str, volumes: &Volumes<'_>, errors: &mut Vec<FieldError>) {
     let name = text(&container["name"]);
     if name.is_empty() {
         errors.push(FieldError::required(format!("{field}.name"), ""));
@@ -70,16 +78,28 @@ fn validate_container(container: &Value, field: &str, volumes: &HashSet<&str>, e
         ));
     }
     validate_ports(container, field, errors);
-    for (index, mount) in items(&container["volumeMounts"]).iter().enumerate() {
-        let volume = text(&mount["name"]);
-        if !volumes.contains(volume) {
-            errors.push(FieldError::not_found(format!("{field}.volumeMounts[{index}].name"), volume));
-        }
-        if text(&mount["mountPath"]).is_empty() {
-            errors.push(FieldError::required(format!("{field}.volumeMounts[{index}].mountPath"), ""));
+    validate_mounts(container, field, volumes, errors);
+    supported(container, field, "imagePullPolicy", &["Always", "IfNotPresent", "Never"], errors);
+}
+
+/// Mounts and block devices are of volumes that the pod has.
+fn validate_mounts(container: &Value, field: &str, volumes: &Volumes<'_>, errors: &mut Vec<FieldError>) {
+    const NO_BLOCK: &str = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
+    for (list, path) in [("volumeMounts", "mountPath"), ("volumeDevices", "devicePath")] {
+        for (index, mount) in items(&container[list]).iter().enumerate() {
+            let (field, volume) = (format!("{field}.{list}[{index}]"), text(&mount["name"]));
+            match volumes.get(volume) {
+                None => errors.push(FieldError::not_found(format!("{field}.name"), volume)),
+                Some(false) if list == "volumeDevices" => {
+                    errors.push(FieldError::invalid(format!("{field}.name"), volume, NO_BLOCK));
+                }
+                Some(_) => {}
+            }
+            if text(&mount[path]).is_empty() {
+                errors.push(FieldError::required(format!("{field}.{path}"), ""));
+            }
         }
     }
-    supported(container, field, "imagePullPolicy", &["Always", "IfNotPresent", "Never"], errors);
 }
 
 fn validate_ports(container: &Value, field: &str, errors: &mut Vec<FieldError>) {

@@ -46,6 +46,86 @@ fn pods() {
     );
 }
 
+/// The mounts and devices of every container that find no volume, in the pod template of every workload and in a pod.
+#[test]
+fn mounts_find_their_volumes() {
+    let mount = |name: &str| json!([{"name": name, "mountPath": "/data"}]);
+    let device = |name: &str| json!([{"name": name, "devicePath": "/dev/xvda"}]);
+    let claim = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}});
+    let volumes = json!([
+        {"name": "scratch", "emptyDir": {}},
+        {"name": "claimed", "persistentVolumeClaim": {"claimName": "x"}},
+        {"name": "generic", "ephemeral": {"volumeClaimTemplate": {"spec": claim}}},
+    ]);
+    let spec = |name: &str, block: &str| {
+        json!({
+            "restartPolicy": "Always",
+            "volumes": volumes,
+            "initContainers": [
+                {"name": "init", "image": "b", "volumeMounts": mount(name)},
+                {"name": "sidecar", "image": "b", "restartPolicy": "Always", "volumeMounts": mount(name)},
+            ],
+            "containers": [{"name": "main", "image": "b", "volumeMounts": mount(name), "volumeDevices": device(block)}],
+            "ephemeralContainers": [{"name": "debug", "image": "b", "volumeMounts": mount(name)}],
+        })
+    };
+    let labels = json!({"app": "a"});
+    let of = |kind: &str, spec: Value| {
+        let mut spec = spec;
+        let jobs = kind.ends_with("Job");
+        if jobs {
+            spec["restartPolicy"] = json!("Never");
+        }
+        let template = json!({"metadata": {"labels": labels}, "spec": spec});
+        let (version, body) = match kind {
+            "Pod" => ("v1", spec),
+            "ReplicationController" => ("v1", json!({"selector": labels, "template": template})),
+            "Job" => ("batch/v1", json!({"template": template})),
+            "CronJob" => {
+                ("batch/v1", json!({"schedule": "* * * * *", "jobTemplate": {"spec": {"template": template}}}))
+            }
+            _ => ("apps/v1", json!({"selector": {"matchLabels": labels}, "template": template})),
+        };
+        object(version, kind, json!({"spec": body}))
+    };
+    let kinds = [
+        ("Pod", "spec"),
+        ("ReplicationController", "spec.template.spec"),
+        ("Deployment", "spec.template.spec"),
+        ("ReplicaSet", "spec.template.spec"),
+        ("StatefulSet", "spec.template.spec"),
+        ("DaemonSet", "spec.template.spec"),
+        ("Job", "spec.template.spec"),
+        ("CronJob", "spec.jobTemplate.spec.template.spec"),
+    ];
+    for (kind, field) in kinds {
+        for name in ["scratch", "claimed", "generic"] {
+            check(of(kind, spec(name, "claimed")), &[]);
+            check(of(kind, spec(name, "generic")), &[]);
+        }
+        let missing = |place: &str| format!("{field}.{place}.name: Not found: \"nowhere\"");
+        let expected = [
+            missing("containers[0].volumeMounts[0]"),
+            missing("containers[0].volumeDevices[0]"),
+            missing("initContainers[0].volumeMounts[0]"),
+            missing("initContainers[1].volumeMounts[0]"),
+            missing("ephemeralContainers[0].volumeMounts[0]"),
+        ];
+        check(of(kind, spec("nowhere", "nowhere")), &expected.each_ref().map(String::as_str));
+        let block = format!(
+            "{field}.containers[0].volumeDevices[0].name: Invalid value: \"scratch\": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode"
+        );
+        check(of(kind, spec("scratch", "scratch")), &[&block]);
+    }
+    // Claim templates are volumes of a StatefulSet's pods, and of no other's.
+    let mut set = of("StatefulSet", spec("data", "disk"));
+    set["spec"]["volumeClaimTemplates"] =
+        json!([{"metadata": {"name": "data"}, "spec": claim}, {"metadata": {"name": "disk"}, "spec": claim}]);
+    check(set.clone(), &[]);
+    set["spec"]["volumeClaimTemplates"][1]["metadata"]["name"] = json!("disc");
+    check(set, &["spec.template.spec.containers[0].volumeDevices[0].name: Not found: \"disk\""]);
+}
+
 #[test]
 fn services() {
     check(object("v1", "Service", json!({"spec": {}})), &["spec.ports: Required value"]);

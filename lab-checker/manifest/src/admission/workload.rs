@@ -28,12 +28,14 @@ pub(super) fn validate(workload: &Value, errors: &mut Vec<FieldError>) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid("spec.template.metadata.labels", labels.clone(), detail));
     }
-    validate_template(&spec["template"], "spec.template", &["Always"], errors);
+    let claims: Vec<_> =
+        items(&spec["volumeClaimTemplates"]).iter().map(|claim| text(&claim["metadata"]["name"])).collect();
+    validate_template(&spec["template"], "spec.template", &["Always"], &claims, errors);
 }
 
 /// Job.
 pub(super) fn validate_job(job: &Value, errors: &mut Vec<FieldError>) {
-    validate_template(&job["spec"]["template"], "spec.template", &["OnFailure", "Never"], errors);
+    validate_template(&job["spec"]["template"], "spec.template", &["OnFailure", "Never"], &[], errors);
 }
 
 /// CronJob.
@@ -42,19 +44,25 @@ pub(super) fn validate_cron_job(job: &Value, errors: &mut Vec<FieldError>) {
         errors.push(FieldError::required("spec.schedule", ""));
     }
     let template = &job["spec"]["jobTemplate"]["spec"]["template"];
-    validate_template(template, "spec.jobTemplate.spec.template", &["OnFailure", "Never"], errors);
+    validate_template(template, "spec.jobTemplate.spec.template", &["OnFailure", "Never"], &[], errors);
 }
 
 /// ReplicationController: its selector is a mapping of labels, taken from the template when missing.
 pub(super) fn validate_controller(controller: &Value, errors: &mut Vec<FieldError>) {
     metadata::labels(&controller["spec"]["selector"], "spec.selector", errors);
-    validate_template(&controller["spec"]["template"], "spec.template", &["Always"], errors);
+    validate_template(&controller["spec"]["template"], "spec.template", &["Always"], &[], errors);
 }
 
-fn validate_template(template: &Value, field: &str, policies: &[&'static str], errors: &mut Vec<FieldError>) {
+fn validate_template(
+    template: &Value,
+    field: &str,
+    policies: &[&'static str],
+    claims: &[&str],
+    errors: &mut Vec<FieldError>,
+) {
     metadata::labels(&template["metadata"]["labels"], &format!("{field}.labels"), errors);
     metadata::annotations(&template["metadata"]["annotations"], &format!("{field}.annotations"), errors);
-    pod::validate_spec(&template["spec"], &format!("{field}.spec"), errors);
+    pod::validate_spec(&template["spec"], &format!("{field}.spec"), claims, errors);
     let policy = &template["spec"]["restartPolicy"];
     let known = matches!(text(policy), "Always" | "OnFailure" | "Never");
     if known && !policies.contains(&text(policy)) {

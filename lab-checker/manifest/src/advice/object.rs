@@ -71,11 +71,14 @@ fn type_names(object: &Value, positions: &Positions, problems: &mut Vec<TextProb
     }
 }
 
-/// The kinds of v1alpha1 that [`crate::lower`] still reads.
-const OLD_KINDS: &[&str] = &["AdminNetworkPolicy", "BaselineAdminNetworkPolicy"];
+/// Whether it is a kind of v1alpha1 that [`crate::lower`] still reads.
+fn is_old(api_version: &str, kind: &str) -> bool {
+    first_part(api_version) == "policy.networking.k8s.io"
+        && matches!(kind, "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy")
+}
 
 fn known_type(api_version: &str, kind: &str, positions: &Positions, problems: &mut Vec<TextProblem>) {
-    if kinds().any(|known| known == (api_version, kind)) || OLD_KINDS.contains(&kind) {
+    if kinds().any(|known| known == (api_version, kind)) || is_old(api_version, kind) {
         return;
     }
     let refused = format!("no matches for kind {kind:?} in version {api_version:?}");
@@ -107,7 +110,7 @@ fn first_part(api_version: &str) -> &str {
 
 fn replaced(object: &Value, positions: &Positions, problems: &mut Vec<TextProblem>) {
     let kind = object["kind"].as_str().unwrap_or_default();
-    if OLD_KINDS.contains(&kind) {
+    if is_old(object["apiVersion"].as_str().unwrap_or_default(), kind) {
         let message = format!("{kind} was replaced by ClusterNetworkPolicy, and is read here as what it became");
         let tier = if kind.starts_with("Baseline") { "Baseline" } else { "Admin" };
         let help = format!(

@@ -28,7 +28,8 @@ pub(super) fn pods(objects: &[&Value], problems: &mut Vec<ObjectProblem>) -> Vec
     for object in objects {
         let id = ObjectId::of(object);
         let Some(path) = template_path(&id.kind) else { continue };
-        if owners.contains(&id) || replicas(object) == Some(0) {
+        let unversioned = ObjectId { group: String::new(), ..id.clone() };
+        if owners.contains(&unversioned) || replicas(object) == Some(0) {
             continue;
         }
         match object.pointer(path) {
@@ -48,11 +49,12 @@ fn replicas(object: &Value) -> Option<i64> {
     object.pointer("/spec/replicas").and_then(Value::as_i64)
 }
 
-/// Whom an object says it belongs to.
+/// Whom an object says it belongs to, whatever the group.
 fn owner(object: &Value) -> Option<ObjectId> {
     let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
     let controller = owners.iter().find(|owner| owner["controller"] == true)?;
     Some(ObjectId {
+        group: String::new(),
         kind: controller["kind"].as_str()?.to_owned(),
         namespace: ObjectId::of(object).namespace,
         name: controller["name"].as_str()?.to_owned(),
@@ -61,7 +63,7 @@ fn owner(object: &Value) -> Option<ObjectId> {
 
 /// The pod has the workload's name, or the name and the kind where that is taken.
 fn pod(workload: &ObjectId, template: &Value, names: &mut HashSet<ObjectId>) -> Value {
-    let mut id = ObjectId { kind: "Pod".to_owned(), ..workload.clone() };
+    let mut id = ObjectId { group: String::new(), kind: "Pod".to_owned(), ..workload.clone() };
     if !names.insert(id.clone()) {
         id.name = format!("{}-{}", workload.name, workload.kind.to_lowercase());
         names.insert(id.clone());
