@@ -68,7 +68,12 @@ impl LabPods {
         let all = || objects.iter().filter(|object| part(object) == Some(Part::Pod));
         let own = || all().filter(|pod| scope.reads(&ObjectId::of(pod)));
         let is_own = |(name, _): &(&&str, &Labels)| {
-            scope.reads(&ObjectId { kind: "Namespace".to_owned(), namespace: None, name: (**name).to_owned() })
+            scope.reads(&ObjectId {
+                group: String::new(),
+                kind: "Namespace".to_owned(),
+                namespace: None,
+                name: (**name).to_owned(),
+            })
         };
         Self {
             pods: own().map(labels_of).collect(),

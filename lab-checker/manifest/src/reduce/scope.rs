@@ -51,8 +51,12 @@ impl Scope {
     /// The same for a lab that reads this key of a ConfigMap.
     #[must_use]
     pub fn with_data(mut self, namespace: &str, name: &str, key: &str) -> Self {
-        let id =
-            ObjectId { kind: "ConfigMap".to_owned(), namespace: Some(namespace.to_owned()), name: name.to_owned() };
+        let id = ObjectId {
+            group: String::new(),
+            kind: "ConfigMap".to_owned(),
+            namespace: Some(namespace.to_owned()),
+            name: name.to_owned(),
+        };
         self.data.entry(id).or_default().insert(key.to_owned());
         self
     }
