@@ -15,7 +15,7 @@ const SHOWN: usize = 6;
 /// Prints a report for people.
 pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, width: usize) -> io::Result<()> {
     let (style, sign) = if report.passed { (GOOD, "✓") } else { (BAD, "✗") };
-    let points = format!("{} of {}", report.points, output::points(report.max_points));
+    let points = format!("{} of {}", output::number(report.points), output::points(report.max_points));
     writeln!(out, "{style}{sign}{style:#} {TITLE}{}{TITLE:#}  {DIM}{points}{DIM:#}\n", lab.title)?;
     for named in report.checks.chunk_by(|a, b| a.name == b.name) {
         print_check(out, named, width)?;

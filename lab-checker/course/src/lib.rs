@@ -46,12 +46,14 @@ mod tree;
 mod validity;
 
 pub use book::{Chapter, Course};
-pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport};
+pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub use lab::{Lab, LabCni, ManifestFile, Mistake, PublicLab, Solution};
 pub use markdown::{markdown_to_html, markdown_to_inline_html};
 pub use preprocessor::{LabCheckerPreprocessor, preprocess};
 pub use problem::{CourseErrors, Problem};
-pub use progress::{Activity, ActivityKind, ActivityProgress, ActivityState, ChapterProgress, Outcome, Progress};
+pub use progress::{
+    Activity, ActivityKind, ActivityProgress, ActivityState, ChapterProgress, Outcome, Progress, rounded,
+};
 pub use prove::prove;
 pub use quiz::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
 pub use render::{RenderError, render};
