@@ -48,4 +48,4 @@ pub use kubeconfig::MARK as KUBECONFIG_MARK;
 pub use settings::{Enforcement, Limits};
 pub use state::Revision;
 pub use status::{Cause, Status};
-pub use storage::Backend as Storage;
+pub use storage::{Backend as Storage, Writers, Writing, is_about_the_row};

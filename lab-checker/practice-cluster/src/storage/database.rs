@@ -5,11 +5,12 @@
 //! being flushed goes into the next.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::{AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, Row};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::baseline;
@@ -19,6 +20,7 @@ use crate::resource::RESOURCES;
 use crate::settings::Settings;
 use crate::state::{Change, Key, State};
 use crate::storage::Stored;
+use crate::storage::writers::{Writers, is_about_the_row};
 use crate::transaction::Outcome;
 
 /// How many writes may share one transaction.
@@ -31,7 +33,11 @@ const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS practice_objects (
         cluster_id TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
         body TEXT NOT NULL, PRIMARY KEY (cluster_id, resource, namespace, name))",
+    "CREATE TABLE IF NOT EXISTS practice_probe (id BIGINT PRIMARY KEY, body TEXT NOT NULL)",
 ];
+
+const PROBE: &str = "INSERT INTO practice_probe (id, body) VALUES (1, $1)
+                     ON CONFLICT (id) DO UPDATE SET body = excluded.body";
 
 /// How a cluster is read.
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +51,9 @@ pub(super) enum Locking {
 /// The database, and the task that writes to it.
 #[derive(Clone)]
 pub(crate) struct Database {
-    pool: AnyPool,
+    writers: Writers,
     writes: mpsc::Sender<Write>,
-    /// The baselines in use, by creation time.
+    /// The baselines in use that are stored, by creation time.
     baselines: Arc<Mutex<HashMap<i64, State>>>,
 }
 
@@ -66,10 +72,10 @@ pub(super) struct RowChange {
 }
 
 impl Database {
-    pub(super) fn new(pool: AnyPool) -> Self {
+    pub(super) fn new(writers: Writers) -> Self {
         let (writes, queue) = mpsc::channel(4 * BATCH);
-        tokio::spawn(flush(pool.clone(), queue));
-        Self { pool, writes, baselines: Arc::default() }
+        tokio::spawn(flush(writers.clone(), queue));
+        Self { writers, writes, baselines: Arc::default() }
     }
 
     pub(crate) async fn create(
@@ -78,16 +84,18 @@ impl Database {
         now: Timestamp,
         settings: &Arc<Settings>,
     ) -> Result<(), ClusterError> {
-        let mut connection = self.pool.acquire().await?;
-        let head = self.baseline(&mut connection, now, settings).await?.revision();
+        let mut writing = self.writers.begin().await?;
+        let baseline = self.baseline(&mut writing, now, settings).await?;
         sqlx::query(
             "INSERT INTO practice_clusters (id, created_at, head) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id.as_str())
         .bind(now.as_second())
-        .bind(i64::try_from(head).unwrap_or(i64::MAX))
-        .execute(&mut *connection)
+        .bind(i64::try_from(baseline.revision()).unwrap_or(i64::MAX))
+        .execute(&mut *writing)
         .await?;
+        writing.commit().await?;
+        self.remember(now, &baseline);
         Ok(())
     }
 
@@ -98,22 +106,26 @@ impl Database {
         settings: &Arc<Settings>,
         locking: Locking,
     ) -> Result<Option<Stored>, ClusterError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut writing = self.writers.begin().await?;
         let found = sqlx::query(match locking {
             Locking::None => "SELECT created_at, head, token_hash FROM practice_clusters WHERE id = $1",
             Locking::Row => "SELECT created_at, head, token_hash FROM practice_clusters WHERE id = $1 FOR SHARE",
         })
         .bind(id.as_str())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *writing)
         .await?;
-        let Some(found) = found else { return Ok(None) };
+        let Some(found) = found else {
+            writing.abandon().await?;
+            return Ok(None);
+        };
         let created = Timestamp::from_second(found.try_get("created_at")?).unwrap_or_default();
         let head: i64 = found.try_get("head")?;
-        let baseline = self.baseline(&mut transaction, created, settings).await?;
+        let baseline = self.baseline(&mut writing, created, settings).await?;
         let mut state = baseline.clone();
-        let used = put_objects(&mut transaction, id, &mut state).await? > 0;
-        // Not dropped: a baseline may have been stored.
-        transaction.commit().await?;
+        let used = put_objects(&mut writing, id, &mut state).await? > 0;
+        // A baseline may have been stored.
+        writing.commit().await?;
+        self.remember(created, &baseline);
         let head = u64::try_from(head).unwrap_or(0).max(state.revision());
         state.set_revision(head);
         Ok(Some(Stored { state, baseline, token_hash: found.try_get("token_hash")?, used }))
@@ -141,9 +153,13 @@ impl Database {
             .bind(second)
             .fetch_one(&mut *connection)
             .await?;
-        let state = baseline::from_text(&stored.try_get::<String, _>("body")?)?;
+        Ok(baseline::from_text(&stored.try_get::<String, _>("body")?)?)
+    }
+
+    /// From now on this baseline need not be read again: it is stored.
+    fn remember(&self, created: Timestamp, baseline: &State) {
         let mut baselines = self.baselines.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(baselines.entry(second).or_insert(state).clone())
+        baselines.entry(created.as_second()).or_insert_with(|| baseline.clone());
     }
 
     pub(crate) async fn append(&self, id: &ClusterId, outcome: &Outcome, baseline: &State) -> Result<(), sqlx::Error> {
@@ -155,13 +171,22 @@ impl Database {
         answer.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
+    pub(super) async fn probe(&self) -> Result<(), sqlx::Error> {
+        self.writers.probe(PROBE).await
+    }
+
+    pub(super) fn is_failing(&self) -> bool {
+        self.writers.are_failing()
+    }
+
     pub(crate) async fn set_token_hash(&self, id: &ClusterId, hash: &str) -> Result<(), sqlx::Error> {
+        let mut writing = self.writers.begin().await?;
         sqlx::query("UPDATE practice_clusters SET token_hash = $1 WHERE id = $2")
             .bind(hash)
             .bind(id.as_str())
-            .execute(&self.pool)
+            .execute(&mut *writing)
             .await?;
-        Ok(())
+        writing.commit().await
     }
 }
 
@@ -173,32 +198,43 @@ pub(super) async fn make_tables(connection: &mut AnyConnection) -> Result<(), sq
     Ok(())
 }
 
-async fn flush(pool: AnyPool, mut queue: mpsc::Receiver<Write>) {
+async fn flush(writers: Writers, mut queue: mpsc::Receiver<Write>) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
-        let result = store(&pool, &batch).await;
-        let mut failed = result.err();
-        // One bad write must not fail its neighbours: on an error each is tried alone.
-        for write in batch.drain(..) {
-            let answer = match failed {
-                None => Ok(()),
-                Some(_) => store(&pool, std::slice::from_ref(&write)).await,
-            };
-            // The request may be gone; what it wrote is stored all the same.
+        let Err(error) = store(&writers, &batch).await else {
+            answer_all(&mut batch, || Ok(()));
+            continue;
+        };
+        tracing::warn!(%error, "writes of practice clusters are tried again one by one");
+        // One bad write must not fail its neighbours. When writing itself fails, there is no use in trying on.
+        while let Some(write) = batch.pop() {
+            let answer = store(&writers, std::slice::from_ref(&write)).await;
+            let fails = answer.as_ref().err().filter(|error| !is_about_the_row(error)).map(ToString::to_string);
             let _ = write.done.send(answer);
-        }
-        if let Some(error) = failed.take() {
-            tracing::warn!(%error, "writes of practice clusters were tried again one by one");
+            if let Some(reason) = fails {
+                answer_all(&mut batch, || Err(sqlx::Error::Io(io::Error::other(reason.clone()))));
+            }
         }
     }
 }
 
-async fn store(pool: &AnyPool, batch: &[Write]) -> Result<(), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    for write in batch {
-        put_rows(&mut transaction, &write.cluster, write.head, &write.rows).await?;
+fn answer_all(batch: &mut Vec<Write>, answer: impl Fn() -> Result<(), sqlx::Error>) {
+    for write in batch.drain(..) {
+        // The request may be gone; what it wrote is stored all the same.
+        let _ = write.done.send(answer());
     }
-    transaction.commit().await
+}
+
+async fn store(writers: &Writers, batch: &[Write]) -> Result<(), sqlx::Error> {
+    writers.noted(put_all(writers, batch).await)
+}
+
+async fn put_all(writers: &Writers, batch: &[Write]) -> Result<(), sqlx::Error> {
+    let mut writing = writers.begin().await?;
+    for write in batch {
+        put_rows(&mut writing, &write.cluster, write.head, &write.rows).await?;
+    }
+    writing.commit().await
 }
 
 /// The rows that a write changes.

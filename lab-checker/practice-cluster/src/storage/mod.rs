@@ -4,6 +4,7 @@
 mod database;
 mod news;
 mod shared;
+mod writers;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,7 @@ use database::{Database, Locking};
 
 pub(crate) use news::News;
 pub(crate) use shared::Shared;
+pub use writers::{Writers, Writing, is_about_the_row};
 
 /// What to keep clusters in.
 #[derive(Debug, Clone, Default)]
@@ -65,12 +67,15 @@ impl Storage {
     pub(crate) async fn open(backend: Backend, keep: usize) -> Result<Self, ClusterError> {
         let Backend::Database(pool) = backend else { return Ok(Self::Memory(Arc::default())) };
         let engine = pool.acquire().await?.backend_name().to_owned();
+        let writers = Writers::new(pool);
         if engine == "PostgreSQL" {
-            let shared = Shared::open(pool.clone(), keep).await?;
-            return Ok(Self::Shared(Database::new(pool), shared));
+            let shared = Shared::open(writers.clone(), keep).await?;
+            return Ok(Self::Shared(Database::new(writers), shared));
         }
-        database::make_tables(&mut *pool.acquire().await?).await?;
-        Ok(Self::Own(Database::new(pool)))
+        let mut writing = writers.begin().await?;
+        database::make_tables(&mut writing).await?;
+        writing.commit().await?;
+        Ok(Self::Own(Database::new(writers)))
     }
 
     pub(crate) fn is_durable(&self) -> bool {
@@ -134,6 +139,22 @@ impl Storage {
             (_, Turn::Shared(turn)) => turn.store(id, outcome, baseline).await,
             (Self::Own(database), Turn::Own) => database.append(id, outcome, baseline).await,
             (Self::Memory(_) | Self::Shared(..), Turn::Own) => Ok(()),
+        }
+    }
+
+    /// Writes, to see whether writing works.
+    pub(crate) async fn probe(&self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Own(database) | Self::Shared(database, _) => database.probe().await,
+        }
+    }
+
+    /// Whether a write has failed, and no probe has succeeded since.
+    pub(crate) fn is_failing(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Own(database) | Self::Shared(database, _) => database.is_failing(),
         }
     }
 
