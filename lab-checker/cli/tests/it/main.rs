@@ -4,7 +4,9 @@
 mod bad_input;
 mod browser;
 mod browser_journey;
+mod class;
 mod course;
+mod crowd;
 mod journey;
 mod manifests;
 mod serving;
