@@ -88,7 +88,7 @@ pub(crate) async fn survey(client: &Client, objects: &[Value], owner: Owner) -> 
 fn wanted(objects: &[Value]) -> Vec<(ObjectId, String)> {
     let namespaces = own_namespaces(objects).into_iter().map(|name| {
         let path = namespace().object_path(None, &name);
-        (ObjectId { kind: "Namespace".to_owned(), namespace: None, name }, path)
+        (ObjectId { group: String::new(), kind: "Namespace".to_owned(), namespace: None, name }, path)
     });
     let others = objects.iter().filter(|object| object["kind"] != "Namespace").filter_map(|object| {
         let id = ObjectId::of(object);

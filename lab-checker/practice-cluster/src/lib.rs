@@ -35,6 +35,6 @@ pub use clusters::practice_clusters::{Options, PracticeClusters};
 pub use settings::{Enforcement, Limits};
 pub use status::{Cause, Status};
 pub use store::cluster_id::ClusterId;
-pub use store::database::Backend as Storage;
+pub use store::database::{Backend as Storage, Writers, Writing, is_about_the_row};
 pub use store::error::ClusterError;
 pub use store::state::Revision;

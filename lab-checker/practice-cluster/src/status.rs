@@ -27,6 +27,12 @@ pub struct Status {
 
 impl Status {
     /// A status with no details.
+    /// Whether it says that the server failed, rather than that the request may not be done.
+    #[must_use]
+    pub fn is_server_error(&self) -> bool {
+        self.code >= 500
+    }
+
     pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
         Self { code, reason, message: message.into(), details: None, retry_after: None, continue_token: None }
     }

@@ -12,6 +12,7 @@ use crate::{
     limits::Limit,
     metrics::Metrics,
     problem::Problem,
+    readiness::Readiness,
     site::Site,
     store::{Learner, Store},
 };
@@ -37,6 +38,7 @@ pub(crate) struct Parts {
     pub(crate) grading: Grading,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
+    pub(crate) readiness: Readiness,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopped: watch::Receiver<bool>,
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use course::{Lab, LabCni};
 use futures::Stream;
-use practice_cluster::{ClusterError, ClusterId, Enforcement, Options, PracticeClusters, Revision, Storage};
+use practice_cluster::{ClusterError, ClusterId, Enforcement, Options, PracticeClusters, Revision, Status, Storage};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -21,6 +21,8 @@ use crate::{
 pub(crate) enum ClusterFailure {
     /// As a real one would not have: the words are for the learner.
     Refused(String),
+    /// Its database cannot be used: nothing was changed. The words are for the log.
+    NotStored(String),
     /// It is broken: the words are for the log.
     Broken(String),
 }
@@ -28,7 +30,10 @@ pub(crate) enum ClusterFailure {
 impl From<ClusterError> for ClusterFailure {
     fn from(error: ClusterError) -> Self {
         match error {
+            // The API server's own way to say that its storage failed.
+            ClusterError::Refused(status) if status.is_server_error() => Self::NotStored(status.to_string()),
             ClusterError::Refused(status) => Self::Refused(status.to_string()),
+            ClusterError::Storage(error) => Self::NotStored(error.to_string()),
             other => Self::Broken(format!("{other:?}")),
         }
     }
@@ -67,6 +72,16 @@ impl Clusters {
         self.clusters.router()
     }
 
+    /// Write to the database, to see whether writing works.
+    pub(crate) async fn probe(&self) -> Result<(), ClusterFailure> {
+        Ok(self.clusters.probe().await?)
+    }
+
+    /// Whether a write has failed, and no probe has succeeded since.
+    pub(crate) fn are_failing(&self) -> bool {
+        self.clusters.are_failing()
+    }
+
     /// The kubeconfig of a learner's cluster.
     pub(crate) async fn kubeconfig(&self, learner: &Learner, url: &str) -> Result<String, ClusterFailure> {
         let id = self.of(learner).await?;
@@ -98,6 +113,12 @@ impl Clusters {
     ) -> Result<Vec<Result<Value, String>>, ClusterFailure> {
         let id = self.of(learner).await?;
         let results = self.clusters.apply(&id, objects).await?;
+        let not_stored = |result: &Result<Value, Status>| result.as_ref().is_err_and(Status::is_server_error);
+        if let Some(Err(status)) = results.first()
+            && results.iter().all(not_stored)
+        {
+            return Err(ClusterFailure::NotStored(status.to_string()));
+        }
         Ok(results.into_iter().map(|result| result.map_err(|status| status.to_string())).collect())
     }
 
@@ -115,6 +136,9 @@ impl Clusters {
         };
         if response.status().is_success() {
             return Ok(());
+        }
+        if response.status().is_server_error() {
+            return Err(ClusterFailure::NotStored(format!("deleting answered {}", response.status())));
         }
         Err(ClusterFailure::Refused(format!("{} {}/{} is not there", object.kind, object.namespace, object.name)))
     }

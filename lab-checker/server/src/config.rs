@@ -13,7 +13,8 @@ pub struct Config {
     pub database: Option<String>,
     /// The folder of the course; without it, the one in the working directory or the embedded copy.
     pub course: Option<PathBuf>,
-    /// The address learners use when it is not the one listened on (behind a proxy): `https://course.example.org`.
+    /// The address that learners use: `https://course.example.org`. Without it, each learner of a class is given
+    /// the address that they came by.
     pub public_url: Option<String>,
 }
 
@@ -43,6 +44,23 @@ pub enum StartError {
         /// What the operating system said.
         #[source]
         source: io::Error,
+    },
+    /// The file of the instructor token exists, and no token can be taken from it.
+    #[error("instructor token {path}: is no token of this program; move the file away and start again")]
+    InstructorToken {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said, when it cannot be read at all.
+        #[source]
+        source: Option<io::Error>,
+    },
+    /// The `--public-url` is no address that learners could use.
+    #[error("public address {url:?}: {reason}")]
+    PublicUrl {
+        /// What was given.
+        url: String,
+        /// What is wrong with it, and what is right.
+        reason: &'static str,
     },
     /// The database file exists and is something else.
     #[error("database {path}: is not a SQLite database; move it away or choose another folder with --data")]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use course::rounded;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -125,9 +126,4 @@ impl Column {
 
 fn key(activity: &Activity) -> String {
     format!("{}/{}", activity::word(activity.kind), activity.name)
-}
-
-/// Points as people read them: two decimals.
-fn rounded(points: f64) -> f64 {
-    (points * 100.0).round() / 100.0
 }

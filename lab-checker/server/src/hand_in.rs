@@ -1,7 +1,7 @@
 //! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
 //! that a client says about its own score is read.
 
-use course::{Answers, Lab, Report};
+use course::{Answers, Lab, QuizReport, Report};
 use manifest::Source;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -74,7 +74,8 @@ pub(crate) async fn quiz(app: &App, learner: &Learner, name: &str, answers: Answ
     let quiz = app.quiz(name)?;
     app.limits.attempts.take(learner.id.clone())?;
     // Grading a quiz is comparing a few words: no thread is worth it.
-    let grade = quiz_grade(quiz, &answers);
+    let report = quiz.hand_in(&answers).map_err(|unusable| Problem::invalid(unusable.to_string()))?;
+    let grade = quiz_grade(&report);
     let submission = json!({"answers": answers});
     record(app, Attempt::new(&learner.id, Activity::quiz(name), submission, grade)).await
 }
@@ -100,7 +101,7 @@ pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value) -> Optio
     match activity.kind {
         ActivityKind::Quiz => {
             let answers = serde_json::from_value(submission.get("answers")?.clone()).ok()?;
-            Some(quiz_grade(app.course.quiz(&activity.name)?, &answers))
+            Some(quiz_grade(&app.course.quiz(&activity.name)?.grade(&answers)))
         }
         ActivityKind::Lab => {
             let checker = app.checkers.get(&activity.name)?;
@@ -113,13 +114,12 @@ pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value) -> Optio
     }
 }
 
-fn quiz_grade(quiz: &course::Quiz, answers: &Answers) -> Grade {
-    let report = quiz.grade(answers);
+fn quiz_grade(report: &QuizReport) -> Grade {
     Grade {
         points: report.points,
         max_points: report.max_points,
         passed: report.passed,
-        report: serde_json::to_value(&report).unwrap_or_default(),
+        report: serde_json::to_value(report).unwrap_or_default(),
     }
 }
 

@@ -111,6 +111,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "That is taken", detail)
     }
 
+    pub(crate) fn address_unknown() -> Self {
+        let detail = "this server does not know the address that you reach it by; open it under its own name, or \
+                      ask your instructor to start it with --public-url";
+        Self::new(StatusCode::CONFLICT, "address-unknown", "The address of this server is not known", detail)
+    }
+
     pub(crate) fn too_many(seconds: u64) -> Self {
         let detail = format!("try again in {seconds} seconds");
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail).after(seconds)
@@ -119,6 +125,18 @@ impl Problem {
     pub(crate) fn busy() -> Self {
         let detail = "many learners are being graded at once; try again in a moment";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The server is busy", detail).after(1)
+    }
+
+    pub(crate) fn not_recorded() -> Self {
+        let detail = "the server cannot write to its database at the moment, so nothing was recorded; \
+                      keep your answer and try again in a minute";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-recorded", "Nothing was recorded", detail).after(30)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        let detail = "its database does not answer, and nothing was recorded; try again in a minute";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot work at the moment", detail)
+            .after(30)
     }
 
     pub(crate) fn failed() -> Self {
@@ -141,18 +159,32 @@ impl From<StoreError> for Problem {
         match &error {
             StoreError::Taken(what) => Self::conflict(format!("another learner has this {what}")),
             StoreError::Stopping => Self::busy(),
+            StoreError::NotRecorded(source) => {
+                tracing::error!(error = %source, "the database cannot write");
+                Self::not_recorded()
+            }
             StoreError::Database(source) => {
                 tracing::error!(error = %source, "the database failed");
-                Self::failed()
+                if does_not_answer(source) { Self::unavailable() } else { Self::failed() }
             }
         }
     }
+}
+
+/// Whether this is about the way to the database, not about what was asked.
+const fn does_not_answer(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
+    matches!(error, Io(_) | Tls(_) | PoolClosed | PoolTimedOut | WorkerCrashed)
 }
 
 impl From<ClusterFailure> for Problem {
     fn from(failure: ClusterFailure) -> Self {
         match failure {
             ClusterFailure::Refused(message) => Self::invalid(message),
+            ClusterFailure::NotStored(error) => {
+                tracing::error!(error, "a practice cluster cannot be stored");
+                Self::not_recorded()
+            }
             ClusterFailure::Broken(error) => {
                 tracing::error!(error, "a practice cluster failed");
                 Self::failed()

@@ -53,9 +53,8 @@ pub(crate) fn router(app: App) -> Router {
 }
 
 async fn ready(State(app): State<App>) -> Response {
-    if let Err(error) = app.store.ping().await {
-        tracing::warn!(%error, "not ready: the database does not answer");
-        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response();
+    if !app.readiness.writes_work(&app).await {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot write\n").into_response();
     }
     if app.book.is_ready() {
         "ok\n".into_response()

@@ -160,11 +160,21 @@ pub(crate) fn session(headers: &HeaderMap, role: Role) -> Option<Secret> {
     CookieJar::from_headers(headers).get(role.cookie()).map(|cookie| Secret::presented(cookie.value()))
 }
 
+/// A session for a learner's browser, not yet stored, and its end.
+pub(crate) fn learner_session() -> (Secret, Option<Moment>) {
+    (Secret::fresh("session"), Some(Moment::now().plus_days(SESSION_DAYS)))
+}
+
+/// The cookie that holds a learner's session.
+pub(crate) fn learner_cookie(app: &App, jar: CookieJar, session: &Secret) -> CookieJar {
+    jar.add(cookie(app, Role::Learner, session))
+}
+
 /// A cookie for a learner's browser, with a session of its own: the learner's token stays with the learner.
 pub(crate) async fn sign_in_learner(app: &App, jar: CookieJar, learner: &str) -> Result<CookieJar, Problem> {
-    let secret = Secret::fresh("session");
-    app.store.allow_learner(&secret, learner, Some(Moment::now().plus_days(SESSION_DAYS))).await?;
-    Ok(jar.add(cookie(app, Role::Learner, &secret)))
+    let (session, until) = learner_session();
+    app.store.allow_learner(&session, learner, until).await?;
+    Ok(learner_cookie(app, jar, &session))
 }
 
 /// A cookie for an instructor's browser.

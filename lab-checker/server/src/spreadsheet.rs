@@ -25,8 +25,7 @@ fn harmless(cell: String) -> String {
 
 /// Points as a spreadsheet and a person read them: `7.5`, `10`.
 pub(crate) fn points(points: f64) -> String {
-    let rounded = (points * 100.0).round() / 100.0;
-    format!("{rounded}")
+    course::rounded(points).to_string()
 }
 
 #[cfg(test)]

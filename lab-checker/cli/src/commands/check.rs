@@ -134,7 +134,12 @@ impl Arguments {
             Ok(attempt) if self.output == Form::Text => {
                 let mut out = output::stdout();
                 let best = attempt["best_points"].as_f64().unwrap_or_default();
-                writeln!(out, "{DIM}Recorded; your best is {} of {}.{DIM:#}", best, output::points(lab.points))?;
+                writeln!(
+                    out,
+                    "{DIM}Recorded; your best is {} of {}.{DIM:#}",
+                    output::number(best),
+                    output::points(lab.points)
+                )?;
                 out.flush()?;
             }
             Ok(_) => {}

@@ -60,17 +60,18 @@ impl Arguments {
             let listener = TcpListener::bind(self.listen)
                 .await
                 .with_context(|| format!("cannot listen on {}; choose another with --listen", self.listen))?;
+            let limits = server::Limits::of_this_process();
             let address = listener.local_addr().context("cannot tell the address that is listened on")?;
             let clusters = PracticeClusters::open(self.options()).await?;
             let id = ClusterId::random();
             clusters.create(&id).await?;
             let path = folder.join("kubeconfig");
-            write_private(&path, &clusters.kubeconfig(&id, &format!("http://{address}")))?;
+            write_private(&path, &clusters.kubeconfig(&id, &server::url_on_this_machine(address)))?;
             let mut out = output::stdout();
             writeln!(out, "export KUBECONFIG={}", shell_word(&std::path::absolute(&path)?.display().to_string()))?;
             out.flush()?;
             drop(out);
-            let served = axum::serve(listener, clusters.router());
+            let served = server::serve(listener, clusters.router(), limits, std::future::pending());
             tokio::select! {
                 ended = served => ended.context("the cluster stopped by itself")?,
                 () = runtime::told_to_stop() => {}

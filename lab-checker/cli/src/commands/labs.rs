@@ -44,7 +44,12 @@ fn print(out: &mut dyn Write, course: &Course) -> io::Result<()> {
     table.row(["LAB", "POINTS", "TIME", "TITLE"].map(|title| Cell::styled(title, DIM)));
     for lab in &course.labs {
         let minutes = format!("{} min", lab.minutes);
-        table.row([Cell::styled(&lab.name, TITLE), lab.points.to_string().into(), minutes.into(), (&lab.title).into()]);
+        table.row([
+            Cell::styled(&lab.name, TITLE),
+            output::number(lab.points).into(),
+            minutes.into(),
+            (&lab.title).into(),
+        ]);
     }
     table.print(out, "")?;
     writeln!(out, "\nBegin one with {TITLE}lab-checker start LAB{TITLE:#}.")

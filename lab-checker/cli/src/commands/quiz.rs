@@ -86,7 +86,7 @@ impl Arguments {
             let mut table = Table::default();
             table.row(["QUIZ", "POINTS", "QUESTIONS", "TITLE"].map(|title| Cell::styled(title, DIM)));
             for quiz in &course.quizzes {
-                let points = quiz.points.to_string();
+                let points = output::number(quiz.points);
                 let questions = quiz.question_count().to_string();
                 table.row([Cell::styled(&quiz.name, TITLE), points.into(), questions.into(), (&quiz.title).into()]);
             }
@@ -126,7 +126,8 @@ impl Grader<'_> {
             }
             Self::Here(quiz) => {
                 let answers: Answers = serde_json::from_value(answers).context("the answers are not a map")?;
-                Ok(json!(quiz.grade(&answers)))
+                let advice = "lab-checker quiz NAME -o json shows the questions and their ids";
+                Ok(json!(quiz.hand_in(&answers).map_err(|unusable| Advice::new(unusable.to_string(), advice))?))
             }
         }
     }

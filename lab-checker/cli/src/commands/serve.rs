@@ -1,11 +1,12 @@
 //! `serve`: the course in the browser, with practice clusters and grading.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use server::{Config, Running};
+use server::{Audience, Config, Running};
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
@@ -27,7 +28,7 @@ pub(crate) struct Arguments {
     database: Option<String>,
     #[command(flatten)]
     course: CourseFolder,
-    /// The address that learners use, when a proxy stands in front
+    /// The address that learners use, http://NAME:PORT or https://NAME: it stands in what they are given
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
 }
@@ -36,7 +37,8 @@ const EXAMPLES: &str = "\
 Examples:
   lab-checker serve                                          for yourself, on this machine
   lab-checker serve --listen 127.0.0.1:0                     any free port
-  lab-checker serve --listen 0.0.0.0:8080 --data /srv/course for a class";
+  lab-checker serve --listen 0.0.0.0:8080 --data /srv/course --public-url http://class.example.org:8080
+                                                             for a class";
 
 impl Arguments {
     /// Serves until it is told to stop.
@@ -64,25 +66,59 @@ impl Arguments {
 
 fn announce(running: &Running) -> Result<()> {
     let mut out = output::stdout();
+    match &running.audience {
+        Audience::ThisMachine { kubeconfig } => announce_to_learner(&mut out, running, kubeconfig)?,
+        Audience::Class { url } => announce_to_class(&mut out, running, url.as_deref())?,
+    }
+    writeln!(out, "{DIM}Ctrl-C stops the server; everything is kept.{DIM:#}")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn announce_to_learner(out: &mut dyn Write, running: &Running, kubeconfig: &Path) -> Result<()> {
     writeln!(out, "{TITLE}Default Deny{TITLE:#} is open at {GOOD}{}{GOOD:#}", running.url)?;
     writeln!(out)?;
-    writeln!(
-        out,
-        "  for kubectl   export KUBECONFIG={}",
-        shell_word(&std::path::absolute(&running.kubeconfig)?.display().to_string())
-    )?;
-    let kept = running.instructor_token_file.display();
-    if let Some(token) = &running.instructor_token {
-        writeln!(out, "  instructor    {token} {DIM}(shown once; kept in {kept}){DIM:#}")?;
-    }
-    if !running.address.ip().is_loopback() {
-        writeln!(out, "  join code     {}", running.join_code)?;
-    }
+    let kubeconfig = std::path::absolute(kubeconfig)?.display().to_string();
+    writeln!(out, "  for kubectl   export KUBECONFIG={}", shell_word(&kubeconfig))?;
+    announce_instructor(out, running)?;
     writeln!(out)?;
     writeln!(out, "Open the address in a browser; or stay here, and in a second terminal:")?;
     writeln!(out, "  lab-checker labs {DIM}# then: start LAB, check LAB, hint LAB{DIM:#}")?;
-    writeln!(out, "{DIM}Ctrl-C stops the server; everything is kept.{DIM:#}")?;
-    out.flush()?;
+    Ok(())
+}
+
+fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>) -> Result<()> {
+    write!(out, "{TITLE}Default Deny{TITLE:#} is open at {GOOD}{}{GOOD:#}", running.url)?;
+    match url {
+        Some(_) => writeln!(out, " {DIM}(listening on {}){DIM:#}", running.address)?,
+        None => writeln!(out, " {DIM}(that is for this machine alone){DIM:#}")?,
+    }
+    writeln!(out)?;
+    match url {
+        Some(url) => writeln!(out, "  for learners  {url}/join, or lab-checker join {url} {}", running.join_code)?,
+        None => {
+            let name = format!("http://NAME:{}", running.address.port());
+            writeln!(
+                out,
+                "  for learners  {name}/join, where NAME is a name or address by which they reach this machine;"
+            )?;
+            writeln!(out, "                with --public-url {name} it stands in every link and kubeconfig,")?;
+            writeln!(out, "                without, each learner is given the address that they came by")?;
+        }
+    }
+    writeln!(out, "  join code     {}", running.join_code)?;
+    announce_instructor(out, running)?;
+    writeln!(out, "  gradebook     {}/instructor, with the instructor token", running.url)?;
+    writeln!(out)?;
+    writeln!(out, "Each learner gets a practice cluster, and its kubeconfig from the page they start on.")?;
+    Ok(())
+}
+
+fn announce_instructor(out: &mut dyn Write, running: &Running) -> Result<()> {
+    if let Some(token) = &running.instructor_token {
+        let kept = running.instructor_token_file.display();
+        writeln!(out, "  instructor    {token} {DIM}(shown once; kept in {kept}){DIM:#}")?;
+    }
     Ok(())
 }
 

@@ -88,14 +88,19 @@ pub(crate) fn note(sentence: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{HINT}note:{HINT:#} {sentence}")
 }
 
+/// Points alone: `10`, `2.5`.
+pub(crate) fn number(points: f64) -> String {
+    course::rounded(points).to_string()
+}
+
 /// `1 point`, `10 points`, `2.5 points`.
 pub(crate) fn points(points: f64) -> String {
-    if points == 1.0 { "1 point".to_owned() } else { format!("{points} points") }
+    if points == 1.0 { "1 point".to_owned() } else { format!("{} points", number(points)) }
 }
 
 /// `7.5 of 10`, from the numbers of a server's answer.
 pub(crate) fn share(points: &Value, max_points: &Value) -> String {
-    let number = |value: &Value| value.as_f64().unwrap_or_default();
+    let number = |value: &Value| number(value.as_f64().unwrap_or_default());
     format!("{} of {}", number(points), number(max_points))
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::Result;
+use course::QuestionResult;
 use dialoguer::{Input, MultiSelect, Select};
 use serde_json::{Map, Value, json};
 
@@ -75,7 +76,7 @@ pub(crate) fn print_report(out: &mut dyn Write, quiz: &Value, report: &Value, wi
             quiz["questions"].as_array().into_iter().flatten().find(|question| question["id"] == result["id"]);
         let prompt = question.map(|question| plain(text(&question["prompt"]))).unwrap_or_default();
         writeln!(out, "{style}{sign}{style:#} {TITLE}{}{TITLE:#}. {prompt}", at + 1)?;
-        writeln!(out, "{}", output::wrapped(text(&result["message"]), "  ", width))?;
+        writeln!(out, "{}", output::wrapped(&said(result), "  ", width))?;
         for flow in result["flows"].as_array().into_iter().flatten().filter(|flow| flow["answer"] != flow["verdict"]) {
             writeln!(out, "{}", output::wrapped(text(&flow["why"]), "    ", width))?;
         }
@@ -91,6 +92,18 @@ pub(crate) fn print_report(out: &mut dyn Write, quiz: &Value, report: &Value, wi
         writeln!(out, "{DIM}Recorded; your best is {}.{DIM:#}", output::points(best))?;
     }
     Ok(())
+}
+
+/// How a question went, in the words that the page has for it.
+fn said(result: &Value) -> String {
+    let Ok(result) = serde_json::from_value::<QuestionResult>(result.clone()) else {
+        // A server of another version knows other states.
+        return text(&result["message"]).to_owned();
+    };
+    match result.remark() {
+        Some(remark) => format!("{}: {remark}", result.state.words()),
+        None => result.state.words().to_owned(),
+    }
 }
 
 fn text(value: &Value) -> &str {

@@ -21,7 +21,7 @@ pub(crate) struct Length {
 /// Prints a report for people: the advice first, then each check once.
 pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, length: Length, width: usize) -> io::Result<()> {
     let (style, sign) = if report.passed { (GOOD, "✓") } else { (BAD, "✗") };
-    let points = format!("{} of {}", report.points, output::points(report.max_points));
+    let points = format!("{} of {}", output::number(report.points), output::points(report.max_points));
     writeln!(out, "{style}{sign}{style:#} {TITLE}{}{TITLE:#}  {DIM}{points}{DIM:#}\n", lab.title)?;
     if let Some(mistake) = &report.mistake {
         writeln!(out, "{HINT}This looks like a well-known slip:{HINT:#}")?;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::terminal::{Ran, Terminal};
 
@@ -30,20 +30,21 @@ impl Serving {
 
     /// Starts the command with any arguments and reads until the line that holds `last`.
     pub(crate) fn start(terminal: &Terminal, arguments: &[&str], last: &str) -> Self {
-        let mut child = terminal
-            .command(env!("CARGO_BIN_EXE_lab-checker"))
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command starts");
+        let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+        command.args(arguments);
+        Self::from(command, last)
+    }
+
+    /// Starts the command and reads until the line that holds `last`.
+    pub(crate) fn from(mut command: Command, last: &str) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let mut announcement = String::new();
         while !announcement.lines().any(|line| line.contains(last)) {
             if stdout.read_line(&mut announcement).expect("stdout is text") == 0 {
                 let mut words = String::new();
                 child.stderr.take().expect("stderr is piped").read_to_string(&mut words).expect("stderr is text");
-                panic!("{arguments:?} ended early\n--- stdout\n{announcement}--- stderr\n{words}");
+                panic!("{command:?} ended early\n--- stdout\n{announcement}--- stderr\n{words}");
             }
         }
         let url = announcement.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_default();
@@ -64,6 +65,11 @@ impl Serving {
         config["contexts"][0]["context"].as_object_mut().expect("a context").remove("extensions");
         config["clusters"][0]["cluster"].as_object_mut().expect("a cluster").remove("extensions");
         terminal.file("real", config.to_string());
+    }
+
+    /// Its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it at once, as a power cut would.

@@ -10,7 +10,8 @@ mod tree;
 
 pub(crate) use course_files::{CourseFiles, Origin, embedded_files, resolve};
 pub(crate) use names::{is_dns_label, is_object_name, nearest, suggestion};
-pub(crate) use points::{points, rounded};
+pub(crate) use points::points;
+pub use points::rounded;
 pub use problem::{CourseErrors, Problem};
 pub(crate) use reader::{Field, Fields, Reader};
 pub(crate) use tree::{Lines, Node};

@@ -1,4 +1,6 @@
 //! A quiz as plain HTML: a form that works without JavaScript, and that a script can take over.
+//!
+//! A form that could not be handed in comes back as it was filled in.
 
 use super::markdown::{escape, markdown_to_html, markdown_to_inline_html, one_block, one_paragraph};
 use crate::quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, TextFormat};
@@ -9,6 +11,13 @@ impl PublicQuiz {
     /// Markdown.
     #[must_use]
     pub fn to_html(&self, hidden: &str) -> String {
+        self.to_html_filled(hidden, &[])
+    }
+
+    /// The same with what was sent from it: names of fields and their values.
+    #[must_use]
+    pub fn to_html_filled(&self, hidden: &str, fields: &[(String, String)]) -> String {
+        let filled = Filled(fields);
         let name = escape(&self.name);
         let mut out = format!(
             "<form class=\"quiz\" method=\"post\" action=\"/quizzes/{name}\" data-quiz=\"{name}\" \
@@ -22,7 +31,7 @@ impl PublicQuiz {
                 out.push_str(&format!("<div class=\"question-group\">{}</div>", markdown_to_html(text)));
             }
             group.clone_from(&question.group);
-            out.push_str(&self.question_html(place + 1, question));
+            out.push_str(&self.question_html(place + 1, question, filled));
         }
         out.push_str(
             "<div class=\"quiz-actions\"><button type=\"submit\">Check my answers</button>\
@@ -31,25 +40,45 @@ impl PublicQuiz {
         one_block(&out)
     }
 
-    fn question_html(&self, number: usize, question: &PublicQuestion) -> String {
+    fn question_html(&self, number: usize, question: &PublicQuestion, filled: Filled<'_>) -> String {
         let id = escape(&question.id);
         let anchor = format!("quiz-{}-{id}", escape(&self.name));
         let mut out = format!("<fieldset class=\"question\" data-question=\"{id}\" id=\"{anchor}\">");
         out.push_str(&prompt(number, &question.prompt));
         match &question.kind {
-            PublicQuestionKind::MultipleChoice { multiple, options } => out.push_str(&choice(&id, *multiple, options)),
-            PublicQuestionKind::ShortAnswer { format } => out.push_str(&short(&id, &anchor, *format)),
+            PublicQuestionKind::MultipleChoice { multiple, options } => {
+                out.push_str(&choice(&id, *multiple, options, filled));
+            }
+            PublicQuestionKind::ShortAnswer { format } => out.push_str(&short(&id, &anchor, *format, filled)),
             PublicQuestionKind::Reachability { manifest, flows } => {
-                out.push_str(&reachability(&id, manifest.as_deref(), flows));
+                out.push_str(&reachability(&id, manifest.as_deref(), flows, filled));
             }
         }
         if question.asks_why {
+            let why = filled.text(&format!("{id}.why"));
             out.push_str(&format!(
-                "<label class=\"why\">Why? <textarea name=\"{id}.why\" rows=\"2\" maxlength=\"2000\"></textarea></label>"
+                "<label class=\"why\">Why? <textarea name=\"{id}.why\" rows=\"2\" maxlength=\"2000\">{why}</textarea></label>"
             ));
         }
         out.push_str("<div class=\"result\" hidden></div></fieldset>");
         out
+    }
+}
+
+/// What was sent from a form. Names are looked for as they stand in the HTML.
+#[derive(Clone, Copy)]
+struct Filled<'a>(&'a [(String, String)]);
+
+impl Filled<'_> {
+    /// The attribute of a choice that was made.
+    fn checked(self, name: &str, value: &str) -> &'static str {
+        let chosen = self.0.iter().any(|(field, given)| escape(field) == name && given == value);
+        if chosen { " checked" } else { "" }
+    }
+
+    /// What was written, as HTML.
+    fn text(self, name: &str) -> String {
+        self.0.iter().find(|(field, _)| escape(field) == name).map(|(_, text)| escape(text)).unwrap_or_default()
     }
 }
 
@@ -66,7 +95,7 @@ fn prompt(number: usize, prompt: &str) -> String {
     }
 }
 
-fn choice(id: &str, multiple: bool, options: &[PublicOption]) -> String {
+fn choice(id: &str, multiple: bool, options: &[PublicOption], filled: Filled<'_>) -> String {
     let kind = if multiple { "checkbox" } else { "radio" };
     let mut out = String::new();
     if multiple {
@@ -74,26 +103,29 @@ fn choice(id: &str, multiple: bool, options: &[PublicOption]) -> String {
     }
     for option in options {
         out.push_str(&format!(
-            "<label class=\"option\"><input type=\"{kind}\" name=\"{id}\" value=\"{}\"> <span>{}</span></label>",
+            "<label class=\"option\"><input type=\"{kind}\" name=\"{id}\" value=\"{}\"{}> <span>{}</span></label>",
             escape(&option.id),
+            filled.checked(id, &option.id),
             markdown_to_inline_html(&option.text)
         ));
     }
     out
 }
 
-fn short(id: &str, anchor: &str, format: TextFormat) -> String {
+fn short(id: &str, anchor: &str, format: TextFormat, filled: Filled<'_>) -> String {
     let label = format!("<label class=\"short\" for=\"{anchor}-answer\">Your answer</label> ");
     let common =
         format!("id=\"{anchor}-answer\" name=\"{id}\" autocomplete=\"off\" spellcheck=\"false\" maxlength=\"4000\"");
+    let text = filled.text(id);
     match format {
-        TextFormat::Short => format!("{label}<input type=\"text\" {common}>"),
-        TextFormat::Long => format!("{label}<textarea rows=\"4\" {common}></textarea>"),
-        TextFormat::Code => format!("{label}<textarea rows=\"6\" class=\"code\" {common}></textarea>"),
+        TextFormat::Short if text.is_empty() => format!("{label}<input type=\"text\" {common}>"),
+        TextFormat::Short => format!("{label}<input type=\"text\" {common} value=\"{text}\">"),
+        TextFormat::Long => format!("{label}<textarea rows=\"4\" {common}>{text}</textarea>"),
+        TextFormat::Code => format!("{label}<textarea rows=\"6\" class=\"code\" {common}>{text}</textarea>"),
     }
 }
 
-fn reachability(id: &str, manifest: Option<&str>, flows: &[PublicFlow]) -> String {
+fn reachability(id: &str, manifest: Option<&str>, flows: &[PublicFlow], filled: Filled<'_>) -> String {
     let mut out = String::new();
     if let Some(manifest) = manifest {
         out.push_str(&format!("<pre><code class=\"language-yaml\">{}</code></pre>", escape(manifest)));
@@ -107,8 +139,9 @@ fn reachability(id: &str, manifest: Option<&str>, flows: &[PublicFlow]) -> Strin
         let flow = escape(&flow.id);
         out.push_str(&format!("<tr data-flow=\"{flow}\"><th scope=\"row\"><code>{text}</code></th>"));
         for verdict in ["allowed", "blocked"] {
+            let checked = filled.checked(&format!("{id}.{flow}"), verdict);
             out.push_str(&format!(
-                "<td><input type=\"radio\" name=\"{id}.{flow}\" value=\"{verdict}\" aria-label=\"{text}: {verdict}\"></td>"
+                "<td><input type=\"radio\" name=\"{id}.{flow}\" value=\"{verdict}\" aria-label=\"{text}: {verdict}\"{checked}></td>"
             ));
         }
         out.push_str("</tr>");

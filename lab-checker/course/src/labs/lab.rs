@@ -106,7 +106,7 @@ impl Lab {
     /// as the lab says.
     #[must_use]
     pub fn asks_the_network(&self) -> bool {
-        let is_policy = |object: &Value| crate::objects::kind(object).ends_with("NetworkPolicy");
+        let is_policy = |object: &Value| crate::snapshot::kind(object).ends_with("NetworkPolicy");
         matches!(self.goal, Goal::Findings(_)) && self.start_objects.iter().any(is_policy)
     }
 

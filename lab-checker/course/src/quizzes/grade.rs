@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::quiz::{ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
-use crate::files::rounded;
+use crate::files::{nearest, rounded};
 
 /// Answers by question id: an option id or a list of them, text, or a map from flow ids to `allowed`
 /// or `blocked`. Where a question asks why, `{"answer": …, "why": "text"}` is taken too. Anything may
@@ -42,11 +42,11 @@ pub struct QuestionResult {
     pub state: QuestionState,
     /// Whether it is right.
     pub correct: bool,
-    /// One sentence for the learner.
+    /// What there is to say beyond the state; often nothing.
     pub message: String,
-    /// The explanation, Markdown.
+    /// The explanation, Markdown, when the whole question was answered.
     pub explanation: Option<String>,
-    /// For a reachability question: its flows.
+    /// For a reachability question: the flows that were judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<FlowResult>,
 }
@@ -83,9 +83,72 @@ pub struct FlowResult {
     pub why: String,
 }
 
+impl QuestionState {
+    /// The state in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Correct => "Right",
+            Self::Partial => "Partly right",
+            Self::Wrong => "Not right",
+            Self::Unanswered => "Not answered",
+            Self::Malformed => "Not an answer",
+        }
+    }
+
+    /// Whether there was an answer to judge.
+    #[must_use]
+    pub const fn is_answered(self) -> bool {
+        matches!(self, Self::Correct | Self::Partial | Self::Wrong)
+    }
+}
+
+impl QuestionResult {
+    /// What there is to say beyond the state. Reports that were stored long ago say the state again.
+    #[must_use]
+    pub fn remark(&self) -> Option<&str> {
+        let repeats = self.message.eq_ignore_ascii_case(self.state.words());
+        (!self.message.is_empty() && !repeats).then_some(&self.message)
+    }
+}
+
+/// Why answers cannot be handed in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableAnswers {
+    /// Nothing is answered.
+    #[error("answer at least one question; nothing was handed in")]
+    Empty,
+    /// Answers to something else.
+    #[error("quiz {quiz} has no question {}; {}", quoted(.unknown), match .nearest {
+        Some(nearest) => format!("did you mean {nearest:?}?"),
+        None => format!("its questions are {}", quoted(.known)),
+    })]
+    Unknown {
+        /// The quiz's name.
+        quiz: String,
+        /// What is no question of it.
+        unknown: Vec<String>,
+        /// The question that was probably meant by the first of them.
+        nearest: Option<String>,
+        /// The quiz's questions.
+        known: Vec<String>,
+    },
+}
+
+/// How much is repeated of an id that a client made up, which can be anything and long.
+const LONGEST_NAME: usize = 63;
+
+fn quoted(ids: &[String]) -> String {
+    let short = |id: &String| id.chars().take(LONGEST_NAME).collect::<String>();
+    let quoted: Vec<String> = ids.iter().map(|id| format!("{:?}", short(id))).collect();
+    quoted.join(", ")
+}
+
 /// A graded answer before it is put into words.
 struct Graded {
     state: QuestionState,
+    /// Whether there is nothing left to answer, and so nothing that an explanation would give away.
+    whole: bool,
     /// From 0 to 1.
     share: f64,
     message: String,
@@ -93,6 +156,27 @@ struct Graded {
 }
 
 impl Quiz {
+    /// Grades answers that a learner hands in.
+    ///
+    /// # Errors
+    /// When nothing is answered, or something that this quiz does not ask: then there is nothing to record.
+    pub fn hand_in(&self, answers: &Answers) -> Result<QuizReport, UnusableAnswers> {
+        let report = self.grade(answers);
+        if let Some(first) = report.unknown.first() {
+            let first: String = first.chars().take(LONGEST_NAME).collect();
+            return Err(UnusableAnswers::Unknown {
+                quiz: self.name.clone(),
+                nearest: nearest(&first, self.question_ids()).map(str::to_owned),
+                known: self.question_ids().map(str::to_owned).collect(),
+                unknown: report.unknown,
+            });
+        }
+        if report.questions.iter().all(|question| question.state == QuestionState::Unanswered) {
+            return Err(UnusableAnswers::Empty);
+        }
+        Ok(report)
+    }
+
     /// Grades answers. Every question gets a result, whatever the answers look like.
     #[must_use]
     pub fn grade(&self, answers: &Answers) -> QuizReport {
@@ -106,7 +190,7 @@ impl Quiz {
                 state: graded.state,
                 correct: graded.state == QuestionState::Correct,
                 message: graded.message,
-                explanation: question.context.clone(),
+                explanation: question.context.clone().filter(|_| graded.whole),
                 flows: graded.flows,
             });
         }
@@ -183,7 +267,7 @@ impl Quiz {
             other => other,
         };
         let Some(answer) = answer.filter(|answer| !is_blank(answer)) else {
-            return Graded::without(QuestionState::Unanswered, "not answered");
+            return Graded::without(QuestionState::Unanswered, "");
         };
         match &question.kind {
             QuestionKind::Choice { options, multiple, .. } => self.grade_choice(question, options, *multiple, answer),
@@ -218,7 +302,7 @@ impl Quiz {
         } else if multiple && chosen.is_subset(&right) {
             Graded::without(QuestionState::Wrong, "not all that apply")
         } else {
-            Graded::without(QuestionState::Wrong, "not right")
+            Graded::without(QuestionState::Wrong, "")
         }
     }
 
@@ -238,25 +322,33 @@ impl Quiz {
                 "the answer names a flow that this question does not have, or says something other than allowed or blocked",
             );
         }
+        // What was not judged keeps its secret.
         let results: Vec<FlowResult> = flows
             .iter()
-            .map(|keyed| {
+            .filter_map(|keyed| {
                 let id = self.flow_id(question, keyed);
-                let answer = answers.get(&id).and_then(verdict);
-                FlowResult { id, flow: keyed.flow.clone(), answer, verdict: keyed.verdict, why: keyed.why.clone() }
+                let answer = Some(answers.get(&id).and_then(verdict)?);
+                let (verdict, why) = (keyed.verdict, keyed.why.clone());
+                Some(FlowResult { id, flow: keyed.flow.clone(), answer, verdict, why })
             })
             .collect();
+        let (all, judged) = (flows.len(), results.len());
         let right = results.iter().filter(|flow| flow.answer == Some(flow.verdict)).count();
-        let wrong = results.iter().filter(|flow| flow.answer.is_some_and(|answer| answer != flow.verdict)).count();
         let state = match right {
-            _ if right == results.len() => QuestionState::Correct,
+            _ if right == all => QuestionState::Correct,
             0 => QuestionState::Wrong,
             _ => QuestionState::Partial,
         };
+        let message = match all - judged {
+            0 if right == all => String::new(),
+            0 => format!("{right} of {all} flows"),
+            open => format!("{right} of {all} flows, and {open} not judged"),
+        };
         Graded {
             state,
-            share: right.saturating_sub(wrong) as f64 / results.len().max(1) as f64,
-            message: format!("{right} of {} flows right", results.len()),
+            whole: judged == all,
+            share: right.saturating_sub(judged - right) as f64 / all.max(1) as f64,
+            message,
             flows: results,
         }
     }
@@ -264,11 +356,11 @@ impl Quiz {
 
 impl Graded {
     fn right() -> Self {
-        Self { state: QuestionState::Correct, share: 1.0, message: "right".to_owned(), flows: Vec::new() }
+        Self { state: QuestionState::Correct, whole: true, share: 1.0, message: String::new(), flows: Vec::new() }
     }
 
     fn without(state: QuestionState, message: &str) -> Self {
-        Self { state, share: 0.0, message: message.to_owned(), flows: Vec::new() }
+        Self { state, whole: state.is_answered(), share: 0.0, message: message.to_owned(), flows: Vec::new() }
     }
 }
 
@@ -281,7 +373,7 @@ fn grade_text(accepted: &[String], answer: &Value) -> Graded {
     if accepted.iter().any(|accepted| normal(accepted) == normal(text)) {
         Graded::right()
     } else {
-        Graded::without(QuestionState::Wrong, "not right")
+        Graded::without(QuestionState::Wrong, "")
     }
 }
 
@@ -290,7 +382,7 @@ fn is_blank(answer: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
         Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
+        Value::Object(entries) => entries.values().all(is_blank),
         _ => false,
     }
 }

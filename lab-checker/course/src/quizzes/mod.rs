@@ -8,6 +8,6 @@ mod reachability_question;
 mod schema_question;
 mod source;
 
-pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport};
+pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub(crate) use load::load_all;
 pub use quiz::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};

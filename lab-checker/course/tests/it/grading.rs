@@ -99,6 +99,91 @@ fn answers_to_other_questions_are_named() {
 }
 
 #[test]
+fn what_was_not_answered_keeps_its_secret() {
+    let quiz = quiz();
+    let (all, flows) = (right(&quiz), flows(&quiz));
+    for (place, id) in ["default", "port", "types", "judge"].into_iter().enumerate() {
+        let report = quiz.grade(&answers(json!({ id: all[id] })));
+        for (other, question) in report.questions.iter().enumerate() {
+            assert_eq!(question.explanation.is_some(), other == place, "{id}: {question:#?}");
+            assert_eq!(question.state.is_answered(), other == place, "{id}: {question:#?}");
+        }
+        let judged = report.questions[3].flows.len();
+        assert_eq!(judged, if id == "judge" { 3 } else { 0 }, "{id}");
+    }
+    // Of three flows one is judged: the other two, and the explanation of all, are for later.
+    for verdict in ["allowed", "blocked"] {
+        let some = json!({ flows[0].clone(): verdict, flows[1].clone(): "", flows[2].clone(): null });
+        let judge = quiz.grade(&answers(json!({ "judge": some }))).questions[3].clone();
+        let judged: Vec<&str> = judge.flows.iter().map(|flow| flow.id.as_str()).collect();
+        assert_eq!((judged, judge.explanation.as_deref()), (vec![flows[0].as_str()], None), "{verdict}");
+        assert!(judge.message.contains("2 not judged"), "{judge:#?}");
+    }
+    let malformed = quiz.grade(&answers(json!({ "default": 7, "port": [1], "types": {"a": "b"}, "judge": "x" })));
+    assert!(malformed.questions.iter().all(|question| question.explanation.is_none()), "{malformed:#?}");
+}
+
+#[test]
+fn only_what_says_something_is_handed_in() {
+    let quiz = quiz();
+    let flow = flows(&quiz)[0].clone();
+    let refused = |value: Value| quiz.hand_in(&answers(value)).unwrap_err();
+    for nothing in [
+        json!({}),
+        json!({ "default": null, "port": " ", "types": [], "judge": {} }),
+        json!({ "judge": { flow: "" } }),
+        json!({ "port": { "answer": "", "why": "because" } }),
+    ] {
+        assert_eq!(refused(nothing), course::UnusableAnswers::Empty);
+    }
+    let mut all = right(&quiz);
+    assert!(quiz.hand_in(&answers(all.clone())).unwrap().passed);
+    all["prot"] = "53".into();
+    let unknown = refused(all).to_string();
+    assert!(unknown.contains("no question \"prot\"; did you mean \"port\"?"), "{unknown}");
+}
+
+#[test]
+fn no_message_says_the_state_again() {
+    let quiz = quiz();
+    let wrong = json!({
+        "default": option(&quiz, "default", "Nothing"),
+        "port": "wrong",
+        "types": [option(&quiz, "types", "Egress")],
+        "judge": flows(&quiz).into_iter().map(|flow| (flow, json!("allowed"))).collect::<serde_json::Map<_, _>>(),
+    });
+    for given in [right(&quiz), wrong, json!({})] {
+        for question in quiz.grade(&answers(given)).questions {
+            let (state, message) = (question.state.words().to_lowercase(), question.message.to_lowercase());
+            assert!(!message.contains("right") && message != state, "{question:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_form_comes_back_as_it_was_filled_in() {
+    let quiz = quiz();
+    let (public, flows) = (quiz.public(1), flows(&quiz));
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let types = option(&quiz, "types", "Egress");
+    let fields = [
+        pair("port", "\"5\" <b>"),
+        pair("port.why", "</textarea>&"),
+        pair("types", &types),
+        pair(&format!("judge.{}", flows[1]), "blocked"),
+    ];
+    let html = public.to_html_filled("", &fields);
+    assert!(html.contains("value=\"&quot;5&quot; &lt;b&gt;\""), "{html}");
+    assert!(html.contains(">&lt;/textarea&gt;&amp;</textarea>"), "{html}");
+    assert!(html.contains(&format!("value=\"{types}\" checked")), "{html}");
+    let field = format!("name=\"judge.{}\" value=\"blocked\"", flows[1]);
+    let judged = html.split(&field).nth(1).unwrap().split('>').next().unwrap();
+    assert!(judged.ends_with(" checked"), "{judged}");
+    assert_eq!(html.matches(" checked").count(), 2, "{html}");
+    assert_eq!(public.to_html_filled("", &[]), public.to_html(""));
+}
+
+#[test]
 fn the_public_form_gives_nothing_away() {
     let quiz = quiz();
     for seed in 0..20 {

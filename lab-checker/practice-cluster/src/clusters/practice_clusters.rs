@@ -82,6 +82,20 @@ impl PracticeClusters {
         Ok(())
     }
 
+    /// Writes to the database, to see whether writing works.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn probe(&self) -> Result<(), ClusterError> {
+        Ok(self.inner.storage.probe().await?)
+    }
+
+    /// Whether a write to the database has failed, and no [`probe`](Self::probe) has succeeded since.
+    #[must_use]
+    pub fn are_failing(&self) -> bool {
+        self.inner.storage.is_failing()
+    }
+
     /// Makes a cluster answer only to requests that carry `token`.
     ///
     /// # Errors

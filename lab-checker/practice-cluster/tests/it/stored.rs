@@ -132,3 +132,100 @@ async fn what_is_deleted_leaves_nothing_behind() {
     let (rows,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM practice_objects").fetch_one(&pool).await.expect("rows");
     assert_eq!(rows, 0);
 }
+
+/// A second way into the database, which makes writes fail and lets them succeed again.
+struct Saboteur(sqlx::AnyConnection);
+
+impl Saboteur {
+    async fn at(file: &std::path::Path) -> Self {
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite://{}", file.display());
+        let mut this = Self(<sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.expect("a database"));
+        this.run("CREATE TABLE fault (kind TEXT)").await;
+        for table in ["practice_clusters", "practice_baselines", "practice_objects"] {
+            for event in ["INSERT", "UPDATE", "DELETE"] {
+                // As SQLite does when the disk is full: sometimes it ends the transaction by itself.
+                for (kind, action) in [("ends", "ROLLBACK"), ("refuses", "ABORT")] {
+                    this.run(&format!(
+                        "CREATE TRIGGER {kind}_{table}_{event} BEFORE {event} ON {table}
+                         WHEN EXISTS (SELECT 1 FROM fault WHERE kind = '{kind}')
+                         BEGIN SELECT RAISE({action}, 'database or disk is full'); END"
+                    ))
+                    .await;
+                }
+            }
+        }
+        this
+    }
+
+    async fn run(&mut self, sql: &str) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut self.0).await.expect("the saboteur may write");
+    }
+
+    async fn make(&mut self, kind: &str) {
+        self.run(&format!("DELETE FROM fault; INSERT INTO fault (kind) VALUES ('{kind}')")).await;
+    }
+
+    async fn stop(&mut self) {
+        self.run("DELETE FROM fault").await;
+    }
+}
+
+/// The names of the policies of a list.
+fn names(list: &Value) -> Vec<&str> {
+    let items = list["items"].as_array().expect("items");
+    items.iter().filter_map(|object| object["metadata"]["name"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn what_is_answered_after_a_failed_write_survives_a_restart() {
+    let series =
+        [&["ends"][..], &["refuses"], &["ends", "refuses"], &["refuses", "ends"], &["ends", "refuses", "ends"]];
+    for faults in series {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("clusters.db");
+        let (id, later) = (ClusterId::random(), ClusterId::random());
+        let clusters = on_disk(&file).await;
+        clusters.create(&id).await.expect("creates");
+        let api = Api { clusters, id: id.clone() };
+        let mut saboteur = Saboteur::at(&file).await;
+        for (number, fault) in faults.iter().enumerate() {
+            saboteur.make(fault).await;
+            let (status, answer) = api.post(POLICIES, &policy(&format!("refused-{number}"))).await;
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{faults:?}: {answer}");
+            api.clusters.create(&later).await.expect_err("it cannot be stored");
+            assert!(api.clusters.are_failing(), "{faults:?}");
+        }
+        saboteur.stop().await;
+        api.clusters.probe().await.expect("writing works again");
+        assert!(!api.clusters.are_failing(), "{faults:?}");
+        for name in ["a", "b", "c"] {
+            assert_eq!(api.post(POLICIES, &policy(name)).await.0, StatusCode::CREATED, "{faults:?}");
+        }
+        api.clusters.create(&later).await.expect("creates");
+        let restarted = Api { clusters: on_disk(&file).await, id };
+        assert_eq!(names(&restarted.get(POLICIES).await.1), ["a", "b", "c"], "{faults:?}");
+        let other = Api { clusters: restarted.clusters, id: later };
+        assert_eq!(other.get("/api/v1/namespaces").await.0, StatusCode::OK, "{faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_clusters_begin_with_is_not_taken_for_stored_before_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("clusters.db");
+    let clusters = on_disk(&file).await;
+    let mut saboteur = Saboteur::at(&file).await;
+    // The baseline could be stored, the cluster could not: then neither is.
+    saboteur.run("DROP TRIGGER refuses_practice_baselines_INSERT").await;
+    saboteur.make("refuses").await;
+    let id = ClusterId::random();
+    clusters.create(&id).await.expect_err("it cannot be stored");
+    saboteur.stop().await;
+    clusters.create(&id).await.expect("creates");
+    let api = Api { clusters, id: id.clone() };
+    let uid = |list: &Value| list["items"][0]["metadata"]["uid"].clone();
+    let before = uid(&api.get("/api/v1/namespaces").await.1);
+    let restarted = Api { clusters: on_disk(&file).await, id };
+    assert_eq!(uid(&restarted.get("/api/v1/namespaces").await.1), before);
+}

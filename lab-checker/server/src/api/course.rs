@@ -1,6 +1,7 @@
 //! `GET /api/v1/course`: what there is to do. No answers.
 
 use axum::{Json, extract::State};
+use course::rounded;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -99,6 +100,6 @@ pub(crate) async fn get_course(State(app): State<App>, _: SignedIn) -> Json<Cour
             quizzes: names(&quizzes, &chapter.name),
         })
         .collect();
-    let max_points = labs.iter().chain(&quizzes).map(|activity| activity.points).sum();
+    let max_points = rounded(labs.iter().chain(&quizzes).map(|activity| activity.points).sum());
     Json(CourseView { title: course.title.clone(), max_points, chapters, labs, quizzes })
 }

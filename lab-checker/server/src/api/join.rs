@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::body::JsonBody;
 use crate::{
     app::App,
+    clock::Moment,
     problem::Problem,
     signed_in::Caller,
     store::{Learner, NewLearner, Secret},
@@ -47,6 +48,7 @@ pub(crate) struct Enrolled {
         (status = 403, description = "Wrong join code", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The address is enrolled already", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many guesses", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_learner(
@@ -54,13 +56,18 @@ pub(crate) async fn post_learner(
     caller: Caller,
     JsonBody(enrolment): JsonBody<Enrolment>,
 ) -> Result<(StatusCode, Json<Enrolled>), Problem> {
-    let (learner, token) = enrol(&app, caller, &enrolment).await?;
+    let (learner, token) = enrol(&app, caller, &enrolment, &[]).await?;
     let enrolled = Enrolled { id: learner.id, name: learner.name, token: token.reveal().to_owned() };
     Ok((StatusCode::CREATED, Json(enrolled)))
 }
 
-/// Add a learner who knows the join code, with a token.
-pub(crate) async fn enrol(app: &App, caller: Caller, enrolment: &Enrolment) -> Result<(Learner, Secret), Problem> {
+/// Add a learner who knows the join code, with a token and with these sessions: all of it or nothing.
+pub(crate) async fn enrol(
+    app: &App,
+    caller: Caller,
+    enrolment: &Enrolment,
+    sessions: &[(Secret, Option<Moment>)],
+) -> Result<(Learner, Secret), Problem> {
     app.limits.guesses.look(caller.0)?;
     if !is_same_code(&enrolment.code, &app.join_code) {
         app.limits.guesses.take(caller.0)?;
@@ -69,9 +76,8 @@ pub(crate) async fn enrol(app: &App, caller: Caller, enrolment: &Enrolment) -> R
     app.limits.enrolments.take(caller.0)?;
     let new =
         NewLearner { name: named(&enrolment.name)?, email: address(enrolment.email.as_deref())?, student_id: None };
-    let learner = app.store.add_learner(&new).await?;
     let token = Secret::fresh("learner");
-    app.store.allow_learner(&token, &learner.id, None).await?;
+    let learner = app.store.enrol(&new, &[&[(token.clone(), None)], sessions].concat()).await?;
     Ok((learner, token))
 }
 

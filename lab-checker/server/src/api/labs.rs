@@ -69,6 +69,7 @@ pub(crate) struct LabHandIn {
     responses(
         (status = 201, description = "Checked by the server and kept", body = Object),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_attempt(
@@ -221,6 +222,7 @@ pub(crate) async fn get_solution(
     responses(
         (status = 204, description = "Your practice cluster is in the lab's starting state; starting again resets"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_start(
@@ -247,6 +249,7 @@ pub(crate) struct ManifestText {
     responses(
         (status = 200, description = "What came of each object", body = Applied),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_objects(

@@ -10,7 +10,7 @@ use course::{ActivityKind, ActivityProgress, ActivityState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, problem::Problem, progress, signed_in::SignedIn};
+use crate::{app::App, problem::Problem, progress, signed_in::SignedIn, site::ReachedAt};
 
 /// A learner and how far they are.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,10 +97,15 @@ impl MyActivity {
     responses(
         (status = 200, description = "For kubectl", body = String, content_type = "application/yaml"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The server cannot tell by which address you reach it", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn get_kubeconfig(State(app): State<App>, SignedIn(learner): SignedIn) -> Result<Response, Problem> {
-    let kubeconfig = app.clusters.kubeconfig(&learner, &app.site.url).await?;
+pub(crate) async fn get_kubeconfig(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    reached: ReachedAt,
+) -> Result<Response, Problem> {
+    let kubeconfig = app.clusters.kubeconfig(&learner, &reached.url?).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/yaml"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"kubeconfig\""),

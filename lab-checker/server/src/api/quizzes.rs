@@ -43,8 +43,10 @@ pub(crate) struct QuizHandIn {
     params(("id" = String, Path, description = "The quiz's name")),
     request_body = QuizHandIn,
     responses(
-        (status = 201, description = "Graded and kept: every question with its result and explanation", body = Object),
+        (status = 201, description = "Graded and kept: every question with its result, and with its explanation when it was answered", body = Object),
         (status = 404, description = "Unknown quiz", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Nothing is answered, or something that is no question; nothing was kept", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_attempt(

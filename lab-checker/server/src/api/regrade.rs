@@ -70,6 +70,7 @@ pub(crate) struct Score {
     responses(
         (status = 200, description = "What changes, or has changed with `commit`", body = Regraded),
         (status = 403, description = "Not an instructor", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_regrade(

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     problem::Problem,
     signed_in::Teaching,
-    store::{Learner, NewLearner, Secret},
+    store::{Learner, NewLearner, RosterChange, Secret},
 };
 
 /// How many learners one import may hold.
@@ -104,6 +104,7 @@ pub(crate) struct NewEntry {
     responses(
         (status = 200, description = "Who was added, changed, left as they were", body = Imported),
         (status = 422, description = "A line is wrong; nothing was imported", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_roster(
@@ -149,11 +150,12 @@ pub(crate) async fn import(app: &App, rows: Vec<RosterRow>) -> Result<Imported, 
     let by_email: HashMap<&str, &Learner> =
         known.iter().filter_map(|learner| Some((learner.email.as_deref()?, learner))).collect();
     let mut imported = Imported::default();
+    let mut changes = Vec::new();
     for new in wanted {
         let id = new.student_id.as_deref().and_then(|id| by_id.get(id));
         let found = id.or_else(|| new.email.as_deref().and_then(|email| by_email.get(email)));
         match found {
-            None => imported.created.push(added(app, &new).await?),
+            None => changes.push(RosterChange::Added(new, Secret::fresh("learner"))),
             Some(learner) => {
                 let new = NewLearner {
                     email: new.email.or_else(|| learner.email.clone()),
@@ -163,21 +165,26 @@ pub(crate) async fn import(app: &App, rows: Vec<RosterRow>) -> Result<Imported, 
                 if (&new.name, &new.email, &new.student_id) == (&learner.name, &learner.email, &learner.student_id) {
                     imported.unchanged += 1;
                 } else {
-                    app.store.update_learner(&learner.id, &new).await?;
-                    imported.updated.push(new.name);
+                    imported.updated.push(new.name.clone());
+                    changes.push(RosterChange::Updated(learner.id.clone(), new));
                 }
             }
         }
     }
+    let added = app.store.change_roster(&changes).await?;
+    let tokens = changes.iter().filter_map(|change| match change {
+        RosterChange::Added(_, token) => Some(token),
+        RosterChange::Updated(..) => None,
+    });
+    imported.created = added.into_iter().zip(tokens).map(|(learner, token)| NewEntry::of(learner, token)).collect();
     Ok(imported)
 }
 
-async fn added(app: &App, new: &NewLearner) -> Result<NewEntry, Problem> {
-    let learner = app.store.add_learner(new).await?;
-    let token = Secret::fresh("learner");
-    app.store.allow_learner(&token, &learner.id, None).await?;
-    let Learner { id, name, email, student_id, .. } = learner;
-    Ok(NewEntry { id, name, email, student_id, token: token.reveal().to_owned() })
+impl NewEntry {
+    fn of(learner: Learner, token: &Secret) -> Self {
+        let Learner { id, name, email, student_id, .. } = learner;
+        Self { id, name, email, student_id, token: token.reveal().to_owned() }
+    }
 }
 
 /// Every line checked before the first is imported, and all that is wrong said at once.
@@ -230,6 +237,7 @@ pub(crate) struct FreshToken {
     responses(
         (status = 201, description = "A new token; the old ones and all sessions end", body = FreshToken),
         (status = 404, description = "There is no such learner", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_token(
@@ -245,9 +253,8 @@ pub(crate) async fn post_token(
 pub(crate) async fn renewed(app: &App, learner: &str) -> Result<Secret, Problem> {
     let found = app.store.learner(learner).await?;
     let learner = found.ok_or_else(|| Problem::not_found("there is no such learner"))?;
-    app.store.forget_tokens_of(&learner.id).await?;
     let token = Secret::fresh("learner");
-    app.store.allow_learner(&token, &learner.id, None).await?;
+    app.store.renew_token(&learner.id, &token).await?;
     Ok(token)
 }
 

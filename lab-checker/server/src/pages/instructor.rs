@@ -19,6 +19,7 @@ use crate::{
     gradebook::{self, Gradebook, Row},
     problem::Problem,
     signed_in::InstructorPage,
+    site::ReachedAt,
     store::{AttemptFilter, AttemptSummary, Learner},
 };
 
@@ -31,12 +32,13 @@ struct GradebookPage {
     frame: Frame,
     gradebook: Gradebook,
     join_code: String,
-    url: String,
+    /// The address for learners, when it is known.
+    url: Option<String>,
 }
 
-pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage) -> Page {
+pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage, reached: ReachedAt) -> Page {
     let gradebook = gradebook::of(&app).await?;
-    let (join_code, url) = (app.join_code.clone(), app.site.url.clone());
+    let (join_code, url) = (app.join_code.clone(), reached.for_others);
     Ok(html(&GradebookPage { frame: Frame::for_instructor(&app, "Gradebook"), gradebook, join_code, url }))
 }
 

@@ -7,14 +7,18 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use course::{
-    PublicQuestion, PublicQuestionKind, QuestionResult, QuestionState, QuizReport, markdown_to_html,
-    markdown_to_inline_html,
+    PublicQuestion, PublicQuestionKind, QuestionResult, QuizReport, markdown_to_html, markdown_to_inline_html,
 };
 use serde_json::Value;
 
 use super::{Frame, Page, filters, html};
 use crate::{
-    activity::Activity, app::App, hand_in as hand_in_of, problem::Problem, signed_in::LearnerPage, store::Attempt,
+    activity::Activity,
+    app::App,
+    hand_in as hand_in_of,
+    problem::Problem,
+    signed_in::LearnerPage,
+    store::{Attempt, Learner},
 };
 
 #[derive(Template)]
@@ -25,6 +29,8 @@ struct QuizPage {
     questions: usize,
     best: Option<f64>,
     chapter: Option<(String, String)>,
+    /// Why it could not be handed in.
+    wrong: Option<String>,
     form: String,
 }
 
@@ -55,26 +61,32 @@ impl ResultRow {
     }
 
     pub(super) fn word(&self) -> &'static str {
-        match self.result.state {
-            QuestionState::Correct => "Right",
-            QuestionState::Partial => "Partly right",
-            QuestionState::Wrong => "Not right",
-            QuestionState::Unanswered => "Not answered",
-            QuestionState::Malformed => "Not an answer",
-        }
+        self.result.state.words()
     }
 }
 
 pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPage, Path(name): Path<String>) -> Page {
-    let quiz = app.quiz(&name)?;
-    let best = app.store.best(&learner.id, &Activity::quiz(&name)).await?;
+    questions(&app, &learner, &name, &[], None).await
+}
+
+/// The questions, with what was filled in already.
+async fn questions(
+    app: &App,
+    learner: &Learner,
+    name: &str,
+    fields: &[(String, String)],
+    wrong: Option<String>,
+) -> Page {
+    let quiz = app.quiz(name)?;
+    let best = app.store.best(&learner.id, &Activity::quiz(name)).await?;
     Ok(html(&QuizPage {
-        frame: Frame::for_learner(&app, &quiz.title, &learner),
+        frame: Frame::for_learner(app, &quiz.title, learner),
         points: quiz.points,
         questions: quiz.question_count(),
         best,
         chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
-        form: quiz.public(learner.seed).to_html(""),
+        wrong,
+        form: quiz.public(learner.seed).to_html_filled("", fields),
     }))
 }
 
@@ -85,9 +97,15 @@ pub(super) async fn hand_in(
     Path(name): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Page {
-    let answers = app.quiz(&name)?.answers_from_form(fields);
-    let attempt = hand_in_of::quiz(&app, &learner, &name, answers).await?;
-    Ok(Redirect::to(&format!("/quizzes/{name}/attempts/{}", attempt.id)).into_response())
+    let answers = app.quiz(&name)?.answers_from_form(fields.iter().cloned());
+    match hand_in_of::quiz(&app, &learner, &name, answers).await {
+        Ok(attempt) => Ok(Redirect::to(&format!("/quizzes/{name}/attempts/{}", attempt.id)).into_response()),
+        // What was chosen is still there, to be completed or sent again.
+        Err(problem) => {
+            let page = questions(&app, &learner, &name, &fields, Some(problem.detail().to_owned())).await?;
+            Ok((problem.status(), page).into_response())
+        }
+    }
 }
 
 pub(super) async fn result(
@@ -122,7 +140,8 @@ pub(super) fn rows(app: &App, attempt: &Attempt) -> Option<(QuizReport, Vec<Resu
         ResultRow {
             prompt: question.map_or_else(|| result.id.clone(), |question| markdown_to_inline_html(&question.prompt)),
             answers: question.zip(answer).map(|(question, answer)| answered(question, answer)).unwrap_or_default(),
-            explanation: result.explanation.as_deref().map(markdown_to_html),
+            // Attempts of long ago were given every explanation.
+            explanation: result.explanation.as_deref().filter(|_| result.state.is_answered()).map(markdown_to_html),
             result: result.clone(),
         }
     });

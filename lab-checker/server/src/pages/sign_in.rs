@@ -14,7 +14,8 @@ use crate::{
     api::{Enrolment, enrol},
     app::App,
     problem::Problem,
-    signed_in::{Caller, Role, sign_in_instructor, sign_in_learner, sign_out},
+    signed_in::{Caller, Role, learner_cookie, learner_session, sign_in_instructor, sign_in_learner, sign_out},
+    site::ReachedAt,
     store::{Principal, Secret},
 };
 
@@ -32,7 +33,8 @@ struct JoinPage {
 struct JoinedPage {
     frame: Frame,
     token: String,
-    url: String,
+    /// Where the command line finds this server, when that is known.
+    url: Option<String>,
 }
 
 #[derive(Template)]
@@ -57,18 +59,19 @@ pub(super) async fn join_page(State(app): State<App>) -> Response {
 pub(super) async fn join(
     State(app): State<App>,
     caller: Caller,
+    reached: ReachedAt,
     jar: CookieJar,
     Form(enrolment): Form<Enrolment>,
 ) -> Page {
-    match enrol(&app, caller, &enrolment).await {
+    let session = learner_session();
+    match enrol(&app, caller, &enrolment, std::slice::from_ref(&session)).await {
         Ok((learner, token)) => {
-            let jar = sign_in_learner(&app, jar, &learner.id).await?;
             let page = JoinedPage {
                 frame: Frame::for_learner(&app, "Welcome", &learner),
                 token: token.reveal().to_owned(),
-                url: app.site.url.clone(),
+                url: reached.url.ok(),
             };
-            Ok((jar, html(&page)).into_response())
+            Ok((learner_cookie(&app, jar, &session.0), html(&page)).into_response())
         }
         Err(problem) => {
             let page = JoinPage {

@@ -196,24 +196,26 @@ impl Store {
     /// Put new grades beside attempts: all of them or none.
     pub async fn regrade(&self, regrades: &[(String, Grade)]) -> Result<()> {
         let now = Moment::now().millis();
-        let mut transaction = self.write.begin().await?;
-        for (attempt, grade) in regrades {
-            sqlx::query(
-                "INSERT INTO regrades (attempt, made_at, points, max_points, passed, report)
-                 VALUES ($1, (SELECT CASE WHEN MAX(made_at) >= $2 THEN MAX(made_at) + 1 ELSE $2 END
-                              FROM regrades WHERE attempt = $1), $3, $4, $5, $6)",
-            )
-            .bind(attempt)
-            .bind(now)
-            .bind(grade.points)
-            .bind(grade.max_points)
-            .bind(i64::from(grade.passed))
-            .bind(grade.report.to_string())
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            for (attempt, grade) in regrades {
+                sqlx::query(
+                    "INSERT INTO regrades (attempt, made_at, points, max_points, passed, report)
+                     VALUES ($1, (SELECT CASE WHEN MAX(made_at) >= $2 THEN MAX(made_at) + 1 ELSE $2 END
+                                  FROM regrades WHERE attempt = $1), $3, $4, $5, $6)",
+                )
+                .bind(attempt)
+                .bind(now)
+                .bind(grade.points)
+                .bind(grade.max_points)
+                .bind(i64::from(grade.passed))
+                .bind(grade.report.to_string())
+                .execute(&mut *writing)
+                .await?;
+            }
+            writing.commit().await
+        })
+        .await
     }
 }
 

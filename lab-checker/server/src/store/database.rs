@@ -95,6 +95,10 @@ impl Database {
     pub fn unusable(&self, error: super::StoreError) -> StartError {
         match error {
             super::StoreError::Database(source) => self.failed("reading it", source),
+            super::StoreError::NotRecorded(source) => {
+                let source = std::sync::Arc::into_inner(source).unwrap_or(sqlx::Error::WorkerCrashed);
+                self.failed("writing to it", source)
+            }
             other => StartError::PracticeClusters(other.into()),
         }
     }

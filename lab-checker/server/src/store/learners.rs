@@ -2,10 +2,13 @@
 
 use rand::Rng;
 use serde::Serialize;
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, moment};
+use super::{
+    Result, Secret, Store, moment, put_setting,
+    tokens::{self, Role},
+};
 use crate::clock::Moment;
 
 /// Somebody who takes the course.
@@ -55,47 +58,71 @@ pub(super) fn from_row(row: &AnyRow) -> std::result::Result<Learner, sqlx::Error
     })
 }
 
+/// What happens to one learner of a list.
+#[derive(Debug, Clone)]
+pub enum RosterChange {
+    /// They come, with a token that does not expire.
+    Added(NewLearner, Secret),
+    /// The learner of this id has this name, address and student id now.
+    Updated(String, NewLearner),
+}
+
 impl Store {
     /// Add a learner. An e-mail address and a student id belong to one learner only.
     pub async fn add_learner(&self, new: &NewLearner) -> Result<Learner> {
-        let learner = Learner {
-            id: Uuid::new_v4().to_string(),
-            name: new.name.clone(),
-            email: new.email.clone(),
-            student_id: new.student_id.clone(),
-            cluster: random_id(),
-            // PostgreSQL has no unsigned numbers; 63 bits are plenty.
-            seed: rand::rng().next_u64() >> 1,
-            enrolled_at: Moment::now(),
-        };
-        sqlx::query(
-            "INSERT INTO learners (id, name, email, student_id, cluster, seed, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(&learner.id)
-        .bind(&learner.name)
-        .bind(learner.email.as_deref())
-        .bind(learner.student_id.as_deref())
-        .bind(&learner.cluster)
-        .bind(learner.seed.cast_signed())
-        .bind(learner.enrolled_at.millis())
-        .execute(&self.write)
-        .await
-        .map_err(taken)?;
-        Ok(learner)
+        self.enrol(new, &[]).await
     }
 
-    /// Change a learner's name, address and student id, as a new roster says.
-    pub async fn update_learner(&self, id: &str, new: &NewLearner) -> Result<()> {
-        sqlx::query("UPDATE learners SET name = $2, email = $3, student_id = $4 WHERE id = $1")
-            .bind(id)
-            .bind(&new.name)
-            .bind(new.email.as_deref())
-            .bind(new.student_id.as_deref())
-            .execute(&self.write)
-            .await
-            .map_err(taken)?;
-        Ok(())
+    /// Add a learner together with their first tokens, each with its end: all of it or nothing.
+    pub async fn enrol(&self, new: &NewLearner, tokens: &[(Secret, Option<Moment>)]) -> Result<Learner> {
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            let learner = insert(&mut writing, new).await?;
+            for (secret, until) in tokens {
+                tokens::insert(&mut writing, secret, Role::Learner(&learner.id), *until).await?;
+            }
+            writing.commit().await?;
+            Ok(learner)
+        })
+        .await
+    }
+
+    /// Bring the class in line with a list: all of it or nothing. The learners that were added, in order.
+    pub async fn change_roster(&self, changes: &[RosterChange]) -> Result<Vec<Learner>> {
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            let mut added = Vec::new();
+            for change in changes {
+                match change {
+                    RosterChange::Added(new, secret) => {
+                        let learner = insert(&mut writing, new).await?;
+                        tokens::insert(&mut writing, secret, Role::Learner(&learner.id), None).await?;
+                        added.push(learner);
+                    }
+                    RosterChange::Updated(id, new) => update(&mut writing, id, new).await?,
+                }
+            }
+            writing.commit().await?;
+            Ok(added)
+        })
+        .await
+    }
+
+    /// The learner that a setting names; a new one of this name when there is none.
+    pub async fn learner_of_setting(&self, setting: &str, name: &str) -> Result<Learner> {
+        let known = self.setting(setting).await?.unwrap_or_default();
+        if let Some(learner) = self.learner(&known).await? {
+            return Ok(learner);
+        }
+        let new = NewLearner { name: name.to_owned(), ..NewLearner::default() };
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            let learner = insert(&mut writing, &new).await?;
+            put_setting(&mut writing, setting, &learner.id).await?;
+            writing.commit().await?;
+            Ok(learner)
+        })
+        .await
     }
 
     /// One learner.
@@ -120,12 +147,45 @@ fn random_id() -> String {
     bits.iter().fold(String::from("c"), |text, byte| text + &format!("{byte:02x}"))
 }
 
-fn taken(error: sqlx::Error) -> StoreError {
-    match error.as_database_error() {
-        Some(database) if database.is_unique_violation() => {
-            let what = if database.message().contains("student_id") { "student id" } else { "e-mail address" };
-            StoreError::Taken(what)
-        }
-        _ => StoreError::Database(error),
-    }
+async fn insert(connection: &mut AnyConnection, new: &NewLearner) -> std::result::Result<Learner, sqlx::Error> {
+    let learner = Learner {
+        id: Uuid::new_v4().to_string(),
+        name: new.name.clone(),
+        email: new.email.clone(),
+        student_id: new.student_id.clone(),
+        cluster: random_id(),
+        // PostgreSQL has no unsigned numbers; 63 bits are plenty.
+        seed: rand::rng().next_u64() >> 1,
+        enrolled_at: Moment::now(),
+    };
+    sqlx::query(
+        "INSERT INTO learners (id, name, email, student_id, cluster, seed, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&learner.id)
+    .bind(&learner.name)
+    .bind(learner.email.as_deref())
+    .bind(learner.student_id.as_deref())
+    .bind(&learner.cluster)
+    .bind(learner.seed.cast_signed())
+    .bind(learner.enrolled_at.millis())
+    .execute(connection)
+    .await?;
+    Ok(learner)
+}
+
+async fn update(connection: &mut AnyConnection, id: &str, new: &NewLearner) -> std::result::Result<(), sqlx::Error> {
+    sqlx::query("UPDATE learners SET name = $2, email = $3, student_id = $4 WHERE id = $1")
+        .bind(id)
+        .bind(&new.name)
+        .bind(new.email.as_deref())
+        .bind(new.student_id.as_deref())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// What somebody else has, from the database's words for it.
+pub(super) fn taken(message: &str) -> &'static str {
+    if message.contains("student_id") { "student id" } else { "e-mail address" }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::Rng;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use super::{Learner, Result, Store, learners};
 use crate::clock::Moment;
@@ -59,26 +59,37 @@ pub enum Principal {
 impl Store {
     /// Remember a token of a learner.
     pub async fn allow_learner(&self, secret: &Secret, learner: &str, until: Option<Moment>) -> Result<()> {
-        self.allow(secret, "learner", Some(learner), until).await
+        self.allow(secret, Role::Learner(learner), until).await
     }
 
     /// Remember an instructor token.
     pub async fn allow_instructor(&self, secret: &Secret, until: Option<Moment>) -> Result<()> {
-        self.allow(secret, "instructor", None, until).await
+        self.allow(secret, Role::Instructor, until).await
+    }
+
+    /// Whether there is an instructor token that does not expire.
+    pub async fn has_instructor(&self) -> Result<bool> {
+        let found = sqlx::query("SELECT 1 FROM tokens WHERE role = 'instructor' AND expires_at IS NULL");
+        Ok(found.fetch_optional(&self.read).await?.is_some())
     }
 
     /// Remember the first instructor token, unless there is one that does not expire.
     pub async fn allow_first_instructor(&self, secret: &Secret) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO tokens (hash, role, learner, created_at, expires_at)
-             SELECT $1, 'instructor', NULL, $2, NULL
-             WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE role = 'instructor' AND expires_at IS NULL)",
-        )
-        .bind(secret.hash())
-        .bind(Moment::now().millis())
-        .execute(&self.write)
-        .await?;
-        Ok(done.rows_affected() == 1)
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            let done = sqlx::query(
+                "INSERT INTO tokens (hash, role, learner, created_at, expires_at)
+                 SELECT $1, 'instructor', NULL, $2, NULL
+                 WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE role = 'instructor' AND expires_at IS NULL)",
+            )
+            .bind(secret.hash())
+            .bind(Moment::now().millis())
+            .execute(&mut *writing)
+            .await?;
+            writing.commit().await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
     }
 
     /// Who this token stands for, if it is one and has not expired.
@@ -103,29 +114,64 @@ impl Store {
 
     /// Forget a token (sign out), and the expired ones with it.
     pub async fn forget(&self, secret: &Secret) -> Result<()> {
-        sqlx::query("DELETE FROM tokens WHERE hash = $1 OR expires_at <= $2")
-            .bind(secret.hash())
-            .bind(Moment::now().millis())
-            .execute(&self.write)
-            .await?;
-        Ok(())
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            sqlx::query("DELETE FROM tokens WHERE hash = $1 OR expires_at <= $2")
+                .bind(secret.hash())
+                .bind(Moment::now().millis())
+                .execute(&mut *writing)
+                .await?;
+            writing.commit().await
+        })
+        .await
     }
 
-    /// Forget every token and session of a learner.
-    pub async fn forget_tokens_of(&self, learner: &str) -> Result<()> {
-        sqlx::query("DELETE FROM tokens WHERE learner = $1").bind(learner).execute(&self.write).await?;
-        Ok(())
+    /// Forget every token and session of a learner, who has this one from now on.
+    pub async fn renew_token(&self, learner: &str, secret: &Secret) -> Result<()> {
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            sqlx::query("DELETE FROM tokens WHERE learner = $1").bind(learner).execute(&mut *writing).await?;
+            insert(&mut writing, secret, Role::Learner(learner), None).await?;
+            writing.commit().await
+        })
+        .await
     }
 
-    async fn allow(&self, secret: &Secret, role: &str, learner: Option<&str>, until: Option<Moment>) -> Result<()> {
-        sqlx::query("INSERT INTO tokens (hash, role, learner, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(secret.hash())
-            .bind(role)
-            .bind(learner)
-            .bind(Moment::now().millis())
-            .bind(until.map(Moment::millis))
-            .execute(&self.write)
-            .await?;
-        Ok(())
+    async fn allow(&self, secret: &Secret, role: Role<'_>, until: Option<Moment>) -> Result<()> {
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            insert(&mut writing, secret, role, until).await?;
+            writing.commit().await
+        })
+        .await
     }
+}
+
+/// Whose a token is.
+#[derive(Clone, Copy)]
+pub(super) enum Role<'a> {
+    /// The learner's with this id.
+    Learner(&'a str),
+    Instructor,
+}
+
+pub(super) async fn insert(
+    connection: &mut AnyConnection,
+    secret: &Secret,
+    role: Role<'_>,
+    until: Option<Moment>,
+) -> std::result::Result<(), sqlx::Error> {
+    let (role, learner) = match role {
+        Role::Learner(learner) => ("learner", Some(learner)),
+        Role::Instructor => ("instructor", None),
+    };
+    sqlx::query("INSERT INTO tokens (hash, role, learner, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(secret.hash())
+        .bind(role)
+        .bind(learner)
+        .bind(Moment::now().millis())
+        .bind(until.map(Moment::millis))
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use sqlx::AnyPool;
+use practice_cluster::{Writers, Writing};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
 };
 
-use super::{Attempt, Result, StoreError};
+use super::{Attempt, Result, StoreError, unwritten};
 use crate::activity;
 
 /// How many attempts may wait; further requests wait before they queue.
@@ -36,10 +36,10 @@ pub(super) struct AttemptWriter {
 }
 
 impl AttemptWriter {
-    pub(super) fn start(pool: AnyPool) -> Self {
+    pub(super) fn start(writers: Writers) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let weak = sender.downgrade();
-        let task = tokio::spawn(run(pool, receiver));
+        let task = tokio::spawn(run(writers, receiver));
         Self { queue: Arc::new(Mutex::new(Some(sender))), sender: weak, task: Arc::new(Mutex::new(Some(task))) }
     }
 
@@ -59,49 +59,60 @@ impl AttemptWriter {
     }
 }
 
-async fn run(pool: AnyPool, mut queue: mpsc::Receiver<Waiting>) {
+async fn run(writers: Writers, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut waiting, BATCH).await > 0 {
         let (attempts, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        match insert(&pool, &attempts).await {
-            Ok(()) => answer_all(answers),
-            // One bad row (a learner who was deleted meanwhile) must not fail its neighbours.
-            Err(_) => insert_one_by_one(&pool, attempts, answers).await,
+        match insert(&writers, &attempts).await {
+            Ok(()) => answer_all(answers, || Ok(())),
+            Err(_) => insert_one_by_one(&writers, attempts, answers).await,
         }
     }
 }
 
-fn answer_all(answers: Vec<Answer>) {
+fn answer_all(answers: impl IntoIterator<Item = Answer>, done: impl Fn() -> Result<()>) {
     for answer in answers {
         // The request may be gone; its attempt is stored all the same.
-        let _ = answer.send(Ok(()));
+        let _ = answer.send(done());
     }
 }
 
-async fn insert_one_by_one(pool: &AnyPool, attempts: Vec<Attempt>, answers: Vec<Answer>) {
-    for (attempt, answer) in attempts.into_iter().zip(answers) {
-        let done = insert(pool, std::slice::from_ref(&attempt)).await;
-        let _ = answer.send(done.map_err(StoreError::from));
+/// One bad row (a learner who was deleted meanwhile) must not fail its neighbours. When writing itself fails,
+/// the rest is not tried: every one of them would wait for the same failure.
+async fn insert_one_by_one(writers: &Writers, attempts: Vec<Attempt>, answers: Vec<Answer>) {
+    let mut answers = answers.into_iter();
+    for attempt in attempts {
+        let Some(answer) = answers.next() else { return };
+        let done = insert(writers, std::slice::from_ref(&attempt)).await;
+        let failed = done.as_ref().err().and_then(|error| match error {
+            StoreError::NotRecorded(source) => Some(Arc::clone(source)),
+            _ => None,
+        });
+        let _ = answer.send(done);
+        if let Some(source) = failed {
+            return answer_all(answers, || Err(StoreError::NotRecorded(Arc::clone(&source))));
+        }
     }
 }
 
-async fn insert(pool: &AnyPool, attempts: &[Attempt]) -> std::result::Result<(), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+async fn insert(writers: &Writers, attempts: &[Attempt]) -> Result<()> {
+    writers.noted(insert_together(writers, attempts).await).map_err(unwritten)
+}
+
+async fn insert_together(writers: &Writers, attempts: &[Attempt]) -> std::result::Result<(), sqlx::Error> {
+    let mut writing = writers.begin().await?;
     let mut rest = attempts;
     for rows in ROWS {
         while rest.len() >= rows {
             let (now, later) = rest.split_at(rows);
-            insert_rows(&mut transaction, now).await?;
+            insert_rows(&mut writing, now).await?;
             rest = later;
         }
     }
-    transaction.commit().await
+    writing.commit().await
 }
 
-async fn insert_rows(
-    transaction: &mut sqlx::Transaction<'_, sqlx::Any>,
-    attempts: &[Attempt],
-) -> std::result::Result<(), sqlx::Error> {
+async fn insert_rows(writing: &mut Writing, attempts: &[Attempt]) -> std::result::Result<(), sqlx::Error> {
     let mut query = sqlx::query(sqlx::AssertSqlSafe(statement(attempts.len())));
     for attempt in attempts {
         query = query
@@ -116,10 +127,12 @@ async fn insert_rows(
             .bind(attempt.submission.to_string())
             .bind(attempt.report.to_string());
     }
-    query.execute(&mut **transaction).await?;
+    query.execute(&mut **writing).await?;
     Ok(())
 }
 
+/// An id is there already only when an attempt is tried again whose commit did happen, unknown to us: the
+/// connection was lost before the database could say so.
 fn statement(rows: usize) -> String {
     let row = |first: usize| {
         let places: Vec<String> = (first..first + COLUMNS).map(|place| format!("${place}")).collect();
@@ -128,7 +141,7 @@ fn statement(rows: usize) -> String {
     let values: Vec<String> = (0..rows).map(|index| row(index * COLUMNS + 1)).collect();
     format!(
         "INSERT INTO attempts (id, learner, kind, activity, submitted_at, points, max_points, passed, submission, report)
-         VALUES {}",
+         VALUES {} ON CONFLICT (id) DO NOTHING",
         values.join(", ")
     )
 }

@@ -2,12 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod api;
+mod connections;
+mod failing_writes;
+mod figures;
+mod first_start;
 mod instructors;
 mod kept;
 mod openapi;
 mod pages;
 mod postgres;
+mod quizzes;
+mod reached;
 mod replicas;
 mod safety;
+mod small_disk;
 mod store;
 mod test_app;

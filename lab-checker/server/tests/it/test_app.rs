@@ -164,6 +164,11 @@ impl Answer {
     }
 }
 
+/// The instructor token that a data folder keeps.
+pub(crate) fn kept_token(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("instructor-token")).unwrap().trim().to_owned()
+}
+
 /// The objects of the sample lab's solution.
 pub(crate) fn solution() -> Value {
     json!([policy(json!({}))])

@@ -6,7 +6,9 @@ mod news;
 mod shared;
 mod storage;
 mod tables;
+mod writers;
 
 pub use storage::Backend;
 pub(crate) use storage::{Storage, Turn};
 pub(crate) use tables::Stored;
+pub use writers::{Writers, Writing, is_about_the_row};

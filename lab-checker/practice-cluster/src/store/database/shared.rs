@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sqlx::postgres::PgListener;
-use sqlx::{Any, AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, Row};
 
 use super::news::{Logged, News};
 use super::tables::{self, put_rows};
+use super::writers::{Writers, Writing};
 use crate::resource::RESOURCES;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
@@ -33,7 +34,7 @@ const CUT_EVERY: Revision = 100;
 /// The database, as one of the processes that use it.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pool: AnyPool,
+    writers: Writers,
     /// How many changes of a cluster are kept.
     keep: Revision,
     /// This process, so that it need not listen to itself.
@@ -42,28 +43,29 @@ pub(crate) struct Shared {
 
 /// The right to write to a cluster: no other process does until this is stored or dropped.
 pub(crate) struct Turn {
-    transaction: sqlx::Transaction<'static, Any>,
+    /// There until it is stored.
+    writing: Option<Writing>,
     keep: Revision,
     origin: Arc<str>,
 }
 
 impl Shared {
-    pub(super) async fn open(pool: AnyPool, keep: usize) -> Result<Self, sqlx::Error> {
-        let mut transaction = pool.begin().await?;
+    pub(super) async fn open(writers: Writers, keep: usize) -> Result<Self, sqlx::Error> {
+        let mut writing = writers.begin().await?;
         // Servers that start at the same moment would get into each other's way. The number is this lock's name.
-        sqlx::query("SELECT CAST(pg_advisory_xact_lock(7311001) AS TEXT)").execute(&mut *transaction).await?;
-        tables::make_tables(&mut transaction).await?;
-        sqlx::query(LOG).execute(&mut *transaction).await?;
-        transaction.commit().await?;
+        sqlx::query("SELECT CAST(pg_advisory_xact_lock(7311001) AS TEXT)").execute(&mut *writing).await?;
+        tables::make_tables(&mut writing).await?;
+        sqlx::query(LOG).execute(&mut *writing).await?;
+        writing.commit().await?;
         let origin = uuid::Uuid::new_v4().simple().to_string().into();
-        Ok(Self { pool, keep: u64::try_from(keep).unwrap_or(u64::MAX), origin })
+        Ok(Self { writers, keep: u64::try_from(keep).unwrap_or(u64::MAX), origin })
     }
 
     /// How far a cluster has come, and the hash of its token.
     pub(crate) async fn head(&self, id: &ClusterId) -> Result<(Revision, Option<String>), sqlx::Error> {
         let row = sqlx::query("SELECT head, token_hash FROM practice_clusters WHERE id = $1")
             .bind(id.as_str())
-            .fetch_one(&self.pool)
+            .fetch_one(self.writers.pool())
             .await?;
         Ok((unsigned(row.try_get("head")?), row.try_get("token_hash")?))
     }
@@ -75,33 +77,33 @@ impl Shared {
         since: Revision,
         baseline: &State,
     ) -> Result<(Turn, News), ClusterError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut writing = self.writers.begin().await?;
         let row = sqlx::query("SELECT head FROM practice_clusters WHERE id = $1 FOR UPDATE")
             .bind(id.as_str())
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut *writing)
             .await?;
         let head = unsigned(row.try_get("head")?);
         let news = if head == since {
             News::None
         } else {
-            let changes = logged(&mut transaction, id, since).await?;
+            let changes = logged(&mut writing, id, since).await?;
             // Every change has a revision of its own, so a log without gaps has as many rows as revisions.
             if Some(changes.len() as u64) == head.checked_sub(since) {
                 News::Changes(changes)
             } else {
                 let mut state = baseline.clone();
-                tables::put_objects(&mut transaction, id, &mut state).await?;
+                tables::put_objects(&mut writing, id, &mut state).await?;
                 state.set_revision(head);
                 News::Everything(state)
             }
         };
-        Ok((Turn { transaction, keep: self.keep, origin: Arc::clone(&self.origin) }, news))
+        Ok((Turn { writing: Some(writing), keep: self.keep, origin: Arc::clone(&self.origin) }, news))
     }
 
     /// Hands on what other processes tell, for as long as `told` wants to hear it: the cluster that has changed,
     /// or `None` when something may have been missed.
     pub(crate) async fn listen(&self, mut told: impl FnMut(Option<ClusterId>) -> bool) {
-        let address = self.pool.connect_options().database_url.to_string();
+        let address = self.writers.pool().connect_options().database_url.to_string();
         loop {
             let heard = async {
                 let mut listener = PgListener::connect(&address).await?;
@@ -141,9 +143,10 @@ impl Turn {
         outcome: &Outcome,
         baseline: &State,
     ) -> Result<(), sqlx::Error> {
+        let mut writing = self.writing.take().expect("a turn is stored once");
         let head = outcome.state.revision();
         let rows = tables::rows(outcome, baseline);
-        put_rows(&mut self.transaction, id, signed(head), &rows).await?;
+        put_rows(&mut writing, id, signed(head), &rows).await?;
         for change in &outcome.changes {
             sqlx::query(
                 "INSERT INTO practice_log (cluster_id, revision, resource, namespace, name, body)
@@ -155,7 +158,7 @@ impl Turn {
             .bind(change.key.namespace())
             .bind(change.key.name())
             .bind(change.after.as_ref().map(ToString::to_string).unwrap_or_default())
-            .execute(&mut *self.transaction)
+            .execute(&mut *writing)
             .await?;
         }
         let first = outcome.changes.first().map_or(head, |change| change.revision);
@@ -163,15 +166,28 @@ impl Turn {
             sqlx::query("DELETE FROM practice_log WHERE cluster_id = $1 AND revision <= $2")
                 .bind(id.as_str())
                 .bind(signed(head.saturating_sub(self.keep)))
-                .execute(&mut *self.transaction)
+                .execute(&mut *writing)
                 .await?;
         }
         sqlx::query("SELECT CAST(pg_notify($1, $2) AS TEXT)")
             .bind(CHANNEL)
             .bind(format!("{} {id}", self.origin))
-            .execute(&mut *self.transaction)
+            .execute(&mut *writing)
             .await?;
-        self.transaction.commit().await
+        writing.commit().await
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Nothing failed, there was only nothing to store.
+        if let Some(writing) = self.writing.take() {
+            tokio::spawn(async move {
+                if let Err(error) = writing.abandon().await {
+                    tracing::debug!(%error, "a turn that was not used could not be given back");
+                }
+            });
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use sqlx::AnyPool;
 use super::news::News;
 use super::shared::{self, Shared};
 use super::tables::{self, Database, Fresh, Locking, Stored};
+use super::writers::Writers;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
 use crate::store::state::{Revision, State};
@@ -48,12 +49,15 @@ impl Storage {
     pub(crate) async fn open(backend: Backend, keep: usize) -> Result<Self, ClusterError> {
         let Backend::Database(pool) = backend else { return Ok(Self::Memory(Arc::default())) };
         let engine = pool.acquire().await?.backend_name().to_owned();
+        let writers = Writers::new(pool);
         if engine == "PostgreSQL" {
-            let shared = Shared::open(pool.clone(), keep).await?;
-            return Ok(Self::Shared(Database::new(pool), shared));
+            let shared = Shared::open(writers.clone(), keep).await?;
+            return Ok(Self::Shared(Database::new(writers), shared));
         }
-        tables::make_tables(&mut *pool.acquire().await?).await?;
-        Ok(Self::Own(Database::new(pool)))
+        let mut writing = writers.begin().await?;
+        tables::make_tables(&mut writing).await?;
+        writing.commit().await?;
+        Ok(Self::Own(Database::new(writers)))
     }
 
     pub(crate) fn is_durable(&self) -> bool {
@@ -117,6 +121,22 @@ impl Storage {
             (_, Turn::Shared(turn)) => turn.store(id, outcome, baseline).await,
             (Self::Own(database), Turn::Own) => database.append(id, outcome, baseline).await,
             (Self::Memory(_) | Self::Shared(..), Turn::Own) => Ok(()),
+        }
+    }
+
+    /// Writes, to see whether writing works.
+    pub(crate) async fn probe(&self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Own(database) | Self::Shared(database, _) => database.probe().await,
+        }
+    }
+
+    /// Whether a write has failed, and no probe has succeeded since.
+    pub(crate) fn is_failing(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Own(database) | Self::Shared(database, _) => database.is_failing(),
         }
     }
 

@@ -5,14 +5,16 @@
 //! being flushed goes into the next.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::{AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, Row};
 use tokio::sync::{mpsc, oneshot};
 
 use super::baseline_text::{from_text, to_text};
+use super::writers::{Writers, is_about_the_row};
 use crate::resource::RESOURCES;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
@@ -30,6 +32,7 @@ const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS practice_objects (
         cluster_id TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
         body TEXT NOT NULL, PRIMARY KEY (cluster_id, resource, namespace, name))",
+    "CREATE TABLE IF NOT EXISTS practice_probe (id BIGINT PRIMARY KEY, body TEXT NOT NULL)",
 ];
 
 /// What a cluster begins with that is created at a moment.
@@ -45,6 +48,9 @@ pub(crate) struct Stored {
     pub(crate) used: bool,
 }
 
+const PROBE: &str = "INSERT INTO practice_probe (id, body) VALUES (1, $1)
+                     ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+
 /// How a cluster is read.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Locking {
@@ -57,9 +63,9 @@ pub(super) enum Locking {
 /// The database, and the task that writes to it.
 #[derive(Clone)]
 pub(crate) struct Database {
-    pool: AnyPool,
+    writers: Writers,
     writes: mpsc::Sender<Write>,
-    /// The baselines in use, by creation time.
+    /// The baselines in use that are stored, by creation time.
     baselines: Arc<Mutex<HashMap<i64, State>>>,
 }
 
@@ -78,23 +84,25 @@ pub(super) struct RowChange {
 }
 
 impl Database {
-    pub(super) fn new(pool: AnyPool) -> Self {
+    pub(super) fn new(writers: Writers) -> Self {
         let (writes, queue) = mpsc::channel(4 * BATCH);
-        tokio::spawn(flush(pool.clone(), queue));
-        Self { pool, writes, baselines: Arc::default() }
+        tokio::spawn(flush(writers.clone(), queue));
+        Self { writers, writes, baselines: Arc::default() }
     }
 
     pub(crate) async fn create(&self, id: &ClusterId, now: Timestamp, fresh: &Fresh<'_>) -> Result<(), ClusterError> {
-        let mut connection = self.pool.acquire().await?;
-        let head = self.baseline(&mut connection, now, fresh).await?.revision();
+        let mut writing = self.writers.begin().await?;
+        let baseline = self.baseline(&mut writing, now, fresh).await?;
         sqlx::query(
             "INSERT INTO practice_clusters (id, created_at, head) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id.as_str())
         .bind(now.as_second())
-        .bind(i64::try_from(head).unwrap_or(i64::MAX))
-        .execute(&mut *connection)
+        .bind(i64::try_from(baseline.revision()).unwrap_or(i64::MAX))
+        .execute(&mut *writing)
         .await?;
+        writing.commit().await?;
+        self.remember(now, &baseline);
         Ok(())
     }
 
@@ -105,22 +113,26 @@ impl Database {
         fresh: &Fresh<'_>,
         locking: Locking,
     ) -> Result<Option<Stored>, ClusterError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut writing = self.writers.begin().await?;
         let found = sqlx::query(match locking {
             Locking::None => "SELECT created_at, head, token_hash FROM practice_clusters WHERE id = $1",
             Locking::Row => "SELECT created_at, head, token_hash FROM practice_clusters WHERE id = $1 FOR SHARE",
         })
         .bind(id.as_str())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *writing)
         .await?;
-        let Some(found) = found else { return Ok(None) };
+        let Some(found) = found else {
+            writing.abandon().await?;
+            return Ok(None);
+        };
         let created = Timestamp::from_second(found.try_get("created_at")?).unwrap_or_default();
         let head: i64 = found.try_get("head")?;
-        let baseline = self.baseline(&mut transaction, created, fresh).await?;
+        let baseline = self.baseline(&mut writing, created, fresh).await?;
         let mut state = baseline.clone();
-        let used = put_objects(&mut transaction, id, &mut state).await? > 0;
-        // Not dropped: a baseline may have been stored.
-        transaction.commit().await?;
+        let used = put_objects(&mut writing, id, &mut state).await? > 0;
+        // A baseline may have been stored.
+        writing.commit().await?;
+        self.remember(created, &baseline);
         let head = u64::try_from(head).unwrap_or(0).max(state.revision());
         state.set_revision(head);
         Ok(Some(Stored { state, baseline, token_hash: found.try_get("token_hash")?, used }))
@@ -148,9 +160,13 @@ impl Database {
             .bind(second)
             .fetch_one(&mut *connection)
             .await?;
-        let state = from_text(&stored.try_get::<String, _>("body")?)?;
+        Ok(from_text(&stored.try_get::<String, _>("body")?)?)
+    }
+
+    /// From now on this baseline need not be read again: it is stored.
+    fn remember(&self, created: Timestamp, baseline: &State) {
         let mut baselines = self.baselines.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(baselines.entry(second).or_insert(state).clone())
+        baselines.entry(created.as_second()).or_insert_with(|| baseline.clone());
     }
 
     pub(crate) async fn append(&self, id: &ClusterId, outcome: &Outcome, baseline: &State) -> Result<(), sqlx::Error> {
@@ -162,13 +178,22 @@ impl Database {
         answer.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
+    pub(super) async fn probe(&self) -> Result<(), sqlx::Error> {
+        self.writers.probe(PROBE).await
+    }
+
+    pub(super) fn is_failing(&self) -> bool {
+        self.writers.are_failing()
+    }
+
     pub(crate) async fn set_token_hash(&self, id: &ClusterId, hash: &str) -> Result<(), sqlx::Error> {
+        let mut writing = self.writers.begin().await?;
         sqlx::query("UPDATE practice_clusters SET token_hash = $1 WHERE id = $2")
             .bind(hash)
             .bind(id.as_str())
-            .execute(&self.pool)
+            .execute(&mut *writing)
             .await?;
-        Ok(())
+        writing.commit().await
     }
 }
 
@@ -180,32 +205,43 @@ pub(super) async fn make_tables(connection: &mut AnyConnection) -> Result<(), sq
     Ok(())
 }
 
-async fn flush(pool: AnyPool, mut queue: mpsc::Receiver<Write>) {
+async fn flush(writers: Writers, mut queue: mpsc::Receiver<Write>) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
-        let result = store(&pool, &batch).await;
-        let mut failed = result.err();
-        // One bad write must not fail its neighbours: on an error each is tried alone.
-        for write in batch.drain(..) {
-            let answer = match failed {
-                None => Ok(()),
-                Some(_) => store(&pool, std::slice::from_ref(&write)).await,
-            };
-            // The request may be gone; what it wrote is stored all the same.
+        let Err(error) = store(&writers, &batch).await else {
+            answer_all(&mut batch, || Ok(()));
+            continue;
+        };
+        tracing::warn!(%error, "writes of practice clusters are tried again one by one");
+        // One bad write must not fail its neighbours. When writing itself fails, there is no use in trying on.
+        while let Some(write) = batch.pop() {
+            let answer = store(&writers, std::slice::from_ref(&write)).await;
+            let fails = answer.as_ref().err().filter(|error| !is_about_the_row(error)).map(ToString::to_string);
             let _ = write.done.send(answer);
-        }
-        if let Some(error) = failed.take() {
-            tracing::warn!(%error, "writes of practice clusters were tried again one by one");
+            if let Some(reason) = fails {
+                answer_all(&mut batch, || Err(sqlx::Error::Io(io::Error::other(reason.clone()))));
+            }
         }
     }
 }
 
-async fn store(pool: &AnyPool, batch: &[Write]) -> Result<(), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    for write in batch {
-        put_rows(&mut transaction, &write.cluster, write.head, &write.rows).await?;
+fn answer_all(batch: &mut Vec<Write>, answer: impl Fn() -> Result<(), sqlx::Error>) {
+    for write in batch.drain(..) {
+        // The request may be gone; what it wrote is stored all the same.
+        let _ = write.done.send(answer());
     }
-    transaction.commit().await
+}
+
+async fn store(writers: &Writers, batch: &[Write]) -> Result<(), sqlx::Error> {
+    writers.noted(put_all(writers, batch).await)
+}
+
+async fn put_all(writers: &Writers, batch: &[Write]) -> Result<(), sqlx::Error> {
+    let mut writing = writers.begin().await?;
+    for write in batch {
+        put_rows(&mut writing, &write.cluster, write.head, &write.rows).await?;
+    }
+    writing.commit().await
 }
 
 /// The rows that a write changes.

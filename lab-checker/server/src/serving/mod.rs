@@ -1,0 +1,168 @@
+//! Serving a socket to clients that may be slow, silent or many.
+//!
+//! A connection that keeps us waiting is ended after a while, whatever it owes us: a request, the rest of one,
+//! or reading its answer. When there are as many connections as this process can hold, the one that has kept us
+//! waiting the longest makes room for the next. Connections that are being answered (a watch, a stream of
+//! events, a terminal) are never ended for being quiet.
+
+mod body;
+mod client;
+mod descriptors;
+mod stream;
+
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+    http::StatusCode,
+    response::Response,
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{self, MissedTickBehavior},
+};
+use tower::ServiceExt;
+
+use client::{Client, Clients};
+use stream::Watched;
+
+pub use client::Patience;
+
+/// However many descriptors there are: each connection takes memory too.
+const MOST: usize = 4096;
+/// Descriptors that are not for connections: databases, the listener, the runtime.
+const RESERVED: u64 = 96;
+/// A process with hardly any descriptors serves a few clients all the same.
+const FEWEST: usize = 8;
+/// The longest head of a request, and what is held of an answer that is not read.
+const BUFFER: usize = 128 << 10;
+/// After a failure to accept that is not the client's.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What one socket serves at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How many connections at once.
+    pub connections: usize,
+    /// How long a client may keep us waiting.
+    pub patience: Patience,
+}
+
+impl Limits {
+    /// What this process can bear, after its limit of descriptors was raised as far as it may.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        let descriptors = descriptors::raised().unwrap_or(u64::MAX);
+        let free = usize::try_from(descriptors.saturating_sub(RESERVED)).unwrap_or(MOST);
+        Self { connections: free.clamp(FEWEST, MOST), patience: Patience::default() }
+    }
+}
+
+/// Serves until `stop`, and then until the requests that are under way are answered. Dropping the future ends
+/// every connection at once.
+///
+/// # Errors
+/// Never by itself; a failure to accept is logged and tried again.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let clients = Clients::default();
+    let (stopping, stopped) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    let mut sweep = time::interval(limits.patience.shortest() / 4);
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept(), if clients.count() <= limits.connections => match accepted {
+                Ok((stream, peer)) => {
+                    let client = clients.add();
+                    connections.spawn(converse(stream, peer, client, router.clone(), stopped.clone()));
+                }
+                Err(error) if is_the_clients(&error) => {}
+                Err(error) => {
+                    tracing::error!(%error, "a connection could not be accepted");
+                    clients.end_longest_waiting();
+                    time::sleep(PAUSE).await;
+                }
+            },
+            _ = sweep.tick() => clients.end_overdue(limits.patience),
+            () = clients.changed() => {}
+            Some(_) = connections.join_next() => {}
+        }
+        clients.keep_to(limits.connections);
+    }
+    drop(listener);
+    stopping.send_replace(true);
+    while connections.join_next().await.is_some() {}
+    Ok(())
+}
+
+/// One connection, from its first request to its end.
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    client: Arc<Client>,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let answering = service_fn({
+        let client = Arc::clone(&client);
+        move |request| answer(router.clone(), Arc::clone(&client), peer, request)
+    });
+    let io = TokioIo::new(Watched::new(stream, Arc::clone(&client)));
+    let connection = http1::Builder::new()
+        // Waiting is watched here, for heads, bodies and answers alike.
+        .header_read_timeout(None)
+        .max_buf_size(BUFFER)
+        .serve_connection(io, answering)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let stopping = async {
+        // Whoever could tell to stop and is gone has stopped.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    tokio::select! {
+        // What a client does wrong is its own business; what we do wrong was logged where it happened.
+        _ = &mut connection => {}
+        () = client.told_to_end() => {}
+        () = stopping => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                _ = connection => {}
+                () = client.told_to_end() => {}
+            }
+        }
+    }
+}
+
+async fn answer(
+    router: Router,
+    client: Arc<Client>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    client.asks();
+    let mut request = request.map(|incoming| body::of_request(incoming, Arc::clone(&client)));
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.oneshot(request).await?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        client.is_past_requests();
+        return Ok(response);
+    }
+    Ok(response.map(|answer| body::of_response(answer, client)))
+}
+
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

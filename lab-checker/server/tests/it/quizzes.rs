@@ -1,0 +1,136 @@
+//! What handing in a quiz keeps and tells: nothing for nothing, and of each question what its answer has earned.
+
+use serde_json::{Value, json};
+
+use crate::test_app::{Listening, Person, TestApp, answers, right_answers};
+
+const ATTEMPTS: &str = "/api/v1/quizzes/basics/attempts";
+
+/// How many attempts there are, as the learner is told.
+async fn attempts(person: &Person) -> Value {
+    person.get("/api/v1/me").await.json()["quizzes"][0]["attempts"].clone()
+}
+
+#[tokio::test]
+async fn nothing_answered_is_no_attempt() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    for body in [
+        json!({}),
+        json!({"answers": {}}),
+        json!({"answers": {"layer": ""}}),
+        json!({"answers": {"layer": " \t\n", "selector": []}}),
+        json!({"answers": {"layer": null, "selector": {}}}),
+        json!({"answers": {"layer": {"answer": null, "why": "because"}, "selector": {"answer": "", "why": "so"}}}),
+    ] {
+        let refused = ada.post(ATTEMPTS, body.clone()).await;
+        assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (422, "invalid"), "{body}");
+        assert!(refused.json()["detail"].as_str().unwrap().contains("at least one question"), "{refused:?}");
+        assert!(!refused.text.contains("SECRET"), "{refused:?}");
+    }
+    assert_eq!(attempts(&ada).await, 0);
+    assert_eq!(app.instructor().get("/api/v1/attempts").await.json()["attempts"], json!([]));
+}
+
+#[tokio::test]
+async fn answers_to_other_questions_are_refused() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    let words = [
+        (json!({"layr": "x"}), "did you mean \"layer\"?"),
+        (
+            json!({"layer": "x", "weather": "fine"}),
+            "no question \"weather\"; its questions are \"layer\", \"selector\"",
+        ),
+        (json!({"": "x"}), "no question \"\""),
+        (json!({"z".repeat(100_000): "x"}), "zzz"),
+    ];
+    for (answers, expected) in words {
+        let refused = ada.post(ATTEMPTS, json!({"answers": answers})).await;
+        assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (422, "invalid"), "{expected}");
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(expected) && detail.len() < 300, "{detail}");
+    }
+    assert_eq!(attempts(&ada).await, 0);
+}
+
+#[tokio::test]
+async fn explanations_come_for_what_was_answered() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    let chosen = answers(&ada, "", "None").await["answers"]["selector"].clone();
+    let both =
+        [(json!({"layer": "wrong"}), [true, false]), (json!({"selector": chosen, "layer": "  "}), [false, true])];
+    for (answers, explained) in both {
+        let graded = ada.post(ATTEMPTS, json!({"answers": answers})).await.json();
+        for (question, explained) in graded["questions"].as_array().unwrap().iter().zip(explained) {
+            for key in ["explanation", "explanation_html"] {
+                let explanation = question.get(key).filter(|text| !text.is_null());
+                assert_eq!(explanation.is_some(), explained, "{key} of {question}");
+            }
+        }
+        let page = ada.get(&format!("/quizzes/basics/attempts/{}", graded["attempt_id"].as_str().unwrap())).await;
+        for (secret, explained) in ["SECRET-CONTEXT-ONE", "SECRET-CONTEXT-TWO"].into_iter().zip(explained) {
+            assert_eq!(page.text.contains(secret), explained, "{secret}: {}", page.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_result_says_each_thing_once() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    for body in [right_answers(&ada).await, json!({"answers": {"layer": "wrong"}})] {
+        let graded = ada.post(ATTEMPTS, body).await.json();
+        says_each_thing_once(&ada, graded["attempt_id"].as_str().unwrap()).await;
+    }
+    // What an earlier version of this program stored.
+    let id = ada.get("/api/v1/me").await.json()["id"].as_str().unwrap().to_owned();
+    let question = |id: &str, state: &str, message: &str| json!({"id": id, "state": state, "correct": state == "correct", "message": message, "explanation": "SECRET-OLD"});
+    for (state, message) in [("correct", "right"), ("wrong", "not right"), ("unanswered", "not answered")] {
+        let questions = [question("layer", state, message), question("selector", "wrong", "not all that apply")];
+        let report = json!({"quiz": "basics", "passed": false, "points": 0.0, "max_points": 2.0, "questions": questions, "unknown": []});
+        let grade = server::store::Grade { points: 0.0, max_points: 2.0, passed: false, report };
+        let quiz = server::activity::Activity::quiz("basics");
+        let attempt = server::store::Attempt::new(&id, quiz, json!({"answers": {}}), grade);
+        app.server.store.record(attempt.clone()).await.unwrap();
+        let page = says_each_thing_once(&ada, &attempt.id).await;
+        assert!(page.contains("</strong>: not all that apply"), "{page}");
+        assert_eq!(page.matches("SECRET-OLD").count(), if state == "unanswered" { 1 } else { 2 }, "{page}");
+    }
+}
+
+async fn says_each_thing_once(person: &Person, attempt: &str) -> String {
+    let page = person.get(&format!("/quizzes/basics/attempts/{attempt}")).await;
+    assert_eq!(page.status, 200);
+    let words = page.text.replace("<strong>", "").replace("</strong>", "").to_lowercase();
+    for word in ["right: right", "not right: not right", "not answered: not answered"] {
+        assert!(!words.contains(word), "{word}: {}", page.text);
+    }
+    page.text
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_handed_in_keeps_what_was_filled_in() {
+    let app = TestApp::listening(Listening::Loopback).await;
+    let browser = app.anonymous().with("host", "localhost:8080").with("sec-fetch-site", "same-origin");
+    let empty = browser.submit("/quizzes/basics", "layer=++&selector.why=because+I+%3Cthink%3E+so").await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.text.contains("answer at least one question"), "{}", empty.text);
+    assert!(empty.text.contains("<form class=\"quiz\"") && !empty.text.contains("SECRET"), "{}", empty.text);
+    assert_eq!(attempts(&browser).await, 0);
+    // The server refuses for another reason: what was chosen is there to be sent again.
+    let option = right_answers(&browser).await["answers"]["selector"].as_str().unwrap().to_owned();
+    let form = format!("layer=%22Net%22+%3Cb%3E&selector={option}");
+    let mut sent = browser.submit("/quizzes/basics", &form).await;
+    for _ in 0..300 {
+        if sent.status != 303 {
+            break;
+        }
+        sent = browser.submit("/quizzes/basics", &form).await;
+    }
+    assert_eq!(sent.status, 429, "{}", sent.text);
+    assert!(sent.text.contains("value=\"&quot;Net&quot; &lt;b&gt;\""), "{}", sent.text);
+    assert_eq!(sent.text.matches(&format!("value=\"{option}\" checked")).count(), 1, "{}", sent.text);
+    assert_eq!(sent.text.matches(" checked").count(), 1, "{}", sent.text);
+}
