@@ -260,14 +260,7 @@ impl Cluster {
         let grows = outcome.state.len() > before.len() || outcome.state.bytes() > before.bytes();
         let full = outcome.state.len() > limits.objects || outcome.state.bytes() > limits.bytes;
         if grows && full {
-            return Err(Status::new(
-                403,
-                "Forbidden",
-                format!(
-                    "this practice cluster is full: it may hold {} objects and {} bytes; delete something first",
-                    limits.objects, limits.bytes
-                ),
-            ));
+            return Err(Status::new(403, "Forbidden", limits.full()));
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ mod exec;
 mod history;
 mod http;
 mod image;
+mod index;
 mod kubeconfig;
 mod network;
 mod object;

@@ -1,6 +1,7 @@
 //! What lives in a cluster by itself: service accounts, endpoints, workloads, pods, the end of namespaces.
 //! Controllers run inside the write that concerns them, so a reader never sees half a change.
 
+mod claims;
 mod containers;
 mod daemon_sets;
 mod defaults;
@@ -15,8 +16,10 @@ mod pod_admission;
 mod pod_status;
 mod pods;
 mod probes;
+mod queue;
 mod replica_sets;
 mod revisions;
+mod room;
 mod scheduling;
 mod service_claims;
 mod services;
@@ -35,6 +38,8 @@ use crate::transaction::Transaction;
 pub(crate) use containers::{Exit, exited};
 pub(crate) use furnish::{enforces_policies, furnish, install_plugin};
 pub(crate) use pod_status::running_containers;
+pub(crate) use queue::{Queue, Work, look};
+pub(crate) use room::lacking;
 
 /// Work for later, in a write of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +60,8 @@ pub(crate) enum Task {
         /// Its uid.
         uid: String,
     },
+    /// Go on with the workloads whose pods were too many for one write.
+    MakePods,
 }
 
 /// Completes an object on its way in, after defaulting and before validation: addresses, service accounts,
@@ -85,65 +92,59 @@ pub(crate) fn check_claims(tx: &Transaction, object: &Value, before: Option<&Val
     }
 }
 
-/// Answers one change.
+/// Answers one change. What takes looking at more than this object waits in the transaction's queue.
 pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
     match change.key.resource().kind {
         "Namespace" => namespaces::after_write(tx, change),
         "Node" => scheduling::node_changed(tx, change),
         "Pod" => {
-            pods::after_write(tx, change)?;
-            endpoints::pod_changed(tx, change)?;
-            workloads::pod_changed(tx, change)
+            pods::after_write(tx, change);
+            endpoints::pod_changed(tx, change);
+            workloads::pod_changed(tx, change);
         }
         "Service" => {
-            endpoints::service_changed(tx, change)?;
-            furnish::restore(tx, change)
+            tx.enqueue(Work::Service(change.key.clone()));
+            furnish::restore(tx, change)?;
         }
-        "Deployment" => deployments::sync_changed(tx, change),
+        "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => tx.enqueue(Work::Workload(change.key.clone())),
         "ReplicaSet" => {
-            replica_sets::sync_changed(tx, change)?;
-            deployments::replica_set_changed(tx, change)
+            replica_sets::changed(tx, change);
+            deployments::replica_set_changed(tx, change);
         }
-        "StatefulSet" => stateful_sets::sync_changed(tx, change),
-        "DaemonSet" => daemon_sets::sync_changed(tx, change),
-        "Job" => jobs::sync_changed(tx, change),
         "ServiceAccount" => {
-            namespaces::restore(tx, change)?;
-            match change.before {
-                None => workloads::retry(tx, change.key.namespace()),
-                Some(_) => Ok(()),
+            namespaces::restore(tx, change);
+            if change.before.is_none() {
+                workloads::retry(tx, Some(change.key.namespace()));
             }
         }
         "ConfigMap" | "Secret" => {
-            namespaces::restore(tx, change)?;
-            match change.before {
-                None => pods::retry_waiting(tx, change.key.namespace()),
-                Some(_) => Ok(()),
+            namespaces::restore(tx, change);
+            if change.before.is_none() {
+                pods::retry_waiting(tx, change.key.namespace());
             }
         }
-        _ => Ok(()),
+        _ => {}
     }
+    Ok(())
 }
 
 /// Runs a task whose time has come.
 pub(crate) fn wake(tx: &mut Transaction, task: Task) -> Result<(), Status> {
     match task {
-        Task::FinishNamespace(name) => {
-            namespaces::finish(tx, &name);
-            Ok(())
-        }
+        Task::FinishNamespace(name) => namespaces::finish(tx, &name),
         Task::Retry { object, uid } if object.resource().kind == "Job" => jobs::retry(tx, &object, &uid),
         Task::Retry { object, uid } => pods::retry(tx, &object, &uid),
-        Task::RemoveFinished { job, uid } => {
-            jobs::remove_finished(tx, &job, &uid);
-            Ok(())
-        }
+        Task::RemoveFinished { job, uid } => jobs::remove_finished(tx, &job, &uid),
+        Task::MakePods => workloads::retry(tx, None),
     }
+    tx.settle()
 }
 
 /// Schedules again what was under way when the process ended. Runs when a stored cluster is loaded.
 pub(crate) fn resume(tx: &mut Transaction) -> Result<(), Status> {
     namespaces::resume(tx);
     jobs::resume(tx);
-    pods::resume(tx)
+    pods::resume(tx);
+    workloads::resume(tx);
+    tx.settle()
 }

@@ -1,16 +1,16 @@
 //! Which node a pod goes to: cordons, taints, node selectors, node affinity and ports of the node itself, and what
 //! the scheduler says when no node is right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{daemon_sets, pods, workloads};
+use super::queue::Work;
+use super::workloads;
 use crate::object;
 use crate::resource;
 use crate::state::Change;
-use crate::status::Status;
 use crate::transaction::Transaction;
 
 /// The taint that a cordoned node has.
@@ -24,20 +24,26 @@ pub(super) fn choose(tx: &Transaction, pod: &Value) -> Result<Arc<Value>, String
     let nodes = tx.list(resource::known("", "nodes"), None);
     let wanted = host_ports(pod);
     let bound = if nodes.len() > 1 || !wanted.is_empty() { active_pods(tx) } else { Vec::new() };
-    let on = |node: &Value| {
-        let name = node["metadata"]["name"].clone();
-        bound.iter().filter(move |pod| pod["spec"]["nodeName"] == name)
-    };
+    let mut on: HashMap<&str, usize> = HashMap::new();
+    let mut crowded: HashSet<&str> = HashSet::new();
+    for other in &bound {
+        let node = other["spec"]["nodeName"].as_str().unwrap_or_default();
+        *on.entry(node).or_default() += 1;
+        if host_ports(other).iter().any(|port| wanted.contains(port)) {
+            crowded.insert(node);
+        }
+    }
     let mut fitting = Vec::new();
     let mut obstacles: BTreeMap<&str, usize> = BTreeMap::new();
     for node in &nodes {
-        let taken = || on(node).any(|other| host_ports(other).iter().any(|port| wanted.contains(port)));
-        match obstacle(&pod["spec"], node).or_else(|| taken().then_some(NO_PORT)) {
+        let taken = crowded.contains(object::name(node));
+        match obstacle(&pod["spec"], node).or_else(|| taken.then_some(NO_PORT)) {
             None => fitting.push(node),
             Some(obstacle) => *obstacles.entry(obstacle).or_default() += 1,
         }
     }
-    fitting.into_iter().min_by_key(|node| on(node).count()).cloned().ok_or_else(|| refusal(nodes.len(), &obstacles))
+    let pods = |node: &&Arc<Value>| on.get(object::name(node)).copied().unwrap_or(0);
+    fitting.into_iter().min_by_key(pods).cloned().ok_or_else(|| refusal(nodes.len(), &obstacles))
 }
 
 fn active_pods(tx: &Transaction) -> Vec<Arc<Value>> {
@@ -136,19 +142,16 @@ fn meets(term: &Value, node: &Value) -> bool {
 }
 
 /// A node came, went, or takes other pods than before: those that wait try again, and DaemonSets look again.
-pub(super) fn node_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(super) fn node_changed(tx: &mut Transaction, change: &Change) {
     let aspect = |node: &Option<Arc<Value>>| {
         let node = node.as_deref()?;
         Some((node["metadata"]["labels"].clone(), node["spec"].clone()))
     };
     if aspect(&change.before) == aspect(&change.after) {
-        return Ok(());
+        return;
     }
-    pods::retry_unscheduled(tx)?;
-    for set in tx.list(resource::known("apps", "daemonsets"), None) {
-        if !object::terminating(&set) {
-            daemon_sets::sync(tx, &set)?;
-        }
-    }
-    Ok(())
+    tx.enqueue(Work::Unscheduled);
+    let sets = tx.state().list(resource::known("apps", "daemonsets"), None);
+    let sets: Vec<_> = sets.map(|(key, _)| Work::Workload(key.clone())).collect();
+    sets.into_iter().for_each(|set| tx.enqueue(set));
 }

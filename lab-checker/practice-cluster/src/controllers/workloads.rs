@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::events::{self, Event, Source};
-use super::{daemon_sets, jobs, names, replica_sets, stateful_sets};
+use super::queue::Work;
+use super::{names, replica_sets};
 use crate::object;
 use crate::resource;
 use crate::state::{Change, Key};
@@ -13,22 +14,17 @@ use crate::status::Status;
 use crate::transaction::Transaction;
 
 /// A pod came, changed or went: its workload looks again.
-pub(super) fn pod_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
-    let mut owners: Vec<&Value> = Vec::new();
+pub(super) fn pod_changed(tx: &mut Transaction, change: &Change) {
     for pod in [&change.before, &change.after].into_iter().flatten() {
-        if let Some(owner) = controller(pod)
-            && !owners.contains(&owner)
-        {
-            owners.push(owner);
+        if let Some(owner) = controller(pod).and_then(|owner| owner_key(change.key.namespace(), owner)) {
+            tx.enqueue(Work::Workload(owner));
         }
     }
-    for owner in owners {
-        sync_owner(tx, change.key.namespace(), owner)?;
+    match &change.after {
+        Some(pod) if controller(pod).is_none() && labels_changed(change) => replica_sets::adopt(tx, &change.key),
+        Some(_) => {}
+        None => tx.pod_made_room(),
     }
-    if change.after.as_ref().is_some_and(|pod| controller(pod).is_none()) && labels_changed(change) {
-        replica_sets::adopt(tx, change.key.namespace())?;
-    }
-    Ok(())
 }
 
 fn labels_changed(change: &Change) -> bool {
@@ -36,22 +32,11 @@ fn labels_changed(change: &Change) -> bool {
     labels(&change.before) != labels(&change.after)
 }
 
-fn sync_owner(tx: &mut Transaction, namespace: &str, owner: &Value) -> Result<(), Status> {
-    let (version, kind) =
-        (owner["apiVersion"].as_str().unwrap_or_default(), owner["kind"].as_str().unwrap_or_default());
-    let Some(resource) = resource::by_kind(version, kind) else { return Ok(()) };
-    let name = owner["name"].as_str().unwrap_or_default();
-    let Some(workload) = tx.find(resource, namespace, name).cloned() else { return Ok(()) };
-    if workload["metadata"]["uid"] != owner["uid"] || object::terminating(&workload) {
-        return Ok(());
-    }
-    match kind {
-        "ReplicaSet" => replica_sets::sync(tx, &workload),
-        "StatefulSet" => stateful_sets::sync(tx, &workload),
-        "DaemonSet" => daemon_sets::sync(tx, &workload),
-        "Job" => jobs::sync(tx, &workload),
-        _ => Ok(()),
-    }
+/// The object that a reference to an owner means.
+pub(super) fn owner_key(namespace: &str, owner: &Value) -> Option<Key> {
+    let text = |field: &str| owner[field].as_str().unwrap_or_default();
+    let resource = resource::by_kind(text("apiVersion"), text("kind"))?;
+    Some(Key::new(resource, namespace, text("name")))
 }
 
 /// The owner that controls an object.
@@ -70,9 +55,16 @@ pub(super) fn owner_reference(owner: &Value) -> Value {
 
 /// The objects of a kind that a workload controls.
 pub(super) fn owned(tx: &Transaction, group: &str, plural: &str, owner: &Value) -> Vec<Arc<Value>> {
-    let uid = &owner["metadata"]["uid"];
-    let all = tx.list(resource::known(group, plural), Some(object::namespace(owner)));
-    all.into_iter().filter(|object| controller(object).is_some_and(|reference| reference["uid"] == *uid)).collect()
+    let (uid, resource) = (object::uid(owner), resource::known(group, plural));
+    tx.state()
+        .owned_by(uid)
+        .filter(|(key, object)| {
+            key.resource() == resource
+                && key.namespace() == object::namespace(owner)
+                && controller(object).is_some_and(|reference| reference["uid"] == uid)
+        })
+        .map(|(_, object)| Arc::clone(object))
+        .collect()
 }
 
 /// Whether a pod still counts: it neither ended nor is about to.
@@ -120,15 +112,25 @@ pub(super) enum Name {
     Given(String),
 }
 
-/// Makes a pod from a workload's template. `adjust` changes it before it is stored. Returns what the workload
-/// says when the pod is refused.
+/// Why a workload has no further pod for now. One that is refused is enough: the others would be too.
+pub(super) enum NoPod {
+    /// The others follow in a write of their own.
+    Later,
+    /// What the API server says.
+    Refused(String),
+}
+
+/// Makes a pod from a workload's template. `adjust` changes it before it is stored.
 pub(super) fn create_pod(
     tx: &mut Transaction,
     source: Source,
     owner: &Value,
     name: Name,
     adjust: impl FnOnce(&mut Value),
-) -> Option<String> {
+) -> Result<(), NoPod> {
+    if tx.pods_should_wait() {
+        return Err(NoPod::Later);
+    }
     let template = &owner["spec"]["template"];
     let mut metadata = Map::new();
     match name {
@@ -156,30 +158,45 @@ pub(super) fn create_pod(
     match crate::verbs::create::admitted(tx, pod) {
         Ok(_) => {
             events::record(tx, owner, &Event::normal(source, "SuccessfulCreate", format!("Created pod: {pod_name}")));
-            None
+            Ok(())
         }
-        Err(status) => {
-            let message = format!("Error creating: {status}");
-            events::record(tx, owner, &Event::normal(source, "FailedCreate", message).warning());
-            Some(status.to_string())
+        Err(status) => Err(refused(tx, source, owner, &status)),
+    }
+}
+
+/// Says that a workload was refused a pod, or what the pod needs.
+pub(super) fn refused(tx: &mut Transaction, source: Source, owner: &Value, status: &Status) -> NoPod {
+    tx.pod_refused();
+    let message = format!("Error creating: {status}");
+    events::record(tx, owner, &Event::normal(source, "FailedCreate", message).warning());
+    NoPod::Refused(status.to_string())
+}
+
+/// Looks again at the workloads of a namespace, or of all: what their pods lacked may have come.
+pub(super) fn retry(tx: &mut Transaction, namespace: Option<&str>) {
+    for (group, plural) in
+        [("apps", "replicasets"), ("apps", "statefulsets"), ("apps", "daemonsets"), ("batch", "jobs")]
+    {
+        let keys: Vec<Key> =
+            tx.state().list(resource::known(group, plural), namespace).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            tx.enqueue(Work::Workload(key));
         }
     }
 }
 
-/// Looks again at the workloads of a namespace: what their pods lacked may have come.
-pub(super) fn retry(tx: &mut Transaction, namespace: &str) -> Result<(), Status> {
+/// Goes on with workloads that were to get more pods when the process ended.
+pub(super) fn resume(tx: &mut Transaction) {
     for plural in ["replicasets", "statefulsets", "daemonsets"] {
-        for workload in tx.list(resource::known("apps", plural), Some(namespace)) {
-            if let Some(living) = Key::of(&workload).and_then(|key| living(tx, &key)) {
-                match object::kind(&living) {
-                    "ReplicaSet" => replica_sets::sync(tx, &living)?,
-                    "StatefulSet" => stateful_sets::sync(tx, &living)?,
-                    _ => daemon_sets::sync(tx, &living)?,
-                }
-            }
-        }
+        let sets = tx.state().list(resource::known("apps", plural), None);
+        let unfinished = sets.filter(|(_, set)| {
+            let (spec, status) = (&set["spec"], &set["status"]);
+            spec["replicas"] != status["replicas"]
+                || status["currentNumberScheduled"] != status["desiredNumberScheduled"]
+        });
+        let unfinished: Vec<Work> = unfinished.map(|(key, _)| Work::Workload(key.clone())).collect();
+        unfinished.into_iter().for_each(|work| tx.enqueue(work));
     }
-    Ok(())
 }
 
 /// Deletes a pod of a workload.
