@@ -17,6 +17,8 @@ pub enum Enforcement {
 pub struct Limits {
     /// Objects.
     pub objects: usize,
+    /// Pods among them.
+    pub pods: usize,
     /// Bytes of all objects together.
     pub bytes: usize,
     /// Bytes of one request's body.
@@ -37,6 +39,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             objects: 20_000,
+            pods: 1_000,
             bytes: 64 << 20,
             body: 3 << 20,
             watches: 1_000,
@@ -45,6 +48,16 @@ impl Default for Limits {
             log_bytes: 16 << 20,
             unread: 128 << 20,
         }
+    }
+}
+
+impl Limits {
+    /// What is said when there is no room for more.
+    pub(crate) fn full(&self) -> String {
+        format!(
+            "this practice cluster is full: it may hold {} objects and {} bytes; delete something first",
+            self.objects, self.bytes
+        )
     }
 }
 

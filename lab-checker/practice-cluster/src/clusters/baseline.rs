@@ -53,7 +53,8 @@ fn completed(settings: &Arc<Settings>) -> State {
     static CACHE: Mutex<Option<HashMap<(u16, Enforcement), State>>> = Mutex::new(None);
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let complete = || {
-        let mut tx = Transaction::begin(State::default(), Arc::clone(settings), Purpose::Store, controllers::answer);
+        let mut tx =
+            Transaction::begin(State::default(), Arc::clone(settings), Purpose::Store, controllers::CONTROLLERS);
         if let Err(error) = fill(&mut tx) {
             tracing::error!(%error, "the baseline of practice clusters was refused");
         }

@@ -181,7 +181,7 @@ impl Cluster {
         let turn = self.turn().await?;
         let (result, outcome) = {
             let mut tx =
-                Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::Store, controllers::answer);
+                Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::Store, controllers::CONTROLLERS);
             let result = work(&mut tx)?;
             tx.settle()?;
             (result, tx.finish())
@@ -253,7 +253,8 @@ impl Cluster {
 
     /// Runs `work` as a write would, and throws the changes away.
     pub(crate) fn dry_run<R>(&self, work: impl FnOnce(&mut Transaction) -> Result<R, Status>) -> Result<R, Status> {
-        let mut tx = Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::DryRun, controllers::answer);
+        let mut tx =
+            Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::DryRun, controllers::CONTROLLERS);
         work(&mut tx)
     }
 
@@ -263,14 +264,7 @@ impl Cluster {
         let grows = outcome.state.len() > before.len() || outcome.state.bytes() > before.bytes();
         let full = outcome.state.len() > limits.objects || outcome.state.bytes() > limits.bytes;
         if grows && full {
-            return Err(Status::new(
-                403,
-                "Forbidden",
-                format!(
-                    "this practice cluster is full: it may hold {} objects and {} bytes; delete something first",
-                    limits.objects, limits.bytes
-                ),
-            ));
+            return Err(Status::new(403, "Forbidden", limits.full()));
         }
         Ok(())
     }

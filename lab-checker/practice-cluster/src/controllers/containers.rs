@@ -181,7 +181,7 @@ pub(super) fn spec_changed(tx: &mut Transaction, before: &Value, after: &Value) 
             if known && image(before) != image(&pod) && pod["status"]["podIP"].is_string() {
                 let status = &mut pod["status"][names[1]][index];
                 if status["state"].get("running").is_some() {
-                    status["restartCount"] = json!(status["restartCount"].as_u64().unwrap_or(0) + 1);
+                    status["restartCount"] = json!(status["restartCount"].as_u64().unwrap_or(0).saturating_add(1));
                 }
                 status["state"] = json!({"waiting": {"reason": "ContainerCreating"}});
                 launch(tx, &mut pod, names, index, &mut said);
@@ -208,7 +208,7 @@ pub(super) fn again(tx: &mut Transaction, mut pod: Value) {
             let image = status["image"].as_str().unwrap_or_default().to_owned();
             match status["state"]["waiting"]["reason"].as_str() {
                 Some("CrashLoopBackOff") => {
-                    status["restartCount"] = json!(status["restartCount"].as_u64().unwrap_or(0) + 1);
+                    status["restartCount"] = json!(status["restartCount"].as_u64().unwrap_or(0).saturating_add(1));
                     launch(tx, &mut pod, names, index, &mut said);
                 }
                 Some("CreateContainerConfigError") => launch(tx, &mut pod, names, index, &mut said),
@@ -293,7 +293,7 @@ fn restart(tx: &mut Transaction, mut pod: Value, names: [&'static str; 2], index
     let steady = exit.finished.as_second() - exit.started.as_second() >= STEADY_SECONDS;
     let mut said = Vec::new();
     if count == 0 || steady {
-        status["restartCount"] = json!(count + 1);
+        status["restartCount"] = json!(count.saturating_add(1));
         status["state"] = json!({"waiting": {"reason": "ContainerCreating"}});
         launch(tx, &mut pod, names, index, &mut said);
     } else {

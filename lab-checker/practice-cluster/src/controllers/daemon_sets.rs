@@ -1,5 +1,7 @@
 //! DaemonSets: one pod on every node.
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use super::events::Source;
@@ -8,26 +10,17 @@ use super::scheduling;
 use super::workloads::{self, Name, active, ready};
 use crate::incoming::names;
 use crate::resource;
-use crate::status::Status;
 use crate::store::object;
-use crate::store::state::{Change, Key};
+use crate::store::state::Key;
 use crate::store::transaction::Transaction;
 
 const HASH: &str = "controller-revision-hash";
 
-/// A DaemonSet came or changed.
-pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
-    match workloads::living(tx, &change.key) {
-        Some(set) => sync(tx, &set),
-        None => Ok(()),
-    }
-}
-
 /// Makes the pods that are missing, deletes those that are too many or of an old template.
-pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
+pub(super) fn sync(tx: &mut Transaction, set: &Value) {
     let hash = names::template_hash(&set["spec"]["template"]);
     revisions::record(tx, set, &hash);
-    let nodes: Vec<String> = tx
+    let nodes: BTreeSet<String> = tx
         .list(resource::known("", "nodes"), None)
         .iter()
         .filter(|node| scheduling::daemon_fits(&set["spec"]["template"]["spec"], node))
@@ -37,28 +30,25 @@ pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
     for pod in workloads::owned(tx, "", "pods", set) {
         let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
         let stale = rolling && object::label(&pod, HASH) != Some(hash.as_str());
-        let lost = !nodes.iter().any(|known| known == node);
+        let lost = !nodes.contains(node);
         if (stale || lost || !active(&pod)) && !object::terminating(&pod) {
             workloads::delete_pod(tx, Source::DaemonSets, set, &pod);
         }
     }
     let pods = workloads::owned(tx, "", "pods", set);
-    for node in &nodes {
-        if pods.iter().any(|pod| pod["spec"]["nodeName"] == node.as_str()) {
-            continue;
-        }
+    let served: HashSet<&str> = pods.iter().filter_map(|pod| pod["spec"]["nodeName"].as_str()).collect();
+    for node in nodes.iter().filter(|node| !served.contains(node.as_str())) {
         let refused = workloads::create_pod(tx, Source::DaemonSets, set, Name::Generated, |pod| {
             let labels = object::entry_mut(object::metadata_mut(pod), "labels");
             labels.insert(HASH.to_owned(), hash.clone().into());
             labels.insert("pod-template-generation".to_owned(), "1".into());
             pod["spec"]["nodeName"] = json!(node);
         });
-        if refused.is_some() {
+        if refused.is_err() {
             break;
         }
     }
     status(tx, set, nodes.len(), &hash);
-    Ok(())
 }
 
 fn status(tx: &mut Transaction, set: &Value, desired: usize, hash: &str) {

@@ -7,36 +7,25 @@ use serde_json::{Map, Value, json};
 use super::events::{self, Event, Source};
 use super::workloads;
 use crate::incoming::names;
-use crate::resource;
-use crate::status::Status;
 use crate::store::object;
+use crate::store::queue::Work;
 use crate::store::state::{Change, Key};
 use crate::store::transaction::Transaction;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const HASH: &str = "pod-template-hash";
 
-/// A Deployment came or changed.
-pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
-    if let Some(deployment) = workloads::living(tx, &change.key) {
-        sync(tx, &deployment)?;
-    }
-    Ok(())
-}
-
 /// A ReplicaSet changed: its Deployment goes on.
-pub(super) fn replica_set_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(super) fn replica_set_changed(tx: &mut Transaction, change: &Change) {
     let set = change.after.as_ref().or(change.before.as_ref());
-    let Some(owner) = set.and_then(|set| workloads::controller(set)) else { return Ok(()) };
-    let name = owner["name"].as_str().unwrap_or_default();
-    let key = Key::new(resource::known("apps", "deployments"), change.key.namespace(), name);
-    match workloads::living(tx, &key) {
-        Some(deployment) if deployment["metadata"]["uid"] == owner["uid"] => sync(tx, &deployment),
-        _ => Ok(()),
+    let owner = set.and_then(|set| workloads::controller(set));
+    if let Some(key) = owner.and_then(|owner| workloads::owner_key(change.key.namespace(), owner)) {
+        tx.enqueue(Work::Workload(key));
     }
 }
 
-fn sync(tx: &mut Transaction, deployment: &Value) -> Result<(), Status> {
+/// Goes on with a Deployment: its ReplicaSet, the next step of a rollout, its status.
+pub(super) fn sync(tx: &mut Transaction, deployment: &Value) {
     let sets = workloads::owned(tx, "apps", "replicasets", deployment);
     let (current, old): (Vec<_>, Vec<_>) = sets.into_iter().partition(|set| is_current(deployment, set));
     let current = match current.into_iter().next() {
@@ -56,7 +45,6 @@ fn sync(tx: &mut Transaction, deployment: &Value) -> Result<(), Status> {
         forget_old(tx, deployment, &old);
     }
     status(tx, deployment);
-    Ok(())
 }
 
 /// Whether a ReplicaSet has the Deployment's template, apart from the label that it adds.
@@ -80,7 +68,7 @@ fn raise_revision(tx: &mut Transaction, current: &Arc<Value>, old: &[Arc<Value>]
     }
     let mut raised = Value::clone(current);
     let annotations = object::entry_mut(object::metadata_mut(&mut raised), "annotations");
-    annotations.insert(REVISION.to_owned(), (highest + 1).to_string().into());
+    annotations.insert(REVISION.to_owned(), highest.saturating_add(1).to_string().into());
     tx.update(raised)
 }
 
@@ -110,9 +98,9 @@ pub(super) fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, o
     object::child_mut(&mut selector, "matchLabels").insert(HASH.to_owned(), hash.into());
     let mut annotations: Map<String, Value> = carried(deployment).into_iter().collect();
     annotations.insert("deployment.kubernetes.io/desired-replicas".to_owned(), wanted.to_string().into());
-    let most = wanted + surge(deployment, wanted);
+    let most = wanted.saturating_add(surge(deployment, wanted));
     annotations.insert("deployment.kubernetes.io/max-replicas".to_owned(), most.to_string().into());
-    let next = old.iter().map(|set| revision(set)).max().unwrap_or(0) + 1;
+    let next = old.iter().map(|set| revision(set)).max().unwrap_or(0).saturating_add(1);
     annotations.insert(REVISION.to_owned(), next.to_string().into());
     let set = json!({
         "apiVersion": "apps/v1", "kind": "ReplicaSet",
@@ -133,7 +121,7 @@ pub(super) fn create_set(tx: &mut Transaction, deployment: &Value, hash: &str, o
 /// ready calls for the next step.
 fn roll(tx: &mut Transaction, deployment: &Value, current: &Value, old: &[Arc<Value>]) {
     let desired = workloads::replicas(deployment);
-    let have: usize = old.iter().map(|set| workloads::replicas(set)).sum();
+    let have = old.iter().fold(0, |sum: usize, set| sum.saturating_add(workloads::replicas(set)));
     let now = workloads::replicas(current);
     if have == 0 {
         scale(tx, deployment, current, desired);
@@ -145,7 +133,7 @@ fn roll(tx: &mut Transaction, deployment: &Value, current: &Value, old: &[Arc<Va
         }
         return;
     }
-    let room = (desired + surge(deployment, desired)).saturating_sub(have);
+    let room = desired.saturating_add(surge(deployment, desired)).saturating_sub(have);
     let target = desired.min(now.max(room));
     scale(tx, deployment, current, target);
     // Of pods that are about to go none counts as serving.
@@ -153,13 +141,13 @@ fn roll(tx: &mut Transaction, deployment: &Value, current: &Value, old: &[Arc<Va
         let ready = set["status"]["readyReplicas"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0);
         workloads::replicas(set).min(ready)
     };
-    let ready: usize = old.iter().map(|set| serving(set)).sum::<usize>() + serving(current);
+    let ready = old.iter().fold(serving(current), |sum, set| sum.saturating_add(serving(set)));
     let floor = desired.saturating_sub(unavailable(deployment, desired));
     // Old pods that serve nobody go at once; of the others as many as may be missing.
     let mut spare = ready.saturating_sub(floor);
     for set in old {
         let idle = workloads::replicas(set).saturating_sub(serving(set));
-        let go = workloads::replicas(set).min(idle + spare);
+        let go = workloads::replicas(set).min(idle.saturating_add(spare));
         spare = spare.saturating_sub(go.saturating_sub(idle));
         scale(tx, deployment, set, workloads::replicas(set) - go);
     }
@@ -172,7 +160,7 @@ fn scale(tx: &mut Transaction, deployment: &Value, set: &Value, to: usize) {
     let wanted = workloads::replicas(deployment);
     let annotations = object::entry_mut(object::metadata_mut(&mut scaled), "annotations");
     annotations.insert("deployment.kubernetes.io/desired-replicas".to_owned(), wanted.to_string().into());
-    let most = wanted + surge(deployment, wanted);
+    let most = wanted.saturating_add(surge(deployment, wanted));
     annotations.insert("deployment.kubernetes.io/max-replicas".to_owned(), most.to_string().into());
     if scaled == *set {
         return;
@@ -202,7 +190,7 @@ fn share(value: &Value, desired: usize, divide: fn(usize, usize) -> usize) -> us
     match value {
         Value::String(text) => {
             let percent: usize = text.trim_end_matches('%').parse().unwrap_or(0);
-            divide(percent * desired, 100)
+            divide(percent.saturating_mul(desired), 100)
         }
         number => number.as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0),
     }
@@ -234,7 +222,7 @@ fn status(tx: &mut Transaction, deployment: &Value) {
     let Some(deployment) = Key::of(deployment).and_then(|key| tx.get(&key).cloned()) else { return };
     let sets = workloads::owned(tx, "apps", "replicasets", &deployment);
     let number = |set: &Value, field: &str| set["status"][field].as_u64().unwrap_or(0);
-    let sum = |field: &str| sets.iter().map(|set| number(set, field)).sum::<u64>();
+    let sum = |field: &str| sets.iter().fold(0, |sum: u64, set| sum.saturating_add(number(set, field)));
     let current = sets.iter().find(|set| is_current(&deployment, set));
     let updated = current.map_or(0, |set| number(set, "replicas"));
     let desired = u64::try_from(workloads::replicas(&deployment)).unwrap_or(0);

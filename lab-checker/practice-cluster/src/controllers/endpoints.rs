@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::incoming::names;
 use crate::resource;
-use crate::status::Status;
 use crate::store::object;
+use crate::store::queue::Work;
 use crate::store::state::{Change, Key};
 use crate::store::transaction::Transaction;
 
@@ -15,29 +15,27 @@ const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 
-/// A Service came, changed or went.
-pub(super) fn service_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
-    match &change.after {
-        Some(service) if !object::terminating(service) => publish(tx, service),
-        _ => withdraw(tx, change.key.namespace(), change.key.name()),
+/// Publishes what stands behind a Service that came or changed, and takes it back when the Service is gone.
+pub(super) fn sync(tx: &mut Transaction, key: &Key) {
+    match tx.get(key).cloned() {
+        Some(service) if !object::terminating(&service) => publish(tx, &service),
+        _ => withdraw(tx, key.namespace(), key.name()),
     }
-    Ok(())
 }
 
 /// A pod came, changed or went: the Services that select it, or did, are published anew.
-pub(super) fn pod_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(super) fn pod_changed(tx: &mut Transaction, change: &Change) {
     if let (Some(before), Some(after)) = (&change.before, &change.after)
         && facts(before) == facts(after)
     {
-        return Ok(());
+        return;
     }
     let pods = [&change.before, &change.after];
-    for service in tx.list(resource::known("", "services"), Some(change.key.namespace())) {
-        if pods.iter().any(|pod| pod.as_ref().is_some_and(|pod| selects(&service, pod))) {
-            publish(tx, &service);
-        }
-    }
-    Ok(())
+    let selects = |service: &Value| pods.iter().any(|pod| pod.as_ref().is_some_and(|pod| selects(service, pod)));
+    let services = tx.state().list(resource::known("", "services"), Some(change.key.namespace()));
+    let concerned = services.filter(|(_, service)| selects(service));
+    let concerned: Vec<Work> = concerned.map(|(key, _)| Work::Service(key.clone())).collect();
+    concerned.into_iter().for_each(|service| tx.enqueue(service));
 }
 
 /// What of a pod matters to endpoints.

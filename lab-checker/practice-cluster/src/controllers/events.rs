@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::incoming::names;
-use crate::resource;
 use crate::store::object;
-use crate::store::state::Key;
 use crate::store::transaction::Transaction;
 
 /// How many events a namespace keeps. A real cluster forgets them after an hour.
@@ -67,28 +65,19 @@ impl<'a> Event<'a> {
 
 /// Records an event about an object. The same event again only raises the count of the first.
 pub(super) fn record(tx: &mut Transaction, about: &Value, event: &Event<'_>) {
-    let events = resource::known("", "events");
     let namespace = match object::namespace(about) {
         "" => "default",
         namespace => namespace,
     };
-    let known = tx.list(events, Some(namespace));
     let path = event.container.map(|name| format!("spec.containers{{{name}}}"));
-    let same = known.iter().find(|known| {
-        known["involvedObject"]["uid"] == about["metadata"]["uid"]
-            && known["reason"] == event.reason
-            && known["message"] == event.message.as_str()
-            && known["involvedObject"]["fieldPath"].as_str() == path.as_deref()
-    });
     let now = tx.now_text();
-    if let Some(same) = same {
-        let mut again = Value::clone(same);
-        again["count"] = json!(again["count"].as_i64().unwrap_or(1) + 1);
+    if let Some(mut again) = same(tx, about, event, path.as_deref()) {
+        again["count"] = json!(again["count"].as_i64().unwrap_or(1).saturating_add(1));
         again["lastTimestamp"] = json!(now);
         tx.update(again);
         return;
     }
-    forget_oldest(tx, &known);
+    forget_oldest(tx, namespace);
     let name = format!("{}.{}", object::name(about), names::event_suffix(tx));
     let node = about["spec"]["nodeName"].as_str().unwrap_or_default();
     let kubelet = event.source == Source::Kubelet;
@@ -126,13 +115,22 @@ pub(super) fn record(tx: &mut Transaction, about: &Value, event: &Event<'_>) {
     }));
 }
 
-fn forget_oldest(tx: &mut Transaction, known: &[std::sync::Arc<Value>]) {
-    if known.len() < KEPT {
-        return;
-    }
-    let revision = |event: &Value| object::metadata_str(event, "resourceVersion").parse::<u64>().unwrap_or(0);
-    let oldest = known.iter().min_by_key(|event| revision(event));
-    if let Some(key) = oldest.and_then(|event| Key::of(event)) {
-        tx.remove(&key);
+/// The event that said the same about the same object before.
+fn same(tx: &Transaction, about: &Value, event: &Event<'_>, path: Option<&str>) -> Option<Value> {
+    let mut known = tx.state().events_about(object::uid(about));
+    let same = known.find(|known| {
+        known["reason"] == event.reason
+            && known["message"] == event.message.as_str()
+            && known["involvedObject"]["fieldPath"].as_str() == path
+    })?;
+    Some(Value::clone(same))
+}
+
+fn forget_oldest(tx: &mut Transaction, namespace: &str) {
+    if let Some((number, oldest)) = tx.state().index().events(namespace)
+        && number >= KEPT
+    {
+        let oldest = oldest.clone();
+        tx.remove(&oldest);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::resource::{self, RESOURCES};
+use crate::resource;
 use crate::store::object;
 use crate::store::removal;
 use crate::store::state::Change;
@@ -51,25 +51,13 @@ fn release_owners(tx: &mut Transaction, gone: &Value) {
 /// The objects that name `owner` as an owner.
 pub(crate) fn dependents(tx: &Transaction, owner: &Value) -> Vec<Arc<Value>> {
     let uid = object::uid(owner);
-    if uid.is_empty() || !can_own(object::kind(owner)) {
+    if uid.is_empty() {
         return Vec::new();
     }
-    let namespace = Some(object::namespace(owner)).filter(|n| !n.is_empty());
-    RESOURCES
-        .iter()
-        .filter(|resource| resource.stored() && (resource.namespaced() || namespace.is_none()))
-        .flat_map(|resource| tx.list(resource, namespace))
-        .filter(|object| owned_by(object, uid))
+    let namespace = object::namespace(owner);
+    let owned = tx.state().owned_by(uid);
+    owned
+        .filter(|(key, _)| namespace.is_empty() || key.namespace() == namespace)
+        .map(|(_, object)| Arc::clone(object))
         .collect()
-}
-
-fn owned_by(object: &Value, uid: &str) -> bool {
-    object["metadata"]["ownerReferences"]
-        .as_array()
-        .is_some_and(|owners| owners.iter().any(|owner| owner["uid"] == uid))
-}
-
-/// Most deletions are of kinds that never own anything; the search is only made for the others.
-fn can_own(kind: &str) -> bool {
-    !matches!(kind, "Event" | "NetworkPolicy" | "EndpointSlice" | "Endpoints" | "Lease" | "Secret")
 }

@@ -8,28 +8,18 @@ use serde_json::{Map, Value, json};
 use super::events::{self, Event, Source};
 use super::workloads::{self, Name, active, ready};
 use crate::resource;
-use crate::status::Status;
 use crate::store::object;
-use crate::store::state::{Change, Key};
+use crate::store::state::Key;
 use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
 /// The pause before a failed pod is followed by another; it doubles each time.
 const BACK_OFF_SECONDS: u64 = 10;
 
-/// A Job came or changed.
-pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
-    match workloads::living(tx, &change.key) {
-        Some(job) => sync(tx, &job),
-        None => Ok(()),
-    }
-}
-
 /// A pause is over.
-pub(super) fn retry(tx: &mut Transaction, key: &Key, uid: &str) -> Result<(), Status> {
-    match workloads::living(tx, key) {
-        Some(job) if object::uid(&job) == uid => advance(tx, &job, Pause::Over),
-        _ => Ok(()),
+pub(super) fn retry(tx: &mut Transaction, key: &Key, uid: &str) {
+    if let Some(job) = workloads::living(tx, key).filter(|job| object::uid(job) == uid) {
+        advance(tx, &job, Pause::Over);
     }
 }
 
@@ -87,24 +77,24 @@ enum Pause {
 }
 
 /// Makes pods until enough of them succeeded or too many failed.
-pub(super) fn sync(tx: &mut Transaction, job: &Value) -> Result<(), Status> {
-    advance(tx, job, Pause::Due)
+pub(super) fn sync(tx: &mut Transaction, job: &Value) {
+    advance(tx, job, Pause::Due);
 }
 
-fn advance(tx: &mut Transaction, job: &Value, pause: Pause) -> Result<(), Status> {
+fn advance(tx: &mut Transaction, job: &Value, pause: Pause) {
     let over = job["status"]["completionTime"].is_string() || condition(job, "Failed");
     if over {
-        return Ok(());
+        return;
     }
     let before = tally(tx, job);
     let completions = number(&job["spec"]["completions"]).unwrap_or(1);
     let limit = number(&job["spec"]["backoffLimit"]).unwrap_or(6);
     if job["spec"]["suspend"] != true && before.failed <= limit && before.succeeded < completions {
         let parallel = number(&job["spec"]["parallelism"]).unwrap_or(1);
-        let wanted = parallel.min(completions - before.succeeded).min(100);
+        let wanted = parallel.min(completions - before.succeeded);
         if pause == Pause::Over || before.failed == 0 {
             for _ in before.active..wanted {
-                if workloads::create_pod(tx, Source::Jobs, job, Name::Generated, |_| {}).is_some() {
+                if workloads::create_pod(tx, Source::Jobs, job, Name::Generated, |_| {}).is_err() {
                     break;
                 }
             }
@@ -113,7 +103,6 @@ fn advance(tx: &mut Transaction, job: &Value, pause: Pause) -> Result<(), Status
         }
     }
     status(tx, job, completions, limit);
-    Ok(())
 }
 
 fn schedule(tx: &mut Transaction, job: &Value, after: Duration) {

@@ -1,6 +1,7 @@
 //! What lives in a cluster by itself: service accounts, endpoints, workloads, pods, the end of namespaces.
 //! Controllers run inside the write that concerns them, so a reader never sees half a change.
 
+mod claims;
 mod containers;
 mod daemon_sets;
 mod deployments;
@@ -26,5 +27,5 @@ mod tests;
 mod workloads;
 
 pub(crate) use containers::{Exit, exited};
-pub(crate) use dispatch::{answer, resume, wake};
+pub(crate) use dispatch::{CONTROLLERS, resume, wake};
 pub(crate) use pod_status::running_containers;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::resource::{self, RESOURCES};
-use crate::status::Status;
 use crate::store::object;
 use crate::store::state::{Change, Key};
 use crate::store::task::Task;
@@ -15,14 +14,17 @@ use crate::store::transaction::Transaction;
 /// `kubectl delete -f` to find the other objects of a file that begins with their namespace.
 const FAREWELL: Duration = Duration::from_millis(800);
 
+/// How many objects of a terminating namespace go in one write.
+const AT_ONCE: usize = 1_000;
+
 /// The authority that signed the certificate of the API server.
 const CERTIFICATE: &str = include_str!("root-ca.pem");
 
 /// Furnishes a new namespace; empties one that is being deleted, a moment later.
-pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(super) fn after_write(tx: &mut Transaction, change: &Change) {
     let Some(after) = &change.after else {
-        empty(tx, change.key.name());
-        return Ok(());
+        empty(tx, change.key.name(), usize::MAX);
+        return;
     };
     let name = change.key.name();
     if object::terminating(after) {
@@ -32,7 +34,6 @@ pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), S
     } else if change.before.is_none() {
         furnish(tx, name);
     }
-    Ok(())
 }
 
 fn furnish(tx: &mut Transaction, namespace: &str) {
@@ -57,9 +58,9 @@ fn furnish(tx: &mut Transaction, namespace: &str) {
 
 /// Puts back what every namespace has when somebody deletes it, and goes on with a namespace that was
 /// waiting for its last object.
-pub(super) fn restore(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(super) fn restore(tx: &mut Transaction, change: &Change) {
     if change.after.is_some() {
-        return Ok(());
+        return;
     }
     let namespace = change.key.namespace();
     let alive = tx
@@ -68,22 +69,25 @@ pub(super) fn restore(tx: &mut Transaction, change: &Change) -> Result<(), Statu
     if alive {
         furnish(tx, namespace);
     }
-    Ok(())
 }
 
-/// Deletes everything in a namespace; what has finalizers stays until they are gone.
-fn empty(tx: &mut Transaction, namespace: &str) {
-    for resource in RESOURCES.iter().filter(|resource| resource.namespaced() && resource.stored()) {
-        for object in tx.list(resource, Some(namespace)) {
-            // Its owner's end may have taken it already.
-            if let Some(key) = Key::of(&object)
-                && let Some(current) = tx.get(&key).cloned()
-                && !object::terminating(&current)
-            {
-                crate::store::removal::remove_or_terminate(tx, &current, Some(0));
-            }
+/// Deletes what is in a namespace, or as much of it as one write should; what has finalizers stays until they are
+/// gone. Returns how much was deleted.
+fn empty(tx: &mut Transaction, namespace: &str, most: usize) -> usize {
+    let kinds = RESOURCES.iter().filter(|resource| resource.namespaced() && resource.stored());
+    let objects: Vec<_> = kinds
+        .flat_map(|resource| tx.state().list(resource, Some(namespace)))
+        .filter(|(_, object)| !object::terminating(object))
+        .map(|(key, _)| key.clone())
+        .take(most)
+        .collect();
+    for key in &objects {
+        // Its owner's end may have taken it already.
+        if let Some(current) = tx.get(key).cloned() {
+            crate::store::removal::remove_or_terminate(tx, &current, Some(0));
         }
     }
+    objects.len()
 }
 
 fn remaining(tx: &Transaction, namespace: &str) -> usize {
@@ -98,11 +102,12 @@ pub(super) fn finish(tx: &mut Transaction, name: &str) {
     if !object::terminating(&namespace) {
         return;
     }
-    empty(tx, name);
+    let more = empty(tx, name, AT_ONCE) == AT_ONCE;
     if remaining(tx, name) == 0 {
         tx.remove(&Key::new(namespaces, "", name));
     } else {
-        tx.schedule(Duration::from_secs(2), Task::FinishNamespace(name.to_owned()));
+        let pause = if more { Duration::ZERO } else { Duration::from_secs(2) };
+        tx.schedule(pause, Task::FinishNamespace(name.to_owned()));
     }
 }
 

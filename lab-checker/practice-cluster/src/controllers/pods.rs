@@ -10,35 +10,37 @@ use super::events::{self, Event, Source};
 use super::pod_status::{self, Doing};
 use super::scheduling;
 use crate::resource;
-use crate::status::Status;
 use crate::store::object;
+use crate::store::queue::Work;
 use crate::store::state::{Change, Key};
 use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
 /// Moves a pod on after it was created or changed.
-pub(super) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(super) fn after_write(tx: &mut Transaction, change: &Change) {
     let Some(after) = &change.after else {
         // The ports of its node that it had are free for others.
         let had_ports = change.before.as_ref().is_some_and(|pod| !scheduling::host_ports(pod).is_empty());
-        return if had_ports { retry_unscheduled(tx) } else { Ok(()) };
+        if had_ports {
+            tx.enqueue(Work::Unscheduled);
+        }
+        return;
     };
     // A later change of this write may have gone further already.
-    let Some(pod) = tx.get(&change.key).cloned() else { return Ok(()) };
+    let Some(pod) = tx.get(&change.key).cloned() else { return };
     if object::terminating(&pod) {
         end(tx, &change.key, &pod);
-        return Ok(());
+        return;
     }
     let Some(before) = &change.before else {
         if after["status"]["phase"] == "Pending" {
             bind(tx, Value::clone(&pod));
         }
-        return Ok(());
+        return;
     };
     if before["spec"] != after["spec"] {
         containers::spec_changed(tx, before, &pod);
     }
-    Ok(())
 }
 
 /// A pod that is told to go goes in the same write; only finalizers hold it.
@@ -126,10 +128,10 @@ fn prepare_node(tx: &mut Transaction, mut pod: Value, node: &Value) {
 
 /// Starts what stands still: a pod whose volume or environment has appeared, a container whose image or
 /// back-off allows another try.
-pub(super) fn retry(tx: &mut Transaction, key: &Key, uid: &str) -> Result<(), Status> {
-    let Some(pod) = tx.get(key).cloned() else { return Ok(()) };
+pub(super) fn retry(tx: &mut Transaction, key: &Key, uid: &str) {
+    let Some(pod) = tx.get(key).cloned() else { return };
     if object::uid(&pod) != uid || object::terminating(&pod) {
-        return Ok(());
+        return;
     }
     if pod["status"]["podIP"].is_null() {
         let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
@@ -140,33 +142,30 @@ pub(super) fn retry(tx: &mut Transaction, key: &Key, uid: &str) -> Result<(), St
     } else {
         containers::again(tx, Value::clone(&pod));
     }
-    Ok(())
 }
 
 /// Looks again at the pods that no node would have.
-pub(super) fn retry_unscheduled(tx: &mut Transaction) -> Result<(), Status> {
+pub(super) fn retry_unscheduled(tx: &mut Transaction) {
     for pod in tx.list(resource::known("", "pods"), None) {
         let unbound = pod["spec"]["nodeName"].as_str().is_none_or(str::is_empty);
         if unbound && let Some(key) = Key::of(&pod) {
-            retry(tx, &key, object::uid(&pod))?;
+            retry(tx, &key, object::uid(&pod));
         }
     }
-    Ok(())
 }
 
 /// Looks again at the pods of a namespace that wait for a ConfigMap or a Secret.
-pub(super) fn retry_waiting(tx: &mut Transaction, namespace: &str) -> Result<(), Status> {
+pub(super) fn retry_waiting(tx: &mut Transaction, namespace: &str) {
     for pod in tx.list(resource::known("", "pods"), Some(namespace)) {
         let starved = pod["status"]["podIP"].is_null() || containers::waits_for_configuration(&pod);
         if starved && let Some(key) = Key::of(&pod) {
-            retry(tx, &key, object::uid(&pod))?;
+            retry(tx, &key, object::uid(&pod));
         }
     }
-    Ok(())
 }
 
 /// After a restart of the process: containers in back-off are tried again.
-pub(super) fn resume(tx: &mut Transaction) -> Result<(), Status> {
+pub(super) fn resume(tx: &mut Transaction) {
     for pod in tx.list(resource::known("", "pods"), None) {
         if containers::in_back_off(&pod)
             && let Some(key) = Key::of(&pod)
@@ -175,7 +174,6 @@ pub(super) fn resume(tx: &mut Transaction) -> Result<(), Status> {
             tx.schedule(Duration::from_secs(5), Task::Retry { object: key, uid });
         }
     }
-    Ok(())
 }
 
 /// A node's internal address.
@@ -191,16 +189,10 @@ fn free_address(tx: &Transaction, node: &Value) -> String {
     let range = node["spec"]["podCIDR"].as_str().and_then(|range| range.parse::<ipnet::Ipv4Net>().ok());
     let range = range.unwrap_or_else(|| ipnet::Ipv4Net::new_assert(Ipv4Addr::new(10, 244, 0, 0), 16));
     let size = 1_u64 << (32 - range.prefix_len());
-    let used: std::collections::HashSet<Ipv4Addr> = tx
-        .list(resource::known("", "pods"), None)
-        .iter()
-        .filter(|pod| pod["spec"]["hostNetwork"] != true)
-        .filter_map(|pod| pod["status"]["podIP"].as_str()?.parse().ok())
-        .collect();
     // The network's own address, its gateway and its broadcast address are nobody's; nor are .0 and .255.
     let taken = |address: Ipv4Addr| {
         let last = address.octets()[3];
-        used.contains(&address) || last <= 1 || last == 255
+        tx.state().index().has_address(address) || last <= 1 || last == 255
     };
     let start = tx.state().revision();
     (0..size)

@@ -3,18 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::events::Source;
-use super::workloads::{self, Name, active, ready};
+use super::workloads::{self, Name, NoPod, active, ready};
 use crate::resource;
-use crate::status::Status;
 use crate::store::object;
-use crate::store::state::Change;
+use crate::store::queue::Work;
+use crate::store::state::{Change, Key};
 use crate::store::transaction::Transaction;
 
-/// How many pods one ReplicaSet may have here.
-const MOST: usize = 500;
-
 /// A ReplicaSet came or changed.
-pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
+pub(super) fn changed(tx: &mut Transaction, change: &Change) {
     // Its own status moves nothing: a pod that was refused would be tried again at once, and for ever.
     let same = |before: &Value, after: &Value| {
         before["spec"] == after["spec"] && before["metadata"]["labels"] == after["metadata"]["labels"]
@@ -22,23 +19,22 @@ pub(super) fn sync_changed(tx: &mut Transaction, change: &Change) -> Result<(), 
     if let (Some(before), Some(after)) = (&change.before, &change.after)
         && same(before, after)
     {
-        return Ok(());
+        return;
     }
-    match workloads::living(tx, &change.key) {
-        Some(set) => sync(tx, &set),
-        None => Ok(()),
-    }
+    tx.enqueue(Work::Workload(change.key.clone()));
 }
 
 /// Makes and deletes pods until their number is right.
-pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
+pub(super) fn sync(tx: &mut Transaction, set: &Value) {
     release(tx, set);
     let pods = workloads::owned(tx, "", "pods", set);
     let mut live: Vec<_> = pods.into_iter().filter(|pod| active(pod)).collect();
-    let wanted = workloads::replicas(set).min(MOST);
-    // One that is refused is enough: the others would be too.
+    let wanted = workloads::replicas(set);
     let mut create = || workloads::create_pod(tx, Source::ReplicaSets, set, Name::Generated, |_| {});
-    let refused = (live.len()..wanted).find_map(|_| create());
+    let refused = match (live.len()..wanted).find_map(|_| create().err()) {
+        Some(NoPod::Refused(message)) => Some(message),
+        Some(NoPod::Later) | None => None,
+    };
     if live.len() > wanted {
         // Those that serve nobody go first, then the youngest.
         let age = |pod: &Value| object::metadata_str(pod, "resourceVersion").parse::<u64>().unwrap_or(0);
@@ -48,7 +44,6 @@ pub(super) fn sync(tx: &mut Transaction, set: &Value) -> Result<(), Status> {
         }
     }
     status(tx, set, refused);
-    Ok(())
 }
 
 fn status(tx: &mut Transaction, set: &Value, refused: Option<String>) {
@@ -93,22 +88,18 @@ fn release(tx: &mut Transaction, set: &Value) {
     }
 }
 
-/// Takes in pods that belong to nobody and whose labels a ReplicaSet of the namespace selects.
-pub(super) fn adopt(tx: &mut Transaction, namespace: &str) -> Result<(), Status> {
-    for set in tx.list(resource::known("apps", "replicasets"), Some(namespace)) {
-        let mut adopted = false;
-        for pod in tx.list(resource::known("", "pods"), Some(namespace)) {
-            let free = workloads::controller(&pod).is_none() && active(&pod);
-            if free && workloads::selected(&set["spec"]["selector"], &pod["metadata"]["labels"]) {
-                let mut taken = Value::clone(&pod);
-                taken["metadata"]["ownerReferences"] = json!([workloads::owner_reference(&set)]);
-                tx.update(taken);
-                adopted = true;
-            }
-        }
-        if adopted {
-            sync(tx, &set)?;
-        }
+/// Gives a pod that belongs to nobody to a ReplicaSet that selects its labels.
+pub(super) fn adopt(tx: &mut Transaction, pod: &Key) {
+    let Some(free) = tx.get(pod).filter(|pod| workloads::controller(pod).is_none() && active(pod)).cloned() else {
+        return;
+    };
+    let sets = tx.list(resource::known("apps", "replicasets"), Some(pod.namespace()));
+    let selects =
+        |set: &&std::sync::Arc<Value>| workloads::selected(&set["spec"]["selector"], &free["metadata"]["labels"]);
+    if let Some(set) = sets.iter().find(selects) {
+        let mut taken = Value::clone(&free);
+        taken["metadata"]["ownerReferences"] = json!([workloads::owner_reference(set)]);
+        // Its change has the ReplicaSet look at how many it has.
+        tx.update(taken);
     }
-    Ok(())
 }

@@ -20,7 +20,7 @@ pub(super) fn record(tx: &mut Transaction, set: &Value, hash: &str) {
         Some(current) => {
             let mut newest = Value::clone(current);
             if number(current) < highest {
-                newest["revision"] = json!(highest + 1);
+                newest["revision"] = json!(highest.saturating_add(1));
             }
             object::entry_mut(object::metadata_mut(&mut newest), "annotations").extend(annotations);
             if newest["metadata"]["annotations"].as_object().is_some_and(Map::is_empty) {
@@ -29,7 +29,7 @@ pub(super) fn record(tx: &mut Transaction, set: &Value, hash: &str) {
             tx.update(newest);
         }
         None => {
-            let newest = revision(set, &name, hash, annotations, highest + 1);
+            let newest = revision(set, &name, hash, annotations, highest.saturating_add(1));
             tx.insert(newest);
         }
     }

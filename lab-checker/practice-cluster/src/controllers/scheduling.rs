@@ -1,7 +1,7 @@
 //! Which node a pod goes to: cordons, taints, node selectors, node affinity and ports of the node itself, and what
 //! the scheduler says when no node is right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -22,20 +22,26 @@ pub(super) fn choose(tx: &Transaction, pod: &Value) -> Result<Arc<Value>, String
     let nodes = tx.list(resource::known("", "nodes"), None);
     let wanted = host_ports(pod);
     let bound = if nodes.len() > 1 || !wanted.is_empty() { active_pods(tx) } else { Vec::new() };
-    let on = |node: &Value| {
-        let name = node["metadata"]["name"].clone();
-        bound.iter().filter(move |pod| pod["spec"]["nodeName"] == name)
-    };
+    let mut on: HashMap<&str, usize> = HashMap::new();
+    let mut crowded: HashSet<&str> = HashSet::new();
+    for other in &bound {
+        let node = other["spec"]["nodeName"].as_str().unwrap_or_default();
+        *on.entry(node).or_default() += 1;
+        if host_ports(other).iter().any(|port| wanted.contains(port)) {
+            crowded.insert(node);
+        }
+    }
     let mut fitting = Vec::new();
     let mut obstacles: BTreeMap<&str, usize> = BTreeMap::new();
     for node in &nodes {
-        let taken = || on(node).any(|other| host_ports(other).iter().any(|port| wanted.contains(port)));
-        match obstacle(&pod["spec"], node).or_else(|| taken().then_some(NO_PORT)) {
+        let taken = crowded.contains(object::name(node));
+        match obstacle(&pod["spec"], node).or_else(|| taken.then_some(NO_PORT)) {
             None => fitting.push(node),
             Some(obstacle) => *obstacles.entry(obstacle).or_default() += 1,
         }
     }
-    fitting.into_iter().min_by_key(|node| on(node).count()).cloned().ok_or_else(|| refusal(nodes.len(), &obstacles))
+    let pods = |node: &&Arc<Value>| on.get(object::name(node)).copied().unwrap_or(0);
+    fitting.into_iter().min_by_key(pods).cloned().ok_or_else(|| refusal(nodes.len(), &obstacles))
 }
 
 fn active_pods(tx: &Transaction) -> Vec<Arc<Value>> {

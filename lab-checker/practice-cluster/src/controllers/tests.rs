@@ -204,6 +204,47 @@ async fn stateful_sets_count() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn claim_templates_are_volumes_of_a_stateful_set_s_pods() {
+    let yaml = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  serviceName: db\n  replicas: 2\n  selector: {matchLabels: {app: db}}\n  template:\n    metadata: {labels: {app: db}}\n    spec:\n      volumes: [{name: data, emptyDir: {}}, {name: tmp, emptyDir: {}}]\n      containers: [{name: c, image: 'redis:7', volumeMounts: [{name: data, mountPath: /data}, {name: tmp, mountPath: /tmp}]}]\n  volumeClaimTemplates:\n  - metadata: {name: data, labels: {tier: fast}}\n    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n";
+    let cluster = TestCluster::with(yaml).await;
+    let claims = |cluster: &TestCluster| -> Vec<String> {
+        let all = cluster.list("", "persistentvolumeclaims", "default");
+        all.iter().map(|claim| object::name(claim).to_owned()).collect()
+    };
+    assert_eq!(claims(&cluster), ["data-db-0", "data-db-1"]);
+    let pod = cluster.get("", "pods", "default/db-1");
+    assert_eq!(state(&pod), "Running");
+    let volumes = pod["spec"]["volumes"].as_array().unwrap();
+    assert_eq!(volumes[0], serde_json::json!({"name": "data", "persistentVolumeClaim": {"claimName": "data-db-1"}}));
+    assert_eq!((&volumes[1]["name"], volumes.len()), (&"tmp".into(), 3));
+    let claim = cluster.get("", "persistentvolumeclaims", "default/data-db-0");
+    assert_eq!(claim["metadata"]["labels"], serde_json::json!({"app": "db", "tier": "fast"}));
+    assert_eq!(claim["spec"]["resources"]["requests"]["storage"], "1Gi");
+    // A pod that comes back finds the claim that it had, and a smaller set leaves it.
+    let uid = object::uid(&claim).to_owned();
+    delete(&cluster, "", "pods", "default/db-0").await;
+    assert_eq!(state(&cluster.get("", "pods", "default/db-0")), "Running");
+    assert_eq!(object::uid(&cluster.get("", "persistentvolumeclaims", "default/data-db-0")), uid);
+    patch(&cluster, "apps", "statefulsets", "default/db", |db| db["spec"]["replicas"] = 1.into()).await;
+    assert_eq!(claims(&cluster), ["data-db-0", "data-db-1"]);
+    // Unless it says otherwise.
+    patch(&cluster, "apps", "statefulsets", "default/db", |db| {
+        db["spec"]["persistentVolumeClaimRetentionPolicy"]["whenScaled"] = "Delete".into();
+        db["spec"]["replicas"] = 0.into();
+    })
+    .await;
+    assert_eq!(claims(&cluster), ["data-db-1"]);
+    delete(&cluster, "apps", "statefulsets", "default/db").await;
+    assert_eq!(claims(&cluster), ["data-db-1"]);
+    let deleted =
+        yaml.replace("  serviceName", "  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}\n  serviceName");
+    cluster.create(&deleted.replace("name: db}", "name: kv}")).await;
+    assert_eq!(claims(&cluster), ["data-db-1", "data-kv-0", "data-kv-1"]);
+    delete(&cluster, "apps", "statefulsets", "default/kv").await;
+    assert_eq!(claims(&cluster), ["data-db-1"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn daemon_sets_fill_the_nodes() {
     let yaml = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec:\n  selector: {matchLabels: {app: agent}}\n  template:\n    metadata: {labels: {app: agent}}\n    spec: {containers: [{name: c, image: nginx}]}\n";
     let options = crate::clusters::practice_clusters::Options { nodes: 3, ..Default::default() };
@@ -249,7 +290,7 @@ async fn what_jobs_wait_for_is_planned_again_when_a_cluster_is_loaded() {
     cluster.create(&job("bad", "'false'")).await;
     settle(2).await;
     let settings = std::sync::Arc::new(cluster.cluster.settings().clone());
-    let mut tx = Transaction::begin(cluster.cluster.state(), settings, Purpose::DryRun, super::answer);
+    let mut tx = Transaction::begin(cluster.cluster.state(), settings, Purpose::DryRun, super::CONTROLLERS);
     super::resume(&mut tx).unwrap();
     let scheduled = tx.finish().scheduled;
     let planned = |wanted: &dyn Fn(&Task) -> bool, within: std::ops::Range<u64>| {

@@ -7,9 +7,18 @@ use serde_json::{Map, Value, json};
 use super::events::{self, Event, Source};
 use crate::incoming::names;
 use crate::resource;
+use crate::status::Status;
 use crate::store::object;
+use crate::store::queue::Work;
 use crate::store::state::Key;
 use crate::store::transaction::Transaction;
+
+/// The object that a reference to an owner means.
+pub(super) fn owner_key(namespace: &str, owner: &Value) -> Option<Key> {
+    let text = |field: &str| owner[field].as_str().unwrap_or_default();
+    let resource = resource::by_kind(text("apiVersion"), text("kind"))?;
+    Some(Key::new(resource, namespace, text("name")))
+}
 
 /// The owner that controls an object.
 pub(super) fn controller(object: &Value) -> Option<&Value> {
@@ -27,9 +36,16 @@ pub(super) fn owner_reference(owner: &Value) -> Value {
 
 /// The objects of a kind that a workload controls.
 pub(super) fn owned(tx: &Transaction, group: &str, plural: &str, owner: &Value) -> Vec<Arc<Value>> {
-    let uid = &owner["metadata"]["uid"];
-    let all = tx.list(resource::known(group, plural), Some(object::namespace(owner)));
-    all.into_iter().filter(|object| controller(object).is_some_and(|reference| reference["uid"] == *uid)).collect()
+    let (uid, resource) = (object::uid(owner), resource::known(group, plural));
+    tx.state()
+        .owned_by(uid)
+        .filter(|(key, object)| {
+            key.resource() == resource
+                && key.namespace() == object::namespace(owner)
+                && controller(object).is_some_and(|reference| reference["uid"] == uid)
+        })
+        .map(|(_, object)| Arc::clone(object))
+        .collect()
 }
 
 /// Whether a pod still counts: it neither ended nor is about to.
@@ -77,15 +93,25 @@ pub(super) enum Name {
     Given(String),
 }
 
-/// Makes a pod from a workload's template. `adjust` changes it before it is stored. Returns what the workload
-/// says when the pod is refused.
+/// Why a workload has no further pod for now. One that is refused is enough: the others would be too.
+pub(super) enum NoPod {
+    /// The others follow in a write of their own.
+    Later,
+    /// What the API server says.
+    Refused(String),
+}
+
+/// Makes a pod from a workload's template. `adjust` changes it before it is stored.
 pub(super) fn create_pod(
     tx: &mut Transaction,
     source: Source,
     owner: &Value,
     name: Name,
     adjust: impl FnOnce(&mut Value),
-) -> Option<String> {
+) -> Result<(), NoPod> {
+    if tx.pods_should_wait() {
+        return Err(NoPod::Later);
+    }
     let template = &owner["spec"]["template"];
     let mut metadata = Map::new();
     match name {
@@ -113,13 +139,44 @@ pub(super) fn create_pod(
     match crate::incoming::create::admitted(tx, pod) {
         Ok(_) => {
             events::record(tx, owner, &Event::normal(source, "SuccessfulCreate", format!("Created pod: {pod_name}")));
-            None
+            Ok(())
         }
-        Err(status) => {
-            let message = format!("Error creating: {status}");
-            events::record(tx, owner, &Event::normal(source, "FailedCreate", message).warning());
-            Some(status.to_string())
+        Err(status) => Err(refused(tx, source, owner, &status)),
+    }
+}
+
+/// Says that a workload was refused a pod, or what the pod needs.
+pub(super) fn refused(tx: &mut Transaction, source: Source, owner: &Value, status: &Status) -> NoPod {
+    tx.pod_refused();
+    let message = format!("Error creating: {status}");
+    events::record(tx, owner, &Event::normal(source, "FailedCreate", message).warning());
+    NoPod::Refused(status.to_string())
+}
+
+/// Looks again at the workloads of a namespace, or of all: what their pods lacked may have come.
+pub(super) fn retry(tx: &mut Transaction, namespace: Option<&str>) {
+    for (group, plural) in
+        [("apps", "replicasets"), ("apps", "statefulsets"), ("apps", "daemonsets"), ("batch", "jobs")]
+    {
+        let keys: Vec<Key> =
+            tx.state().list(resource::known(group, plural), namespace).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            tx.enqueue(Work::Workload(key));
         }
+    }
+}
+
+/// Goes on with workloads that were to get more pods when the process ended.
+pub(super) fn resume(tx: &mut Transaction) {
+    for plural in ["replicasets", "statefulsets", "daemonsets"] {
+        let sets = tx.state().list(resource::known("apps", plural), None);
+        let unfinished = sets.filter(|(_, set)| {
+            let (spec, status) = (&set["spec"], &set["status"]);
+            spec["replicas"] != status["replicas"]
+                || status["currentNumberScheduled"] != status["desiredNumberScheduled"]
+        });
+        let unfinished: Vec<Work> = unfinished.map(|(key, _)| Work::Workload(key.clone())).collect();
+        unfinished.into_iter().for_each(|work| tx.enqueue(work));
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod names;
 mod namespaces;
 mod pods;
 pub(crate) mod prepare;
+mod room;
 pub(crate) mod rules;
 mod service_claims;
 mod services;

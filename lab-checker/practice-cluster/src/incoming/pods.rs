@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::names;
+use super::{names, room};
 use crate::resource;
 use crate::status::{Cause, Status};
 use crate::store::object;
@@ -17,6 +17,7 @@ pub(crate) fn admit(tx: &Transaction, pod: &mut Value) -> Result<(), Status> {
     if pod["status"]["phase"] == "Running" {
         return Ok(());
     }
+    room::check(tx, pod)?;
     service_account(tx, pod)?;
     let name = object::name(pod).to_owned();
     let spec = object::child_mut(pod, "spec");

@@ -87,6 +87,13 @@ impl History {
 
     /// Adds changes, and forgets what is too old or too much.
     pub(crate) fn add(&mut self, changes: &[Arc<Change>], limits: &Limits) {
+        // Nobody could replay more of a large write than the log holds.
+        let (forgotten, changes) = changes.split_at(changes.len().saturating_sub(limits.log));
+        if let Some(last) = forgotten.last() {
+            self.entries.clear();
+            self.bytes = 0;
+            self.forgotten = last.revision;
+        }
         for change in changes {
             let entry = Entry {
                 revision: change.revision,

@@ -7,6 +7,7 @@ use rpds::RedBlackTreeMapSync;
 use serde_json::Value;
 
 use crate::resource::{self, RESOURCES, Resource};
+use crate::store::index::Index;
 use crate::store::object;
 
 /// A revision of one cluster: rises by one with every change, and is never used twice.
@@ -67,13 +68,13 @@ pub(crate) struct Change {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     objects: RedBlackTreeMapSync<Key, Arc<Value>>,
+    index: Index,
     revision: Revision,
-    bytes: usize,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { objects: RedBlackTreeMapSync::new_sync(), revision: 1, bytes: 0 }
+        Self { objects: RedBlackTreeMapSync::new_sync(), index: Index::default(), revision: 1 }
     }
 }
 
@@ -90,7 +91,12 @@ impl State {
 
     /// About how many bytes the objects take.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.index.bytes()
+    }
+
+    /// Sums and indexes.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
     }
 
     /// One object.
@@ -121,17 +127,24 @@ impl State {
         self.objects.iter()
     }
 
+    /// What names the object with this uid as its owner, ordered by kind, namespace and name.
+    pub(crate) fn owned_by<'a>(&'a self, uid: &'a str) -> impl Iterator<Item = (&'a Key, &'a Arc<Value>)> + 'a {
+        self.index.owned_by(uid).filter_map(|key| Some((key, self.get(key)?)))
+    }
+
+    /// The events about the object with this uid.
+    pub(crate) fn events_about<'a>(&'a self, uid: &'a str) -> impl Iterator<Item = &'a Arc<Value>> + 'a {
+        self.index.events_about(uid).filter_map(|key| self.get(key))
+    }
+
     pub(crate) fn put(&mut self, key: Key, object: Arc<Value>) {
-        self.bytes += object::size(&object);
-        if let Some(old) = self.objects.get(&key) {
-            self.bytes -= object::size(old);
-        }
+        self.index.replace(&key, self.objects.get(&key).map(Arc::as_ref), Some(&object));
         self.objects.insert_mut(key, object);
     }
 
     pub(crate) fn remove(&mut self, key: &Key) {
         if let Some(old) = self.objects.get(key) {
-            self.bytes -= object::size(old);
+            self.index.replace(key, Some(old), None);
             self.objects.remove_mut(key);
         }
     }

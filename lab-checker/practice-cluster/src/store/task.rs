@@ -21,4 +21,6 @@ pub(crate) enum Task {
         /// Its uid.
         uid: String,
     },
+    /// Go on with the workloads whose pods were too many for one write.
+    MakePods,
 }

@@ -11,22 +11,52 @@ use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::status::Status;
 use crate::store::object;
+use crate::store::queue::{Queue, Work};
+use crate::store::room::lacking;
 use crate::store::state::{Change, Key, State};
 use crate::store::task::Task;
 
-/// How many changes one request may cause. More means that two controllers undo each other's work.
-const MAX_CHANGES: usize = 20_000;
+/// How many changes one write may make. More means that two controllers undo each other's work.
+const MAX_CHANGES: usize = 60_000;
 
-/// Answers one change of a write, with whatever changes follow from it: what the controllers do, of which the store
-/// knows nothing.
-pub(crate) type Controllers = fn(&mut Transaction, &Change) -> Result<(), Status>;
+/// How many bytes of new versions one write may make. Until it is stored, all of them are kept.
+const MAX_BYTES: usize = 96 << 20;
+
+/// How many pods one write may make for workloads, and of how many bytes. Each changes a few times until it runs.
+const MAX_PODS: usize = 1_000;
+const MAX_POD_BYTES: usize = MAX_BYTES / 6;
+
+/// How soon workloads go on whose pods were too many for one write: others get their turn in between.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What answers the changes of a write with whatever follows from them: the controllers, of which the store knows
+/// nothing else.
+#[derive(Clone, Copy)]
+pub(crate) struct Controllers {
+    /// Answers one change. What takes looking at more than one object waits in the queue.
+    pub(crate) answer: fn(&mut Transaction, &Change) -> Result<(), Status>,
+    /// Looks at one thing that waits.
+    pub(crate) look: fn(&mut Transaction, &Work),
+}
 
 /// A write under way.
 pub(crate) struct Transaction {
     state: State,
     changes: Vec<Change>,
     scheduled: Vec<(Duration, Task)>,
+    queue: Queue,
     settled: usize,
+    /// Why the write cannot be stored.
+    failure: Option<Status>,
+    /// The bytes of all new versions.
+    bytes: usize,
+    /// The pods that this write made, and their bytes.
+    pods: usize,
+    pod_bytes: usize,
+    /// Whether there was no room for a further pod at some moment of this write.
+    crowded: bool,
+    /// Whether workloads want more pods than one write should make.
+    to_be_continued: bool,
     now: Timestamp,
     purpose: Purpose,
     settings: Arc<Settings>,
@@ -52,8 +82,23 @@ pub(crate) struct Outcome {
 impl Transaction {
     /// A write to a cluster that is like `state`. `controllers` answer its changes when it [settles](Self::settle).
     pub(crate) fn begin(state: State, settings: Arc<Settings>, purpose: Purpose, controllers: Controllers) -> Self {
-        let now = Timestamp::now();
-        Self { state, changes: Vec::new(), scheduled: Vec::new(), settled: 0, now, purpose, settings, controllers }
+        Self {
+            crowded: lacking(&state, &settings.limits, 0).is_some(),
+            to_be_continued: false,
+            state,
+            changes: Vec::new(),
+            bytes: 0,
+            pods: 0,
+            pod_bytes: 0,
+            scheduled: Vec::new(),
+            queue: Queue::default(),
+            settled: 0,
+            failure: None,
+            now: Timestamp::now(),
+            purpose,
+            settings,
+            controllers,
+        }
     }
 
     /// The cluster as it is in the middle of this write.
@@ -122,7 +167,7 @@ impl Transaction {
             return before;
         }
         if has_generation(key.resource()) && spec_changed(&before, &object) {
-            let generation = before["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            let generation = before["metadata"]["generation"].as_i64().unwrap_or(0).saturating_add(1);
             object::metadata_mut(&mut object).insert("generation".into(), generation.into());
         }
         self.store(key, object)
@@ -147,20 +192,59 @@ impl Transaction {
         self.scheduled.push((after, task));
     }
 
-    /// Lets the controllers answer every change, and every change that they make, until nothing moves.
-    pub(crate) fn settle(&mut self) -> Result<(), Status> {
-        while self.settled < self.changes.len() {
-            let change = self.changes[self.settled].clone();
-            self.settled += 1;
-            (self.controllers)(self, &change)?;
-            if self.changes.len() > MAX_CHANGES {
-                return Err(Status::internal("one request caused too many changes"));
-            }
-        }
-        Ok(())
+    /// Has controllers look at something when they have answered every change.
+    pub(crate) fn enqueue(&mut self, work: Work) {
+        self.queue.add(work);
     }
 
-    pub(crate) fn finish(self) -> Outcome {
+    /// Lets the controllers answer every change, and every change that they make, until nothing moves.
+    pub(crate) fn settle(&mut self) -> Result<(), Status> {
+        loop {
+            self.answer();
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
+            let Some(work) = self.queue.next() else { return Ok(()) };
+            (self.controllers.look)(self, &work);
+        }
+    }
+
+    /// Lets the controllers answer every change so far; what they are to look at waits. A controller calls this to
+    /// see what becomes of what it made.
+    pub(crate) fn answer(&mut self) {
+        while self.failure.is_none() && self.settled < self.changes.len() {
+            let change = self.changes[self.settled].clone();
+            self.settled += 1;
+            self.failure = (self.controllers.answer)(self, &change).err();
+            if self.changes.len() > MAX_CHANGES || self.bytes > MAX_BYTES {
+                self.failure = Some(Status::internal("one request caused too many changes"));
+            }
+        }
+    }
+
+    /// Whether pods that a workload wants should wait for a write to come, because this one has made enough.
+    pub(crate) fn pods_should_wait(&mut self) -> bool {
+        let enough = self.pods >= MAX_PODS || self.pod_bytes > MAX_POD_BYTES;
+        self.to_be_continued |= enough;
+        enough
+    }
+
+    /// A workload was refused a pod.
+    pub(crate) fn pod_refused(&mut self) {
+        self.crowded |= lacking(&self.state, &self.settings.limits, 0).is_some();
+    }
+
+    /// A pod is gone: workloads that had no room for theirs look again.
+    pub(crate) fn pod_made_room(&mut self) {
+        if self.crowded {
+            self.enqueue(Work::Crowded);
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Outcome {
+        if self.to_be_continued {
+            self.schedule(PAUSE, Task::MakePods);
+        }
         Outcome { state: self.state, changes: self.changes, scheduled: self.scheduled }
     }
 
@@ -175,6 +259,12 @@ impl Transaction {
             object::metadata_mut(&mut object).insert("resourceVersion".into(), shown);
         }
         let after = Arc::new(crate::store::canonical::ordered(object));
+        let bytes = object::size(&after);
+        self.bytes += bytes;
+        if before.is_none() && object::kind(&after) == "Pod" {
+            self.pods += 1;
+            self.pod_bytes += bytes;
+        }
         self.state.put(key.clone(), Arc::clone(&after));
         self.changes.push(Change { revision, key, before, after: Some(Arc::clone(&after)), last: None });
         after

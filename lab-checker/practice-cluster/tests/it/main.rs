@@ -12,3 +12,4 @@ mod python;
 mod refusals;
 mod server;
 mod stored;
+mod storms;

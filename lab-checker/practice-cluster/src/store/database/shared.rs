@@ -147,7 +147,7 @@ impl Turn {
         let head = outcome.state.revision();
         let rows = tables::rows(outcome, baseline);
         put_rows(&mut writing, id, signed(head), &rows).await?;
-        for change in &outcome.changes {
+        for change in outcome.changes.iter().filter(|change| change.revision + self.keep > head) {
             sqlx::query(
                 "INSERT INTO practice_log (cluster_id, revision, resource, namespace, name, body)
                  VALUES ($1, $2, $3, $4, $5, $6)",

@@ -244,7 +244,7 @@ async fn put_all(writers: &Writers, batch: &[Write]) -> Result<(), sqlx::Error> 
     writing.commit().await
 }
 
-/// The rows that a write changes.
+/// The rows that a write changes, each as it is in the end.
 pub(super) fn rows(outcome: &Outcome, baseline: &State) -> Vec<RowChange> {
     let row = |change: &Change| RowChange {
         key: change.key.clone(),
@@ -253,7 +253,9 @@ pub(super) fn rows(outcome: &Outcome, baseline: &State) -> Vec<RowChange> {
             None => baseline.get(&change.key).map(|_| String::new()),
         },
     };
-    outcome.changes.iter().map(row).collect()
+    let last: HashMap<&Key, &Change> = outcome.changes.iter().map(|change| (&change.key, change)).collect();
+    let last_of_its_key = |change: &&Change| last.get(&change.key).is_some_and(|last| last.revision == change.revision);
+    outcome.changes.iter().filter(last_of_its_key).map(row).collect()
 }
 
 /// Writes the rows of a cluster, and how far it has come.
