@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde_json::Value;
 
+use crate::key::{Key, Revision};
 use crate::object;
 use crate::resource::RESOURCES;
-use crate::state::{Key, Revision};
 
 /// The sums and indexes of a state, as cheap to copy as the state.
 #[derive(Debug, Clone)]

@@ -19,6 +19,7 @@ mod history;
 mod http;
 mod image;
 mod index;
+mod key;
 mod kubeconfig;
 mod network;
 mod object;

@@ -38,7 +38,7 @@ use crate::transaction::Transaction;
 pub(crate) use containers::{Exit, exited};
 pub(crate) use furnish::{enforces_policies, furnish, install_plugin};
 pub(crate) use pod_status::running_containers;
-pub(crate) use queue::{Queue, Work, look};
+pub(crate) use queue::{Queue, Work};
 pub(crate) use room::lacking;
 
 /// Work for later, in a write of its own.
@@ -101,6 +101,7 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), S
             pods::after_write(tx, change);
             endpoints::pod_changed(tx, change);
             workloads::pod_changed(tx, change);
+            replica_sets::pod_changed(tx, change);
         }
         "Service" => {
             tx.enqueue(Work::Service(change.key.clone()));
@@ -126,6 +127,26 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) -> Result<(), S
         _ => {}
     }
     Ok(())
+}
+
+/// Looks at one thing.
+pub(crate) fn look(tx: &mut Transaction, work: &Work) {
+    match work {
+        Work::Workload(key) => {
+            let Some(workload) = workloads::living(tx, key) else { return };
+            match key.resource().kind {
+                "Deployment" => deployments::sync(tx, &workload),
+                "ReplicaSet" => replica_sets::sync(tx, &workload),
+                "StatefulSet" => stateful_sets::sync(tx, &workload),
+                "DaemonSet" => daemon_sets::sync(tx, &workload),
+                "Job" => jobs::sync(tx, &workload),
+                _ => {}
+            }
+        }
+        Work::Unscheduled => pods::retry_unscheduled(tx),
+        Work::Crowded => workloads::retry(tx, None),
+        Work::Service(key) => endpoints::sync(tx, key),
+    }
 }
 
 /// Runs a task whose time has come.

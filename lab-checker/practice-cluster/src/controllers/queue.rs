@@ -3,9 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::{daemon_sets, deployments, endpoints, jobs, pods, replica_sets, stateful_sets, workloads};
 use crate::state::Key;
-use crate::transaction::Transaction;
 
 /// Something to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,25 +42,5 @@ impl Queue {
         let work = self.workloads.pop_front().or_else(|| self.services.pop_front())?;
         self.waiting.remove(&work);
         Some(work)
-    }
-}
-
-/// Looks at one thing.
-pub(crate) fn look(tx: &mut Transaction, work: &Work) {
-    match work {
-        Work::Workload(key) => {
-            let Some(workload) = workloads::living(tx, key) else { return };
-            match key.resource().kind {
-                "Deployment" => deployments::sync(tx, &workload),
-                "ReplicaSet" => replica_sets::sync(tx, &workload),
-                "StatefulSet" => stateful_sets::sync(tx, &workload),
-                "DaemonSet" => daemon_sets::sync(tx, &workload),
-                "Job" => jobs::sync(tx, &workload),
-                _ => {}
-            }
-        }
-        Work::Unscheduled => pods::retry_unscheduled(tx),
-        Work::Crowded => workloads::retry(tx, None),
-        Work::Service(key) => endpoints::sync(tx, key),
     }
 }

@@ -1,5 +1,7 @@
 //! ReplicaSets: so many pods of a template, no more and no fewer.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::events::Source;
@@ -7,7 +9,7 @@ use super::queue::Work;
 use super::workloads::{self, Name, NoPod, active, ready};
 use crate::object;
 use crate::resource;
-use crate::state::{Change, Key};
+use crate::state::Change;
 use crate::transaction::Transaction;
 
 /// A ReplicaSet came or changed.
@@ -88,14 +90,19 @@ fn release(tx: &mut Transaction, set: &Value) {
     }
 }
 
-/// Gives a pod that belongs to nobody to a ReplicaSet that selects its labels.
-pub(super) fn adopt(tx: &mut Transaction, pod: &Key) {
+/// A pod that belongs to nobody came or has other labels: a ReplicaSet that selects them takes it in.
+pub(super) fn pod_changed(tx: &mut Transaction, change: &Change) {
+    let labels = |pod: &Option<Arc<Value>>| pod.as_ref().map(|pod| pod["metadata"]["labels"].clone());
+    if labels(&change.before) == labels(&change.after) {
+        return;
+    }
+    // A later change of this write may have given it to somebody already.
+    let pod = &change.key;
     let Some(free) = tx.get(pod).filter(|pod| workloads::controller(pod).is_none() && active(pod)).cloned() else {
         return;
     };
     let sets = tx.list(resource::known("apps", "replicasets"), Some(pod.namespace()));
-    let selects =
-        |set: &&std::sync::Arc<Value>| workloads::selected(&set["spec"]["selector"], &free["metadata"]["labels"]);
+    let selects = |set: &&Arc<Value>| workloads::selected(&set["spec"]["selector"], &free["metadata"]["labels"]);
     if let Some(set) = sets.iter().find(selects) {
         let mut taken = Value::clone(&free);
         taken["metadata"]["ownerReferences"] = json!([workloads::owner_reference(set)]);

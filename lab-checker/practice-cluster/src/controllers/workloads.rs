@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::events::{self, Event, Source};
+use super::names;
 use super::queue::Work;
-use super::{names, replica_sets};
 use crate::object;
 use crate::resource;
 use crate::state::{Change, Key};
@@ -20,16 +20,9 @@ pub(super) fn pod_changed(tx: &mut Transaction, change: &Change) {
             tx.enqueue(Work::Workload(owner));
         }
     }
-    match &change.after {
-        Some(pod) if controller(pod).is_none() && labels_changed(change) => replica_sets::adopt(tx, &change.key),
-        Some(_) => {}
-        None => tx.pod_made_room(),
+    if change.after.is_none() {
+        tx.pod_made_room();
     }
-}
-
-fn labels_changed(change: &Change) -> bool {
-    let labels = |pod: &Option<Arc<Value>>| pod.as_ref().map(|pod| pod["metadata"]["labels"].clone());
-    labels(&change.before) != labels(&change.after)
 }
 
 /// The object that a reference to an owner means.
