@@ -82,6 +82,11 @@ pub(crate) fn warn(sentence: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{WARNING}warning:{WARNING:#} {sentence}")
 }
 
+/// One sentence on stderr about how the command understands what was asked.
+pub(crate) fn note(sentence: &str) -> io::Result<()> {
+    writeln!(anstream::stderr().lock(), "{HINT}note:{HINT:#} {sentence}")
+}
+
 /// `1 point`, `10 points`, `2.5 points`.
 pub(crate) fn points(points: f64) -> String {
     if points == 1.0 { "1 point".to_owned() } else { format!("{points} points") }

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::course_folder::CourseFolder;
 use crate::failure::Outcome;
+use crate::incomplete::Incomplete;
 use crate::output::DIM;
 use crate::session::Session;
 use crate::source::{SnapshotSource, read_files};
@@ -69,18 +70,21 @@ impl Arguments {
         let lost = |error| in_our_words(error, &connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
+        let mut stopped = std::pin::pin!(runtime::told_to_stop());
         loop {
             tokio::select! {
-                () = runtime::told_to_stop() => return Ok(outcome),
+                () = &mut stopped => return Ok(outcome),
                 change = changes.next() => match change {
                     None => return Ok(outcome),
                     Some(Err(error)) => output::warn(&format!("lost sight of the cluster, trying again: {error}"))?,
                     Some(Ok(())) => {
-                        let report = lab.check(&read(&connection).await?, Source::Cluster);
+                        let objects = read(&connection).await?;
+                        let report = lab.check(&objects.values, Source::Cluster);
                         if self.output == Form::Text {
                             output::clear_screen()?;
                         }
-                        self.print(lab, &report)?;
+                        objects.incomplete.warn()?;
+                        self.print(lab, &report, &objects.incomplete)?;
                         if report.passed && outcome != Outcome::Done {
                             self.record(lab, &connection).await?;
                         }
@@ -93,14 +97,17 @@ impl Arguments {
 
     fn once(&self, lab: &Lab) -> Result<Outcome> {
         if let [_, ..] = self.source.files() {
-            let report = lab.check_files(&read_files(self.source.files())?);
-            self.print(lab, &report)?;
+            let objects = read_files(self.source.files())?;
+            let report = lab.check_files(&objects.values);
+            self.print(lab, &report, &objects.incomplete)?;
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
             let connection = self.source.cluster().connect().await?;
-            let report = lab.check(&read(&connection).await?, Source::Cluster);
-            self.print(lab, &report)?;
+            let objects = read(&connection).await?;
+            let report = lab.check(&objects.values, Source::Cluster);
+            objects.incomplete.warn()?;
+            self.print(lab, &report, &objects.incomplete)?;
             self.record(lab, &connection).await?;
             Ok(Outcome::of_checks(report.passed))
         })
@@ -126,11 +133,11 @@ impl Arguments {
         Ok(())
     }
 
-    fn print(&self, lab: &Lab, report: &Report) -> Result<()> {
+    fn print(&self, lab: &Lab, report: &Report, incomplete: &Incomplete) -> Result<()> {
         let mut out = output::stdout();
         match self.output {
             Form::Text => report::print(&mut out, lab, report, output::width())?,
-            Form::Json => output::json(&mut out, report)?,
+            Form::Json => output::json(&mut out, &incomplete.mark(report))?,
             Form::Junit => report::print_junit(&mut out, report)?,
         }
         out.flush()?;

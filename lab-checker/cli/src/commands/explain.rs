@@ -8,7 +8,7 @@ use netpol::{Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideEx
 
 use crate::failure::Outcome;
 use crate::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
-use crate::source::SnapshotSource;
+use crate::source::{Answerer, SnapshotSource};
 
 /// Say why one flow is allowed or blocked: every policy that matters, rule by rule
 #[derive(Args, Debug)]
@@ -38,11 +38,11 @@ Examples:
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let engine = self.source.engine()?;
+        let Answerer { engine, incomplete } = self.source.answerer()?;
         let explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &explanation)?,
+            Form::Json => output::json(&mut out, &incomplete.mark(&explanation))?,
             Form::Text => print(&mut out, &explanation, output::width())?,
         }
         out.flush()?;

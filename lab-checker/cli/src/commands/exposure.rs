@@ -8,7 +8,7 @@ use netpol::{Exposure, Openness};
 
 use crate::failure::Outcome;
 use crate::output::{self, DIM, Form, HINT, TITLE};
-use crate::source::SnapshotSource;
+use crate::source::{Answerer, SnapshotSource};
 use crate::table::{Cell, Table};
 
 /// Show what is open to every pod, what is open from the internet, and what can reach it
@@ -36,11 +36,11 @@ const NAMED: usize = 3;
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let engine = self.source.engine()?;
+        let Answerer { engine, incomplete } = self.source.answerer()?;
         let exposures = netpol::exposure(&engine);
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &serde_json::json!({ "exposure": exposures }))?,
+            Form::Json => output::json(&mut out, &incomplete.mark(&serde_json::json!({ "exposure": exposures })))?,
             Form::Text => print(&mut out, &exposures)?,
         }
         out.flush()?;

@@ -10,8 +10,9 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::failure::{Advice, Outcome};
 use crate::grid::Grid;
+use crate::incomplete::Incomplete;
 use crate::selection::Selection;
-use crate::source::SnapshotSource;
+use crate::source::{Answerer, SnapshotSource};
 use crate::{matrix, output};
 
 /// Show what can reach what
@@ -109,19 +110,25 @@ impl Arguments {
         if self.count && matches!(self.output, Form::Dot | Form::Svg) {
             return Err(Advice::new("a count is no picture", "leave out --count, or use -o json or csv").into());
         }
-        let engine = self.source.engine()?;
+        let Answerer { engine, incomplete } = self.source.answerer()?;
         let reachability = engine.reachability(&self.question.query(engine.snapshot())?);
         let mut out = output::stdout();
         if self.count {
-            self.print_count(&mut out, &reachability)?;
+            self.print_count(&mut out, &reachability, &incomplete)?;
         } else {
-            self.print(&mut out, engine.snapshot(), &reachability)?;
+            self.print(&mut out, engine.snapshot(), &reachability, &incomplete)?;
         }
         out.flush()?;
         Ok(Outcome::Done)
     }
 
-    fn print(&self, out: &mut dyn Write, snapshot: &Snapshot, reachability: &Reachability) -> Result<()> {
+    fn print(
+        &self,
+        out: &mut dyn Write,
+        snapshot: &Snapshot,
+        reachability: &Reachability,
+        incomplete: &Incomplete,
+    ) -> Result<()> {
         match self.output {
             Form::Table => {
                 let grid = Grid::new(reachability);
@@ -131,7 +138,7 @@ impl Arguments {
                     matrix::print(out, &grid, output::width())?;
                 }
             }
-            Form::Json => print_json(out, reachability)?,
+            Form::Json => print_json(out, reachability, incomplete)?,
             Form::Csv => print_csv(out, reachability)?,
             Form::Dot => out.write_all(netpol::dot(reachability).as_bytes())?,
             Form::Svg => out.write_all(netpol::svg(reachability).as_bytes())?,
@@ -139,14 +146,14 @@ impl Arguments {
         Ok(())
     }
 
-    fn print_count(&self, out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+    fn print_count(&self, out: &mut dyn Write, reachability: &Reachability, incomplete: &Incomplete) -> Result<()> {
         let counts = reachability.count();
         if self.output == Form::Csv {
             writeln!(out, "pods,ports,flows,allowed")?;
             writeln!(out, "{},{},{},{}", counts.pods, counts.ports, counts.flows, counts.allowed)?;
         } else {
             // Four numbers read as well in JSON as in a sentence; so programs need no option.
-            serde_json::to_writer(&mut *out, &counts)?;
+            serde_json::to_writer(&mut *out, &incomplete.mark(&counts))?;
             writeln!(out)?;
         }
         Ok(())
@@ -154,10 +161,13 @@ impl Arguments {
 }
 
 /// One row a flow, written as they come: there may be millions.
-fn print_json(out: &mut dyn Write, reachability: &Reachability) -> Result<()> {
+fn print_json(out: &mut dyn Write, reachability: &Reachability, incomplete: &Incomplete) -> Result<()> {
     let mut serializer = serde_json::Serializer::new(&mut *out);
-    let mut map = serializer.serialize_map(Some(1))?;
+    let mut map = serializer.serialize_map(None)?;
     map.serialize_entry("flows", &Rows(reachability))?;
+    if !incomplete.is_empty() {
+        map.serialize_entry("incomplete", &incomplete.sentences())?;
+    }
     map.end()?;
     writeln!(out)?;
     Ok(())

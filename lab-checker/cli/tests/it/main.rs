@@ -4,9 +4,11 @@
 mod bad_input;
 mod browser;
 mod browser_journey;
+mod clusters;
 mod course;
 mod journey;
 mod manifests;
+mod other_policies;
 mod serving;
 mod terminal;
 mod usage;

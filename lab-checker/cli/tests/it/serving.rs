@@ -1,8 +1,8 @@
 //! A `serve` or `cluster` that runs for the length of a test, on a free port.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::terminal::{Ran, Terminal};
 
@@ -50,6 +50,19 @@ impl Serving {
         Self { child, _stdout: stdout, url: url.to_owned(), announcement }
     }
 
+    /// The kubeconfig that it has announced.
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        let path = self.announcement.split("export KUBECONFIG=").nth(1).and_then(|rest| rest.lines().next());
+        PathBuf::from(path.unwrap_or_else(|| panic!("no kubeconfig in\n{}", self.announcement)))
+    }
+
+    /// Asks it to end, as a supervisor does, and waits until it has; whether it said that all is well.
+    pub(crate) fn terminate(&mut self) -> bool {
+        let told = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill runs").success());
+        self.child.wait().expect("it ends").success()
+    }
+
     /// Ends it at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
         // It may have ended by itself.
@@ -76,10 +89,19 @@ pub(crate) fn kubectl() -> PathBuf {
 }
 
 impl Terminal {
-    /// Runs real kubectl on the practice cluster of the data folder.
+    /// Runs real kubectl on the practice cluster of the data folder: that of `serve`, or the only other one.
     pub(crate) fn kubectl(&self, line: &str) -> Ran {
+        let entries = std::fs::read_dir(self.data()).expect("a data folder");
+        let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        found.retain(|path| path.to_string_lossy().ends_with("kubeconfig"));
+        found.sort_by_key(|path| path.file_name().is_some_and(|name| name != "kubeconfig"));
+        self.kubectl_with(&found[0], line)
+    }
+
+    /// Runs real kubectl with a kubeconfig.
+    pub(crate) fn kubectl_with(&self, kubeconfig: &Path, line: &str) -> Ran {
         let mut command = self.command(kubectl());
-        command.env("KUBECONFIG", self.data().join("kubeconfig")).args(line.split_whitespace());
+        command.env("KUBECONFIG", kubeconfig).args(line.split_whitespace());
         Ran::of(command, b"")
     }
 }
