@@ -1,13 +1,20 @@
 //! The asynchronous runtimes: many threads for a server, one for a command that asks a server.
 
 use std::future::Future;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
-/// A runtime that uses every core.
-pub(crate) fn for_servers() -> Result<Runtime> {
-    Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+/// What still runs when a server has ended is given so long to come to a point where it can be dropped.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
+/// Runs a server to its end, on every core.
+pub(crate) fn serve<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_MOMENT);
+    result
 }
 
 /// Runs one conversation to its end, on this thread.
@@ -15,8 +22,24 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?.block_on(work)
 }
 
-/// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a supervisor.
+/// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a supervisor. A thread of its own listens, so that
+/// the word arrives however busy the servers' threads are.
 pub(crate) async fn told_to_stop() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let listener = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
+            runtime.block_on(signalled());
+            // Nobody may wait any more.
+            let _ = tell.send(());
+        }
+    });
+    // Without a listener the signal itself ends the process.
+    if listener.is_err() || told.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn signalled() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -28,7 +51,6 @@ pub(crate) async fn told_to_stop() {
             return;
         }
     }
-    // Without a handler the signal itself ends the process.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
+use crate::input::incomplete::Incomplete;
 use crate::input::network;
 use crate::input::session::Session;
 use crate::input::source::{SnapshotSource, read_files};
@@ -75,19 +76,22 @@ impl Arguments {
         let lost = |error| in_our_words(error, &connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
+        let mut stopped = std::pin::pin!(runtime::told_to_stop());
         loop {
             tokio::select! {
-                () = runtime::told_to_stop() => return Ok(outcome),
+                () = &mut stopped => return Ok(outcome),
                 change = changes.next() => match change {
                     None => return Ok(outcome),
                     Some(Err(error)) => output::warn(&format!("lost sight of the cluster, trying again: {error}"))?,
                     Some(Ok(())) => {
-                        let report = checker.check(&read(&connection).await?, Source::Cluster);
+                        let objects = read(&connection).await?;
+                        let report = checker.check(&objects.values, Source::Cluster);
                         if self.output == Form::Text {
                             output::clear_screen()?;
                         }
+                        objects.incomplete.warn()?;
                         let basis = basis::say(self.source.cluster())?;
-                        self.print(lab, &report, basis)?;
+                        self.print(lab, &report, basis, &objects.incomplete)?;
                         if report.passed && outcome != Outcome::Done {
                             self.record(lab, &connection).await?;
                         }
@@ -101,15 +105,18 @@ impl Arguments {
     fn once(&self, checker: &Checker) -> Result<Outcome> {
         let lab = checker.lab();
         if let [_, ..] = self.source.files() {
-            let report = checker.check_files(&read_files(self.source.files())?);
-            self.print(lab, &report, None)?;
+            let objects = read_files(self.source.files())?;
+            let report = checker.check_files(&objects.values);
+            self.print(lab, &report, None, &objects.incomplete)?;
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
             let connection = self.connect(lab).await?;
-            let report = checker.check(&read(&connection).await?, Source::Cluster);
+            let objects = read(&connection).await?;
+            let report = checker.check(&objects.values, Source::Cluster);
+            objects.incomplete.warn()?;
             let basis = basis::say(self.source.cluster())?;
-            self.print(lab, &report, basis)?;
+            self.print(lab, &report, basis, &objects.incomplete)?;
             self.record(lab, &connection).await?;
             Ok(Outcome::of_checks(report.passed))
         })
@@ -147,11 +154,11 @@ impl Arguments {
         Ok(())
     }
 
-    fn print(&self, lab: &Lab, report: &Report, basis: Option<Policies>) -> Result<()> {
+    fn print(&self, lab: &Lab, report: &Report, basis: Option<Policies>, incomplete: &Incomplete) -> Result<()> {
         let mut out = output::stdout();
         match self.output {
             Form::Text => report::print(&mut out, lab, report, self.length, output::width())?,
-            Form::Json => output::json(&mut out, &basis::with(report, basis)?)?,
+            Form::Json => output::json(&mut out, &incomplete.mark(&basis::with(report, basis)?))?,
             Form::Junit => report::print_junit(&mut out, report)?,
         }
         out.flush()?;

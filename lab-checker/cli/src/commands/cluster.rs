@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -12,6 +13,7 @@ use tokio::net::TcpListener;
 use crate::commands::serve::shell_word;
 use crate::failure::Outcome;
 use crate::input::data::{DataFolder, write_private};
+use crate::input::target::answers;
 use crate::runtime;
 use crate::terminal::output;
 
@@ -52,11 +54,30 @@ enum Cni {
     None,
 }
 
+/// The kubeconfig of this cluster. It goes with it.
+struct Kubeconfig {
+    path: PathBuf,
+}
+
+impl Kubeconfig {
+    fn write(path: PathBuf, text: &str) -> Result<Self> {
+        write_private(&path, text)?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Kubeconfig {
+    fn drop(&mut self) {
+        // Somebody may have taken it away already.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
 impl Arguments {
     /// Serves until it is told to stop.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let folder = self.data.create()?;
-        runtime::for_servers()?.block_on(async {
+        self.data.create()?;
+        runtime::serve(async {
             let listener = TcpListener::bind(self.listen)
                 .await
                 .with_context(|| format!("cannot listen on {}; choose another with --listen", self.listen))?;
@@ -65,10 +86,12 @@ impl Arguments {
             let clusters = PracticeClusters::open(self.options()).await?;
             let id = ClusterId::random();
             clusters.create(&id).await?;
-            let path = folder.join("kubeconfig");
-            write_private(&path, &clusters.kubeconfig(&id, &server::url_on_this_machine(address)))?;
+            self.sweep().await?;
+            let text = clusters.kubeconfig(&id, &server::url_on_this_machine(address));
+            let kubeconfig = Kubeconfig::write(self.data.cluster_kubeconfig(address)?, &text)?;
+            let path = std::path::absolute(&kubeconfig.path)?.display().to_string();
             let mut out = output::stdout();
-            writeln!(out, "export KUBECONFIG={}", shell_word(&std::path::absolute(&path)?.display().to_string()))?;
+            writeln!(out, "export KUBECONFIG={}", shell_word(&path))?;
             out.flush()?;
             drop(out);
             let served = server::serve(listener, clusters.router(), limits, std::future::pending());
@@ -78,6 +101,21 @@ impl Arguments {
             }
             Ok(Outcome::Done)
         })
+    }
+
+    /// Takes away the kubeconfigs of clusters that ended without a word.
+    async fn sweep(&self) -> Result<()> {
+        let of_serve = self.data.kubeconfig()?;
+        for path in self.data.kubeconfigs()?.into_iter().filter(|path| *path != of_serve) {
+            let runs = match cluster::connect(Some(&path), None).await {
+                Ok(connection) => answers(&connection).await,
+                Err(_) => false,
+            };
+            if !runs {
+                std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            }
+        }
+        Ok(())
     }
 
     fn options(&self) -> Options {

@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use crate::commands::reach::Question;
 use crate::failure::{Advice, Outcome};
-use crate::input::source::{Objects, SnapshotSource, read_files};
+use crate::input::incomplete::Incomplete;
+use crate::input::objects::Objects;
+use crate::input::source::{SnapshotSource, read_files};
 use crate::terminal::basis;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 
@@ -53,20 +55,21 @@ impl Arguments {
             return Err(Advice::new("both sides are the standard input", "name a file for one of them").into());
         }
         let (a, b) = (read_files(std::slice::from_ref(&self.a))?, read_files(std::slice::from_ref(&self.b))?);
-        let base = match (self.source.is_silent(), stands_alone(&a), stands_alone(&b)) {
+        let base = match (self.source.is_silent(), stands_alone(&a.values), stands_alone(&b.values)) {
             (true, true, true) => Objects::of_files(Vec::new()),
             // Policies beside a whole snapshot are meant for the pods of that snapshot.
-            (true, true, false) => Objects::of_files(a.clone()).without_policies(),
-            (true, false, true) => Objects::of_files(b.clone()).without_policies(),
+            (true, true, false) => Objects::of_files(a.values.clone()).without_policies(),
+            (true, false, true) => Objects::of_files(b.values.clone()).without_policies(),
             _ => self.source.objects()?.without_policies(),
         };
-        let (a, b) = (engine(&base, a)?, engine(&base, b)?);
+        let incomplete = a.incomplete.and(b.incomplete).and(base.incomplete.clone());
+        let (a, b) = (engine(&base, a.values)?, engine(&base, b.values)?);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let difference = netpol::diff(&a, &b, &self.question.query(&both)?);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &basis::with(&difference, basis)?)?,
+            Form::Json => output::json(&mut out, &incomplete.mark(&basis::with(&difference, basis)?))?,
             Form::Text => print(&mut out, &difference, output::width())?,
         }
         out.flush()?;
@@ -83,17 +86,18 @@ fn engine(base: &Objects, own: Vec<Value>) -> Result<Engine> {
     let ids: Vec<_> = own.iter().map(ObjectId::of).collect();
     let kept = base.values.iter().filter(|object| !ids.contains(&ObjectId::of(object)));
     let values = kept.cloned().chain(own).collect();
-    Ok(Engine::new(Objects { values, from: base.from }.lower()?))
+    Ok(Engine::new(Objects { values, from: base.from, incomplete: Incomplete::default() }.lower()?))
 }
 
 impl Objects {
     fn of_files(values: Vec<Value>) -> Self {
-        Self { values, from: Source::Files }
+        Self { values, from: Source::Files, incomplete: Incomplete::default() }
     }
 
     /// What policies are laid over.
     fn without_policies(mut self) -> Self {
-        self.values.retain(|object| !object["kind"].as_str().is_some_and(|kind| kind.ends_with("NetworkPolicy")));
+        let policy = |id: ObjectId| id.group.ends_with("networking.k8s.io") && id.kind.ends_with("NetworkPolicy");
+        self.values.retain(|object| !policy(ObjectId::of(object)));
         self
     }
 }

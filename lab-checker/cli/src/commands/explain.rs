@@ -7,7 +7,7 @@ use clap::Args;
 use netpol::{Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Verdict};
 
 use crate::failure::Outcome;
-use crate::input::source::SnapshotSource;
+use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::basis;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 
@@ -39,12 +39,12 @@ Examples:
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let engine = self.source.engine()?;
+        let Answerer { engine, incomplete } = self.source.answerer()?;
         let explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &basis::with(&explanation, basis)?)?,
+            Form::Json => output::json(&mut out, &incomplete.mark(&basis::with(&explanation, basis)?))?,
             Form::Text => print(&mut out, &explanation, output::width())?,
         }
         out.flush()?;

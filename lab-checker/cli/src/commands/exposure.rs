@@ -8,7 +8,7 @@ use netpol::{Exposure, Openness};
 use serde_json::json;
 
 use crate::failure::Outcome;
-use crate::input::source::SnapshotSource;
+use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::basis;
 use crate::terminal::output::{self, DIM, Form, HINT, TITLE};
 use crate::terminal::table::{Cell, Table};
@@ -38,12 +38,15 @@ const NAMED: usize = 3;
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let engine = self.source.engine()?;
+        let Answerer { engine, incomplete } = self.source.answerer()?;
         let exposures = netpol::exposure(&engine);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &basis::with(&json!({ "exposure": exposures }), basis)?)?,
+            Form::Json => {
+                let answer = basis::with(&json!({ "exposure": exposures }), basis)?;
+                output::json(&mut out, &incomplete.mark(&answer))?;
+            }
             Form::Text => print(&mut out, &exposures)?,
         }
         out.flush()?;

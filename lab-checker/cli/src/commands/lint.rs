@@ -8,7 +8,8 @@ use netpol::{Finding, Pod};
 use serde_json::json;
 
 use crate::failure::Outcome;
-use crate::input::source::SnapshotSource;
+use crate::input::incomplete::Incomplete;
+use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::basis;
 use crate::terminal::output::{self, DIM, Form, GOOD, HINT, TITLE};
 
@@ -33,7 +34,7 @@ Exit code 1 when there is something to look at.";
 impl Arguments {
     /// Looks for them.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let engine = self.source.engine()?;
+        let Answerer { engine, incomplete } = self.source.answerer()?;
         let findings = netpol::lint(&engine);
         if !engine.snapshot().pods.iter().any(Pod::is_endpoint) {
             output::warn(
@@ -43,11 +44,14 @@ impl Arguments {
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &basis::with(&json!({ "findings": findings }), basis)?)?,
+            Form::Json => {
+                let answer = basis::with(&json!({ "findings": findings }), basis)?;
+                output::json(&mut out, &incomplete.mark(&answer))?;
+            }
             Form::Text => {
                 print(&mut out, &findings, output::width())?;
                 let policies = engine.snapshot().policies.len() + engine.snapshot().cluster_policies.len();
-                print_summary(&mut out, findings.len() as u64, policies as u64)?;
+                print_summary(&mut out, findings.len() as u64, policies as u64, &incomplete)?;
             }
         }
         out.flush()?;
@@ -68,13 +72,16 @@ fn print(out: &mut dyn Write, findings: &[Finding], width: usize) -> io::Result<
     Ok(())
 }
 
-fn print_summary(out: &mut dyn Write, findings: u64, policies: u64) -> io::Result<()> {
+fn print_summary(out: &mut dyn Write, findings: u64, policies: u64, incomplete: &Incomplete) -> io::Result<()> {
     let policies = match policies {
         1 => "1 policy".to_owned(),
         number => format!("{} policies", output::grouped(number)),
     };
     match findings {
-        0 => writeln!(out, "{GOOD}✓{GOOD:#} {policies}, nothing suspicious"),
-        number => writeln!(out, "{} in {policies}", output::count(number, "finding")),
+        0 if incomplete.is_empty() => writeln!(out, "{GOOD}✓{GOOD:#} {policies}, nothing suspicious"),
+        number => {
+            writeln!(out, "{} in {policies}", output::count(number, "finding"))?;
+            incomplete.sentences().iter().try_for_each(|gap| writeln!(out, "{HINT}?{HINT:#} {gap}"))
+        }
     }
 }

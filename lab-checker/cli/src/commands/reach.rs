@@ -9,8 +9,9 @@ use netpol::{PortQuery, Query, Reachability, Snapshot};
 use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::failure::{Advice, Outcome};
+use crate::input::incomplete::Incomplete;
 use crate::input::selection::Selection;
-use crate::input::source::SnapshotSource;
+use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::basis::{self, Policies};
 use crate::terminal::grid::Grid;
 use crate::terminal::{output, reachability};
@@ -110,14 +111,14 @@ impl Arguments {
         if self.count && matches!(self.output, Form::Dot | Form::Svg) {
             return Err(Advice::new("a count is no picture", "leave out --count, or use -o json or csv").into());
         }
-        let engine = self.source.engine()?;
+        let Answerer { engine, incomplete } = self.source.answerer()?;
         let reachability = engine.reachability(&self.question.query(engine.snapshot())?);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         if self.count {
-            self.print_count(&mut out, &reachability, basis)?;
+            self.print_count(&mut out, &reachability, basis, &incomplete)?;
         } else {
-            self.print(&mut out, engine.snapshot(), &reachability, basis)?;
+            self.print(&mut out, engine.snapshot(), &reachability, basis, &incomplete)?;
         }
         out.flush()?;
         Ok(Outcome::Done)
@@ -129,6 +130,7 @@ impl Arguments {
         snapshot: &Snapshot,
         reachability: &Reachability,
         basis: Option<Policies>,
+        incomplete: &Incomplete,
     ) -> Result<()> {
         match self.output {
             Form::Table => {
@@ -139,7 +141,7 @@ impl Arguments {
                     reachability::print(out, &grid, output::width())?;
                 }
             }
-            Form::Json => print_json(out, reachability, basis)?,
+            Form::Json => print_json(out, reachability, basis, incomplete)?,
             Form::Csv => print_csv(out, reachability)?,
             Form::Dot => out.write_all(netpol::dot(reachability).as_bytes())?,
             Form::Svg => out.write_all(netpol::svg(reachability).as_bytes())?,
@@ -147,14 +149,20 @@ impl Arguments {
         Ok(())
     }
 
-    fn print_count(&self, out: &mut dyn Write, reachability: &Reachability, basis: Option<Policies>) -> Result<()> {
+    fn print_count(
+        &self,
+        out: &mut dyn Write,
+        reachability: &Reachability,
+        basis: Option<Policies>,
+        incomplete: &Incomplete,
+    ) -> Result<()> {
         let counts = reachability.count();
         if self.output == Form::Csv {
             writeln!(out, "pods,ports,flows,allowed")?;
             writeln!(out, "{},{},{},{}", counts.pods, counts.ports, counts.flows, counts.allowed)?;
         } else {
             // Four numbers read as well in JSON as in a sentence; so programs need no option.
-            serde_json::to_writer(&mut *out, &basis::with(&counts, basis)?)?;
+            serde_json::to_writer(&mut *out, &incomplete.mark(&basis::with(&counts, basis)?))?;
             writeln!(out)?;
         }
         Ok(())
@@ -162,12 +170,20 @@ impl Arguments {
 }
 
 /// One row a flow, written as they come: there may be millions.
-fn print_json(out: &mut dyn Write, reachability: &Reachability, basis: Option<Policies>) -> Result<()> {
+fn print_json(
+    out: &mut dyn Write,
+    reachability: &Reachability,
+    basis: Option<Policies>,
+    incomplete: &Incomplete,
+) -> Result<()> {
     let mut serializer = serde_json::Serializer::new(&mut *out);
     let mut map = serializer.serialize_map(None)?;
     map.serialize_entry("flows", &Rows(reachability))?;
     if let Some(Policies) = basis {
         map.serialize_entry(basis::KEY, Policies::WORD)?;
+    }
+    if !incomplete.is_empty() {
+        map.serialize_entry("incomplete", &incomplete.sentences())?;
     }
     map.end()?;
     writeln!(out)?;

@@ -50,7 +50,7 @@ impl Arguments {
             course: self.course.named(),
             public_url: self.public_url,
         };
-        runtime::for_servers()?.block_on(async {
+        runtime::serve(async {
             let mut running = server::start(config).await?;
             announce(&running)?;
             tokio::select! {

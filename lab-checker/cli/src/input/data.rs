@@ -1,12 +1,18 @@
 //! The data folder: where `serve` and `cluster` leave what the other commands need to find them, and
 //! where the terminal remembers which lab is being done.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::failure::Advice;
+
+/// The names of the kubeconfigs of `cluster` begin and end so.
+const OF_CLUSTER: &str = "cluster-";
+const KUBECONFIG: &str = ".kubeconfig";
 
 /// `--data DIR`.
 #[derive(Args, Clone, Debug, Default)]
@@ -40,9 +46,32 @@ impl DataFolder {
         Ok(path)
     }
 
-    /// The kubeconfig of the practice cluster that `serve` or `cluster` runs.
+    /// The kubeconfig of the practice cluster that `serve` runs.
     pub(crate) fn kubeconfig(&self) -> Result<PathBuf> {
         Ok(self.path()?.join("kubeconfig"))
+    }
+
+    /// The kubeconfig of the practice cluster that `cluster` runs at an address: nobody else's.
+    pub(crate) fn cluster_kubeconfig(&self, address: SocketAddr) -> Result<PathBuf> {
+        let ip = address.ip().to_string().replace(':', "-");
+        Ok(self.path()?.join(format!("{OF_CLUSTER}{ip}-{}{KUBECONFIG}", address.port())))
+    }
+
+    /// The kubeconfigs that `serve` and `cluster` have left: that of `serve` first, then the others, the latest first.
+    /// Whether what they lead to still runs is another question.
+    pub(crate) fn kubeconfigs(&self) -> Result<Vec<PathBuf>> {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let entries = std::fs::read_dir(self.path()?).into_iter().flatten().flatten();
+        let mut clusters: Vec<(SystemTime, PathBuf)> = entries
+            .filter(|entry| {
+                let name = name(&entry.path());
+                name.starts_with(OF_CLUSTER) && name.ends_with(KUBECONFIG)
+            })
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        clusters.sort_by(|(a, _), (b, _)| b.cmp(a));
+        let serve = Some(self.kubeconfig()?).filter(|path| path.exists());
+        Ok(serve.into_iter().chain(clusters.into_iter().map(|(_, path)| path)).collect())
     }
 
     /// Remembers the lab that was started last.

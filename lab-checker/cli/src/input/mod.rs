@@ -3,8 +3,10 @@
 
 pub(crate) mod course_folder;
 pub(crate) mod data;
+pub(crate) mod incomplete;
 pub(crate) mod nearest;
 pub(crate) mod network;
+pub(crate) mod objects;
 pub(crate) mod selection;
 pub(crate) mod session;
 pub(crate) mod source;

@@ -4,14 +4,15 @@
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use manifest::{Diagnostic, Parsed, Severity, Source};
-use netpol::{Engine, Snapshot};
-use serde_json::Value;
+use netpol::Engine;
 
 use crate::failure::Advice;
 use crate::input::data::DataFolder;
+use crate::input::incomplete::Incomplete;
+use crate::input::objects::Objects;
 use crate::input::target::{NamedCluster, read};
 use crate::runtime;
 use crate::terminal::diagnostics;
@@ -26,29 +27,30 @@ pub(crate) struct SnapshotSource {
     cluster: NamedCluster,
 }
 
-/// Kubernetes objects, and what kind of place they came from.
-#[derive(Debug)]
-pub(crate) struct Objects {
-    /// The objects.
-    pub(crate) values: Vec<Value>,
-    /// How complete they are.
-    pub(crate) from: Source,
+/// A snapshot, ready for questions.
+pub(crate) struct Answerer {
+    /// It answers them.
+    pub(crate) engine: Engine,
+    /// What its answers leave out.
+    pub(crate) incomplete: Incomplete,
 }
 
 impl SnapshotSource {
-    /// The objects of the snapshot.
+    /// The objects of the snapshot. What they leave out has been said.
     pub(crate) fn objects(&self) -> Result<Objects> {
         if !self.files.is_empty() {
-            let values = read_files(&self.files)?;
-            if values.is_empty() {
+            let objects = read_files(&self.files)?;
+            if objects.values.is_empty() {
                 let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
                 return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
             }
-            return Ok(Objects { values, from: Source::Files });
+            return Ok(objects);
         }
         runtime::block_on(async {
             let connection = self.cluster.connect().await?;
-            Ok(Objects { values: read(&connection).await?, from: Source::Cluster })
+            let objects = read(&connection).await?;
+            objects.incomplete.warn()?;
+            Ok(objects)
         })
     }
 
@@ -73,28 +75,23 @@ impl SnapshotSource {
     }
 
     /// The snapshot, ready for questions.
-    pub(crate) fn engine(&self) -> Result<Engine> {
+    pub(crate) fn answerer(&self) -> Result<Answerer> {
         // The process ends soon after: giving the objects back takes longer than many an answer.
         let objects = ManuallyDrop::new(self.objects()?);
-        Ok(Engine::new(objects.lower()?))
+        Ok(Answerer { engine: Engine::new(objects.lower()?), incomplete: objects.incomplete.clone() })
     }
 }
 
-impl Objects {
-    /// The snapshot that they are.
-    pub(crate) fn lower(&self) -> Result<Snapshot> {
-        manifest::lower(&self.values, self.from).context("the objects cannot be used")
-    }
-}
-
-/// Reads manifests. What is wrong in them is shown; errors stop the command.
-pub(crate) fn read_files(paths: &[PathBuf]) -> Result<Vec<Value>> {
+/// Reads manifests. What is wrong in them is shown, and what an answer about them leaves out; errors stop the command.
+pub(crate) fn read_files(paths: &[PathBuf]) -> Result<Objects> {
     let parsed = manifest::files::load(paths)?;
     diagnostics::show(&parsed.diagnostics)?;
     if parsed.has_errors() {
         return Err(refusal(&parsed).into());
     }
-    Ok(parsed.into_values())
+    let incomplete = Incomplete::of_files(&parsed.objects);
+    incomplete.warn()?;
+    Ok(Objects { values: parsed.into_values(), from: Source::Files, incomplete })
 }
 
 fn refusal(parsed: &Parsed) -> Advice {

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use cluster::{ClusterError, Connection};
-use serde_json::Value;
+use manifest::Source;
+use tokio::net::TcpStream;
 
 use crate::failure::Advice;
 use crate::input::data::DataFolder;
+use crate::input::incomplete::Incomplete;
+use crate::input::objects::Objects;
 use crate::terminal::output;
 
 /// The options that name a cluster.
@@ -54,32 +57,71 @@ impl NamedCluster {
         {
             return Ok(connection);
         }
-        let path = self.data.kubeconfig()?;
-        self.practice_cluster(&path).await
+        self.running_practice_cluster().await
     }
 
-    async fn practice_cluster(&self, path: &Path) -> Result<Connection> {
-        if !path.exists() {
+    /// The practice cluster that runs. When there are several, it is said which one is meant.
+    async fn running_practice_cluster(&self) -> Result<Connection> {
+        let paths = self.data.kubeconfigs()?;
+        let Some(first) = paths.first() else {
             let advice = "start one with lab-checker serve (or lab-checker cluster) in another terminal, or name what \
                           to look at: -f PATH, --context NAME or --kubeconfig FILE";
             return Err(Advice::unreachable("no practice cluster is running", advice).into());
+        };
+        if paths.len() == 1 {
+            return practice_cluster(first).await;
         }
-        let connection = cluster::connect(Some(path), None).await?;
-        if !connection.practice {
-            let problem = format!("{} does not belong to a practice cluster", path.display());
-            return Err(Advice::new(problem, "name it with --kubeconfig if you mean it").into());
+        let mut running = Vec::new();
+        for path in &paths {
+            if let Ok(connection) = practice_cluster(path).await
+                && answers(&connection).await
+            {
+                running.push((path, connection));
+            }
         }
-        Ok(connection)
+        match running.len() {
+            // The error says where nobody answers.
+            0 => practice_cluster(first).await,
+            1 => Ok(running.remove(0).1),
+            number => {
+                let (path, connection) = running.remove(0);
+                let whose = if *path == self.data.kubeconfig()? { "serve" } else { "the latest cluster" };
+                let others = running.iter().map(|(path, _)| format!("export KUBECONFIG={}", path.display()));
+                output::note(&format!(
+                    "{number} practice clusters are running; this is about that of {whose} at {}. For another: {}",
+                    connection.server,
+                    others.collect::<Vec<_>>().join(" or ")
+                ))?;
+                Ok(connection)
+            }
+        }
     }
 }
 
-/// Everything in the cluster that matters. What it does not show is said on stderr.
-pub(crate) async fn read(connection: &Connection) -> Result<Vec<Value>> {
-    let reading = cluster::read(&connection.client).await.map_err(|error| in_our_words(error, connection))?;
-    for unread in &reading.unread {
-        output::warn(&format!("the cluster does not show its {} objects: {}", unread.kind, unread.message))?;
+async fn practice_cluster(path: &Path) -> Result<Connection> {
+    let connection = cluster::connect(Some(path), None).await?;
+    if !connection.practice {
+        let problem = format!("{} does not belong to a practice cluster", path.display());
+        return Err(Advice::new(problem, "name it with --kubeconfig if you mean it").into());
     }
-    Ok(reading.objects)
+    Ok(connection)
+}
+
+/// Whether the cluster of a kubeconfig runs.
+pub(crate) async fn answers(connection: &Connection) -> bool {
+    let Ok(address) = connection.server.parse::<http::Uri>() else { return false };
+    let Some(authority) = address.authority() else { return false };
+    let port = authority.port_u16().unwrap_or(if address.scheme_str() == Some("https") { 443 } else { 80 });
+    // A port where nobody listens is the ordinary case, and no failure that the client need tell of.
+    TcpStream::connect((authority.host().trim_matches(['[', ']']), port)).await.is_ok()
+        && connection.client.apiserver_version().await.is_ok()
+}
+
+/// Everything in the cluster that matters, and what it leaves out, which nobody has been told yet.
+pub(crate) async fn read(connection: &Connection) -> Result<Objects> {
+    let reading = cluster::read(&connection.client).await.map_err(|error| in_our_words(error, connection))?;
+    let incomplete = Incomplete::of_cluster(&reading);
+    Ok(Objects { values: reading.objects, from: Source::Cluster, incomplete })
 }
 
 /// The error, with what to do when the cluster is ours and does not answer.

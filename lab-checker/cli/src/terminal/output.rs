@@ -83,7 +83,7 @@ pub(crate) fn warn(sentence: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{WARNING}warning:{WARNING:#} {sentence}")
 }
 
-/// One sentence on stderr that belongs to the result.
+/// One sentence on stderr that belongs to the result: how it is to be understood.
 pub(crate) fn note(sentence: &str) -> io::Result<()> {
     writeln!(anstream::stderr().lock(), "{HINT}note:{HINT:#} {sentence}")
 }

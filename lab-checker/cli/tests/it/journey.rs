@@ -19,8 +19,7 @@ fn solution(terminal: &Terminal) {
 fn a_lab_from_start_to_reset() {
     let terminal = Terminal::new();
     let cluster = Serving::cluster(&terminal);
-    let kubeconfig = terminal.data().join("kubeconfig");
-    assert_eq!(cluster.announcement, format!("export KUBECONFIG={}\n", kubeconfig.display()));
+    assert_eq!(cluster.announcement, format!("export KUBECONFIG={}\n", cluster.kubeconfig().display()));
     let started = terminal.run(&format!("start {LAB}")).exits(0).says("Default deny");
     started.says("kubectl get pods -n production").says("lab-checker check default-deny --watch");
     terminal.kubectl("get pods -n production").exits(0).says("web").says("Running");

@@ -97,6 +97,39 @@ fn every_other_form_of_a_reachability() {
 }
 
 #[test]
+fn a_stateful_set_that_mounts_its_claims_is_read() {
+    let terminal = Terminal::new();
+    let set = "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: x}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers:
+        - name: c
+          image: postgres:16
+          ports: [{containerPort: 5432}]
+          volumeMounts: [{name: data, mountPath: /var/lib}]
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: x}
+spec: {containers: [{name: c, image: nginx}]}
+";
+    terminal.file("db.yaml", set);
+    assert_eq!(terminal.run("reach -f db.yaml").exits(0).says("5432").stderr, "");
+    terminal.file("typo.yaml", set.replace("{name: data, mountPath", "{name: date, mountPath"));
+    terminal.run("reach -f typo.yaml").exits(2).warns("volumeMounts[0].name").warns("not found: \"date\"");
+}
+
+#[test]
 fn counting() {
     let terminal = shop();
     terminal.run("reach -f shop.yaml -f policies --count").exits(0).says(r#""flows":4,"allowed":3"#);

@@ -72,6 +72,13 @@ impl Serving {
         self.child.id()
     }
 
+    /// Asks it to end, as a supervisor does, and waits until it has; whether it said that all is well.
+    pub(crate) fn terminate(&mut self) -> bool {
+        let told = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill runs").success());
+        self.child.wait().expect("it ends").success()
+    }
+
     /// Ends it at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
         // It may have ended by itself.
@@ -98,9 +105,13 @@ pub(crate) fn kubectl() -> PathBuf {
 }
 
 impl Terminal {
-    /// Runs real kubectl on the practice cluster of the data folder.
+    /// Runs real kubectl on the practice cluster of the data folder: that of `serve`, or the only other one.
     pub(crate) fn kubectl(&self, line: &str) -> Ran {
-        self.kubectl_with(&self.data().join("kubeconfig"), line)
+        let entries = std::fs::read_dir(self.data()).expect("a data folder");
+        let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        found.retain(|path| path.to_string_lossy().ends_with("kubeconfig"));
+        found.sort_by_key(|path| path.file_name().is_some_and(|name| name != "kubeconfig"));
+        self.kubectl_with(&found[0], line)
     }
 
     /// Runs real kubectl on a `cluster`.
@@ -108,7 +119,8 @@ impl Terminal {
         self.kubectl_with(&cluster.kubeconfig(), line)
     }
 
-    fn kubectl_with(&self, kubeconfig: &Path, line: &str) -> Ran {
+    /// Runs real kubectl with a kubeconfig.
+    pub(crate) fn kubectl_with(&self, kubeconfig: &Path, line: &str) -> Ran {
         let mut command = self.command(kubectl());
         command.env("KUBECONFIG", kubeconfig).args(line.split_whitespace());
         Ran::of(command, b"")

@@ -25,7 +25,7 @@ pub(crate) fn figures() -> Vec<Figure> {
             .args(line.split_whitespace())
             .env("HOME", server.folder())
             .env("LAB_CHECKER_DATA", server.folder())
-            .env("KUBECONFIG", server.folder().join("kubeconfig"))
+            .env("KUBECONFIG", server.kubeconfig())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let start = Instant::now();

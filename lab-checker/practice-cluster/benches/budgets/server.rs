@@ -21,6 +21,7 @@ pub(crate) struct Server {
     child: Child,
     _stdout: BufReader<ChildStdout>,
     folder: TempDir,
+    kubeconfig: PathBuf,
     /// `HOST:PORT`.
     pub(crate) address: String,
     /// The path of its cluster.
@@ -53,14 +54,22 @@ impl Server {
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let mut ready = String::new();
         stdout.read_line(&mut ready).expect("the server says when it is ready");
-        let text = std::fs::read_to_string(folder.path().join("kubeconfig")).expect("a kubeconfig");
-        let kubeconfig: Value = serde_json::from_str(&text).expect("JSON");
-        let url = kubeconfig["clusters"][0]["cluster"]["server"].as_str().expect("an address");
+        // The command says where its kubeconfig is; this program has it where it runs.
+        let path = ready.trim_end().strip_prefix("export KUBECONFIG=").unwrap_or("kubeconfig");
+        let kubeconfig = folder.path().join(path);
+        let text = std::fs::read_to_string(&kubeconfig).expect("a kubeconfig");
+        let parsed: Value = serde_json::from_str(&text).expect("JSON");
+        let url = parsed["clusters"][0]["cluster"]["server"].as_str().expect("an address");
         let (address, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
-        Self { address: address.to_owned(), cluster: format!("/{path}"), child, _stdout: stdout, folder }
+        Self { address: address.to_owned(), cluster: format!("/{path}"), child, _stdout: stdout, folder, kubeconfig }
     }
 
-    /// The folder with its kubeconfig.
+    /// Its kubeconfig.
+    pub(crate) fn kubeconfig(&self) -> &std::path::Path {
+        &self.kubeconfig
+    }
+
+    /// The folder that it keeps things in.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }

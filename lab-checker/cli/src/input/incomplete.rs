@@ -1,0 +1,91 @@
+//! What an answer leaves out: policies that nobody here evaluates, and kinds that a cluster does not show. It is said on
+//! stderr with names and places, and in JSON in a sentence each.
+
+use std::io;
+
+use cluster::Reading;
+use manifest::{Object, Unevaluated};
+use serde::Serialize;
+
+use crate::terminal::output;
+
+/// Everything that an answer leaves out; nothing, mostly.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Incomplete {
+    gaps: Vec<Gap>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Gap {
+    /// For programs.
+    sentence: String,
+    /// For people: with names.
+    long: String,
+}
+
+impl Incomplete {
+    /// What was found in files.
+    pub(crate) fn of_files(objects: &[Object]) -> Self {
+        Self { gaps: Unevaluated::of_objects(objects).iter().map(unevaluated).collect() }
+    }
+
+    /// What was found in a cluster, and what it does not show.
+    pub(crate) fn of_cluster(reading: &Reading) -> Self {
+        let hidden = reading
+            .unread
+            .iter()
+            .map(|unread| format!("the cluster does not show its {} objects: {}", unread.kind, unread.message));
+        let unseen = hidden.chain(reading.others.unseen.iter().cloned());
+        let unseen = unseen.map(|sentence| Gap { long: sentence.clone(), sentence });
+        Self { gaps: reading.others.unevaluated.iter().map(unevaluated).chain(unseen).collect() }
+    }
+
+    /// What two readings leave out together.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        for gap in other.gaps {
+            if !self.gaps.contains(&gap) {
+                self.gaps.push(gap);
+            }
+        }
+        self
+    }
+
+    /// Whether nothing is left out.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
+    /// A warning each, on stderr.
+    pub(crate) fn warn(&self) -> io::Result<()> {
+        self.gaps.iter().try_for_each(|gap| output::warn(&gap.long))
+    }
+
+    /// A sentence each.
+    pub(crate) fn sentences(&self) -> Vec<&str> {
+        let mut sentences: Vec<&str> = Vec::new();
+        for gap in &self.gaps {
+            if !sentences.contains(&gap.sentence.as_str()) {
+                sentences.push(&gap.sentence);
+            }
+        }
+        sentences
+    }
+
+    /// An answer for programs, with what it leaves out when that is anything.
+    pub(crate) fn mark<'a, T: Serialize>(&'a self, answer: &'a T) -> Marked<'a, T> {
+        Marked { answer, incomplete: self.sentences() }
+    }
+}
+
+fn unevaluated(found: &Unevaluated) -> Gap {
+    Gap { sentence: found.sentence(), long: found.to_string() }
+}
+
+/// An answer with what it leaves out.
+#[derive(Debug, Serialize)]
+pub(crate) struct Marked<'a, T> {
+    #[serde(flatten)]
+    answer: &'a T,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    incomplete: Vec<&'a str>,
+}
