@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, Storage};
-use tokio::net::TcpListener;
 
 use crate::commands::serve::shell_word;
 use crate::data::{DataFolder, write_private};
@@ -56,8 +55,7 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Outcome> {
         let folder = self.data.create()?;
         runtime::for_servers()?.block_on(async {
-            let listener = TcpListener::bind(self.listen)
-                .await
+            let listener = server::listen(self.listen)
                 .with_context(|| format!("cannot listen on {}; choose another with --listen", self.listen))?;
             let limits = server::Limits::of_this_process();
             let address = listener.local_addr().context("cannot tell the address that is listened on")?;
