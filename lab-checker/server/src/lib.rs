@@ -32,5 +32,5 @@ pub mod store;
 
 pub use config::{Config, StartError};
 pub use running::{Audience, Embedded, Running, in_memory, start};
-pub use serving::{Limits, Patience, serve};
+pub use serving::{Limits, Patience, listen, serve};
 pub use site::url_on_this_machine;

@@ -10,7 +10,7 @@ use std::{
 use axum::Router;
 use course::{Checker, Course};
 use serde_json::json;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     Config, StartError,
@@ -23,7 +23,7 @@ use crate::{
     private_files,
     readiness::Readiness,
     router,
-    serving::{Limits as ServingLimits, serve},
+    serving::{Limits as ServingLimits, listen, serve},
     site::Site,
     store::{Database, Learner, Secret, Store},
 };
@@ -127,7 +127,7 @@ impl Drop for Running {
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let failed = |source| StartError::Listen { address: config.listen, source };
     // Listening comes first: a port in use is the likeliest failure, and nothing must be written before it.
-    let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+    let listener = listen(config.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let site = Site::new(address, config.public_url.as_deref())?;
     let class_url = site.for_everybody();

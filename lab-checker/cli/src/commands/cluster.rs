@@ -8,7 +8,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, Storage};
-use tokio::net::TcpListener;
 
 use crate::commands::serve::shell_word;
 use crate::failure::Outcome;
@@ -78,8 +77,7 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Outcome> {
         self.data.create()?;
         runtime::serve(async {
-            let listener = TcpListener::bind(self.listen)
-                .await
+            let listener = server::listen(self.listen)
                 .with_context(|| format!("cannot listen on {}; choose another with --listen", self.listen))?;
             let limits = server::Limits::of_this_process();
             let address = listener.local_addr().context("cannot tell the address that is listened on")?;

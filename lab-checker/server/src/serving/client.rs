@@ -14,9 +14,10 @@ use tokio::{sync::Notify, time::Instant};
 /// How long a client may keep us waiting.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For a request, on a new connection or after an answer.
+    /// For the next request, after an answer.
     pub idle: Duration,
-    /// For the rest of a request's head, from its first byte.
+    /// For the whole head of a request: the first from when the connection was made, a later one from its first
+    /// byte.
     pub head: Duration,
     /// For the next piece of a request's body.
     pub body: Duration,
@@ -29,7 +30,7 @@ impl Default for Patience {
         Self {
             // Longer than common proxies keep an idle connection (60 s): they are the ones to end it.
             idle: Duration::from_secs(75),
-            head: Duration::from_secs(10),
+            head: Duration::from_secs(15),
             body: Duration::from_secs(15),
             reading: Duration::from_secs(60),
         }
@@ -60,9 +61,9 @@ struct State {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
-    /// Nothing of a request has come since then.
+    /// It was answered, and nothing has come since then.
     Idle(Instant),
-    /// A request's head has begun to come.
+    /// A request's head is due.
     Head(Instant),
     /// We wait for a piece of its body.
     Body(Instant),
@@ -184,7 +185,7 @@ impl Clients {
     pub(super) fn add(&self) -> Arc<Client> {
         let client = Arc::new(Client {
             number: self.0.next.fetch_add(1, Ordering::Relaxed),
-            state: Mutex::new(State { turn: Turn::Idle(Instant::now()), unread: None }),
+            state: Mutex::new(State { turn: Turn::Head(Instant::now()), unread: None }),
             end: Notify::new(),
             clients: self.clone(),
         });
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn each_wait_has_its_own_end_and_our_own_work_has_none() {
         let client = Clients::default().add();
-        assert_eq!(ended_after(&client), Some(4), "nothing was sent");
+        assert_eq!(ended_after(&client), Some(1), "nothing was sent");
         client.sent_something();
         assert_eq!(ended_after(&client), Some(1), "half a head");
         client.asks();
@@ -263,6 +264,11 @@ mod tests {
         client.reads();
         client.is_answered();
         assert_eq!(ended_after(&client), Some(4), "idle after an answer");
+        client.sent_something();
+        assert_eq!(ended_after(&client), Some(1), "half of the next head");
+        client.is_past_requests();
+        client.does_not_read();
+        assert_eq!(ended_after(&client), None, "a terminal is no request");
     }
 
     #[test]

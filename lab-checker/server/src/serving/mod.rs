@@ -21,7 +21,7 @@ use axum::{
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinSet,
     time::{self, MissedTickBehavior},
@@ -41,6 +41,8 @@ const RESERVED: u64 = 96;
 const FEWEST: usize = 8;
 /// The longest head of a request, and what is held of an answer that is not read.
 const BUFFER: usize = 128 << 10;
+/// How many new connections wait in the system to be accepted, if it lets them: a class comes at once.
+const QUEUE: u32 = 4096;
 /// After a failure to accept that is not the client's.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -61,6 +63,19 @@ impl Limits {
         let free = usize::try_from(descriptors.saturating_sub(RESERVED)).unwrap_or(MOST);
         Self { connections: free.clamp(FEWEST, MOST), patience: Patience::default() }
     }
+}
+
+/// Listens for connections that [`serve`] takes.
+///
+/// # Errors
+/// When somebody else listens there, or we may not.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that starts again need not wait for the connections of the one before. (On Windows it would share.)
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// Serves until `stop`, and then until the requests that are under way are answered. Dropping the future ends
