@@ -129,7 +129,7 @@ async fn names(client: &Client, served: &Served) -> Result<Vec<String>, ClusterE
         }
         match text(&page["metadata"]["continue"]) {
             "" => return Ok(names),
-            token => next = format!("&continue={}", crate::read::escaped(token)),
+            token => next = format!("&continue={}", crate::request::escaped(token)),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::ClusterError;
 use crate::other_policies::{self, OtherPolicies};
-use crate::request::send;
+use crate::request::{escaped, send};
 use crate::resource::{ALL, Need, Resource};
 
 /// How many objects one answer holds.
@@ -122,13 +122,4 @@ fn whole(mut item: Value, resource: &Resource) -> Value {
         }
     }
     item
-}
-
-/// A text inside a query string.
-pub(crate) fn escaped(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => (byte as char).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(byte).collect()
 }

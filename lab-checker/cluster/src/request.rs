@@ -2,6 +2,7 @@
 
 use http::{Method, Request};
 use kube::Client;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::error::ClusterError;
@@ -33,4 +34,12 @@ pub(crate) async fn get(client: &Client, path: &str, doing: &str) -> Result<Opti
         Err(error) if error.code() == Some(404) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What may stand in a query string as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A text inside a query string.
+pub(crate) fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
 }

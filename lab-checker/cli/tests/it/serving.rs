@@ -53,8 +53,9 @@ impl Serving {
 
     /// The kubeconfig that a `cluster` announces.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
-        let line = self.announcement.lines().find_map(|line| line.strip_prefix("export KUBECONFIG="));
-        PathBuf::from(line.expect("a cluster announces its kubeconfig").trim_matches('\''))
+        let path = self.announcement.split("export KUBECONFIG=").nth(1).and_then(|rest| rest.lines().next());
+        let path = path.unwrap_or_else(|| panic!("no kubeconfig in\n{}", self.announcement));
+        PathBuf::from(path.trim_matches('\''))
     }
 
     /// Writes a kubeconfig for a `cluster` that does not say that it is a practice cluster: to the command it is

@@ -210,7 +210,8 @@ impl Api {
 /// Whether a path is that of one object, rather than of all of a kind.
 fn is_of_one_object(path: &str) -> bool {
     let parts: Vec<_> = path.trim_start_matches('/').split('/').collect();
-    let rest = if parts[0] == "apis" { &parts[3..] } else { &parts[2..] };
+    // Shorter paths are those of discovery.
+    let rest = parts.get(if parts[0] == "apis" { 3.. } else { 2.. }).unwrap_or_default();
     match rest {
         ["namespaces", _, rest @ ..] if !rest.is_empty() => rest.len() == 2,
         rest => rest.len() == 2,

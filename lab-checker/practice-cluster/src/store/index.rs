@@ -8,8 +8,8 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde_json::Value;
 
 use crate::resource::RESOURCES;
+use crate::store::key::{Key, Revision};
 use crate::store::object;
-use crate::store::state::{Key, Revision};
 
 /// The sums and indexes of a state, as cheap to copy as the state.
 #[derive(Debug, Clone)]

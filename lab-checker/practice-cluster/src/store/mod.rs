@@ -6,6 +6,7 @@ pub(crate) mod database;
 pub(crate) mod error;
 pub(crate) mod history;
 mod index;
+mod key;
 pub(crate) mod object;
 pub(crate) mod queue;
 pub(crate) mod removal;

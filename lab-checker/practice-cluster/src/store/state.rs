@@ -6,48 +6,10 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 use serde_json::Value;
 
-use crate::resource::{self, RESOURCES, Resource};
+use crate::resource::Resource;
 use crate::store::index::Index;
-use crate::store::object;
-
-/// A revision of one cluster: rises by one with every change, and is never used twice.
-pub type Revision = u64;
-
-/// The name of one stored object.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key {
-    resource: u16,
-    namespace: Arc<str>,
-    name: Arc<str>,
-}
-
-impl Key {
-    /// The key of a named object; `namespace` is empty for cluster-scoped kinds.
-    pub(crate) fn new(resource: &'static Resource, namespace: &str, name: &str) -> Self {
-        Self { resource: resource::index(resource), namespace: namespace.into(), name: name.into() }
-    }
-
-    /// The key of `object`; `None` when its kind is not served.
-    pub(crate) fn of(object: &Value) -> Option<Self> {
-        let resource = resource::by_kind(object::api_version(object), object::kind(object))?;
-        Some(Self::new(resource, object::namespace(object), object::name(object)))
-    }
-
-    /// The kind.
-    pub(crate) fn resource(&self) -> &'static Resource {
-        &RESOURCES[usize::from(self.resource)]
-    }
-
-    /// The namespace, empty for cluster-scoped kinds.
-    pub(crate) fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    /// The name.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-}
+pub(crate) use crate::store::key::Key;
+pub use crate::store::key::Revision;
 
 /// One change of one object, as a write makes it.
 #[derive(Debug, Clone)]
@@ -116,10 +78,10 @@ impl State {
         namespace: Option<&'a str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Arc<Value>)> + 'a {
         let start = Key::new(resource, namespace.unwrap_or_default(), "");
-        let index = start.resource;
+        let wanted = start.resource();
         self.objects
             .range(start..)
-            .take_while(move |(key, _)| key.resource == index && namespace.is_none_or(|n| key.namespace() == n))
+            .take_while(move |(key, _)| key.resource() == wanted && namespace.is_none_or(|n| key.namespace() == n))
     }
 
     /// Every object.
