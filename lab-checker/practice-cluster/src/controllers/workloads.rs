@@ -119,7 +119,7 @@ pub(super) fn create_pod(
             let prefix = format!("{}-", object::name(owner));
             // A generated name is at most 63 characters long.
             let kept: String = prefix.chars().take(58).collect();
-            metadata.insert("name".to_owned(), format!("{kept}{}", names::suffix(tx, &prefix)).into());
+            metadata.insert("name".to_owned(), free_name(tx, object::namespace(owner), &kept, &prefix).into());
             metadata.insert("generateName".to_owned(), prefix.into());
         }
         Name::Given(name) => {
@@ -142,6 +142,18 @@ pub(super) fn create_pod(
             Ok(())
         }
         Err(status) => Err(refused(tx, source, owner, &status)),
+    }
+}
+
+/// A made-up name that no pod has: among a thousand pods two would now and then be called the same.
+fn free_name(tx: &Transaction, namespace: &str, prefix: &str, seed: &str) -> String {
+    let mut seed = seed.to_owned();
+    loop {
+        let name = format!("{prefix}{}", names::suffix(tx, &seed));
+        if tx.find(resource::known("", "pods"), namespace, &name).is_none() {
+            return name;
+        }
+        seed.push('-');
     }
 }
 
