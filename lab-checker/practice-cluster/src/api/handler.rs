@@ -59,7 +59,7 @@ async fn route(
     request: Request,
 ) -> Result<Response, Status> {
     let cluster = clusters.cluster(id).await.map_err(|error| {
-        tracing::error!(cluster = %id, %error, "a practice cluster could not be loaded");
+        tracing::error!(cluster = id.in_logs(), %error, "a practice cluster could not be loaded");
         Status::internal("the storage of this practice cluster is not available")
     })?;
     let cluster = cluster.ok_or_else(Status::no_such_cluster)?;

@@ -241,13 +241,13 @@ impl Cluster {
             let Some(cluster) = cluster.upgrade() else { return };
             cluster.standing_in.store(false, Ordering::Relaxed);
             if let Err(error) = cluster.write(controllers::resume).await {
-                tracing::warn!(cluster = %cluster.id, %error, "unfinished work of another server was refused");
+                tracing::warn!(cluster = cluster.id.in_logs(), %error, "unfinished work of another server was refused");
             }
         });
     }
 
     fn unavailable(&self, error: &(dyn std::error::Error + 'static)) -> Status {
-        tracing::error!(cluster = %self.id, error, "a practice cluster's storage failed");
+        tracing::error!(cluster = self.id.in_logs(), error, "a practice cluster's storage failed");
         Status::internal("the storage of this practice cluster is not available")
     }
 
@@ -294,7 +294,7 @@ impl Cluster {
             tokio::time::sleep(after).await;
             let Some(cluster) = cluster.upgrade() else { return };
             if let Err(error) = cluster.write(|tx| controllers::wake(tx, task)).await {
-                tracing::warn!(cluster = %cluster.id, %error, "a controller's work was refused");
+                tracing::warn!(cluster = cluster.id.in_logs(), %error, "a controller's work was refused");
             }
         });
     }

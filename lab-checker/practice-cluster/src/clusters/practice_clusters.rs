@@ -234,7 +234,7 @@ async fn follow_others(storage: Storage, inner: Weak<Inner>) {
         for cluster in loaded.filter(|cluster| changed.as_ref().is_none_or(|id| id == cluster.id())) {
             tokio::spawn(async move {
                 if let Err(error) = cluster.catch_up().await {
-                    tracing::warn!(cluster = %cluster.id(), %error, "changes by other servers are noticed late");
+                    tracing::warn!(cluster = cluster.id().in_logs(), %error, "changes by other servers are noticed late");
                 }
             });
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 /// The name of a cluster in its address. Whoever knows it may use the cluster, unless it has a token too.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClusterId(String);
@@ -23,10 +25,28 @@ impl ClusterId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What stands for the name in logs: the same for the same cluster, and of no use to whoever reads it.
+    pub fn in_logs(&self) -> String {
+        Sha256::digest(self.0.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl fmt::Display for ClusterId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClusterId;
+
+    #[test]
+    fn logs_tell_clusters_apart_and_give_none_away() {
+        let (one, other) = (ClusterId::random(), ClusterId::random());
+        assert_eq!(one.in_logs(), one.clone().in_logs());
+        assert_ne!(one.in_logs(), other.in_logs());
+        assert!(!one.as_str().contains(&one.in_logs()) && !one.in_logs().contains(one.as_str()));
     }
 }

@@ -35,6 +35,19 @@ async fn bodies_that_are_none() {
 }
 
 #[tokio::test]
+async fn numbers_beyond_all_measure() {
+    let api = Api::new().await;
+    for number in ["0", "1", "4294967296", "9223372036854775807", "18446744073709551615", "18446744073709551616", "-1"]
+    {
+        for query in [format!("watch=true&timeoutSeconds={number}"), format!("limit={number}&timeoutSeconds={number}")]
+        {
+            let status = opened(&api, &format!("{POLICIES}?{query}")).await.status();
+            assert!(status.is_success() || status == StatusCode::BAD_REQUEST, "{query}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn paths_that_lead_nowhere() {
     let api = Api::new().await;
     for path in [

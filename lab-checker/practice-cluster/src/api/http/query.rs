@@ -61,9 +61,10 @@ impl Query {
             .transpose()
     }
 
-    /// `timeoutSeconds`, as a watch's length.
+    /// `timeoutSeconds`, as a watch's length: a day at most, whatever number is sent.
     pub(crate) fn timeout(&self) -> Result<Option<Duration>, Status> {
-        Ok(self.number("timeoutSeconds")?.map(Duration::from_secs))
+        const DAY: u64 = 24 * 60 * 60;
+        Ok(self.number("timeoutSeconds")?.map(|seconds| Duration::from_secs(seconds.min(DAY))))
     }
 
     /// `dryRun=All`; any other value is refused.
