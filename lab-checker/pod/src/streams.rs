@@ -102,7 +102,7 @@ impl Input {
     }
 
     /// An input of these bytes.
-    pub(crate) fn from_bytes(buffer: Vec<u8>) -> Self {
+    pub fn from_bytes(buffer: Vec<u8>) -> Self {
         Self(Arc::new(tokio::sync::Mutex::new(Source { receiver: None, buffer })))
     }
 
