@@ -8,6 +8,9 @@ pub enum Enforcement {
     /// They decide who reaches whom.
     #[default]
     Enforcing,
+    /// The same, and whoever is blocked is told at once (*Connection refused*), as kube-router does it; with the
+    /// others they wait in vain.
+    Rejecting,
     /// They are stored and ignored, as with a network plugin that does not know them.
     None,
 }

@@ -159,9 +159,7 @@ impl PracticeClusters {
     /// When there is no such cluster, or the database fails.
     pub async fn set_enforcement(&self, id: &ClusterId, enforcement: Enforcement) -> Result<(), ClusterError> {
         let cluster = self.existing(id).await?;
-        let same =
-            controllers::network_plugin::enforces_policies(&cluster.state()) == (enforcement == Enforcement::Enforcing);
-        if !same {
+        if controllers::network_plugin::enforcement(&cluster.state()) != enforcement {
             cluster.write(|tx| controllers::network_plugin::install(tx, enforcement)).await?;
         }
         Ok(())
