@@ -13,3 +13,4 @@ mod refusals;
 mod server;
 mod stored;
 mod storms;
+mod worlds;
