@@ -19,8 +19,9 @@ use crate::api::server_info;
 use crate::api::verbs;
 use crate::api::verbs::call::{Answer, Call, Context};
 use crate::api::verbs::read::Found;
+use crate::api::worlds::{self, Begins};
 use crate::clusters::cluster::Cluster;
-use crate::clusters::practice_clusters::{PracticeClusters, Refusal};
+use crate::clusters::practice_clusters::{Entered, PracticeClusters};
 use crate::clusters::standing::Seat;
 use crate::resource::Subresource;
 use crate::status::Status;
@@ -63,14 +64,28 @@ async fn route(
         tracing::error!(cluster = id.in_logs(), %error, "a practice cluster could not be loaded");
         Status::internal("the storage of this practice cluster is not available")
     })?;
-    let entered = entered.map_err(|refusal| match refusal {
-        Refusal::NoSuchGate => Status::no_such_cluster(),
-        Refusal::WrongToken => Status::unauthorized(),
-    })?;
-    let rest = request.uri().path().strip_prefix(prefix).unwrap_or_default().to_owned();
+    let (gate, mut behind) = match entered {
+        Entered::In { gate, cluster, seat } => (gate, (cluster, seat)),
+        Entered::NoSuchGate => return Err(Status::no_such_cluster()),
+        Entered::WrongToken => return Err(Status::unauthorized()),
+    };
+    let mut rest = request.uri().path().strip_prefix(prefix).unwrap_or_default().to_owned();
+    match worlds::parse(&rest) {
+        None => {}
+        Some(worlds::Asked::All) => return worlds::overview(&gate).await,
+        Some(worlds::Asked::Start(world)) => return worlds::step(&gate, world, Begins::IfNew, request).await,
+        Some(worlds::Asked::Reset(world)) => return worlds::step(&gate, world, Begins::Anew, request).await,
+        Some(worlds::Asked::Look(world, path)) => {
+            if request.method() != Method::GET {
+                return Err(Status::method_not_allowed());
+            }
+            behind = worlds::look(&gate, &world).await?;
+            rest = path.to_owned();
+        }
+    }
     let query = Query::parse(request.uri().query().unwrap_or_default())?;
     match path::parse(&rest).ok_or_else(|| absent::status(&rest))? {
-        ApiPath::Object(path) => object(entered, path, query, request).await,
+        ApiPath::Object(path) => object(behind, path, query, request).await,
         other => fixed(&other, &query, &request),
     }
 }

@@ -75,9 +75,16 @@ impl Gate {
             if self.standing().highest == seen.highest
                 && let Some(cluster) = cluster
             {
-                return Ok((cluster, Seat::new(self.standing.subscribe(), &seen, self.clone())));
+                return Ok((cluster, Seat::behind(self.clone(), self.standing.subscribe(), seen)));
             }
         }
+    }
+
+    /// The cluster of any world, and a seat for looking at it; `None` when that world has not begun.
+    pub(crate) async fn beside(self: &Arc<Self>, world: &World) -> Result<Option<(Arc<Cluster>, Seat)>, ClusterError> {
+        let seen = self.standing();
+        let cluster = self.world(world).await?;
+        Ok(cluster.map(|cluster| (cluster, Seat::beside(self.clone(), self.standing.subscribe(), seen))))
     }
 
     /// The cluster of a world, loaded when it is not in memory; `None` when that world has not begun.
@@ -318,6 +325,11 @@ impl Gate {
         self.storage.set_token_hash(&self.id, &hash).await?;
         *self.token_hash.write().unwrap_or_else(PoisonError::into_inner) = Some(hash);
         Ok(())
+    }
+
+    /// How its clusters are set up.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Its name.

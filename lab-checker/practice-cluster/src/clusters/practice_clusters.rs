@@ -128,19 +128,14 @@ impl PracticeClusters {
         gate
     }
 
-    /// The cluster that a gate leads to, and a seat in it; `None` when there is no such gate, or `token` does not
-    /// open it.
-    pub(crate) async fn enter(
-        &self,
-        id: &ClusterId,
-        token: Option<&str>,
-    ) -> Result<Result<(Arc<Cluster>, Seat), Refusal>, ClusterError> {
+    /// A gate for somebody who comes with `token`.
+    pub(crate) async fn enter(&self, id: &ClusterId, token: Option<&str>) -> Result<Entered, ClusterError> {
         let gate = match self.gate(id).await {
-            Err(ClusterError::Unknown(_)) => return Ok(Err(Refusal::NoSuchGate)),
+            Err(ClusterError::Unknown(_)) => return Ok(Entered::NoSuchGate),
             gate => gate?,
         };
-        let entered = gate.current().await?;
-        Ok(if gate.admits(token) { Ok(entered) } else { Err(Refusal::WrongToken) })
+        let (cluster, seat) = gate.current().await?;
+        Ok(if gate.admits(token) { Entered::In { gate, cluster, seat } } else { Entered::WrongToken })
     }
 
     /// The cluster of a world, loaded when it is not in memory.
@@ -292,10 +287,13 @@ enum Current {
     Stays,
 }
 
-/// Why nobody comes through a gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
+/// What becomes of somebody who comes to a gate.
+pub(crate) enum Entered {
+    /// The cluster that it leads to, and a seat in it.
+    In { gate: Arc<Gate>, cluster: Arc<Cluster>, seat: Seat },
+    /// There is no such gate.
     NoSuchGate,
+    /// It stays shut.
     WrongToken,
 }
 

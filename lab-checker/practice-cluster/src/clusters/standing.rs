@@ -23,31 +23,46 @@ pub(crate) struct Standing {
 #[derive(Clone)]
 pub(crate) struct Seat {
     standing: watch::Receiver<Standing>,
-    highest: Revision,
+    seen: Standing,
+    /// What must not change.
+    matters: fn(&Standing) -> Revision,
     /// The gate stays in memory for as long as somebody holds this.
     _gate: Arc<dyn Any + Send + Sync>,
 }
 
 impl Seat {
-    /// A seat of somebody who has seen the gate stand like this.
-    pub(crate) fn new(standing: watch::Receiver<Standing>, seen: &Standing, gate: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { standing, highest: seen.highest, _gate: gate }
+    /// A seat behind the gate of somebody who has seen it stand like this: it lasts until the gate leads elsewhere.
+    pub(crate) fn behind(
+        gate: Arc<dyn Any + Send + Sync>,
+        standing: watch::Receiver<Standing>,
+        seen: Standing,
+    ) -> Self {
+        Self { standing, seen, matters: |standing| standing.highest, _gate: gate }
+    }
+
+    /// A seat of somebody who looks at a world past the gate: it lasts until anything changes about the worlds.
+    pub(crate) fn beside(
+        gate: Arc<dyn Any + Send + Sync>,
+        standing: watch::Receiver<Standing>,
+        seen: Standing,
+    ) -> Self {
+        Self { standing, seen, matters: |standing| standing.version, _gate: gate }
     }
 
     /// How far the gate had come when this was taken.
     pub(crate) fn highest(&self) -> Revision {
-        self.highest
+        self.seen.highest
     }
 
-    /// Whether the gate still leads to the same world.
+    /// Whether all that matters is as it was.
     pub(crate) fn is_kept(&self) -> bool {
-        self.standing.borrow().highest == self.highest
+        (self.matters)(&self.standing.borrow()) == (self.matters)(&self.seen)
     }
 
-    /// Waits until it does not.
+    /// Waits until it is not.
     pub(crate) async fn lost(&mut self) {
-        let highest = self.highest;
+        let (seen, matters) = ((self.matters)(&self.seen), self.matters);
         // The gate is there as long as this is; without it there is nothing to wait for either.
-        let _ = self.standing.wait_for(|standing| standing.highest != highest).await;
+        let _ = self.standing.wait_for(|standing| matters(standing) != seen).await;
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The name that the sandbox goes by.
+const SANDBOX: &str = "sandbox";
+
 /// One of the worlds behind a gate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct World(String);
@@ -13,9 +16,12 @@ impl World {
         Self(String::new())
     }
 
-    /// The world of this name, a DNS label.
+    /// The world of this name, a DNS label; `sandbox` is the sandbox's.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
+        if name == SANDBOX {
+            return Some(Self::sandbox());
+        }
         let is_end = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
         let fits = name.len() <= 63
             && is_end(name.as_bytes().first())
@@ -24,7 +30,7 @@ impl World {
         fits.then(|| Self(name.to_owned()))
     }
 
-    /// Its name; the sandbox has none.
+    /// Its name, unless it is the sandbox.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         Some(self.0.as_str()).filter(|name| !name.is_empty())
@@ -43,7 +49,7 @@ impl World {
 
 impl fmt::Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name().unwrap_or("the sandbox"))
+        f.write_str(self.name().unwrap_or(SANDBOX))
     }
 }
 
@@ -56,6 +62,7 @@ mod tests {
         for name in ["default-deny", "a", "3-tiers", &"a".repeat(63)] {
             assert_eq!(World::named(name).as_ref().and_then(World::name), Some(name));
         }
+        assert_eq!(World::named("sandbox"), Some(World::sandbox()));
         for name in ["", "-a", "a-", "A", "a/b", "..", "a b", "ä", &"a".repeat(64)] {
             assert_eq!(World::named(name), None, "{name}");
         }

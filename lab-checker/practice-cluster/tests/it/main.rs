@@ -14,3 +14,4 @@ mod server;
 mod stored;
 mod storms;
 mod worlds;
+mod worlds_kubectl;

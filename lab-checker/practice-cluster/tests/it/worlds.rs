@@ -396,3 +396,39 @@ async fn versions_stay_apart_while_everybody_writes_and_switches() {
         }
     }
 }
+
+/// The worlds of a gate as its clients see them, beside the Kubernetes API.
+#[tokio::test]
+async fn the_gate_tells_its_worlds_and_switches() {
+    let api = Api::new().await;
+    let all = async || api.get("/worlds").await.1;
+    assert_eq!(all().await, json!({"current": "sandbox", "worlds": ["sandbox"]}));
+    let one = json!({"enforcement": "none", "objects": lab("shop")});
+    assert_eq!(api.post("/worlds/one/start", &one).await, (StatusCode::OK, json!({"begun": true})));
+    assert_eq!(api.post("/worlds/one/start", &one).await, (StatusCode::OK, json!({"begun": false})));
+    assert_eq!(api.names("/apis/apps/v1/namespaces/kube-system/daemonsets").await, ["kube-flannel-ds"]);
+    assert_eq!(
+        api.send(Method::POST, "/worlds/sandbox/start", "", "").await,
+        (StatusCode::OK, json!({"begun": false}))
+    );
+    assert_eq!(all().await, json!({"current": "sandbox", "worlds": ["sandbox", "one"]}));
+    // A world is looked at without going there, and nothing is changed on the way.
+    assert_eq!(api.names("/worlds/one/api/v1/namespaces/shop/pods").await, ["web"]);
+    assert_eq!(api.get("/api/v1/namespaces/shop").await.0, StatusCode::NOT_FOUND);
+    let mut watch = api.watch("/worlds/one/api/v1/pods?watch=true").await;
+    watch.next().await.expect("an event").expect("bytes");
+    let created = api.post("/worlds/one/api/v1/namespaces/default/configmaps", &map("no", "")).await;
+    assert_eq!(created.0, StatusCode::METHOD_NOT_ALLOWED);
+    for path in ["/worlds/two/api/v1/pods", "/worlds/..%2Fone/api/v1/pods", "/worlds/One/start", "/worlds/one"] {
+        assert_eq!(api.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(api.get("/worlds/one/start").await.0, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(api.post("/worlds/two/start", &json!({"enforcement": "often"})).await.0, StatusCode::BAD_REQUEST);
+    let (status, refused) = api.post("/worlds/two/start", &json!({"objects": [{"kind": "Pod"}]})).await;
+    assert!(status.is_client_error(), "{refused}");
+    assert_eq!(all().await["worlds"], json!(["sandbox", "one"]), "nothing has begun");
+    assert_eq!(api.post("/worlds/one/reset", &json!({"objects": []})).await.0, StatusCode::OK);
+    assert!(rest(watch).await.contains("\"code\":410"), "what was watched is gone");
+    assert_eq!(all().await["current"], "sandbox");
+    assert_eq!(api.names("/worlds/one/api/v1/namespaces").await.len(), 4);
+}
