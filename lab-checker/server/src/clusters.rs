@@ -101,6 +101,7 @@ impl Clusters {
         let id = self.of(learner).await?;
         let enforcement = match lab.cni {
             LabCni::Enforcing => Enforcement::Enforcing,
+            LabCni::Rejecting => Enforcement::Rejecting,
             LabCni::None => Enforcement::None,
         };
         self.clusters.set_enforcement(&id, &World::sandbox(), enforcement).await?;

@@ -4,6 +4,7 @@ pub(crate) mod canonical;
 pub(crate) mod cluster_id;
 pub(crate) mod database;
 pub(crate) mod error;
+pub(crate) mod floor;
 pub(crate) mod gate;
 pub(crate) mod history;
 mod index;

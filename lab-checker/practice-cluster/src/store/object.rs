@@ -1,10 +1,6 @@
 //! Reading the few fields that every Kubernetes object has, out of plain JSON.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
-
-use crate::store::key::Revision;
 
 /// `metadata.name`, empty when absent.
 pub(crate) fn name(object: &Value) -> &str {
@@ -24,18 +20,6 @@ pub(crate) fn uid(object: &Value) -> &str {
 /// A string field of `metadata`, empty when absent.
 pub(crate) fn metadata_str<'a>(object: &'a Value, field: &str) -> &'a str {
     object["metadata"][field].as_str().unwrap_or_default()
-}
-
-/// The object as somebody sees it to whom nothing is older than `floor`: a lower resourceVersion is that of something
-/// else, in another world.
-pub(crate) fn since(object: &Value, floor: Revision) -> Cow<'_, Value> {
-    // Most clusters have no floor at all.
-    if floor == 0 || metadata_str(object, "resourceVersion").parse().is_ok_and(|revision: Revision| revision >= floor) {
-        return Cow::Borrowed(object);
-    }
-    let mut object = object.clone();
-    metadata_mut(&mut object).insert("resourceVersion".into(), floor.to_string().into());
-    Cow::Owned(object)
 }
 
 /// `kind`, empty when absent.

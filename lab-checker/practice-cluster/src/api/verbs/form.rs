@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::api::http::negotiation::Form;
 use crate::api::printers;
 use crate::api::verbs::call::{Answer, Context};
-use crate::store::object::{self, since};
+use crate::store::floor::since;
+use crate::store::object;
 
 /// One object in the client's form.
 pub(crate) fn one(context: &Context, object: &Value) -> Value {

@@ -16,7 +16,7 @@ use crate::api::verbs::listing::Listing;
 use crate::api::verbs::{scale, sent};
 use crate::resource::{Resource, Subresource};
 use crate::status::Status;
-use crate::store::object::since;
+use crate::store::floor::since;
 use crate::store::state::{Key, Revision, State};
 
 /// What a GET found.

@@ -11,6 +11,7 @@ use crate::incoming::prepare;
 use crate::incoming::rules;
 use crate::resource::{Resource, Subresource};
 use crate::status::{Cause, Status};
+use crate::store::floor::since;
 use crate::store::object;
 use crate::store::removal;
 use crate::store::transaction::Transaction;
@@ -25,7 +26,7 @@ pub(crate) fn existing(
     name: &str,
 ) -> Result<Arc<Value>, Status> {
     let found = tx.find(resource, namespace, name).ok_or_else(|| Status::not_found(resource, name))?;
-    Ok(match object::since(found, tx.floor()) {
+    Ok(match since(found, tx.floor()) {
         Cow::Borrowed(_) => Arc::clone(found),
         Cow::Owned(shown) => Arc::new(shown),
     })

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::replace::{existing, replace};
 use crate::status::Status;
-use crate::store::object::{self, since};
+use crate::store::floor::since;
+use crate::store::object;
 
 /// The Scale of a workload.
 pub(crate) fn of(object: &Value) -> Value {

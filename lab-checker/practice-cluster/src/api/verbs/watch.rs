@@ -26,8 +26,8 @@ use crate::api::verbs::{form, read, sent};
 use crate::clusters::cluster::Cluster;
 use crate::clusters::standing::Seat;
 use crate::status::Status;
+use crate::store::floor::since;
 use crate::store::history::{Entry, Version};
-use crate::store::object::since;
 use crate::store::state::Revision;
 
 /// How often a watch that asked for bookmarks gets one while nothing happens.
