@@ -181,6 +181,7 @@ impl From<ClusterFailure> for Problem {
     fn from(failure: ClusterFailure) -> Self {
         match failure {
             ClusterFailure::Refused(message) => Self::invalid(message),
+            ClusterFailure::NotBegun(lab) => Self::not_started(&lab),
             ClusterFailure::NotStored(error) => {
                 tracing::error!(error, "a practice cluster cannot be stored");
                 Self::not_recorded()
