@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::started::has_start;
 use crate::{
     activity::{Activity, ActivityKind},
     app::App,
     problem::Problem,
-    snapshot,
     store::{Attempt, Grade, Learner},
 };
 
@@ -52,7 +52,7 @@ pub(crate) async fn lab_in_objects(
     if objects.len() > OBJECTS {
         return Err(Problem::invalid(format!("an attempt holds at most {OBJECTS} objects")));
     }
-    if source == HandInSource::Cluster && !snapshot::has_start(wanted, &objects) {
+    if source == HandInSource::Cluster && !has_start(wanted, &objects) {
         return Err(Problem::not_started(name));
     }
     lab(app, learner, name, submission(wanted, &objects, source)).await

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     StartError,
+    problem::Problem,
     store::{Database, Learner},
 };
 
@@ -36,6 +37,23 @@ impl From<ClusterError> for ClusterFailure {
             ClusterError::NotBegun { world, .. } => Self::NotBegun(world.to_string()),
             ClusterError::Storage(error) => Self::NotStored(error.to_string()),
             other => Self::Broken(format!("{other:?}")),
+        }
+    }
+}
+
+impl From<ClusterFailure> for Problem {
+    fn from(failure: ClusterFailure) -> Self {
+        match failure {
+            ClusterFailure::Refused(message) => Self::invalid(message),
+            ClusterFailure::NotBegun(lab) => Self::not_started(&lab),
+            ClusterFailure::NotStored(error) => {
+                tracing::error!(error, "a practice cluster cannot be stored");
+                Self::not_recorded()
+            }
+            ClusterFailure::Broken(error) => {
+                tracing::error!(error, "a practice cluster failed");
+                Self::failed()
+            }
         }
     }
 }
