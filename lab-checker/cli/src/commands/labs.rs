@@ -32,7 +32,7 @@ impl Arguments {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Outcome> {
         let course = self.course.load()?;
-        let standing = runtime::block_on(Standing::known(&self.data));
+        let standing = runtime::block_on(async { Ok(Standing::known(&self.data).await) })?;
         let mut out = output::stdout();
         match self.output {
             Form::Text => print(&mut out, &course, &standing)?,
