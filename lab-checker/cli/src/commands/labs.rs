@@ -60,25 +60,28 @@ fn as_json(course: &Course, standing: &Standing) -> Value {
 
 fn print(out: &mut dyn Write, course: &Course, standing: &Standing) -> io::Result<()> {
     let mut table = Table::default();
-    table.row(["", "LAB", "POINTS", "TIME", "TITLE"].map(|title| Cell::styled(title, DIM)));
+    let heads: &[&str] =
+        if standing.is_known() { &["", "LAB", "POINTS", "TITLE"] } else { &["LAB", "POINTS", "TIME", "TITLE"] };
+    table.row(heads.iter().map(|head| Cell::styled(*head, DIM)));
     for lab in &course.labs {
-        let minutes = format!("{} min", lab.minutes);
-        let most = output::number(lab.points);
-        let points = match standing.of(&lab.name) {
-            Some(LabStanding { points, attempts: 1.., .. }) => format!("{} of {most}", output::number(points)),
-            _ => most,
-        };
-        table.row([
-            sign(lab, standing),
-            Cell::styled(&lab.name, TITLE),
-            points.into(),
-            minutes.into(),
-            (&lab.title).into(),
-        ]);
+        table.row(row(lab, standing));
     }
     table.print(out, "")?;
     writeln!(out)?;
     print_next(out, course, standing)
+}
+
+/// What is said of a lab: to whom it is new, how long it takes, and else how far one is.
+fn row(lab: &Lab, standing: &Standing) -> [Cell; 4] {
+    let (name, most) = (Cell::styled(&lab.name, TITLE), output::number(lab.points));
+    if !standing.is_known() {
+        return [name, most.into(), format!("{} min", lab.minutes).into(), (&lab.title).into()];
+    }
+    let points = match standing.of(&lab.name) {
+        Some(LabStanding { points, attempts: 1.., .. }) => format!("{} of {most}", output::number(points)),
+        _ => most,
+    };
+    [sign(lab, standing), name, points.into(), (&lab.title).into()]
 }
 
 /// `▸` the current one, `✓` passed, `✗` tried.

@@ -100,7 +100,8 @@ fn labs_and_status_say_where_one_is_and_what_comes_next() {
         "what is done is not next"
     );
     terminal.run("start deny-ingress").exits(0);
-    terminal.run("labs").exits(0).says("✓").says("10 of 10");
+    let labs = terminal.run("labs").exits(0).says("✓").says("10 of 10");
+    assert!(labs.stdout.lines().all(|line| line.chars().count() <= 80), "{}", labs.stdout);
     let status = terminal.run("status").exits(0).says("kubectl is in deny-ingress (▸).").says("Next: lab-checker ");
     let place = |text: &str| status.stdout.find(text).unwrap_or_else(|| panic!("no {text} in {}", status.stdout));
     // A quiz of an early lesson stands before a lab of a late one.
