@@ -2,9 +2,13 @@
 
 mod block;
 mod book;
+mod changes;
 mod claim;
 mod course;
+mod flow_by_flow;
 mod labs;
+mod mutation;
 mod quizzes;
 
+pub use changes::{Changes, Miss, prove_changes};
 pub use course::prove;
