@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::ObjectId;
+use netpol::ObjectName;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::flow_by_flow::{Sides, first_difference};
+use super::flow_by_flow::Reference;
 use super::mutation::{self, Change};
 use crate::check::Checker;
 use crate::files::Problem;
@@ -113,12 +114,17 @@ pub fn prove_changes(checker: &Checker) -> Changes {
     changes
 }
 
+/// What is right: the flows of a cluster, or the entries of a list.
+enum Right<'a> {
+    Flows(Option<Reference>),
+    List(BTreeSet<String>, &'a ObjectName),
+}
+
 struct Proof<'a> {
     lab: &'a Lab,
     /// A fresh cluster with the lab's start.
     base: Vec<Value>,
-    /// The same with the solution.
-    right: Vec<Value>,
+    right: Right<'a>,
     solution: BTreeMap<ObjectId, &'a Value>,
     frozen: BTreeSet<&'a ObjectId>,
 }
@@ -127,7 +133,11 @@ impl<'a> Proof<'a> {
     fn of(checker: &'a Checker) -> Self {
         let lab = checker.lab();
         let base = snapshot::apply(snapshot::baseline(), lab.start_objects());
-        let right = snapshot::apply(&base, &lab.solution.objects);
+        let solved = snapshot::apply(&base, &lab.solution.objects);
+        let right = match &lab.goal {
+            Goal::Reachability(_) => Right::Flows(Reference::of(&solved)),
+            Goal::Findings(goal) => Right::List(entries(&solved, &goal.config_map), &goal.config_map),
+        };
         let solution = lab.solution.objects.iter().map(|object| (ObjectId::of(object), object)).collect();
         let frozen = lab.frozen.objects.iter().map(|(id, _)| id).collect();
         Self { lab, base, right, solution, frozen }
@@ -146,27 +156,21 @@ impl<'a> Proof<'a> {
     /// The difference that a change makes, in words.
     fn difference(&self, change: &Change) -> Option<String> {
         let changed = snapshot::apply(&self.base, &change.objects);
-        match &self.lab.goal {
-            Goal::Reachability(_) => {
-                let sides = Sides { right: &self.right, other: &changed };
-                first_difference(sides, &|_, _, _| false)
-            }
-            Goal::Findings(goal) => {
-                let listed = |objects: &[Value]| entries(objects, &goal.config_map.namespace, &goal.config_map.name);
-                let (right, other) = (listed(&self.right), listed(&changed));
+        match &self.right {
+            Right::Flows(reference) => reference.as_ref()?.first_difference(&changed, &|_, _, _| false),
+            Right::List(right, config_map) => {
+                let other = entries(&changed, config_map);
                 let missing = right.difference(&other).map(|line| format!("{line} is missing"));
-                missing.chain(other.difference(&right).map(|line| format!("{line} is wrong"))).next()
+                missing.chain(other.difference(right).map(|line| format!("{line} is wrong"))).next()
             }
         }
     }
 }
 
 /// The entries of a list, in one form.
-fn entries(objects: &[Value], namespace: &str, name: &str) -> BTreeSet<String> {
-    let is_list = |object: &&Value| {
-        let metadata = &object["metadata"];
-        object["kind"] == "ConfigMap" && metadata["namespace"] == namespace && metadata["name"] == name
-    };
+fn entries(objects: &[Value], config_map: &ObjectName) -> BTreeSet<String> {
+    let is_list =
+        |object: &&Value| snapshot::kind(object) == "ConfigMap" && snapshot::object_name(object) == *config_map;
     let text = objects.iter().find(is_list).and_then(|map| map["data"][LIST].as_str()).unwrap_or_default();
     let lines = text.lines().filter_map(|line| {
         let line = line.split('#').next().unwrap_or_default().trim().trim_start_matches("- ").trim();

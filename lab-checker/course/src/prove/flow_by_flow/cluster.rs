@@ -10,11 +10,8 @@ use serde_json::Value;
 use super::endpoint::{Endpoint, Kind};
 use super::policy::Policy;
 use super::ports::Protocol;
-use super::selector::Labels;
+use super::selector::{Labels, NAME_LABEL};
 use crate::snapshot::kind;
-
-/// The label that every namespace has, with its name.
-pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// A cluster.
 #[derive(Clone, Debug)]

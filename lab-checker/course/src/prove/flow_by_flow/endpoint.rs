@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::ports::Port;
-use super::selector::Labels;
+use super::selector::{Labels, NAME_LABEL};
 
 /// One end of a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl fmt::Display for Endpoint {
             Kind::Outside => write!(f, "{}", self.address),
             Kind::Stranger => {
                 write!(f, "a new pod {}/{{{}}}", self.namespace, listed(&self.labels))?;
-                let own = self.namespace_labels.iter().filter(|(key, _)| *key != super::cluster::NAME_LABEL);
+                let own = self.namespace_labels.iter().filter(|(key, _)| *key != NAME_LABEL);
                 let own: Labels = own.map(|(key, value)| (key.clone(), value.clone())).collect();
                 if !own.is_empty() {
                     write!(f, " (namespace {{{}}})", listed(&own))?;

@@ -19,4 +19,4 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub(super) use difference::{Sides, first_difference};
+pub(super) use difference::Reference;

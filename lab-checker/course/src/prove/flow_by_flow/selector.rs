@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::snapshot::list;
 
+/// The label that every namespace has, with its name.
+pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
 /// Labels by their keys.
 pub(crate) type Labels = BTreeMap<String, String>;
 

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::cluster::NAME_LABEL;
 use super::endpoint::{Endpoint, Kind};
 use super::policy::{Namespaces, Peer, Pods, Policy};
 use super::ports::{Numbers, PROTOCOLS, Port};
-use super::selector::{Labels, Operator, Selector};
+use super::selector::{Labels, NAME_LABEL, Operator, Selector};
 
 /// So many combinations of labels are tried in full; of more, those with at most two labels, and what each selector
 /// asks for.

@@ -57,10 +57,10 @@ impl<'a> Judge<'a> {
         Self { endpoints, ports, policies, applying }
     }
 
-    /// The policies that select an endpoint and are about a direction, in order.
-    pub(super) fn policies_of(&self, endpoint: usize, direction: Direction) -> impl Iterator<Item = &'a Policy> {
-        let applying = self.applying[endpoint].iter().map(|index| self.policies[*index].policy);
-        applying.filter(move |policy| policy.rules(direction).is_some())
+    /// The policies that select an endpoint and are about a direction, in order, by their place in the list.
+    pub(super) fn policies_of(&self, endpoint: usize, direction: Direction) -> impl Iterator<Item = usize> {
+        let is_about = move |index: &usize| self.policies[*index].policy.rules(direction).is_some();
+        self.applying[endpoint].iter().copied().filter(is_about)
     }
 
     /// The ports at which a flow gets through on both sides.

@@ -8,7 +8,7 @@ use netpol::{Engine, Flow, Verdict};
 use serde_json::Value;
 
 use super::super::cluster::Cluster;
-use super::super::difference::{Sides, first_difference};
+use super::super::difference::Reference;
 use super::super::endpoint::{Endpoint, Kind};
 use super::super::ports::{self, Port};
 use super::super::verdict::Judge;
@@ -97,7 +97,7 @@ fn what_the_engine_tells_apart_is_a_difference() {
             })?;
             Some(format!("{from} → {to} {port:?}"))
         });
-        let found = first_difference(Sides { right: &right, other: &other }, &|_, _, _| false);
+        let found = Reference::of(&right).unwrap().first_difference(&other, &|_, _, _| false);
         match (seen, found) {
             (Some(seen), None) => panic!("seed {seed}: no difference found, but {seen}"),
             (_, Some(_)) => different += 1,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::difference::{Sides, first_difference};
+use super::super::difference::Reference;
 
 /// The specs of two policies in `shop`, of pods labelled `app: web`, and whether they differ.
 fn difference(right: Value, other: Value) -> Option<String> {
@@ -20,7 +20,7 @@ fn difference(right: Value, other: Value) -> Option<String> {
         }));
         objects
     };
-    first_difference(Sides { right: &cluster(right), other: &cluster(other) }, &|_, _, _| false)
+    Reference::of(&cluster(right)).unwrap().first_difference(&cluster(other), &|_, _, _| false)
 }
 
 fn ingress(rules: Value) -> Value {
@@ -122,8 +122,8 @@ fn what_is_free_does_not_count() {
         objects
     };
     let (right, other) = (objects("kube-system"), objects("shop"));
-    let sides = Sides { right: &right, other: &other };
-    assert!(first_difference(sides, &|_, _, _| false).is_some());
-    assert!(first_difference(sides, &|from, _, _| from.namespace == "kube-system").is_some());
-    assert_eq!(first_difference(sides, &|from, _, _| ["kube-system", "shop"].contains(&&*from.namespace)), None);
+    let right = Reference::of(&right).unwrap();
+    assert!(right.first_difference(&other, &|_, _, _| false).is_some());
+    assert!(right.first_difference(&other, &|from, _, _| from.namespace == "kube-system").is_some());
+    assert_eq!(right.first_difference(&other, &|from, _, _| ["kube-system", "shop"].contains(&&*from.namespace)), None);
 }
