@@ -2,6 +2,7 @@
 
 use netpol::Verdict;
 
+use super::free::FreeRule;
 use crate::reachability::{CellKey, DestinationPattern, FlowOptions, FlowSet, Pattern};
 
 /// An expected verdict for every cell of a flow set.
@@ -14,6 +15,8 @@ pub(crate) struct ReachabilityGoal {
     pub(crate) checks: Vec<GoalCheck>,
     /// One for each cell.
     pub(crate) expected: Vec<Expected>,
+    /// Flows in which a right answer may differ from the solution.
+    pub(crate) free: Vec<FreeRule>,
 }
 
 /// What a cell must be, and which check it belongs to.
@@ -72,6 +75,6 @@ impl ReachabilityGoal {
         });
         let mut checks: Vec<GoalCheck> = rules.into_iter().map(|rule| rule.check).collect();
         checks.push(GoalCheck { name, why: None });
-        Self { flows, options, checks, expected }
+        Self { flows, options, checks, expected, free: Vec::new() }
     }
 }

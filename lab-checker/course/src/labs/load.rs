@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::lab::{Goal, Lab, LabCni, Mistake, Solution};
+use super::variants;
 use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, points, suggestion};
 use crate::reachability::{FlowOptions, FlowSet};
 use crate::snapshot::{Manifests, Validity};
@@ -97,6 +98,8 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
     let start = Manifests::read(files, &format!("labs/{name}/start/"), &namespace, Validity::Valid, problems);
     let solution = Manifests::read(files, &format!("labs/{name}/solution/"), &namespace, Validity::Valid, problems);
     let mistakes = mistakes(files, name, &namespace, &fields, problems);
+    let also_right = variants::also_right(files, name, &namespace, problems);
+    let worlds = variants::worlds(files, name, &namespace, problems);
     let goal = goal(&fields, &start.objects, cni(&fields));
     let may_change = may_change(&fields, goal.as_ref());
     let frozen = frozen(&fields, &start.objects, &may_change);
@@ -119,6 +122,8 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
         hints,
         solution: Solution { files: solution.files, objects: solution.objects, explanation: explanation? },
         mistakes,
+        also_right,
+        worlds,
         start: start.files,
         start_objects: start.objects,
         frozen,

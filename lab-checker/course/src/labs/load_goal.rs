@@ -1,16 +1,18 @@
 //! Reading the `reachability` of a lab file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use netpol::Verdict;
 use serde_json::Value;
 
+use super::free;
 use super::goal::{GoalCheck, ReachabilityGoal, Rule};
 use crate::files::{Field, Fields, suggestion};
 use crate::reachability::{DestinationPattern, FlowOptions, FlowSet, Pattern, Port, parse_port, unbracketed};
+use crate::snapshot;
 
-const KEYS: [&str; 7] = ["ports", "external", "dns", "default", "defaultName", "except", "unless"];
+const KEYS: [&str; 8] = ["ports", "external", "dns", "default", "defaultName", "except", "unless", "free"];
 
 /// The goal in this field, for a lab with this start.
 pub(crate) fn read(field: &Field<'_>, start: &[Value]) -> Option<ReachabilityGoal> {
@@ -33,7 +35,17 @@ pub(crate) fn read(field: &Field<'_>, start: &[Value]) -> Option<ReachabilityGoa
         field.wrong("there are no flows to judge", "the start needs two pods, one of them with a port");
     }
     complain_about_rules(field, &rules, &flows);
-    Some(ReachabilityGoal::new(flows, options, default, fields.text("defaultName"), rules))
+    let free = fields.get("free").map(|field| free::read(&field, &flows, &namespaces(start))).unwrap_or_default();
+    let goal = ReachabilityGoal::new(flows, options, default, fields.text("defaultName"), rules);
+    Some(ReachabilityGoal { free, ..goal })
+}
+
+/// The namespaces of a cluster in which the lab has started.
+fn namespaces(start: &[Value]) -> BTreeSet<&str> {
+    let all = snapshot::baseline().iter().chain(start);
+    all.filter(|object| snapshot::kind(object) == "Namespace")
+        .filter_map(|it| it["metadata"]["name"].as_str())
+        .collect()
 }
 
 fn flow_options(fields: &Fields<'_>) -> FlowOptions {

@@ -8,7 +8,7 @@ mod pattern;
 mod seen;
 mod verdicts;
 
-pub(crate) use flow_set::{CellKey, EndpointKind, FlowOptions, FlowSet, Port};
+pub(crate) use flow_set::{CellKey, EndpointKind, FlowOptions, FlowSet, NamedEndpoint, Port};
 pub(crate) use observation::Observation;
 pub(crate) use pattern::{DestinationPattern, FlowPattern, Pattern, parse_port, unbracketed};
 pub(crate) use seen::Seen;

@@ -7,7 +7,7 @@ mod manifests;
 mod object;
 mod workload;
 
-pub(crate) use api_server::{admit, defaulted};
+pub(crate) use api_server::{Refusal, admit, defaulted};
 pub(crate) use apply::{apply, baseline, fill_namespace};
 pub use manifests::ManifestFile;
 pub(crate) use manifests::{Manifests, Validity, parse_manifests};
