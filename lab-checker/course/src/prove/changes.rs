@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::flow_by_flow::Reference;
+use super::free::is_free;
 use super::mutation::{self, Change};
 use crate::check::Checker;
 use crate::files::Problem;
-use crate::labs::{Goal, LIST, Lab};
+use crate::labs::{FreeRule, Goal, LIST, Lab};
 use crate::snapshot;
 
 /// What came of changing the solution of a lab.
@@ -86,61 +87,102 @@ impl Miss {
     }
 }
 
+/// Right answers of a lab that are not as right as its solution, as the second opinion has it.
+pub(super) fn prove_also_right(lab: &Lab) -> Vec<Problem> {
+    let proof = Proof::of(lab);
+    let differing = proof.lab.also_right.iter().filter_map(|answer| {
+        let file = format!("labs/{}/also-right/{}.yaml", proof.lab.name, answer.name);
+        let problem =
+            Problem::new(file, format!("it is not what the solution is: {}", proof.difference(&answer.objects)?));
+        Some(problem.with_help("write it so that the same flows get through, or take it away"))
+    });
+    differing.collect()
+}
+
 /// Tries every changed solution of a checker's lab.
 #[must_use]
 pub fn prove_changes(checker: &Checker) -> Changes {
-    let proof = Proof::of(checker);
-    let mut changes = Changes { lab: checker.lab().name.clone(), ..Changes::default() };
-    for change in mutation::changes(&proof.lab.solution.objects, proof.lab.start_objects()) {
-        if !proof.is_accepted(&change) {
-            continue;
-        }
-        changes.changed += 1;
-        let difference = proof.difference(&change);
-        let report = checker.check_files(&change.objects);
-        if difference.is_some() {
-            changes.differ += 1;
-            changes.caught += usize::from(!report.passed);
-        } else {
-            changes.equal += 1;
-            changes.passed += usize::from(report.passed);
-        }
-        if difference.is_some() == report.passed {
-            let failed = report.checks.iter().find(|check| !check.passed);
-            let said = failed.map(|check| format!("{}: {}", check.name, check.message));
-            changes.misses.push(Miss { operator: change.operator, what: change.what, difference, said });
-        }
-    }
-    changes
+    prove_check(checker.lab(), &|answer| {
+        let report = checker.check_files(answer);
+        let failed = report.checks.into_iter().find(|check| !check.passed);
+        failed.map(|check| format!("{}: {}", check.name, check.message))
+    })
 }
 
-/// What is right: the flows of a cluster, or the entries of a list.
-enum Right<'a> {
-    Flows(Option<Reference>),
-    List(BTreeSet<String>, &'a ObjectName),
+/// The same with any check: what it says of an answer that does not pass.
+fn prove_check(lab: &Lab, check: &(dyn Fn(&[Value]) -> Option<String> + Sync)) -> Changes {
+    let proof = Proof::of(lab);
+    let mut changes = Changes { lab: lab.name.clone(), ..Changes::default() };
+    let all = mutation::changes(&lab.solution.objects, lab.start_objects());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let parts = all.chunks(all.len().div_ceil(cores).max(1));
+        let running: Vec<_> = parts.map(|part| scope.spawn(|| proof.tried(check, part))).collect();
+        for part in running {
+            match part.join() {
+                Ok(tried) => changes = std::mem::take(&mut changes).and(&tried),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    changes
 }
 
 struct Proof<'a> {
     lab: &'a Lab,
-    /// A fresh cluster with the lab's start.
-    base: Vec<Value>,
     right: Right<'a>,
     solution: BTreeMap<ObjectId, &'a Value>,
     frozen: BTreeSet<&'a ObjectId>,
 }
 
+/// What is right.
+enum Right<'a> {
+    /// The flows of the solution, in the start and in every other world of the lab.
+    Flows(Vec<World>, &'a [FreeRule]),
+    /// The entries of a list.
+    List(BTreeSet<String>, &'a ObjectName),
+}
+
+/// A cluster without the answer, and with the right one.
+struct World {
+    base: Vec<Value>,
+    solved: Reference,
+}
+
 impl<'a> Proof<'a> {
-    fn of(checker: &'a Checker) -> Self {
-        let lab = checker.lab();
-        let base = snapshot::apply(snapshot::baseline(), lab.start_objects());
-        let solved = snapshot::apply(&base, &lab.solution.objects);
+    fn of(lab: &'a Lab) -> Self {
+        let solution = &lab.solution.objects;
         let right = match &lab.goal {
-            Goal::Reachability(_) => Right::Flows(Reference::of(&solved)),
-            Goal::Findings(goal) => Right::List(entries(&solved, &goal.config_map), &goal.config_map),
+            Goal::Reachability(goal) => {
+                let start = lab.start_objects();
+                let starts = std::iter::once(start.to_vec()).chain(lab.worlds.iter().map(|world| world.start(start)));
+                Right::Flows(starts.filter_map(|start| World::of(&start, solution)).collect(), &goal.free)
+            }
+            Goal::Findings(goal) => Right::List(entries(solution, &goal.config_map), &goal.config_map),
         };
-        let solution = lab.solution.objects.iter().map(|object| (ObjectId::of(object), object)).collect();
         let frozen = lab.frozen.objects.iter().map(|(id, _)| id).collect();
-        Self { lab, base, right, solution, frozen }
+        let solution = solution.iter().map(|object| (ObjectId::of(object), object)).collect();
+        Self { lab, right, solution, frozen }
+    }
+
+    /// What comes of some changes.
+    fn tried(&self, check: &dyn Fn(&[Value]) -> Option<String>, some: &[Change]) -> Changes {
+        let mut changes = Changes::default();
+        for Change { operator, what, objects } in some.iter().filter(|change| self.is_accepted(change)) {
+            let (difference, said) = (self.difference(objects), check(objects));
+            changes.changed += 1;
+            if difference.is_some() {
+                changes.differ += 1;
+                changes.caught += usize::from(said.is_some());
+            } else {
+                changes.equal += 1;
+                changes.passed += usize::from(said.is_none());
+            }
+            if difference.is_some() != said.is_some() {
+                changes.misses.push(Miss { operator, what: what.clone(), difference, said });
+            }
+        }
+        changes
     }
 
     /// Whether an API server takes all of it, one after the other, and none of it stands where a frozen object does.
@@ -153,17 +195,28 @@ impl<'a> Proof<'a> {
         })
     }
 
-    /// The difference that a change makes, in words.
-    fn difference(&self, change: &Change) -> Option<String> {
-        let changed = snapshot::apply(&self.base, &change.objects);
+    /// The difference between an answer and the solution, in words.
+    fn difference(&self, answer: &[Value]) -> Option<String> {
         match &self.right {
-            Right::Flows(reference) => reference.as_ref()?.first_difference(&changed, &|_, _, _| false),
+            Right::Flows(worlds, free) => worlds.iter().find_map(|world| {
+                let changed = snapshot::apply(&world.base, answer);
+                world.solved.first_difference(&changed, &|from, to, port| is_free(free, from, to, port))
+            }),
             Right::List(right, config_map) => {
-                let other = entries(&changed, config_map);
+                let other = entries(&snapshot::apply(self.lab.start_objects(), answer), config_map);
                 let missing = right.difference(&other).map(|line| format!("{line} is missing"));
                 missing.chain(other.difference(right).map(|line| format!("{line} is wrong"))).next()
             }
         }
+    }
+}
+
+impl World {
+    /// `None` when the cluster cannot be read.
+    fn of(start: &[Value], solution: &[Value]) -> Option<Self> {
+        let base = snapshot::apply(snapshot::baseline(), start);
+        let solved = Reference::of(&snapshot::apply(&base, solution))?;
+        Some(Self { base, solved })
     }
 }
 
@@ -179,3 +232,6 @@ fn entries(objects: &[Value], config_map: &ObjectName) -> BTreeSet<String> {
     });
     lines.collect()
 }
+
+#[cfg(test)]
+mod tests;

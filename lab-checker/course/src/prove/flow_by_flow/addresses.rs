@@ -11,7 +11,7 @@ use super::policy::{Peer, Policy};
 const ELSEWHERE: [&str; 4] = ["9.9.9.9", "198.18.77.7", "2606:4700::77", "2a00:77::7"];
 
 /// The network that pods of files get their addresses from.
-const POD_NETWORK: &str = "10.244.0.0/16";
+const USUAL_POD_NETWORK: &str = "10.244.0.0/16";
 
 /// The blocks that policies name, with what they leave out.
 pub(super) fn blocks<'a>(policies: impl Iterator<Item = &'a Policy>) -> BTreeSet<IpNet> {
@@ -26,29 +26,46 @@ pub(super) fn blocks<'a>(policies: impl Iterator<Item = &'a Policy>) -> BTreeSet
     blocks
 }
 
-/// The addresses outside to try, without those of the pod network and those that are taken.
-pub(super) fn outside(blocks: &BTreeSet<IpNet>, taken: &BTreeSet<IpAddr>) -> BTreeSet<IpAddr> {
+/// The networks that new pods come into. Nothing says which they are: those around the pods of today, a /16 of IPv4
+/// and a /64 of IPv6.
+pub(super) fn pod_networks(pods: impl Iterator<Item = IpAddr>) -> BTreeSet<IpNet> {
+    let around = |address: IpAddr| IpNet::new_assert(address, if address.is_ipv4() { 16 } else { 64 }).trunc();
+    let networks: BTreeSet<IpNet> = pods.map(around).collect();
+    if networks.is_empty() { USUAL_POD_NETWORK.parse().into_iter().collect() } else { networks }
+}
+
+/// The addresses outside to try, without those of pod networks and those that are taken.
+pub(super) fn outside(
+    blocks: &BTreeSet<IpNet>,
+    networks: &BTreeSet<IpNet>,
+    taken: &BTreeSet<IpAddr>,
+) -> BTreeSet<IpAddr> {
     let mut addresses: BTreeSet<IpAddr> = blocks.iter().flat_map(edges).collect();
     addresses.extend(ELSEWHERE.iter().filter_map(|text| text.parse::<IpAddr>().ok()));
-    let pods = pod_network();
-    addresses.retain(|address| !pods.contains(address) && !taken.contains(address));
+    let is_a_pods = |address: &IpAddr| networks.iter().any(|network| network.contains(address));
+    addresses.retain(|address| !is_a_pods(address) && !taken.contains(address));
     addresses
 }
 
-/// The addresses that a new pod could get: one that no block inside of the pod network holds, and the edges of
+/// The addresses that new pods could get: in each network one that no block inside of it holds, and the edges of
 /// those blocks.
-pub(super) fn of_new_pods(blocks: &BTreeSet<IpNet>, taken: &BTreeSet<IpAddr>) -> Vec<IpAddr> {
-    let pods = pod_network();
-    let inside: Vec<&IpNet> = blocks.iter().filter(|block| pods.contains(*block) && **block != pods).collect();
-    let ordinary = pods.hosts().filter(|address| !taken.contains(address));
-    let ordinary = ordinary.skip(200).find(|address| !inside.iter().any(|block| block.contains(address)));
-    let edges = inside.iter().flat_map(|block| edges(block)).filter(|address| pods.contains(address));
-    let edges: BTreeSet<IpAddr> = edges.filter(|address| !taken.contains(address)).collect();
-    ordinary.into_iter().chain(edges).collect()
-}
-
-fn pod_network() -> IpNet {
-    POD_NETWORK.parse().expect("the constant is a network")
+pub(super) fn of_new_pods(
+    blocks: &BTreeSet<IpNet>,
+    networks: &BTreeSet<IpNet>,
+    taken: &BTreeSet<IpAddr>,
+) -> Vec<IpAddr> {
+    let in_network = |network: &IpNet| {
+        let inside: Vec<IpNet> =
+            blocks.iter().filter(|block| network.contains(*block) && *block != network).copied().collect();
+        let is_free = |address: &IpAddr| !taken.contains(address);
+        let ordinary = network.hosts().skip(200).filter(is_free);
+        // Looked for in a part of the network: a block that holds all of that has edges enough.
+        let ordinary = ordinary.take(1 << 16).find(|address| !inside.iter().any(|block| block.contains(address)));
+        let edges: BTreeSet<IpAddr> =
+            inside.iter().flat_map(edges).filter(|address| network.contains(address) && is_free(address)).collect();
+        ordinary.into_iter().chain(edges).collect::<Vec<_>>()
+    };
+    networks.iter().flat_map(in_network).collect()
 }
 
 /// The first and the last address of a block, the one before and the one after.

@@ -20,3 +20,7 @@ mod verdict;
 mod tests;
 
 pub(super) use difference::Reference;
+pub(super) use endpoint::{Endpoint, Kind};
+pub(super) use ports::{Port, Protocol};
+#[cfg(test)]
+pub(super) use selector::Labels;

@@ -31,7 +31,9 @@ impl Universe {
         let taken: BTreeSet<IpAddr> = [a, b].into_iter().flat_map(Cluster::taken).collect();
         let numbers = numbers([a, b].into_iter().flat_map(|side| &side.pods), &vocabulary);
         let names = stranger_namespaces(a, b, &vocabulary);
-        let new_pods = addresses::of_new_pods(&blocks, &taken);
+        let pods = [a, b].into_iter().flat_map(|side| &side.pods);
+        let networks = addresses::pod_networks(pods.map(|pod| pod.address));
+        let new_pods = addresses::of_new_pods(&blocks, &networks, &taken);
         let strangers = |side: &Cluster| -> Vec<Endpoint> {
             let new = vocabulary.new_namespaces(&side.namespaces);
             let labels = |name: &String| side.namespaces.get(name).or_else(|| new.get(name));
@@ -41,7 +43,7 @@ impl Universe {
                 .flat_map(|(name, labels)| vocabulary.pods_in(name, labels, &new_pods, &numbers))
                 .collect()
         };
-        let outside: Vec<Endpoint> = addresses::outside(&blocks, &taken).into_iter().map(outside).collect();
+        let outside: Vec<Endpoint> = addresses::outside(&blocks, &networks, &taken).into_iter().map(outside).collect();
         let (mut ours, mut theirs) = common_pods(a, b);
         ours.extend(strangers(a).into_iter().chain(outside.clone()));
         theirs.extend(strangers(b).into_iter().chain(outside));
