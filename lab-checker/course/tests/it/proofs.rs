@@ -388,3 +388,21 @@ fn a_file_that_ends_too_early_never_crashes() {
     }
     assert_eq!(sample.problems(), []);
 }
+
+#[test]
+fn a_solution_that_stands_in_a_lesson_is_worth_a_warning() {
+    let warnings = |sample: &Sample| -> Vec<String> {
+        course::warnings(&sample.course()).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(warnings(&Sample::new()), Vec::<String>::new());
+    let shown = crate::sample::SOLUTION.replace("name: api}", "name: another, namespace: shop}");
+    let fragment = "podSelector: {matchLabels: {app: api}}\ningress:\n- from: [{podSelector: {matchLabels: {app: web}}}]\n  ports: [{protocol: TCP, port: 8080}]\n";
+    for block in [format!("```yaml\n{shown}```"), format!("```yaml,fragment\n{fragment}```")] {
+        let sample = Sample::new();
+        sample.replace(LESSON, "# The first lesson\n", &format!("# The first lesson\n\n{block}\n"));
+        let told = warnings(&sample);
+        assert_eq!(told.len(), 1, "{block}");
+        assert!(told[0].starts_with("labs/close-the-door/solution") && told[0].contains("first.md:4"), "{told:?}");
+        assert_eq!(sample.problems(), [], "a warning is no problem");
+    }
+}
