@@ -8,8 +8,11 @@ mod hostile;
 mod kubectl;
 mod normal;
 mod pods;
+#[path = "../../../server/tests/it/postgres.rs"]
+mod postgres;
 mod python;
 mod refusals;
 mod server;
 mod stored;
 mod storms;
+mod upgrades;
