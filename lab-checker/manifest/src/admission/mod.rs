@@ -5,6 +5,7 @@
 //! [`validate_update`] (422 when they find something), [`warnings`].
 
 mod cluster_network_policy;
+mod defaults;
 mod field_error;
 mod metadata;
 mod names;
@@ -17,17 +18,10 @@ use serde_json::Value;
 
 use crate::kinds::{self, Kind, group_and_name};
 
+pub use defaults::default;
 pub use field_error::{FieldError, FieldErrorKind, invalid_message, invalid_status};
 
 pub use crate::schema::{BadRequest, Decoded, FieldValidation, cluster_network_policy_schema, decode};
-
-/// Fills in what the API server fills in by itself: of a NetworkPolicy the protocols and
-/// `policyTypes`. (What a pod or a Service gets depends on the cluster, and is not known here.)
-pub fn default(object: &mut Value) {
-    if group_and_name(object) == ("networking.k8s.io", "NetworkPolicy") {
-        network_policy::default(object);
-    }
-}
 
 /// Everything that is wrong with a decoded and defaulted object. Kinds without rules of their own
 /// have their metadata looked at.
