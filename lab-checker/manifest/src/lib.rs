@@ -25,6 +25,7 @@ mod text;
 
 pub use baseline::baseline;
 pub use lower::{LowerError, ObjectProblem, Source, lower};
+pub use nearest::nearest;
 pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use other_policies::{OtherPolicyKind, Unevaluated};
 pub use parse::{Parsed, parse};
