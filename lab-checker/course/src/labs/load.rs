@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::ObjectId;
+use manifest::kinds::{self, KINDS, Kind};
 use netpol::ObjectName;
 use serde_json::Value;
 
@@ -30,22 +31,6 @@ const KEYS: [&str; 15] = [
     "hints",
     "mistakes",
     "solution",
-];
-
-/// Kinds that a lab can let learners change.
-const CHANGEABLE: [&str; 12] = [
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "Namespace",
-    "Pod",
-    "Service",
-    "ConfigMap",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "ReplicaSet",
-    "Job",
-    "CronJob",
 ];
 
 /// Loads every lab, and reports what is wrong with any of them.
@@ -170,10 +155,10 @@ fn may_change(fields: &Fields<'_>, goal: Option<&Goal>) -> Vec<String> {
     let mut kinds = Vec::new();
     for item in field.items() {
         match item.text() {
-            Some(kind) if CHANGEABLE.contains(&kind.as_str()) => kinds.push(kind),
+            Some(kind) if kinds::named(&kind).is_some_and(Kind::is_changeable) => kinds.push(kind),
             Some(kind) => item.wrong(
                 format!("`{kind}` is no kind that a lab can let learners change"),
-                suggestion(&kind, CHANGEABLE),
+                suggestion(&kind, KINDS.iter().filter(|kind| kind.is_changeable()).map(|kind| kind.name)),
             ),
             None => {}
         }

@@ -16,23 +16,6 @@ use crate::store::object;
 use crate::store::state::{Key, State};
 use crate::store::transaction::Transaction;
 
-/// The kinds that a check looks at.
-const CHECKED: &[&str] = &[
-    "Namespace",
-    "Node",
-    "Pod",
-    "Service",
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "ConfigMap",
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-];
-
 impl PracticeClusters {
     /// Everything that a check looks at: namespaces, pods, services, nodes, policies, config maps, workloads.
     ///
@@ -71,7 +54,7 @@ impl PracticeClusters {
 fn objects(state: &State) -> Vec<Value> {
     state
         .all()
-        .filter(|(key, _)| CHECKED.contains(&key.resource().kind))
+        .filter(|(key, _)| key.resource().facts().is_some_and(|kind| kind.need.is_some()))
         .map(|(_, object)| Value::clone(object))
         .collect()
 }

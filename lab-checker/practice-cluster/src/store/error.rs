@@ -9,6 +9,9 @@ pub enum ClusterError {
     /// The database failed.
     #[error("the practice clusters' database failed")]
     Storage(#[from] sqlx::Error),
+    /// A newer program has changed the tables.
+    #[error("the practice clusters in this database were stored by a newer version of this program")]
+    Newer,
     /// A stored object cannot be read.
     #[error("a stored object of a practice cluster cannot be read")]
     Corrupt(#[from] serde_json::Error),

@@ -2,6 +2,7 @@
 //! once it is durable.
 
 mod baseline_text;
+mod migrations;
 mod news;
 mod shared;
 mod storage;
