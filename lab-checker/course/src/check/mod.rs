@@ -1,12 +1,14 @@
 //! Checking: a learner's snapshot against what a lab asks for, and what the learner is told.
 
 mod answer;
+mod beyond;
 mod checker;
 mod facts;
 mod findings;
 mod named_checks;
 mod recognise;
 mod reduced;
+mod references;
 mod report;
 mod violations;
 

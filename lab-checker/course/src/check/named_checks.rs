@@ -38,7 +38,8 @@ impl<'a> NamedChecks<'a> {
         (0..self.goal.checks.len()).flat_map(|place| self.one(place)).collect()
     }
 
-    fn is_not_started(&self) -> bool {
+    /// Whether none of the lab's pods is here.
+    pub(crate) fn is_not_started(&self) -> bool {
         let mut pods =
             self.goal.flows.endpoints.iter().enumerate().filter(|(_, it)| matches!(it.kind, EndpointKind::Pod(_)));
         pods.all(|(place, _)| self.observation.is_missing(place))
@@ -63,7 +64,7 @@ impl<'a> NamedChecks<'a> {
             return vec![self.passed(place, cells.len(), first.expected)];
         }
         let mut checks: Vec<Check> = wrong.iter().take(MOST_CELLS).map(|cell| self.failed(place, *cell)).collect();
-        let GoalCheck { name, why } = &self.goal.checks[place];
+        let GoalCheck { name, why, .. } = &self.goal.checks[place];
         if let (Some(first), Some(why)) = (checks.first_mut(), why) {
             // The author's sentence once, not with every flow.
             first.message = format!("{} {}", first.message, why.trim());

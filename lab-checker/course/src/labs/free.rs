@@ -6,10 +6,13 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use netpol::{ObjectName, Protocol};
+use netpol::{
+    IpBlock, Labels, NamespaceScope, NetworkPolicy, ObjectName, Peer, PortRule, PortSpec, Protocol, Rule, Selector,
+    Stranger,
+};
 
 use crate::files::{Field, is_dns_label, is_object_name, suggestion};
-use crate::reachability::{CellKey, EndpointKind, FlowSet, NamedEndpoint, parse_port, unbracketed};
+use crate::reachability::{CellKey, EndpointKind, FlowSet, NamedEndpoint, Port, parse_port, unbracketed};
 
 /// Flows that are left to the learner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +68,19 @@ pub(crate) enum FreePatternError {
 }
 
 impl FreeRule {
+    /// Whether it leaves a flow of the universe to the learner. `from` and `to` say what the ends are.
+    pub(crate) fn leaves(&self, from: &FreeEnd<'_>, to: &FreeEnd<'_>, port: Port) -> bool {
+        let at_port = |ports: &Option<FreePorts>| ports.is_none_or(|ports| ports.contains(port));
+        self.from.iter().any(|pattern| pattern.picks(from))
+            && self.to.iter().any(|(pattern, ports)| pattern.picks(to) && at_port(ports))
+    }
+
+    /// Its words, as a policy that has them: what it names must be told apart from the rest.
+    pub(crate) fn words(&self) -> Vec<NetworkPolicy> {
+        let ends = self.from.iter().map(|end| (end, None)).chain(self.to.iter().map(|(end, ports)| (end, *ports)));
+        ends.map(|(end, ports)| end.words(ports)).collect()
+    }
+
     /// Whether it leaves this cell of the lab to the learner.
     fn names(&self, flows: &FlowSet, cell: &CellKey) -> bool {
         let (from, to) = (&flows.endpoints[cell.from], &flows.endpoints[cell.to]);
@@ -74,7 +90,63 @@ impl FreeRule {
     }
 }
 
+/// One end of a flow of the universe.
+pub(crate) enum FreeEnd<'a> {
+    /// A pod of today: its endpoint in the lab, if it is one.
+    Pod(&'a ObjectName, Option<&'a NamedEndpoint>, &'a Labels),
+    /// A pod of tomorrow.
+    Stranger(&'a Stranger),
+    /// An address outside of the cluster.
+    Address(IpAddr),
+}
+
 impl FreeEndpoint {
+    fn picks(&self, end: &FreeEnd<'_>) -> bool {
+        match (self, end) {
+            (Self::All, _) | (Self::External, FreeEnd::Address(_)) => true,
+            (Self::Block(block), FreeEnd::Address(address)) => block.contains(address),
+            (Self::Pods { namespace }, FreeEnd::Pod(name, ..)) => {
+                namespace.as_ref().is_none_or(|it| *it == name.namespace)
+            }
+            (Self::Pods { namespace }, FreeEnd::Stranger(stranger)) => {
+                namespace.as_ref().is_none_or(|it| *it == stranger.namespace.to_string())
+            }
+            (_, FreeEnd::Pod(_, Some(endpoint), _)) => self.matches(endpoint),
+            // A pod that the learner has added is like one of tomorrow.
+            (Self::Strangers { namespace, labels }, FreeEnd::Pod(name, None, own)) => {
+                namespace.as_ref().is_none_or(|it| *it == name.namespace) && has_all(own, labels)
+            }
+            (Self::Strangers { namespace, labels }, FreeEnd::Stranger(stranger)) => {
+                namespace.as_ref().is_none_or(|it| *it == stranger.namespace.to_string())
+                    && has_all(&stranger.labels, labels)
+            }
+            _ => false,
+        }
+    }
+
+    fn words(&self, ports: Option<FreePorts>) -> NetworkPolicy {
+        let everything = || NamespaceScope::Matching(Selector::everything());
+        let peer = match self {
+            Self::Block(block) => Some(Peer::IpBlock(IpBlock { cidr: *block, except: Vec::new() })),
+            Self::Strangers { labels, .. } => {
+                let pairs = labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+                Some(Peer::Pods { namespaces: everything(), pods: Selector::labels(pairs) })
+            }
+            _ => None,
+        };
+        let port = ports.map(|FreePorts { first, last, protocol }| PortRule {
+            protocol,
+            port: PortSpec::Range { from: first, to: last },
+        });
+        NetworkPolicy {
+            namespace: self.namespace().unwrap_or_default().to_owned(),
+            name: String::new(),
+            pod_selector: Selector::everything(),
+            ingress: Some(vec![Rule { peers: peer.into_iter().collect(), ports: port.into_iter().collect() }]),
+            egress: None,
+        }
+    }
+
     /// Whether it picks this endpoint of the lab.
     fn matches(&self, endpoint: &NamedEndpoint) -> bool {
         match (self, &endpoint.kind) {
@@ -95,6 +167,10 @@ impl FreeEndpoint {
             _ => None,
         }
     }
+}
+
+fn has_all(labels: &Labels, wanted: &BTreeMap<String, String>) -> bool {
+    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 impl FreePorts {

@@ -27,11 +27,13 @@ pub(crate) struct Expected {
 }
 
 /// A named check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct GoalCheck {
     pub(crate) name: String,
     /// The author's sentence.
     pub(crate) why: Option<String>,
+    /// What it is worth beside the others.
+    pub(crate) weight: f64,
 }
 
 /// A rule of a lab file: the cells it names.
@@ -74,7 +76,7 @@ impl ReachabilityGoal {
             Verdict::Blocked => "nothing else gets through".to_owned(),
         });
         let mut checks: Vec<GoalCheck> = rules.into_iter().map(|rule| rule.check).collect();
-        checks.push(GoalCheck { name, why: None });
+        checks.push(GoalCheck { name, why: None, weight: 1.0 });
         Self { flows, options, checks, expected, free: Vec::new() }
     }
 }

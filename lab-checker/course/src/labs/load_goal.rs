@@ -102,11 +102,12 @@ fn rules(fields: &Fields<'_>, key: &str, verdict: Verdict, flows: &FlowSet) -> V
 }
 
 fn rule(field: &Field<'_>, verdict: Verdict, flows: &FlowSet) -> Option<Rule> {
-    let fields = field.fields(&["name", "from", "to", "why"])?;
+    let fields = field.fields(&["name", "from", "to", "why", "points"])?;
     let name = fields.required_text("name");
     let from = fields.required("from").map(|field| sources(&field, flows)).unwrap_or_default();
     let to = fields.required("to").map(|field| destinations(&field, flows)).unwrap_or_default();
-    let rule = Rule { check: GoalCheck { name: name?, why: fields.text("why") }, from, to, verdict };
+    let weight = fields.get("points").and_then(|field| field.number(0.5..=1000.0)).unwrap_or(1.0);
+    let rule = Rule { check: GoalCheck { name: name?, why: fields.text("why"), weight }, from, to, verdict };
     let complete = !rule.from.is_empty() && !rule.to.is_empty();
     if complete && !flows.cells.iter().any(|cell| rule.names(flows, cell)) {
         let ports: BTreeMap<&str, String> = flows

@@ -10,7 +10,7 @@ mod load_goal;
 mod variants;
 
 pub(crate) use findings::{FindingsGoal, LIST, entry};
-pub(crate) use free::{FreeEndpoint, FreeRule};
+pub(crate) use free::{FreeEnd, FreeEndpoint, FreeRule};
 pub(crate) use frozen::Frozen;
 pub(crate) use goal::{GoalCheck, ReachabilityGoal};
 pub(crate) use lab::Goal;

@@ -18,6 +18,10 @@ const MOST_NAMES: usize = 3;
 /// More strangers than these are not looked at.
 const MOST_STRANGERS: usize = 8192;
 
+/// About how many words of bit sets may be looked at: a second's work. Whoever writes thousands of policies with
+/// thousands of words gets an answer about fewer strangers.
+const MOST_WORK: usize = 1 << 29;
+
 /// Stands for a namespace's name that no policy mentions.
 const UNMENTIONED: &str = "{}";
 
@@ -86,13 +90,20 @@ impl Universe {
             });
             strangers.extend(found.iter().flat_map(|labels| kinds.of(&namespace, labels)));
         }
-        if strangers.len() > MOST_STRANGERS {
-            strangers.truncate(MOST_STRANGERS);
-            self.limits.insert(format!("only the first {MOST_STRANGERS} kinds of pods were looked at"));
+        let most = self.most_strangers();
+        if strangers.len() > most {
+            strangers.truncate(most);
+            self.limits.insert(format!("of pods that could be there, only the first {most} kinds were looked at"));
         }
         for stranger in strangers {
             self.add(stranger);
         }
+    }
+
+    fn most_strangers(&self) -> usize {
+        let policies = self.sides.iter().map(|side| side.policies.len()).sum::<usize>();
+        let each = (policies + 1) * self.ports.len().max(1);
+        (64 * MOST_WORK / each).isqrt().clamp(64, MOST_STRANGERS)
     }
 
     fn add(&mut self, (stranger, addresses): (Stranger, Vec<IpAddr>)) {
