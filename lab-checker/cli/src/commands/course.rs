@@ -1,4 +1,4 @@
-//! `course check` and `course build`: for authors.
+//! `course check`, `course build` and `course export`: for authors.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 
-/// Prove the whole course, or render it as a static site
+/// Prove the whole course, render it as a static site, or write one of its labs
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -22,6 +22,7 @@ pub(crate) struct Arguments {
 enum Command {
     Check(Check),
     Build(Build),
+    Export(Export),
 }
 
 /// Prove that everything the course promises is true
@@ -49,12 +50,32 @@ struct Build {
     course: CourseFolder,
 }
 
+/// Write a lab as it is judged
+///
+/// The folder gets lab.yaml, start/, solution/, also-right/, mistakes/ and worlds/, all of them plain YAML in which
+/// every object says its namespace. A lab that is there already is replaced.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lab-checker course export default-deny --to /tmp/default-deny")]
+struct Export {
+    /// The lab
+    lab: String,
+    /// The folder to write: a new one, an empty one, or one that holds a lab
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Which variant of the lab; labs have no variants yet, so every number gives the same
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    course: CourseFolder,
+}
+
 impl Arguments {
     /// Does it.
     pub(crate) fn run(self) -> Result<Outcome> {
         match self.command {
             Command::Check(check) => check.run(),
             Command::Build(build) => build.run(),
+            Command::Export(export) => export.run(),
         }
     }
 }
@@ -127,6 +148,18 @@ impl Build {
         course::render(&course, &self.out)?;
         let mut out = output::stdout();
         writeln!(out, "{GOOD}✓{GOOD:#} {} is in {}", course.title, self.out.join("index.html").display())?;
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Export {
+    fn run(self) -> Result<Outcome> {
+        let course = self.course.load()?;
+        let lab = self.course.lab(&self.lab)?;
+        course.export(&lab, &self.to)?;
+        let mut out = output::stdout();
+        writeln!(out, "{GOOD}✓{GOOD:#} {} is in {}", lab.name, self.to.display())?;
         out.flush()?;
         Ok(Outcome::Done)
     }

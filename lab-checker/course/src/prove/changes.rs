@@ -227,8 +227,9 @@ fn entries(objects: &[Value], config_map: &ObjectName) -> BTreeSet<String> {
     let text = objects.iter().find(is_list).and_then(|map| map["data"][LIST].as_str()).unwrap_or_default();
     let lines = text.lines().filter_map(|line| {
         let line = line.split('#').next().unwrap_or_default().trim().trim_start_matches("- ").trim();
-        let port = line.rsplit(':').next()?;
-        (!line.is_empty()).then(|| if port.contains('/') { line.to_owned() } else { format!("{line}/TCP") })
+        let (endpoint, port) = line.rsplit_once(':')?;
+        let (number, protocol) = port.split_once('/').unwrap_or((port, "TCP"));
+        Some(format!("{endpoint}:{number}/{}", protocol.to_ascii_uppercase()))
     });
     lines.collect()
 }

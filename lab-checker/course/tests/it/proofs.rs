@@ -406,3 +406,17 @@ fn a_solution_that_stands_in_a_lesson_is_worth_a_warning() {
         assert_eq!(sample.problems(), [], "a warning is no problem");
     }
 }
+
+#[test]
+fn an_exported_lab_says_where_its_objects_stand() {
+    let course = Sample::new().course();
+    let out = tempfile::tempdir().unwrap();
+    course.export(course.lab("close-the-door").unwrap(), out.path()).unwrap();
+    let read = |path: &str| std::fs::read_to_string(out.path().join(path)).unwrap();
+    assert_eq!(read("lab.yaml"), crate::sample::LAB);
+    assert_eq!(read("start/shop.yaml"), crate::sample::START, "every object has its namespace already");
+    let solution = read("solution/policy.yaml");
+    assert!(solution.contains("namespace: shop") && solution.contains("port: 8080"), "{solution}");
+    assert!(read("mistakes/every-port.yaml").contains("namespace: shop"));
+    assert!(out.path().join("also-right").is_dir() && out.path().join("worlds").is_dir());
+}

@@ -18,6 +18,8 @@ pub(super) fn change(edits: &mut Edits<'_>, surroundings: &Surroundings) {
     put("doubled", "every line twice".to_owned(), all().chain(all()).collect());
     put("written otherwise", "as a list".to_owned(), all().map(|line| format!("  - {line}  # found")).collect());
     put("written otherwise", "with protocols".to_owned(), all().map(|line| with_protocol(&line)).collect());
+    let small = all().map(|line| with_protocol(&line).replace("/TCP", "/tcp").replace("/UDP", "/udp"));
+    put("written otherwise", "with protocols in small letters".to_owned(), small.collect());
     for (at, line) in lines.iter().enumerate() {
         let without =
             || lines.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, line)| (*line).to_owned());

@@ -17,6 +17,7 @@ pub(super) fn change(edits: &mut Edits<'_>) {
         edits.remove("peers emptied", &format!("{rule}/{}", direction.peers), "left out");
         edits.remove("ports emptied", &format!("{rule}/ports"), "left out");
         narrow(edits, direction, &rule);
+        turn_round(edits, direction, &rule);
     }
 }
 
@@ -31,6 +32,30 @@ fn more_rules(direction: Direction) -> [(Value, &'static str); 7] {
         (json!({peers: [{"namespaceSelector": {}}]}), "a rule for all pods added"),
         (json!({peers: [{"ipBlock": {"cidr": "11.0.0.0/8"}}]}), "a rule for 11.0.0.0/8 added"),
     ]
+}
+
+/// The rule in the other direction.
+fn turn_round(edits: &mut Edits<'_>, direction: Direction, rule: &str) {
+    let Some(other) = DIRECTIONS.into_iter().find(|other| other.field != direction.field) else { return };
+    let mut turned = edits.get(rule).clone();
+    if let Some(peers) = turned.as_object_mut().and_then(|fields| fields.remove(direction.peers)) {
+        turned[other.peers] = peers;
+    }
+    let Some(index) = rule.rsplit('/').next().and_then(|index| index.parse::<usize>().ok()) else { return };
+    edits.edit(
+        "rule in the other direction",
+        "/spec",
+        format!("{}[{index}] made {}", direction.field, other.field),
+        |spec| {
+            if let Some(rules) = spec[direction.field].as_array_mut() {
+                rules.remove(index);
+            }
+            match spec.get_mut(other.field).and_then(Value::as_array_mut) {
+                Some(rules) => rules.push(turned),
+                None => spec[other.field] = json!([turned]),
+            }
+        },
+    );
 }
 
 /// Peers or ports where the rule had none.
