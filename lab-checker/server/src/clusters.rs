@@ -7,7 +7,9 @@ use axum::{
 };
 use course::{Lab, LabCni};
 use futures::Stream;
-use practice_cluster::{ClusterError, ClusterId, Enforcement, Options, PracticeClusters, Revision, Status, Storage};
+use practice_cluster::{
+    ClusterError, ClusterId, Enforcement, Options, PracticeClusters, Revision, Status, Storage, World,
+};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -91,7 +93,7 @@ impl Clusters {
     /// Everything in a learner's cluster that a check looks at.
     pub(crate) async fn objects(&self, learner: &Learner) -> Result<Vec<Value>, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.objects(&id).await?)
+        Ok(self.clusters.objects(&id, &World::sandbox()).await?)
     }
 
     /// Put the lab's namespaces into the state the lab starts with.
@@ -99,10 +101,11 @@ impl Clusters {
         let id = self.of(learner).await?;
         let enforcement = match lab.cni {
             LabCni::Enforcing => Enforcement::Enforcing,
+            LabCni::Rejecting => Enforcement::Rejecting,
             LabCni::None => Enforcement::None,
         };
-        self.clusters.set_enforcement(&id, enforcement).await?;
-        Ok(self.clusters.replace_namespaces(&id, lab.start_objects()).await?)
+        self.clusters.set_enforcement(&id, &World::sandbox(), enforcement).await?;
+        Ok(self.clusters.replace_namespaces(&id, &World::sandbox(), lab.start_objects()).await?)
     }
 
     /// Apply objects; for each what came of it, in the cluster's words.
@@ -112,7 +115,7 @@ impl Clusters {
         objects: &[Value],
     ) -> Result<Vec<Result<Value, String>>, ClusterFailure> {
         let id = self.of(learner).await?;
-        let results = self.clusters.apply(&id, objects).await?;
+        let results = self.clusters.apply(&id, &World::sandbox(), objects).await?;
         let not_stored = |result: &Result<Value, Status>| result.as_ref().is_err_and(Status::is_server_error);
         if let Some(Err(status)) = results.first()
             && results.iter().all(not_stored)
@@ -149,7 +152,7 @@ impl Clusters {
         learner: &Learner,
     ) -> Result<impl Stream<Item = Revision> + use<>, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.changes(&id).await?)
+        Ok(self.clusters.changes(&id, &World::sandbox()).await?)
     }
 
     async fn of(&self, learner: &Learner) -> Result<ClusterId, ClusterFailure> {

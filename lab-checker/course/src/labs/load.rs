@@ -133,9 +133,10 @@ fn cni(fields: &Fields<'_>) -> LabCni {
     let Some(field) = fields.get("cni") else { return LabCni::default() };
     match field.text().as_deref() {
         Some("enforcing") => LabCni::Enforcing,
+        Some("rejecting") => LabCni::Rejecting,
         Some("none") => LabCni::None,
         Some(other) => {
-            field.wrong(format!("`{other}` is no mode"), "write `enforcing` or `none`");
+            field.wrong(format!("`{other}` is no mode"), "write `enforcing`, `rejecting` or `none`");
             LabCni::default()
         }
         None => LabCni::default(),
@@ -239,7 +240,7 @@ fn goal(fields: &Fields<'_>, start: &[Value], cni: LabCni) -> Option<Goal> {
 /// What decides about packets: a CNI that does not enforce policies sees none.
 fn enforced(start: &[Value], cni: LabCni) -> Vec<Value> {
     let is_policy = |object: &&Value| crate::snapshot::kind(object).ends_with("NetworkPolicy");
-    start.iter().filter(|object| cni == LabCni::Enforcing || !is_policy(object)).cloned().collect()
+    start.iter().filter(|object| cni != LabCni::None || !is_policy(object)).cloned().collect()
 }
 
 fn findings(field: &Field<'_>, start: &[Value]) -> Option<FindingsGoal> {

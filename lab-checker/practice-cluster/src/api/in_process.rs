@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::api::verbs::replace;
+use crate::clusters::populate;
 use crate::clusters::practice_clusters::PracticeClusters;
 use crate::incoming::create;
 use crate::resource::{self, RESOURCES};
@@ -15,14 +16,15 @@ use crate::store::error::ClusterError;
 use crate::store::object;
 use crate::store::state::{Key, State};
 use crate::store::transaction::Transaction;
+use crate::store::world::World;
 
 impl PracticeClusters {
     /// Everything that a check looks at: namespaces, pods, services, nodes, policies, config maps, workloads.
     ///
     /// # Errors
     /// When there is no such cluster, or the database fails.
-    pub async fn objects(&self, id: &ClusterId) -> Result<Vec<Value>, ClusterError> {
-        Ok(objects(&self.existing(id).await?.state()))
+    pub async fn objects(&self, id: &ClusterId, world: &World) -> Result<Vec<Value>, ClusterError> {
+        Ok(objects(&self.existing(id, world).await?.state()))
     }
 
     /// Puts namespaces back to how `objects` define them, as starting and resetting a lab do: the namespaces
@@ -31,8 +33,13 @@ impl PracticeClusters {
     ///
     /// # Errors
     /// When an object is refused; then nothing has changed.
-    pub async fn replace_namespaces(&self, id: &ClusterId, objects: &[Value]) -> Result<(), ClusterError> {
-        let cluster = self.existing(id).await?;
+    pub async fn replace_namespaces(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        objects: &[Value],
+    ) -> Result<(), ClusterError> {
+        let cluster = self.existing(id, world).await?;
         Ok(cluster.write(|tx| replace_namespaces(tx, objects)).await?)
     }
 
@@ -40,8 +47,13 @@ impl PracticeClusters {
     ///
     /// # Errors
     /// When there is no such cluster, or the database fails.
-    pub async fn apply(&self, id: &ClusterId, objects: &[Value]) -> Result<Vec<Result<Value, Status>>, ClusterError> {
-        let cluster = self.existing(id).await?;
+    pub async fn apply(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        objects: &[Value],
+    ) -> Result<Vec<Result<Value, Status>>, ClusterError> {
+        let cluster = self.existing(id, world).await?;
         let mut results = Vec::with_capacity(objects.len());
         for object in objects {
             results.push(cluster.write(|tx| apply(tx, object)).await);
@@ -87,17 +99,7 @@ fn replace_namespaces(tx: &mut Transaction, objects: &[Value]) -> Result<(), Sta
             }
         }
     }
-    for object in in_order(objects) {
-        create::admitted(tx, object.clone())?;
-        tx.settle()?;
-    }
-    Ok(())
-}
-
-/// Namespaces first, then what lives in them.
-fn in_order(objects: &[Value]) -> impl Iterator<Item = &Value> {
-    let is_namespace = |object: &&Value| object::kind(object) == "Namespace";
-    objects.iter().filter(is_namespace).chain(objects.iter().filter(move |o| !is_namespace(o)))
+    populate::create_all(tx, objects)
 }
 
 /// Creates an object, or makes the stored one say what `object` says.

@@ -15,3 +15,4 @@ mod schema;
 mod selector;
 mod server_info;
 mod verbs;
+mod worlds;

@@ -95,6 +95,19 @@ async fn a_plugin_that_ignores_policies() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_plugin_that_rejects() {
+    let options = Options { enforcement: Enforcement::Rejecting, ..Options::default() };
+    let cluster = TestCluster::set_up(options, SHOP).await;
+    check(&cluster, "ops/curl", "curl -s http://web.shop", ("web", "", 0, 0)).await;
+    cluster.create(DENY).await;
+    let ran = cluster.sh("ops/curl", "curl -sS http://web.shop").await;
+    assert_eq!((ran.code, ran.took.as_secs()), (7, 0), "{ran:?}");
+    assert!(ran.stderr.contains("Failed to connect"), "{ran:?}");
+    let daemon_sets = cluster.list("apps", "daemonsets", "kube-system");
+    assert_eq!(daemon_sets.iter().map(|set| &set["metadata"]["name"]).collect::<Vec<_>>(), ["kube-router"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_plugin_can_be_changed() {
     let cluster = TestCluster::with(SHOP).await;
     cluster.create(DENY).await;
@@ -103,6 +116,8 @@ async fn the_plugin_can_be_changed() {
         |enforcement| cluster.cluster.write(move |tx| crate::controllers::network_plugin::install(tx, enforcement));
     install(Enforcement::None).await.unwrap();
     assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.stdout, "web");
+    install(Enforcement::Rejecting).await.unwrap();
+    assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.code, 7);
     install(Enforcement::Enforcing).await.unwrap();
     assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.code, 28);
     assert_eq!(cluster.list("apps", "daemonsets", "kube-system").len(), 1);

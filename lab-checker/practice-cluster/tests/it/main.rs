@@ -18,3 +18,5 @@ mod server;
 mod stored;
 mod storms;
 mod upgrades;
+mod worlds;
+mod worlds_kubectl;

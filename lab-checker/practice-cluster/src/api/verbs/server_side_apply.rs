@@ -51,7 +51,7 @@ pub(crate) async fn patch(call: &Call) -> Result<Answer, Status> {
     };
     let mut warnings = Vec::new();
     let (code, stored) = call
-        .write(|tx| match tx.find(resource, path.namespace(), path.name()).cloned() {
+        .write(|tx| match replace::existing(tx, resource, path.namespace(), path.name()).ok() {
             None if path.subresource.is_some() => Err(Status::not_found(resource, path.name())),
             None => {
                 let created = first(resource, &application, tx)?;

@@ -26,11 +26,12 @@ pub(super) async fn migrate(pool: &AnyPool) -> Result<(), ClusterError> {
 }
 
 fn migrations() -> Vec<Migration> {
-    vec![Migration::new(
-        1,
-        Cow::Borrowed("clusters"),
-        MigrationType::Simple,
-        include_str!("../../../migrations/0001_clusters.sql").into_sql_str(),
-        false,
-    )]
+    let migration = |version, description, sql: &'static str| {
+        let description = Cow::Borrowed(description);
+        Migration::new(version, description, MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    vec![
+        migration(1, "clusters", include_str!("../../../migrations/0001_clusters.sql")),
+        migration(2, "worlds", include_str!("../../../migrations/0002_worlds.sql")),
+    ]
 }
