@@ -14,7 +14,7 @@ use toml::Table;
 
 use circles::circles;
 use functions::functions;
-use imports::arrows;
+use imports::{arrows, between_folders};
 use sources::{Source, assert_none, code_of, root, sources};
 
 /// Who may depend on whom. A new arrow is a decision: add it here and to ARCHITECTURE.md.
@@ -136,13 +136,10 @@ fn every_room_is_known() {
     assert_eq!(folders, ARROWS.iter().map(|(room, _)| (*room).to_owned()).collect());
 }
 
-/// The room whose files still use each other in circles: its handlers, its pages and what they share.
-const STILL_IN_CIRCLES: &str = "server";
-
 #[test]
 fn no_file_uses_one_that_uses_it() {
     let mut offenders = Vec::new();
-    for (room, _) in ARROWS.iter().filter(|(room, _)| *room != STILL_IN_CIRCLES) {
+    for (room, _) in ARROWS {
         let arrows = arrows(&code_of(room));
         assert!(arrows.values().any(|used| !used.is_empty()), "no arrow in {room}: the reading is broken");
         for circle in circles(&arrows) {
@@ -154,6 +151,31 @@ fn no_file_uses_one_that_uses_it() {
         }
     }
     assert_none("files that use each other (one type or function stands a floor too high)", &offenders);
+}
+
+/// The rooms in which not only no file, but no folder uses one that uses it. In `cli`, `failure`, `input` and
+/// `terminal` do.
+const WITH_FLOORS: [&str; 7] = ["netpol", "manifest", "cluster", "pod", "practice-cluster", "course", "server"];
+/// Folders that stand beside each other: neither uses the other.
+const APART: [(&str, &str, &str); 2] = [("server", "api", "pages"), ("server", "domain", "request")];
+
+#[test]
+fn no_floor_uses_one_that_uses_it() {
+    let mut offenders = Vec::new();
+    for room in WITH_FLOORS {
+        let floors = between_folders(&arrows(&code_of(room)));
+        for circle in circles(&floors) {
+            offenders.push(format!("{room}: {}", circle.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+        for (_, one, other) in APART.iter().filter(|(where_from, ..)| *where_from == room) {
+            let uses = |from: &str, to: &str| floors.get(from).is_some_and(|used| used.contains(to));
+            assert!(floors.contains_key(*one) && floors.contains_key(*other), "{room} has no {one} or no {other}");
+            if uses(one, other) || uses(other, one) {
+                offenders.push(format!("{room}: {one} and {other} stand apart, and one uses the other"));
+            }
+        }
+    }
+    assert_none("floors that use each other", &offenders);
 }
 
 #[test]

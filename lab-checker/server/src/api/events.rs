@@ -11,7 +11,7 @@ use futures::{Stream, StreamExt, stream};
 use serde::Serialize;
 use tokio::time;
 
-use crate::{app::App, problem::Problem, signed_in::SignedIn, snapshot::LabState, store::Learner};
+use crate::{app::App, domain::lab_state::LabState, problem::Problem, request::SignedIn, store::Learner};
 
 /// Several changes within this time are one: `kubectl apply` of a folder is many.
 const CALM: Duration = Duration::from_millis(60);

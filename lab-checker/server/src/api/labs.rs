@@ -19,11 +19,14 @@ use super::{
 use crate::{
     activity::Activity,
     app::App,
-    apply::{self, Applied},
-    hand_in::{self, HandInSource},
+    domain::{
+        apply::{self, Applied},
+        explanation::Asked,
+        hand_in::{self, HandInSource},
+        lab_state::LabState,
+    },
     problem::Problem,
-    signed_in::SignedIn,
-    snapshot::{Asked, LabState},
+    request::SignedIn,
 };
 
 /// A lab as it may be told to somebody who has not passed.

@@ -10,7 +10,12 @@ use course::{ActivityKind, ActivityProgress, ActivityState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, problem::Problem, progress, signed_in::SignedIn, site::ReachedAt};
+use crate::{
+    app::App,
+    domain::progress,
+    problem::Problem,
+    request::{ReachedAt, SignedIn},
+};
 
 /// A learner and how far they are.
 #[derive(Debug, Serialize, ToSchema)]

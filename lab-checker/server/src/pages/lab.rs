@@ -10,15 +10,18 @@ use course::{ActivityProgress, Lab, ManifestFile, Report, markdown_to_html};
 use netpol::Explanation;
 use serde::Deserialize;
 
-use super::{Frame, Page, PageError, filters, html, matrix::Matrix};
+use super::{Frame, Page, PageError, filters, html, map::ReachabilityMap, visitor::LearnerPage};
 use crate::{
     activity::Activity,
-    app::App,
-    apply::{self, Applied},
-    clusters::ObjectName,
-    hand_in, progress,
-    signed_in::LearnerPage,
-    snapshot::{self, Asked, LabState},
+    app::{App, clusters::ObjectName},
+    domain::{
+        apply::{self, Applied},
+        explanation::Asked,
+        hand_in,
+        lab_state::LabState,
+        objects, progress,
+    },
+    problem::Problem,
     store::Learner,
 };
 
@@ -71,7 +74,7 @@ struct LabPage {
     own: Vec<OwnObject>,
     applied: Option<Applied>,
     report: Option<ShownReport>,
-    matrix: Matrix,
+    map: ReachabilityMap,
     why: Option<Why>,
     hints: Vec<String>,
     more_hints: Option<usize>,
@@ -191,7 +194,7 @@ pub(super) async fn act(
             delete(&app, &learner, lab, &action.object).await?;
             Ok(Redirect::to(&format!("/labs/{name}#yours")).into_response())
         }
-        other => Err(crate::problem::Problem::bad_request(format!("there is no button {other:?}")).into()),
+        other => Err(Problem::bad_request(format!("there is no button {other:?}")).into()),
     }
 }
 
@@ -206,7 +209,7 @@ async fn delete(app: &App, learner: &Learner, lab: &Lab, object: &str) -> Result
     let object = ObjectName { kind: part(), namespace: part(), name: part() };
     if !lab.may_change.contains(&object.kind) {
         let words = format!("this lab is not about objects of kind {}", object.kind);
-        return Err(crate::problem::Problem::invalid(words).into());
+        return Err(Problem::invalid(words).into());
     }
     Ok(app.clusters.delete(learner, &object).await?)
 }
@@ -250,7 +253,7 @@ async fn render(
         own,
         applied,
         report: report(app, learner, &shown).await?,
-        matrix: Matrix::new(&cells),
+        map: ReachabilityMap::new(&cells),
         why: why(app, state, &shown).await,
         hints: lab.hints.iter().take(open).map(|hint| markdown_to_html(hint)).collect(),
         more_hints: (open < lab.hints.len()).then_some(open + 1),
@@ -265,15 +268,14 @@ async fn render(
 }
 
 fn own_objects(state: &LabState, lab: &Lab) -> Vec<OwnObject> {
-    let objects = state.own_objects(lab);
-    let own = objects.into_iter().map(|object| {
-        let (kind, namespace) = (snapshot::text(object, "/kind"), snapshot::text(object, "/metadata/namespace"));
-        let name = snapshot::name(object);
+    let own = state.own_objects(lab).into_iter().map(|object| {
+        let (kind, namespace) = (objects::text(object, "/kind"), objects::text(object, "/metadata/namespace"));
+        let name = objects::name(object);
         OwnObject {
             kind: kind.to_owned(),
             name: if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") },
             id: format!("{kind}/{namespace}/{name}"),
-            yaml: manifest::to_yaml(&snapshot::for_people(object)),
+            yaml: manifest::to_yaml(&objects::for_people(object)),
         }
     });
     own.collect()

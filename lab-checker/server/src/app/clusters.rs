@@ -15,6 +15,7 @@ use tower::ServiceExt;
 
 use crate::{
     StartError,
+    problem::Problem,
     store::{Database, Learner},
 };
 
@@ -37,6 +38,22 @@ impl From<ClusterError> for ClusterFailure {
             ClusterError::Refused(status) => Self::Refused(status.to_string()),
             ClusterError::Storage(error) => Self::NotStored(error.to_string()),
             other => Self::Broken(format!("{other:?}")),
+        }
+    }
+}
+
+impl From<ClusterFailure> for Problem {
+    fn from(failure: ClusterFailure) -> Self {
+        match failure {
+            ClusterFailure::Refused(message) => Self::invalid(message),
+            ClusterFailure::NotStored(error) => {
+                tracing::error!(error, "a practice cluster cannot be stored");
+                Self::not_recorded()
+            }
+            ClusterFailure::Broken(error) => {
+                tracing::error!(error, "a practice cluster failed");
+                Self::failed()
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use netpol::Verdict;
 
 /// The map, ready for a table.
 #[derive(Debug, Default)]
-pub(super) struct Matrix {
+pub(super) struct ReachabilityMap {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
     pub(super) wrong: usize,
@@ -27,12 +27,12 @@ pub(super) struct Column {
 pub(super) struct Row {
     pub(super) from: String,
     /// One for each column; nothing where the lab does not look.
-    pub(super) cells: Vec<Option<MatrixCell>>,
+    pub(super) cells: Vec<Option<MapCell>>,
 }
 
 /// A verdict.
 #[derive(Debug, Clone)]
-pub(super) struct MatrixCell {
+pub(super) struct MapCell {
     /// `allowed`, `blocked` or `unknown`.
     pub(super) verdict: &'static str,
     /// What the lab asks for.
@@ -42,16 +42,16 @@ pub(super) struct MatrixCell {
     pub(super) query: String,
 }
 
-impl Matrix {
+impl ReachabilityMap {
     pub(super) fn new(cells: &[Cell]) -> Self {
         let mut columns: Vec<Column> = Vec::new();
         let mut sources: Vec<&str> = Vec::new();
-        let mut found: BTreeMap<(usize, usize), MatrixCell> = BTreeMap::new();
+        let mut found: BTreeMap<(usize, usize), MapCell> = BTreeMap::new();
         for cell in cells {
             let column = Column { to: cell.flow.to.clone(), port: port(cell) };
             let at = position(&mut columns, column);
             let row = position(&mut sources, cell.flow.from.as_str());
-            found.insert((row, at), MatrixCell::new(cell));
+            found.insert((row, at), MapCell::new(cell));
         }
         let mut order: Vec<usize> = (0..columns.len()).collect();
         order.sort_by(|a, b| columns[*a].to.cmp(&columns[*b].to));
@@ -69,7 +69,7 @@ impl Matrix {
     }
 }
 
-impl MatrixCell {
+impl MapCell {
     fn new(cell: &Cell) -> Self {
         let query = format!(
             "?from={}&to={}&port={}#why",

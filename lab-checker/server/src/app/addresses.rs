@@ -1,16 +1,10 @@
 //! Which addresses this server answers to, and what a browser must prove.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-};
+use std::net::{IpAddr, SocketAddr};
 
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, Method, Uri, header, request::Parts, uri::Authority},
-};
+use axum::http::{HeaderMap, Method, Uri, header, uri::Authority};
 
-use crate::{StartError, app::App, problem::Problem, signed_in::Caller};
+use crate::{StartError, problem::Problem};
 
 /// How this machine reaches a server that listens on `address`. Nobody connects to `0.0.0.0`.
 #[must_use]
@@ -23,7 +17,7 @@ pub fn url_on_this_machine(address: SocketAddr) -> String {
 
 /// The addresses of this server.
 #[derive(Debug, Clone)]
-pub(crate) struct Site {
+pub(crate) struct Addresses {
     /// Where it listens.
     address: SocketAddr,
     /// The address that was given for learners, without a slash at the end.
@@ -34,31 +28,11 @@ pub(crate) struct Site {
     pub(crate) local: bool,
 }
 
-/// The addresses of this server as the sender of a request should know them.
-#[derive(Debug, Clone)]
-pub(crate) struct ReachedAt {
-    /// For themselves, or why there is none.
-    pub(crate) url: Result<String, Problem>,
-    /// To be passed on to others.
-    pub(crate) for_others: Option<String>,
-}
-
-impl FromRequestParts<App> for ReachedAt {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
-        let (headers, uri) = (&parts.headers, &parts.uri);
-        let url = app.site.for_caller(headers, uri, caller);
-        Ok(Self { url, for_others: app.site.for_others(headers, uri, caller) })
-    }
-}
-
 /// What a proxy on the way adds to a request.
 const PROXIED: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
-impl Site {
+impl Addresses {
     pub(crate) fn new(address: SocketAddr, public_url: Option<&str>) -> Result<Self, StartError> {
         let refused = |reason| StartError::PublicUrl { url: public_url.unwrap_or_default().to_owned(), reason };
         let public_host = public_url.map(host_of_public).transpose().map_err(refused)?;
@@ -189,8 +163,8 @@ mod tests {
 
     use super::*;
 
-    fn site() -> Site {
-        Site::new("127.0.0.1:8080".parse().unwrap(), None).unwrap()
+    fn addresses() -> Addresses {
+        Addresses::new("127.0.0.1:8080".parse().unwrap(), None).unwrap()
     }
 
     const REMOTE: &str = "192.0.2.7";
@@ -198,8 +172,8 @@ mod tests {
 
     /// What somebody at `caller` who asked for `host` is given by a server that listens on `listen`.
     fn given(listen: &str, public: Option<&str>, caller: &str, pairs: &[(&'static str, &'static str)]) -> String {
-        let site = Site::new(listen.parse().unwrap(), public).unwrap();
-        let url = site.for_caller(&headers(pairs), &Uri::from_static("/"), caller.parse().unwrap());
+        let addresses = Addresses::new(listen.parse().unwrap(), public).unwrap();
+        let url = addresses.for_caller(&headers(pairs), &Uri::from_static("/"), caller.parse().unwrap());
         url.unwrap_or_else(|problem| problem.status().to_string())
     }
 
@@ -232,7 +206,7 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_right_is_no_public_one() {
-        let accepts = |url| Site::new("0.0.0.0:80".parse().unwrap(), Some(url)).is_ok();
+        let accepts = |url| Addresses::new("0.0.0.0:80".parse().unwrap(), Some(url)).is_ok();
         for url in ["http://a", "https://a.example:8443/", "http://192.0.2.1:8080", "http://[2001:db8::1]:80"] {
             assert!(accepts(url), "{url}");
         }
@@ -258,8 +232,8 @@ mod tests {
     #[test]
     fn an_invitation_is_never_for_this_machine_alone() {
         let invitation = |host: &'static str| {
-            let site = Site::new("0.0.0.0:80".parse().unwrap(), None).unwrap();
-            site.for_others(&headers(&[("host", host)]), &Uri::from_static("/"), LOCAL.parse().unwrap())
+            let addresses = Addresses::new("0.0.0.0:80".parse().unwrap(), None).unwrap();
+            addresses.for_others(&headers(&[("host", host)]), &Uri::from_static("/"), LOCAL.parse().unwrap())
         };
         assert_eq!(invitation("localhost:80"), None);
         assert_eq!(invitation("class.example").as_deref(), Some("http://class.example"));
@@ -271,7 +245,7 @@ mod tests {
 
     #[test]
     fn on_loopback_only_loopback_names_are_answered() {
-        let answered = |host| site().check_host(&headers(&[("host", host)]), &Uri::from_static("/")).is_ok();
+        let answered = |host| addresses().check_host(&headers(&[("host", host)]), &Uri::from_static("/")).is_ok();
         for host in ["localhost:8080", "127.0.0.1:8080", "127.8.8.8", "[::1]:8080", "lab.localhost:8080"] {
             assert!(answered(host), "{host}");
         }
@@ -285,7 +259,7 @@ mod tests {
         let accepted = |pairs: &[(&'static str, &'static str)]| {
             let mut all = vec![("host", "localhost:8080")];
             all.extend_from_slice(pairs);
-            site().check_origin(&Method::POST, &headers(&all), &Uri::from_static("/labs/x")).is_ok()
+            addresses().check_origin(&Method::POST, &headers(&all), &Uri::from_static("/labs/x")).is_ok()
         };
         assert!(accepted(&[]));
         assert!(accepted(&[("sec-fetch-site", "same-origin")]));

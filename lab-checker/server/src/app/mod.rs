@@ -1,21 +1,29 @@
 //! What every request may use: the course, the store, the practice clusters, and the limits.
 
+pub(crate) mod addresses;
+pub(crate) mod book;
+pub(crate) mod clusters;
+pub(crate) mod grading;
+pub(crate) mod limits;
+pub(crate) mod metrics;
+pub(crate) mod readiness;
+
 use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
 use course::{Checker, Course, Lab, Quiz};
 use tokio::sync::watch;
 
 use crate::{
-    book::Book,
-    clusters::Clusters,
-    grading::Grading,
-    limits::Limit,
-    metrics::Metrics,
     problem::Problem,
-    readiness::Readiness,
-    site::Site,
     store::{Learner, Store},
 };
+use addresses::Addresses;
+use book::Book;
+use clusters::Clusters;
+use grading::Grading;
+use limits::Limit;
+use metrics::Metrics;
+use readiness::Readiness;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -29,7 +37,7 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) clusters: Clusters,
     pub(crate) book: Book,
-    pub(crate) site: Site,
+    pub(crate) addresses: Addresses,
     /// Who needs no token, on loopback.
     pub(crate) local_learner: Option<Learner>,
     pub(crate) join_code: String,

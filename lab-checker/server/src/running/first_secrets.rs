@@ -9,8 +9,9 @@ use std::{fs, io, path::Path};
 
 use rand::Rng;
 
+use super::private_files;
 use crate::{
-    StartError, private_files,
+    StartError,
     store::{Database, Secret, Store},
 };
 

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::started::has_start;
 use crate::{
     activity::{Activity, ActivityKind},
     app::App,
     problem::Problem,
-    snapshot,
     store::{Attempt, Grade, Learner},
 };
 
@@ -36,7 +36,7 @@ pub(crate) async fn lab_in_cluster(app: &App, learner: &Learner, name: &str) -> 
     let wanted = app.lab(name)?;
     app.limits.attempts.take(learner.id.clone())?;
     let objects = app.clusters.objects(learner).await?;
-    if !snapshot::has_start(wanted, &objects) {
+    if !has_start(wanted, &objects) {
         return Err(Problem::not_started(name));
     }
     lab(app, learner, name, submission(wanted, &objects, HandInSource::Cluster)).await
@@ -55,7 +55,7 @@ pub(crate) async fn lab_in_objects(
     if objects.len() > OBJECTS {
         return Err(Problem::invalid(format!("an attempt holds at most {OBJECTS} objects")));
     }
-    if source == HandInSource::Cluster && !snapshot::has_start(wanted, &objects) {
+    if source == HandInSource::Cluster && !has_start(wanted, &objects) {
         return Err(Problem::not_started(name));
     }
     lab(app, learner, name, submission(wanted, &objects, source)).await

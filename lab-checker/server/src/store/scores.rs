@@ -2,7 +2,7 @@
 
 use sqlx::{Row, any::AnyRow};
 
-use super::{Result, Store, moment};
+use super::{Result, Store, columns::moment};
 use crate::{
     activity::{self, Activity},
     clock::Moment,

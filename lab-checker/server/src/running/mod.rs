@@ -1,5 +1,8 @@
 //! Starting the server and stopping it.
 
+mod first_secrets;
+mod private_files;
+
 use std::{
     io,
     net::SocketAddr,
@@ -14,19 +17,15 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     Config, StartError,
-    app::{App, Limits, Parts},
-    book::Book,
-    clusters::Clusters,
-    first_secrets::FirstSecrets,
-    grading::Grading,
-    metrics::Metrics,
-    private_files,
-    readiness::Readiness,
+    app::{
+        App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
+        readiness::Readiness,
+    },
     router,
     serving::{Limits as ServingLimits, listen, serve},
-    site::Site,
     store::{Database, Learner, Secret, Store},
 };
+use first_secrets::FirstSecrets;
 
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -129,12 +128,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     // Listening comes first: a port in use is the likeliest failure, and nothing must be written before it.
     let listener = listen(config.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let site = Site::new(address, config.public_url.as_deref())?;
-    let class_url = site.for_everybody();
-    let url = class_url.clone().unwrap_or_else(|| site.here());
+    let addresses = Addresses::new(address, config.public_url.as_deref())?;
+    let class_url = addresses.for_everybody();
+    let url = class_url.clone().unwrap_or_else(|| addresses.here());
     // Before the databases open their files.
     let limits = ServingLimits::of_this_process();
-    let embedded = embed(&config, site).await?;
+    let embedded = embed(&config, addresses).await?;
     let audience = match &embedded.local_learner {
         Some(learner) => {
             write_local_files(&embedded, learner, &url, &config.data).await?;
@@ -161,10 +160,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// # Errors
 /// See [`StartError`].
 pub async fn in_memory(config: &Config) -> Result<Embedded, StartError> {
-    embed(config, Site::new(config.listen, config.public_url.as_deref())?).await
+    embed(config, Addresses::new(config.listen, config.public_url.as_deref())?).await
 }
 
-async fn embed(config: &Config, site: Site) -> Result<Embedded, StartError> {
+async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartError> {
     let failed = |source| StartError::DataFolder { path: config.data.clone(), source };
     private_files::prepare_folder(&config.data).map_err(failed)?;
     let database = Database::choose(&config.data, config.database.as_deref())?;
@@ -175,7 +174,7 @@ async fn embed(config: &Config, site: Site) -> Result<Embedded, StartError> {
     let course = course.map_err(|error| StartError::Course(error.into()))?;
     let course = course.map_err(|error| StartError::Course(error.into()))?;
     let secrets = FirstSecrets::of(&store, &database, &config.data.join(INSTRUCTOR_TOKEN)).await?;
-    let local_learner = match site.local {
+    let local_learner = match addresses.local {
         true => Some(
             store
                 .learner_of_setting("local-learner", "Local learner")
@@ -191,14 +190,14 @@ async fn embed(config: &Config, site: Site) -> Result<Embedded, StartError> {
         course,
         store: store.clone(),
         clusters: clusters.clone(),
-        site,
+        addresses,
         local_learner: local_learner.clone(),
         join_code: secrets.join_code.clone(),
         kubeconfig: config.data.join(KUBECONFIG),
         grading: Grading::new(),
         limits: Limits::default(),
         metrics: Metrics::new(),
-        readiness: Readiness::default(),
+        readiness: Readiness::new(store.clone(), clusters.clone()),
         stopped,
     });
     Ok(Embedded {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{app::App, hand_in::SUBMISSION, problem::Problem, store::Learner};
+use super::hand_in::SUBMISSION;
+use crate::{app::App, problem::Problem, store::Learner};
 
 /// How many objects one text may hold.
 const OBJECTS: usize = 100;
