@@ -3,6 +3,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod cluster;
+mod follower;
 pub(crate) mod gate;
 pub(crate) mod kubeconfig;
 pub(crate) mod populate;

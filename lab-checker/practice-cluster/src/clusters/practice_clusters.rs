@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use futures::{Stream, stream};
 use serde_json::Value;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::OnceCell;
 
 use crate::clusters::baseline;
 use crate::clusters::cluster::Cluster;
+use crate::clusters::follower::Follower;
 use crate::clusters::gate::{Gate, Wish};
-use crate::clusters::standing::{Seat, Standing};
-use crate::controllers;
+use crate::clusters::standing::Seat;
 use crate::settings::{Enforcement, Limits, Settings, Used};
 use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Backend, Storage};
@@ -80,6 +80,11 @@ impl PracticeClusters {
     /// # Errors
     /// When the database fails.
     pub async fn create(&self, id: &ClusterId) -> Result<(), ClusterError> {
+        // What is in memory is there: learners come back with every request.
+        if self.inner.open.lock().unwrap_or_else(PoisonError::into_inner).get(id).is_some_and(|gate| gate.initialized())
+        {
+            return Ok(());
+        }
         let settings = &self.inner.settings;
         let setup = baseline::setup(settings, settings.enforcement);
         self.inner.storage.create(id, setup, &|setup| baseline::state(setup, settings)).await
@@ -213,40 +218,20 @@ impl PracticeClusters {
         gate.step(Wish { world: world.clone(), enforcement, objects: objects.to_vec(), anew, current }).await
     }
 
-    /// Puts a network plugin that enforces policies, or one that does not, into a cluster. Nothing happens when
-    /// it is there already.
+    /// The revisions of a world from now on, for pages that follow it, and one more whenever something changes about
+    /// the worlds of the gate: one may begin, and the gate may lead elsewhere. A slow reader skips revisions.
     ///
     /// # Errors
-    /// When there is no such cluster, or the database fails.
-    pub async fn set_enforcement(
-        &self,
-        id: &ClusterId,
-        world: &World,
-        enforcement: Enforcement,
-    ) -> Result<(), ClusterError> {
-        let cluster = self.existing(id, world).await?;
-        if controllers::network_plugin::enforcement(&cluster.state()) != enforcement {
-            cluster.write(|tx| controllers::network_plugin::install(tx, enforcement)).await?;
-        }
-        Ok(())
-    }
-
-    /// The revisions of a world from now on, for pages that follow it, and one more whenever the gate leads
-    /// elsewhere. A slow reader skips revisions.
-    ///
-    /// # Errors
-    /// When there is no such world, or the database fails.
+    /// When there is no such gate, or the database fails.
     pub async fn changes(
         &self,
         id: &ClusterId,
         world: &World,
     ) -> Result<impl Stream<Item = Revision> + use<>, ClusterError> {
-        let cluster = self.existing(id, world).await?;
-        let gate = self.gate(id).await?;
-        let follower = Follower { revisions: cluster.revisions(), standings: gate.standings(), gate, cluster };
-        Ok(stream::unfold((follower, world.clone()), async |(mut follower, world)| {
-            let revision = follower.next(&world).await?;
-            Some((revision, (follower, world)))
+        let follower = Follower::of(self.gate(id).await?, world).await?;
+        Ok(stream::unfold(follower, async |mut follower| {
+            let revision = follower.next().await?;
+            Some((revision, follower))
         }))
     }
 
@@ -295,31 +280,6 @@ pub(crate) enum Entered {
     NoSuchGate,
     /// It stays shut.
     WrongToken,
-}
-
-/// Somebody who follows a world, and keeps it in memory.
-struct Follower {
-    gate: Arc<Gate>,
-    cluster: Arc<Cluster>,
-    revisions: watch::Receiver<Revision>,
-    standings: watch::Receiver<Standing>,
-}
-
-impl Follower {
-    async fn next(&mut self, world: &World) -> Option<Revision> {
-        tokio::select! {
-            changed = self.revisions.changed() => changed.ok()?,
-            changed = self.standings.changed() => {
-                changed.ok()?;
-                // The world may be another cluster now.
-                self.cluster = self.gate.world(world).await.ok()??;
-                self.revisions = self.cluster.revisions();
-            }
-        }
-        self.cluster.touch();
-        let revision = *self.revisions.borrow_and_update();
-        Some(revision)
-    }
 }
 
 async fn evict_idle(inner: Weak<Inner>) {

@@ -2,14 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::incoming::create::admitted;
 use crate::resource::{self, Resource};
 use crate::settings::Enforcement;
-use crate::status::Status;
-use crate::store::object;
-use crate::store::removal::remove_or_terminate;
 use crate::store::state::State;
-use crate::store::transaction::Transaction;
 
 /// The DaemonSets of network plugins that enforce NetworkPolicies by dropping packets. A cluster with one of them
 /// enforces, one with kube-router rejects, and any other, with flannel or none at all, lets everything through.
@@ -25,19 +20,6 @@ pub(crate) fn enforcement(state: &State) -> Enforcement {
     } else {
         Enforcement::None
     }
-}
-
-/// Puts a network plugin in the place of the one that runs.
-pub(crate) fn install(tx: &mut Transaction, wanted: Enforcement) -> Result<(), Status> {
-    if enforcement(tx.state()) == wanted {
-        return Ok(());
-    }
-    for set in tx.list(daemon_sets(), None) {
-        if ENFORCERS.contains(&object::name(&set)) || [FLANNEL, ROUTER].contains(&object::name(&set)) {
-            remove_or_terminate(tx, &set, None);
-        }
-    }
-    admitted(tx, daemon_set(wanted)).map(drop)
 }
 
 fn daemon_sets() -> &'static Resource {

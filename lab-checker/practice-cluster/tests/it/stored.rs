@@ -2,7 +2,7 @@
 //! consistently.
 
 use axum::http::{Method, StatusCode};
-use practice_cluster::{ClusterId, Options, PracticeClusters, Storage, World};
+use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, Storage, World};
 use serde_json::{Value, json};
 use sqlx::any::AnyPoolOptions;
 
@@ -72,11 +72,11 @@ async fn a_reset_removes_and_creates_with_rising_revisions() {
     let mut deny = policy("deny");
     deny["metadata"]["namespace"] = "lab".into();
     let start = [namespace, deny];
-    api.clusters.replace_namespaces(&api.id, &World::sandbox(), &start).await.expect("starts");
+    api.clusters.reset(&api.id, &World::sandbox(), Enforcement::Enforcing, &start).await.expect("starts");
     let path = "/apis/networking.k8s.io/v1/namespaces/lab/networkpolicies";
     let (_, first) = api.get(&format!("{path}/deny")).await;
     api.post(path, &policy("of-the-learner")).await;
-    api.clusters.replace_namespaces(&api.id, &World::sandbox(), &start).await.expect("resets");
+    api.clusters.reset(&api.id, &World::sandbox(), Enforcement::Enforcing, &start).await.expect("resets");
     let (_, list) = api.get(path).await;
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
     let second = &list["items"][0]["metadata"];

@@ -76,7 +76,7 @@ async fn is_refused_when_it_is_newer(address: &str) {
     run(
         &pool,
         "INSERT INTO practice_migrations (version, description, success, checksum, execution_time)
-         SELECT 9000, description, success, checksum, execution_time FROM practice_migrations",
+         SELECT 9000, description, success, checksum, execution_time FROM practice_migrations WHERE version = 1",
     )
     .await;
     let refusal = open(&pool).await.err().expect("is refused");

@@ -69,6 +69,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::get_hint))
         .routes(routes!(labs::get_solution))
         .routes(routes!(labs::post_start))
+        .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))

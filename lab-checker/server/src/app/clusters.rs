@@ -1,17 +1,13 @@
-//! The practice cluster of each learner: made when first needed, started, read and changed by labs.
+//! The practice clusters of each learner: one gate, which their kubeconfig names, and behind it a world for each lab
+//! that they have begun.
 
-use axum::{
-    Router,
-    body::Body,
-    http::{Method, Request},
-};
+use axum::Router;
 use course::{Lab, LabCni};
 use futures::Stream;
 use practice_cluster::{
     ClusterError, ClusterId, Enforcement, Options, PracticeClusters, Revision, Status, Storage, World,
 };
 use serde_json::Value;
-use tower::ServiceExt;
 
 use crate::{
     StartError,
@@ -26,6 +22,8 @@ pub(crate) enum ClusterFailure {
     Refused(String),
     /// Its database cannot be used: nothing was changed. The words are for the log.
     NotStored(String),
+    /// The learner has not begun this lab.
+    NotBegun(String),
     /// It is broken: the words are for the log.
     Broken(String),
 }
@@ -36,6 +34,7 @@ impl From<ClusterError> for ClusterFailure {
             // The API server's own way to say that its storage failed.
             ClusterError::Refused(status) if status.is_server_error() => Self::NotStored(status.to_string()),
             ClusterError::Refused(status) => Self::Refused(status.to_string()),
+            ClusterError::NotBegun { world, .. } => Self::NotBegun(world.to_string()),
             ClusterError::Storage(error) => Self::NotStored(error.to_string()),
             other => Self::Broken(format!("{other:?}")),
         }
@@ -46,6 +45,7 @@ impl From<ClusterFailure> for Problem {
     fn from(failure: ClusterFailure) -> Self {
         match failure {
             ClusterFailure::Refused(message) => Self::invalid(message),
+            ClusterFailure::NotBegun(lab) => Self::not_started(&lab),
             ClusterFailure::NotStored(error) => {
                 tracing::error!(error, "a practice cluster cannot be stored");
                 Self::not_recorded()
@@ -107,32 +107,42 @@ impl Clusters {
         Ok(self.clusters.kubeconfig(&id, url))
     }
 
-    /// Everything in a learner's cluster that a check looks at.
-    pub(crate) async fn objects(&self, learner: &Learner) -> Result<Vec<Value>, ClusterFailure> {
-        let id = self.of(learner).await?;
-        Ok(self.clusters.objects(&id, &World::sandbox()).await?)
+    /// Everything in the world of a lab that a check looks at; `None` when the learner has not begun it.
+    pub(crate) async fn objects(&self, learner: &Learner, lab: &Lab) -> Result<Option<Vec<Value>>, ClusterFailure> {
+        match self.clusters.objects(&self.of(learner).await?, &world(lab)?).await {
+            Err(ClusterError::NotBegun { .. }) => Ok(None),
+            objects => Ok(Some(objects?)),
+        }
     }
 
-    /// Put the lab's namespaces into the state the lab starts with.
+    /// Lead kubectl to the world of a lab, as it was left; it begins when it has not yet.
     pub(crate) async fn start(&self, learner: &Learner, lab: &Lab) -> Result<(), ClusterFailure> {
         let id = self.of(learner).await?;
-        let enforcement = match lab.cni {
-            LabCni::Enforcing => Enforcement::Enforcing,
-            LabCni::Rejecting => Enforcement::Rejecting,
-            LabCni::None => Enforcement::None,
-        };
-        self.clusters.set_enforcement(&id, &World::sandbox(), enforcement).await?;
-        Ok(self.clusters.replace_namespaces(&id, &World::sandbox(), lab.start_objects()).await?)
+        self.clusters.start(&id, &world(lab)?, enforcement(lab), lab.start_objects()).await?;
+        Ok(())
     }
 
-    /// Apply objects; for each what came of it, in the cluster's words.
+    /// Have the world of a lab begin anew.
+    pub(crate) async fn reset(&self, learner: &Learner, lab: &Lab) -> Result<(), ClusterFailure> {
+        let id = self.of(learner).await?;
+        Ok(self.clusters.reset(&id, &world(lab)?, enforcement(lab), lab.start_objects()).await?)
+    }
+
+    /// The name of the lab in whose world kubectl is, or of the sandbox.
+    pub(crate) async fn current(&self, learner: &Learner) -> Result<World, ClusterFailure> {
+        let (current, _) = self.clusters.worlds(&self.of(learner).await?).await?;
+        Ok(current)
+    }
+
+    /// Apply objects in the world of a lab; for each what came of it, in the cluster's words.
     pub(crate) async fn apply(
         &self,
         learner: &Learner,
+        lab: &Lab,
         objects: &[Value],
     ) -> Result<Vec<Result<Value, String>>, ClusterFailure> {
         let id = self.of(learner).await?;
-        let results = self.clusters.apply(&id, &World::sandbox(), objects).await?;
+        let results = self.clusters.apply(&id, &world(lab)?, objects).await?;
         let not_stored = |result: &Result<Value, Status>| result.as_ref().is_err_and(Status::is_server_error);
         if let Some(Err(status)) = results.first()
             && results.iter().all(not_stored)
@@ -142,34 +152,25 @@ impl Clusters {
         Ok(results.into_iter().map(|result| result.map_err(|status| status.to_string())).collect())
     }
 
-    /// Delete an object, as kubectl would: through the cluster's own API.
-    pub(crate) async fn delete(&self, learner: &Learner, object: &ObjectName) -> Result<(), ClusterFailure> {
+    /// Delete an object in the world of a lab, as kubectl would.
+    pub(crate) async fn delete(&self, learner: &Learner, lab: &Lab, object: &ObjectName) -> Result<(), ClusterFailure> {
         let id = self.of(learner).await?;
-        let path = path_of(object)
-            .ok_or_else(|| ClusterFailure::Refused(format!("objects of kind {} are not deleted here", object.kind)))?;
-        let request =
-            Request::builder().method(Method::DELETE).uri(format!("/clusters/{id}{path}")).body(Body::empty());
-        let request = request.map_err(|error| ClusterFailure::Refused(error.to_string()))?;
-        let response = match self.clusters.router().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        if response.status().is_success() {
+        let ObjectName { kind, namespace, name } = object;
+        if self.clusters.delete(&id, &world(lab)?, kind, namespace, name).await? {
             return Ok(());
         }
-        if response.status().is_server_error() {
-            return Err(ClusterFailure::NotStored(format!("deleting answered {}", response.status())));
-        }
-        Err(ClusterFailure::Refused(format!("{} {}/{} is not there", object.kind, object.namespace, object.name)))
+        Err(ClusterFailure::Refused(format!("{kind} {namespace}/{name} is not there")))
     }
 
-    /// The revisions of a learner's cluster from now on.
+    /// The revisions of the world of a lab from now on, and one more when something changes about the learner's
+    /// worlds.
     pub(crate) async fn changes(
         &self,
         learner: &Learner,
+        lab: &Lab,
     ) -> Result<impl Stream<Item = Revision> + use<>, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.changes(&id, &World::sandbox()).await?)
+        Ok(self.clusters.changes(&id, &world(lab)?).await?)
     }
 
     async fn of(&self, learner: &Learner) -> Result<ClusterId, ClusterFailure> {
@@ -180,38 +181,16 @@ impl Clusters {
     }
 }
 
-/// Where an object of a kind that learners change is. Names are checked, so that they stay names in a path.
-fn path_of(object: &ObjectName) -> Option<String> {
-    let is_name = |text: &str| {
-        !text.is_empty()
-            && text.len() <= 253
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
-            && !text.starts_with('.')
-    };
-    if !is_name(&object.name) || !(object.namespace.is_empty() || is_name(&object.namespace)) {
-        return None;
-    }
-    let (namespace, name) = (&object.namespace, &object.name);
-    Some(match object.kind.as_str() {
-        "NetworkPolicy" => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}"),
-        "ClusterNetworkPolicy" => format!("/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies/{name}"),
-        "ConfigMap" => format!("/api/v1/namespaces/{namespace}/configmaps/{name}"),
-        _ => return None,
-    })
+/// The world of a lab.
+fn world(lab: &Lab) -> Result<World, ClusterFailure> {
+    World::named(&lab.name).ok_or_else(|| ClusterFailure::Broken(format!("no world can be called {:?}", lab.name)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_never_leaves_its_place_in_a_path() {
-        let path = |name: &str| {
-            path_of(&ObjectName { kind: "ConfigMap".to_owned(), namespace: "dev".to_owned(), name: name.to_owned() })
-        };
-        assert_eq!(path("findings").as_deref(), Some("/api/v1/namespaces/dev/configmaps/findings"));
-        for name in ["", "..", "../../x", "a/b", "a?b", "a%2fb", "ä"] {
-            assert_eq!(path(name), None, "{name}");
-        }
+/// What the network of a lab's world does.
+fn enforcement(lab: &Lab) -> Enforcement {
+    match lab.cni {
+        LabCni::Enforcing => Enforcement::Enforcing,
+        LabCni::Rejecting => Enforcement::Rejecting,
+        LabCni::None => Enforcement::None,
     }
 }

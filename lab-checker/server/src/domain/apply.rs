@@ -1,4 +1,4 @@
-//! Applying the text of the workbench's editor to the learner's practice cluster, as `kubectl apply` does.
+//! Applying the text of the workbench's editor to the world of a lab, as `kubectl apply` does.
 
 use manifest::{Diagnostic, ObjectId};
 use serde::Serialize;
@@ -71,7 +71,7 @@ pub(crate) async fn text(app: &App, learner: &Learner, lab: &str, text: String) 
     }
     let objects: Vec<Value> =
         parsed.objects.into_iter().map(|object| in_namespace(object.value, &lab.namespace)).collect();
-    let results = app.clusters.apply(learner, &objects).await?;
+    let results = app.clusters.apply(learner, lab, &objects).await?;
     let results = objects.iter().zip(results).map(|(object, result)| AppliedObject {
         object: ObjectId::of(object).to_string(),
         applied: result.is_ok(),

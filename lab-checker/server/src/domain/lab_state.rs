@@ -1,7 +1,7 @@
-//! The objects that a lab is looked at in: the learner's practice cluster, or the lab's start while the
-//! learner has not started it.
+//! The objects that a lab is looked at in: its world, wherever the learner's kubectl is, or the lab's start while the
+//! learner has not begun it.
 
-use course::{Cell, Lab, Report};
+use course::{Cell, Lab, LabCni, Report};
 use manifest::Source;
 use netpol::Explanation;
 use serde_json::Value;
@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::{
     explanation::Asked,
     objects::{name, text},
-    started::has_start,
 };
 use crate::{app::App, problem::Problem, store::Learner};
 
@@ -19,17 +18,27 @@ pub(crate) struct LabState {
     /// The objects to look at.
     pub(crate) objects: Vec<Value>,
     pub(crate) source: Source,
-    /// Whether these are the learner's own, rather than the lab's start.
+    /// Whether these are the learner's own: the lab has begun.
     pub(crate) started: bool,
+    /// What the network of the lab's world does with policies.
+    cni: LabCni,
 }
 
 impl LabState {
     pub(crate) async fn of(app: &App, learner: &Learner, lab: &Lab) -> Result<Self, Problem> {
-        let objects = app.clusters.objects(learner).await?;
-        if has_start(lab, &objects) {
-            return Ok(Self { objects, source: Source::Cluster, started: true });
+        let cni = lab.cni;
+        Ok(match app.clusters.objects(learner, lab).await? {
+            Some(objects) => Self { objects, source: Source::Cluster, started: true, cni },
+            None => Self { objects: lab.start_objects().to_vec(), source: Source::Files, started: false, cni },
+        })
+    }
+
+    /// What decides about packets: a network that ignores policies sees none.
+    fn felt(mut self) -> Self {
+        if self.cni == LabCni::None {
+            self.objects.retain(|object| !text(object, "/kind").ends_with("NetworkPolicy"));
         }
-        Ok(Self { objects: lab.start_objects().to_vec(), source: Source::Files, started: false })
+        self
     }
 
     /// The check's report, not recorded.
@@ -38,15 +47,17 @@ impl LabState {
         app.grading.run(move || Ok(app_there.checker(&name)?.check(&self.objects, self.source))).await?
     }
 
-    /// The verdict of every flow that the lab looks at.
+    /// What becomes of every flow that the lab looks at.
     pub(crate) async fn cells(self, app: &App, lab: &str) -> Result<Vec<Cell>, Problem> {
         let (app_there, name) = (app.clone(), lab.to_owned());
-        app.grading.run(move || Ok(app_there.checker(&name)?.cells(&self.objects, self.source))).await?
+        let felt = self.felt();
+        app.grading.run(move || Ok(app_there.checker(&name)?.cells(&felt.objects, felt.source))).await?
     }
 
     /// Why one flow is allowed or blocked.
     pub(crate) async fn explain(self, app: &App, asked: Asked) -> Result<Explanation, Problem> {
-        app.grading.run(move || asked.explain(&self.objects, self.source)).await?
+        let felt = self.felt();
+        app.grading.run(move || asked.explain(&felt.objects, felt.source)).await?
     }
 
     /// The learner's own objects of the kinds that the lab lets them change.

@@ -65,6 +65,8 @@ struct LabPage {
     namespace: String,
     task: String,
     started: bool,
+    /// The world that kubectl is in, when it is another one.
+    elsewhere: Option<Elsewhere>,
     progress: Option<ActivityProgress>,
     editor: String,
     /// What the editor shows of the cluster when there is no draft.
@@ -88,6 +90,13 @@ struct LabPage {
 struct Written {
     text: String,
     applied: Option<Applied>,
+}
+
+/// Another world than that of the page.
+struct Elsewhere {
+    world: String,
+    /// In words.
+    place: String,
 }
 
 struct OwnObject {
@@ -147,6 +156,11 @@ pub(super) async fn act(
         "start" => {
             app.limits.actions.take(learner.id.clone())?;
             app.clusters.start(&learner, lab).await?;
+            Ok(Redirect::to(&format!("/labs/{name}")).into_response())
+        }
+        "anew" => {
+            app.limits.actions.take(learner.id.clone())?;
+            app.clusters.reset(&learner, lab).await?;
             Ok(Redirect::to(&format!("/labs/{name}")).into_response())
         }
         "reset" => Ok(html(&ResetPage {
@@ -211,7 +225,7 @@ async fn delete(app: &App, learner: &Learner, lab: &Lab, object: &str) -> Result
         let words = format!("this lab is not about objects of kind {}", object.kind);
         return Err(Problem::invalid(words).into());
     }
-    Ok(app.clusters.delete(learner, &object).await?)
+    Ok(app.clusters.delete(learner, lab, &object).await?)
 }
 
 async fn render(
@@ -246,6 +260,7 @@ async fn render(
         namespace: lab.namespace.clone(),
         task: markdown_to_html(&lab.task),
         started: state.started,
+        elsewhere: elsewhere(app, learner, lab).await?,
         progress,
         editor: text.unwrap_or_else(|| in_cluster.clone()),
         in_cluster,
@@ -265,6 +280,17 @@ async fn render(
         start_files: lab.start_files().to_vec(),
         kubeconfig: app.local_kubeconfig(learner),
     }))
+}
+
+/// Where kubectl is, when it is not in the lab's own world.
+async fn elsewhere(app: &App, learner: &Learner, lab: &Lab) -> Result<Option<Elsewhere>, PageError> {
+    let current = app.clusters.current(learner).await?;
+    let place = match current.name() {
+        Some(name) if name == lab.name => return Ok(None),
+        Some(name) => format!("the world of “{}”", app.lab(name).map_or(name, |lab| lab.title.as_str())),
+        None => "the sandbox".to_owned(),
+    };
+    Ok(Some(Elsewhere { world: current.to_string(), place }))
 }
 
 fn own_objects(state: &LabState, lab: &Lab) -> Vec<OwnObject> {

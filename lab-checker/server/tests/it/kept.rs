@@ -1,7 +1,7 @@
 //! What is kept of what learners hand in: what a check reads, and no more. Submissions are kept forever.
 
 use manifest::Source;
-use practice_cluster::{ClusterId, Options, PracticeClusters, World};
+use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, World};
 use serde_json::{Value, json};
 
 use crate::test_app::{Person, TestApp, policy};
@@ -184,7 +184,7 @@ async fn a_reduced_practice_cluster_is_graded_as_the_whole_one() {
         for answer in [&nothing, &lab.solution.objects].into_iter().chain(mistakes) {
             let id = ClusterId::random();
             clusters.create(&id).await.unwrap();
-            clusters.replace_namespaces(&id, &World::sandbox(), lab.start_objects()).await.unwrap();
+            clusters.reset(&id, &World::sandbox(), Enforcement::Enforcing, lab.start_objects()).await.unwrap();
             let before = clusters.objects(&id, &World::sandbox()).await.unwrap();
             let answer: Vec<Value> = answer.iter().map(|object| relabelled(object, &before)).collect();
             // What the cluster refuses is no part of the answer.
