@@ -30,4 +30,5 @@ pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use other_policies::{OtherPolicyKind, Unevaluated};
 pub use parse::{Parsed, parse};
 pub use reduce::{Scope, is_read, name_alone, reduce};
+pub use schema::openapi;
 pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};

@@ -2,6 +2,7 @@
 //! storage are derived. A kind that does not stand here does not exist.
 
 use manifest::kinds::{self, Kind};
+use manifest::openapi::Schema;
 
 /// Whether objects of a kind live in namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +135,11 @@ impl Resource {
     /// Whether its objects make pods.
     pub(crate) fn is_workload(&self) -> bool {
         self.facts().is_some_and(Kind::is_workload)
+    }
+
+    /// What its objects are made of.
+    pub(crate) fn schema(&self) -> Option<Schema> {
+        Schema::of(&self.api_version(), self.kind)
     }
 
     /// Whether `subresource` exists here.

@@ -21,7 +21,7 @@ use crate::kinds::{self, Kind, group_and_name};
 pub use defaults::default;
 pub use field_error::{FieldError, FieldErrorKind, invalid_message, invalid_status};
 
-pub use crate::schema::{BadRequest, Decoded, FieldValidation, cluster_network_policy_schema, decode};
+pub use crate::schema::{BadRequest, Decoded, FieldValidation, decode};
 
 /// Everything that is wrong with a decoded and defaulted object. Kinds without rules of their own
 /// have their metadata looked at.

@@ -11,7 +11,6 @@ mod patch;
 mod printers;
 mod protobuf;
 mod router;
-mod schema;
 mod selector;
 mod server_info;
 mod verbs;

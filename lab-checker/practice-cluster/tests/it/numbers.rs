@@ -12,21 +12,16 @@ use tower::ServiceExt;
 
 use crate::api::{Api, POLICIES, policy};
 
-const NUMBERS: [&str; 16] = [
+const NUMBERS: [&str; 11] = [
     "0",
     "1",
     "-1",
-    "100",
     "2147483647",
     "2147483648",
-    "-2147483648",
-    "4294967296",
     "9223372036854775807",
     "-9223372036854775808",
-    "9223372036854775808",
     "18446744073709551615",
     "18446744073709551616",
-    "340282366920938463463374607431768211456",
     "1.5",
     "1e308",
 ];
@@ -330,7 +325,8 @@ async fn in_an_object() {
         ["\"0%\"", "\"1%\"", "\"100%\"", "\"18446744073709551615%\"", "\"99999999999999999999999%\"", "\"-1%\""];
     for (path, object, places) in places() {
         for place in places {
-            for number in NUMBERS.iter().chain(&percentages) {
+            let percentages = percentages.iter().filter(|_| place.contains("/max"));
+            for number in NUMBERS.iter().chain(percentages) {
                 let what = format!("{} {place} {number}", object["kind"]);
                 let body = with_number(&object, place, number);
                 let created = answered(&api, &what, Method::POST, path, "application/json", body.clone()).await;
@@ -353,7 +349,6 @@ async fn in_an_object() {
                         change.to_string(),
                     )
                     .await;
-                    soon().await;
                 }
                 answered(&api, &what, Method::PATCH, &format!("{path}/web"), "application/apply-patch+yaml", body)
                     .await;

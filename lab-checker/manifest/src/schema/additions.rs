@@ -1,11 +1,9 @@
-//! What k8s-openapi's schemas leave out: how lists and maps merge, which definition is which kind, defaults
-//! that keys of lists rely on, and the one kind that is not in k8s-openapi at all.
-
-use std::collections::BTreeMap;
+//! What k8s-openapi's schemas leave out: how lists and maps merge, which definition is which kind, and defaults that
+//! keys of lists rely on.
 
 use serde_json::{Value, json};
 
-use crate::resource::RESOURCES;
+use super::definitions::{Definitions, all_rows};
 
 /// Definitions that server-side apply replaces as a whole.
 const ATOMIC: &[&str] = &[
@@ -31,9 +29,7 @@ const ATOMIC: &[&str] = &[
 ];
 
 /// Completes the definitions.
-pub(super) fn add(definitions: &mut BTreeMap<String, Value>) {
-    let policy = super::definitions::served(manifest::admission::cluster_network_policy_schema());
-    definitions.insert("io.k8s.networking.policy.v1alpha2.ClusterNetworkPolicy".into(), policy);
+pub(super) fn add(definitions: &mut Definitions) {
     kinds(definitions);
     enumerations(definitions);
     lists(definitions);
@@ -41,31 +37,20 @@ pub(super) fn add(definitions: &mut BTreeMap<String, Value>) {
     defaults(definitions);
 }
 
-fn kinds(definitions: &mut BTreeMap<String, Value>) {
-    let scale =
-        [("autoscaling", "v1", "Scale"), ("authentication.k8s.io", "v1", "TokenRequest"), ("policy", "v1", "Eviction")];
-    let all = RESOURCES.iter().map(|r| (r.group, r.version, r.kind)).chain(scale);
-    for (group, version, kind) in all {
-        let package = match group {
-            "" => "core",
-            group => group.split('.').next().unwrap_or(group),
-        };
-        let name = match group {
-            "policy.networking.k8s.io" => format!("io.k8s.networking.policy.{version}.{kind}"),
-            _ => format!("io.k8s.api.{package}.{version}.{kind}"),
-        };
-        if let Some(definition) = definitions.get_mut(&name) {
-            // Every part of an object may be left out when it is sent.
-            if let Some(map) = definition.as_object_mut() {
-                map.remove("required");
-            }
-            definition["x-kubernetes-group-version-kind"] = json!([{"group": group, "kind": kind, "version": version}]);
+fn kinds(definitions: &mut Definitions) {
+    for row in all_rows() {
+        let Some(definition) = definitions.get_mut(&*(row.name)()) else { continue };
+        // Every part of an object may be left out when it is sent.
+        if let Some(map) = definition.as_object_mut() {
+            map.remove("required");
         }
+        let (group, version) = row.api_version.split_once('/').unwrap_or(("", row.api_version));
+        definition["x-kubernetes-group-version-kind"] = json!([{"group": group, "kind": row.kind, "version": version}]);
     }
 }
 
 /// `lists.txt`: definition, field, `set` or the merge key, and for lists with several keys all of them.
-fn lists(definitions: &mut BTreeMap<String, Value>) {
+fn lists(definitions: &mut Definitions) {
     for line in include_str!("lists.txt").lines().filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [definition, field, how, rest @ ..] = words.as_slice() else { continue };
@@ -93,7 +78,7 @@ fn lists(definitions: &mut BTreeMap<String, Value>) {
 }
 
 /// `enums.txt`: definition, field, values.
-fn enumerations(definitions: &mut BTreeMap<String, Value>) {
+fn enumerations(definitions: &mut Definitions) {
     for line in include_str!("enums.txt").lines().filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [definition, field, values @ ..] = words.as_slice() else { continue };
@@ -103,7 +88,7 @@ fn enumerations(definitions: &mut BTreeMap<String, Value>) {
     }
 }
 
-fn maps(definitions: &mut BTreeMap<String, Value>) {
+fn maps(definitions: &mut Definitions) {
     let selector = "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector";
     let owner = "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference";
     let names = ATOMIC.iter().map(|name| format!("io.k8s.api.{name}"));
@@ -123,7 +108,7 @@ fn maps(definitions: &mut BTreeMap<String, Value>) {
     }
 }
 
-fn defaults(definitions: &mut BTreeMap<String, Value>) {
+fn defaults(definitions: &mut Definitions) {
     for definition in ["core.v1.ContainerPort", "core.v1.ServicePort"] {
         if let Some(property) = property(definitions, definition, "protocol") {
             property["default"] = "TCP".into();
@@ -131,7 +116,7 @@ fn defaults(definitions: &mut BTreeMap<String, Value>) {
     }
 }
 
-fn property<'a>(definitions: &'a mut BTreeMap<String, Value>, definition: &str, field: &str) -> Option<&'a mut Value> {
+fn property<'a>(definitions: &'a mut Definitions, definition: &str, field: &str) -> Option<&'a mut Value> {
     let name = match definition.strip_prefix("meta.") {
         Some(rest) => format!("io.k8s.apimachinery.pkg.apis.meta.{rest}"),
         None => format!("io.k8s.api.{definition}"),

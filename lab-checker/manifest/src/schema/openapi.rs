@@ -1,17 +1,18 @@
-//! Walking through the shape of a kind.
+//! Every kind as OpenAPI describes it: its fields, what merges by which key, what is replaced as a whole. OpenAPI
+//! documents, strategic merge patches and server-side apply read this.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 
 use super::additions::add;
-use super::definitions::collect;
-use crate::resource::Resource;
+use super::definitions::{Definitions, Row, all_rows, collect, reference};
 
 /// Every definition by its upstream name, such as `io.k8s.api.core.v1.Pod`.
-pub(crate) fn definitions() -> &'static BTreeMap<String, Value> {
-    static DEFINITIONS: OnceLock<BTreeMap<String, Value>> = OnceLock::new();
+#[must_use]
+pub fn definitions() -> &'static BTreeMap<String, Value> {
+    static DEFINITIONS: OnceLock<Definitions> = OnceLock::new();
     DEFINITIONS.get_or_init(|| {
         let mut all = collect();
         add(&mut all);
@@ -20,23 +21,17 @@ pub(crate) fn definitions() -> &'static BTreeMap<String, Value> {
 }
 
 /// The name of a kind's definition.
-pub(crate) fn definition_name(resource: &Resource) -> Option<&'static str> {
-    static NAMES: OnceLock<BTreeMap<(String, String), String>> = OnceLock::new();
-    let names = NAMES.get_or_init(|| {
-        let kinds = definitions().iter().filter_map(|(name, definition)| {
-            let kind = definition["x-kubernetes-group-version-kind"].as_array()?.first()?;
-            let text = |field: &str| kind[field].as_str().unwrap_or_default().to_owned();
-            Some(((format!("{}/{}", text("group"), text("version")), text("kind")), name.clone()))
-        });
-        kinds.collect()
-    });
-    let version = format!("{}/{}", resource.group, resource.version);
-    names.get(&(version, resource.kind.to_owned())).map(String::as_str)
+#[must_use]
+pub fn definition_name(api_version: &str, kind: &str) -> Option<&'static str> {
+    static NAMES: LazyLock<Vec<(&Row, String)>> =
+        LazyLock::new(|| all_rows().map(|row| (row, (row.name)().into_owned())).collect());
+    let (_, name) = NAMES.iter().find(|(row, _)| row.kind == kind && row.api_version == api_version)?;
+    Some(name)
 }
 
 /// One place in the shape of a kind.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Schema {
+pub struct Schema {
     /// The definition that holds the shape, references followed.
     shape: &'static Value,
     /// The property that referred to it, which may say how lists merge.
@@ -45,7 +40,7 @@ pub(crate) struct Schema {
 
 /// How a list is merged by server-side apply.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ListType {
+pub enum ListType {
     /// Replaced as a whole.
     Atomic,
     /// A set of scalars.
@@ -56,48 +51,51 @@ pub(crate) enum ListType {
 
 impl Schema {
     /// The shape of a kind, when it is known.
-    pub(crate) fn of(resource: &Resource) -> Option<Self> {
-        let definition = definitions().get(definition_name(resource)?)?;
+    #[must_use]
+    pub fn of(api_version: &str, kind: &str) -> Option<Self> {
+        let definition = definitions().get(definition_name(api_version, kind)?)?;
         Some(Self { shape: definition, place: definition })
     }
 
     fn at(place: &'static Value) -> Self {
-        let reference = place["$ref"].as_str().or_else(|| place["allOf"][0]["$ref"].as_str());
-        let shape = reference
-            .and_then(|reference| reference.rsplit('/').next())
-            .and_then(|name| definitions().get(name))
-            .unwrap_or(place);
+        let shape = reference(place).and_then(|name| definitions().get(name)).unwrap_or(place);
         Self { shape, place }
     }
 
     /// A field of a struct.
-    pub(crate) fn field(self, name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn field(self, name: &str) -> Option<Self> {
         self.shape["properties"].get(name).map(Self::at)
     }
 
     /// Whether this is a struct with named fields.
-    pub(crate) fn is_struct(self) -> bool {
+    #[must_use]
+    pub fn is_struct(self) -> bool {
         self.shape.get("properties").is_some()
     }
 
     /// The values of a map with free keys.
-    pub(crate) fn values(self) -> Option<Self> {
+    #[must_use]
+    pub fn values(self) -> Option<Self> {
         self.shape.get("additionalProperties").filter(|v| v.is_object()).map(Self::at)
     }
 
     /// The items of a list.
-    pub(crate) fn items(self) -> Option<Self> {
+    #[must_use]
+    pub fn items(self) -> Option<Self> {
         self.shape.get("items").map(Self::at)
     }
 
     /// Whether server-side apply replaces this struct or map as a whole.
-    pub(crate) fn is_atomic(self) -> bool {
+    #[must_use]
+    pub fn is_atomic(self) -> bool {
         let atomic = |value: &Value| value["x-kubernetes-map-type"] == "atomic";
         atomic(self.shape) || atomic(self.place)
     }
 
     /// How server-side apply merges this list.
-    pub(crate) fn list_type(self) -> ListType {
+    #[must_use]
+    pub fn list_type(self) -> ListType {
         match self.place["x-kubernetes-list-type"].as_str() {
             Some("set") => ListType::Set,
             Some("map") => ListType::Map(
@@ -113,23 +111,27 @@ impl Schema {
     }
 
     /// The value that a missing key of a map list stands for: `protocol` of ports is TCP.
-    pub(crate) fn key_default(self, key: &str) -> Option<&'static Value> {
+    #[must_use]
+    pub fn key_default(self, key: &str) -> Option<&'static Value> {
         self.items()?.field(key)?.place.get("default")
     }
 
     /// What the field is for.
-    pub(crate) fn description(self) -> &'static str {
+    #[must_use]
+    pub fn description(self) -> &'static str {
         let text = |value: &'static Value| value["description"].as_str();
         text(self.place).or_else(|| text(self.shape)).unwrap_or_default()
     }
 
     /// By which field a strategic merge patch merges this list's objects; `None` replaces it.
-    pub(crate) fn patch_merge_key(self) -> Option<&'static str> {
+    #[must_use]
+    pub fn patch_merge_key(self) -> Option<&'static str> {
         self.place["x-kubernetes-patch-merge-key"].as_str()
     }
 
     /// Whether a strategic merge patch merges this list or replaces it.
-    pub(crate) fn patch_merges(self) -> bool {
+    #[must_use]
+    pub fn patch_merges(self) -> bool {
         self.place["x-kubernetes-patch-strategy"].as_str().is_some_and(|s| s.split(',').any(|s| s == "merge"))
     }
 }
