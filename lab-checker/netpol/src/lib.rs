@@ -78,7 +78,7 @@ pub use compare::{
     ClassDifference, Comparison, EndpointClass, OutsideAddress, PortStretch, compare, port_stretches_in_words,
 };
 pub use engine::Engine;
-pub use explain::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
+pub use explain::{Decision, Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
 pub use flow::UnknownEndpoint;
 pub use lint::{Finding, Lint, lint};
 pub use model::{

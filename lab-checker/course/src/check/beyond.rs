@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 use netpol::{
-    ClassDifference, Comparison, Destination, Endpoint, Engine, Flow, FlowText, NetworkPolicy, PortRef, PortStretch,
-    Snapshot, Stranger, Verdict, compare, port_stretches_in_words,
+    ClassDifference, Comparison, Decision, Destination, Endpoint, Engine, Flow, FlowText, NetworkPolicy, PortRef,
+    PortStretch, Snapshot, Stranger, Verdict, compare, port_stretches_in_words,
 };
 
 use super::references::{Pair, References};
@@ -35,6 +35,7 @@ pub(crate) struct Beyond {
 pub(crate) struct WrongFlow {
     pub(crate) flow: FlowText,
     pub(crate) message: String,
+    decided_by: Vec<Decision>,
     /// How much a reader has to imagine.
     rank: usize,
 }
@@ -73,6 +74,7 @@ impl Beyond {
             passed: false,
             message: wrong.message.clone(),
             flow: Some(wrong.flow.clone()),
+            decided_by: wrong.decided_by.clone(),
         });
         let mut checks: Vec<Check> = told.collect();
         if let Some(more) = self.wrong.len().checked_sub(most).filter(|more| *more > 0) {
@@ -227,9 +229,10 @@ impl Search<'_> {
             Verdict::Allowed => Verdict::Blocked,
             Verdict::Blocked => Verdict::Allowed,
         };
-        let why = engine.and_then(|engine| engine.explain(&flow).ok()).map(|explanation| explanation.summary);
-        let why = why.map(|why| {
-            let why = why.replace(&from.to_string(), &text.from);
+        let explanation = engine.and_then(|engine| engine.explain(&flow).ok());
+        let decided_by = explanation.as_ref().map(|explanation| explanation.decided_by.clone()).unwrap_or_default();
+        let why = explanation.map(|explanation| {
+            let why = explanation.summary.replace(&from.to_string(), &text.from);
             why.replace(&to.to_string(), &text.to)
         });
         let mut message = format!("It must be {expected}. {}", why.unwrap_or_else(|| format!("{text} is not.")));
@@ -240,7 +243,7 @@ impl Search<'_> {
         if let Some(world) = &self.pair.world {
             message = format!("In another cluster of this lab ({world}): {message}");
         }
-        WrongFlow { flow: text, message, rank }
+        WrongFlow { flow: text, message, decided_by, rank }
     }
 
     /// What a written endpoint stands for, when it is not there today.

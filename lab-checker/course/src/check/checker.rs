@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::answer::{Answer, Strictness};
 use super::beyond::Beyond;
 use super::facts::Facts;
+use super::finding::finding;
 use super::findings::Findings;
 use super::named_checks::NamedChecks;
 use super::recognise::Known;
@@ -91,9 +92,12 @@ impl Checker {
                 checks.extend(beyond.iter().flat_map(|beyond| beyond.checks(MOST_CELLS)));
                 let is_right = beyond.is_some_and(|beyond| beyond.is_right());
                 let points = || self.points_of_checks(goal, &facts, is_right);
-                self.finish(answer, checks, &facts, points, || {
-                    Some(self.references(goal).in_start(lab, &observation.look))
-                })
+                let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
+                let mut report = self.finish(answer, checks, &facts, points, in_start);
+                if !report.passed && report.mistake.is_none() {
+                    report.finding = finding(lab, goal, &observation);
+                }
+                report
             }
             Goal::Findings(goal) => {
                 let findings = Findings::read(goal, &answer.objects);
@@ -124,6 +128,7 @@ impl Checker {
             max_points: lab.points,
             checks,
             mistake: if passed { None } else { self.known().recognise(lab, answer, facts, in_start) },
+            finding: None,
         }
     }
 

@@ -4,6 +4,7 @@ mod answer;
 mod beyond;
 mod checker;
 mod facts;
+mod finding;
 mod findings;
 mod named_checks;
 mod recognise;
@@ -13,4 +14,4 @@ mod report;
 mod violations;
 
 pub use checker::Checker;
-pub use report::{Cell, Check, CheckGroup, RecognisedMistake, Report};
+pub use report::{Cell, Check, CheckGroup, Finding, RecognisedMistake, Report};

@@ -111,17 +111,13 @@ impl<'a> NamedChecks<'a> {
     fn failed(&self, place: usize, cell: CellResult<'_>) -> Check {
         let check = &self.goal.checks[place];
         let flow = self.goal.flows.flow(cell.key);
-        let because = match cell.actual {
-            Some(actual) => {
-                let why = match actual {
-                    Verdict::Allowed => self.observation.why(cell.key, actual),
-                    Verdict::Blocked => self.observation.why_blocked(cell.key),
-                };
-                why.unwrap_or_else(|| format!("{flow} is {actual}."))
-            }
-            None => format!("{flow} is allowed for some of the pods and blocked for others."),
+        let why = cell.actual.and_then(|actual| self.observation.why(cell.key, actual));
+        let (because, decided_by) = match (why, cell.actual) {
+            (Some(why), _) => (why.text, why.decided_by),
+            (None, Some(actual)) => (format!("{flow} is {actual}."), Vec::new()),
+            (None, None) => (format!("{flow} is allowed for some of the pods and blocked for others."), Vec::new()),
         };
         let message = format!("It must be {}. {because}", cell.expected);
-        Check { name: check.name.clone(), passed: false, message, flow: Some(flow) }
+        Check { name: check.name.clone(), passed: false, message, flow: Some(flow), decided_by }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use manifest::Source;
-use netpol::{Destination, Endpoint, EndpointPattern, Explanation, Flow, PortQuery, PortRef, Query, Verdict};
+use netpol::{Decision, Destination, Endpoint, EndpointPattern, Explanation, Flow, PortQuery, PortRef, Query, Verdict};
 use serde_json::Value;
 
 use super::flow_set::{CellKey, FlowSet, Port};
@@ -20,6 +20,15 @@ pub(crate) struct Observation {
     names: Vec<String>,
     /// One for each cell of the flow set.
     pub(crate) seen: Vec<Seen>,
+}
+
+/// Why a flow has its verdict.
+pub(crate) struct Why {
+    /// In one sentence.
+    pub(crate) summary: String,
+    /// The same, and of a blocked flow what comes nearest to allowing it.
+    pub(crate) text: String,
+    pub(crate) decided_by: Vec<Decision>,
 }
 
 impl Observation {
@@ -44,23 +53,23 @@ impl Observation {
         Self { look, names: flows.names().map(str::to_owned).collect(), seen }
     }
 
-    /// The engine's sentence about a cell: about the first of its flows that has this verdict.
-    pub(crate) fn why(&self, cell: &CellKey, verdict: Verdict) -> Option<String> {
-        let (flow, explanation) = self.explanation(cell, verdict)?;
-        Some(self.in_lab_words(cell, &flow, &explanation.summary))
+    /// The engine's sentence about a cell: about the first of its flows that has this verdict. Of a flow that is
+    /// blocked, with what comes nearest to allowing it.
+    pub(crate) fn why(&self, cell: &CellKey, verdict: Verdict) -> Option<Why> {
+        let (flow, explanation) = self.explained(cell, verdict)?;
+        let nearest = explanation.nearest_misses.first().filter(|_| verdict == Verdict::Blocked);
+        let nearest = nearest.map(|nearest| format!(" Nearest to it: {nearest}.")).unwrap_or_default();
+        let summary = self.in_lab_words(cell, &flow, &explanation.summary);
+        let text = format!("{summary}{}", self.in_lab_words(cell, &flow, &nearest));
+        Some(Why { summary, text, decided_by: explanation.decided_by })
     }
 
-    /// The same for a flow that should not be blocked, with what comes nearest to allowing it.
-    pub(crate) fn why_blocked(&self, cell: &CellKey) -> Option<String> {
-        let (flow, explanation) = self.explanation(cell, Verdict::Blocked)?;
-        let text = match explanation.nearest_misses.first() {
-            Some(nearest) => format!("{} Nearest to it: {nearest}.", explanation.summary),
-            None => explanation.summary,
-        };
-        Some(self.in_lab_words(cell, &flow, &text))
+    /// All that the engine says about a cell.
+    pub(crate) fn explanation(&self, cell: &CellKey, verdict: Verdict) -> Option<Explanation> {
+        self.explained(cell, verdict).map(|(_, explanation)| explanation)
     }
 
-    fn explanation(&self, cell: &CellKey, verdict: Verdict) -> Option<(Flow, Explanation)> {
+    fn explained(&self, cell: &CellKey, verdict: Verdict) -> Option<(Flow, Explanation)> {
         if self.look.snapshot().policies.len() > MOST_EXPLAINED {
             return None;
         }
@@ -71,7 +80,7 @@ impl Observation {
     }
 
     /// A learner knows `kube-dns` and `shop/api`, not the pods that stand for them today.
-    pub(crate) fn in_lab_words(&self, cell: &CellKey, flow: &Flow, text: &str) -> String {
+    fn in_lab_words(&self, cell: &CellKey, flow: &Flow, text: &str) -> String {
         let from = text.replace(&flow.from.to_string(), &self.names[cell.from]);
         from.replace(&flow.to.endpoint.to_string(), &self.names[cell.to])
     }
