@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
+use cluster::SANDBOX;
 use serde_json::Value;
 
 use crate::failure::Outcome;
@@ -13,7 +14,7 @@ use crate::runtime;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 use crate::terminal::table::{Cell, Table};
 
-/// Show your progress: labs, quizzes, points
+/// Show your progress in the order of the course: labs, quizzes, points, and what comes next
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  lab-checker status -o json | jq .points")]
 pub(crate) struct Arguments {
@@ -43,19 +44,38 @@ fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
     let name = me["name"].as_str().unwrap_or_default();
     let points = format!("{} points", output::share(&me["points"], &me["max_points"]));
     writeln!(out, "{TITLE}{name}{TITLE:#}  {points}  {DIM}{url}{DIM:#}\n")?;
+    let mut all = Vec::new();
+    for kind in ["labs", "quizzes"] {
+        all.extend(me[kind].as_array().into_iter().flatten().map(|activity| (kind, activity)));
+    }
+    all.sort_by_key(|(_, activity)| activity["place"].as_u64());
+    let current = me["current"].as_str().unwrap_or_default();
     let mut table = Table::default();
     table.row(["", "ACTIVITY", "POINTS", "ATTEMPTS", "TITLE"].map(|title| Cell::styled(title, DIM)));
-    for kind in ["labs", "quizzes"] {
-        for activity in me[kind].as_array().into_iter().flatten() {
-            table.row(row(kind, activity));
-        }
+    for (kind, activity) in &all {
+        table.row(row(kind, activity, current));
     }
-    table.print(out, "")
+    table.print(out, "")?;
+    writeln!(out)?;
+    if current == SANDBOX {
+        writeln!(out, "kubectl is in the sandbox.")?;
+    } else if !current.is_empty() {
+        writeln!(out, "kubectl is in {TITLE}{current}{TITLE:#} (▸).")?;
+    }
+    let command = match (me["next"]["kind"].as_str(), me["next"]["name"].as_str()) {
+        (Some("lab"), Some(name)) if name == current => "lab-checker check --watch".to_owned(),
+        (Some("lab"), Some(name)) => format!("lab-checker start {name}"),
+        (Some("quiz"), Some(name)) => format!("lab-checker quiz {name}"),
+        _ if me["next"].is_null() && me.get("next").is_some() => return writeln!(out, "Everything is done."),
+        _ => return Ok(()),
+    };
+    writeln!(out, "Next: {TITLE}{command}{TITLE:#}")
 }
 
-fn row(kind: &str, activity: &Value) -> [Cell; 5] {
+fn row(kind: &str, activity: &Value, current: &str) -> [Cell; 5] {
     let attempts = activity["attempts"].as_u64().unwrap_or(0);
     let sign = match (activity["passed"].as_bool().unwrap_or(false), attempts) {
+        _ if kind == "labs" && activity["name"] == current => Cell::styled("▸", TITLE),
         (true, _) => Cell::styled("✓", GOOD),
         (false, 0) => Cell::styled("·", DIM),
         (false, _) => Cell::styled("✗", BAD),

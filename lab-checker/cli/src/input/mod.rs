@@ -10,5 +10,6 @@ pub(crate) mod objects;
 pub(crate) mod selection;
 pub(crate) mod session;
 pub(crate) mod source;
+pub(crate) mod standing;
 pub(crate) mod target;
 pub(crate) mod worlds;

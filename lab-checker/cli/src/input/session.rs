@@ -21,6 +21,8 @@ const LOCAL: &str = "learner.json";
 const CLASS: &str = "class.json";
 /// Nobody waits longer for a server that is switched off.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What is only nice to know is not waited for.
+const SOON: Duration = Duration::from_secs(2);
 
 /// A server, and who is asking. Nothing is sent before the first question.
 #[derive(Clone, Debug)]
@@ -92,6 +94,11 @@ impl Session {
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         let text = self.get_text(path).await?;
         serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.known.url))
+    }
+
+    /// `GET` for what is nice to know: `None` when there is no answer soon.
+    pub(crate) async fn get_soon(&self, path: &str) -> Option<Value> {
+        tokio::time::timeout(SOON, self.get(path)).await.ok()?.ok()
     }
 
     /// `GET`, whatever the form of the answer.

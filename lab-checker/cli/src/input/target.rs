@@ -29,6 +29,11 @@ pub(crate) struct NamedCluster {
 }
 
 impl NamedCluster {
+    /// Whichever practice cluster there is.
+    pub(crate) fn unnamed(data: &DataFolder) -> Self {
+        Self { data: data.clone(), ..Self::default() }
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> &DataFolder {
         &self.data

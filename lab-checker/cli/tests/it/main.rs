@@ -20,3 +20,4 @@ mod serving;
 mod submitting;
 mod terminal;
 mod usage;
+mod worlds;

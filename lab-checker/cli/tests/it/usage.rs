@@ -22,7 +22,7 @@ fn wrong_usage_is_told_on_stderr() {
     terminal.run("serve --listen nowhere").exits(2).warns("--listen");
     terminal.run("cluster --nodes 0").exits(2).warns("0 is not in 1..=100");
     terminal.run("cluster --nodes many").exits(2).warns("invalid digit");
-    terminal.run("cluster --cni cilium").exits(2).warns("possible values: enforcing, none");
+    terminal.run("cluster --cni cilium").exits(2).warns("possible values: enforcing, rejecting, none");
     terminal.run("cluster --enforcement-delay soon").exits(2).warns("--enforcement-delay <MS>");
     terminal.run("cluster --enforcement-delay 600001").exits(2).warns("0..=600000");
     terminal.run("completions klingon").exits(2).warns("possible values");

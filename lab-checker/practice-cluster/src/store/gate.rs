@@ -97,7 +97,8 @@ impl GateRow {
         }
         if raised {
             self.current = step.world.clone();
-            self.highest = self.highest.max(heads) + 1;
+            let own = begins.map_or(0, |beginning| beginning.outcome.state.revision());
+            self.highest = self.highest.max(heads).max(own) + 1;
             for row in self.worlds.iter_mut().filter(|row| row.world == step.world) {
                 row.floor = self.highest;
             }
@@ -145,6 +146,12 @@ mod tests {
         assert_eq!(gate.take(&id, &step("one", false, true), 3), taken(false, Some(47)), "never back");
         assert_eq!(gate.take(&id, &step("one", true, false), 60), taken(true, Some(61)), "the current one stays it");
         assert_eq!(gate.take(&id, &step("two", true, false), 99), taken(true, None));
+        let mut far = step("three", false, true);
+        let mut state = State::default();
+        state.set_revision(500);
+        let outcome = Outcome { state, changes: Vec::new(), scheduled: Vec::new() };
+        far.beginning.as_mut().unwrap().outcome = Arc::new(outcome);
+        assert_eq!(gate.clone().take(&id, &far, 70), taken(true, Some(501)), "nor below what it begins with");
         assert_eq!((gate.current.name(), gate.worlds.len(), gate.version), (Some("one"), 3, 6));
         let clusters: std::collections::BTreeSet<_> = gate.worlds.iter().map(|row| row.cluster.clone()).collect();
         assert_eq!(clusters.len(), 3);

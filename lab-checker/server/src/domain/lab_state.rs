@@ -1,5 +1,5 @@
-//! The objects that a lab is looked at in: its world, wherever the learner's kubectl is, or the lab's start while the
-//! learner has not begun it.
+//! The objects that a lab is looked at in: those of its world, wherever the learner's kubectl is, or the lab's start
+//! while the learner has not begun it.
 
 use course::{Cell, Lab, LabCni, Report};
 use manifest::Source;

@@ -18,3 +18,4 @@ mod safety;
 mod small_disk;
 mod store;
 mod test_app;
+mod worlds;

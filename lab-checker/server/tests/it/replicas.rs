@@ -161,3 +161,110 @@ async fn a_lab_is_done_on_either() {
     assert_eq!(on(0).post("/api/v1/labs/close/attempts", json!({})).await.json()["passed"], true);
     assert_eq!(on(1).get("/api/v1/me").await.json()["points"], on(0).get("/api/v1/me").await.json()["points"]);
 }
+
+/// The worlds of a gate are the same for all servers, and so is which of them is current.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_on_one_server_is_a_switch_on_all() {
+    let replicas = Replicas::start().await;
+    let on = |server: usize| replicas.servers[server].anonymous().with_token(&replicas.token);
+    for server in [0, 1] {
+        replicas.send(server, Method::POST, MAPS, &map(&format!("of-the-sandbox-{server}"), 0)).await;
+    }
+    let (_, old) = replicas.send(1, Method::GET, "/api/v1/namespaces/default", &json!({})).await;
+    let mut watch = replicas.watch(1, &format!("{MAPS}?watch=true")).await;
+    while watch.event().await["object"]["metadata"]["name"] != "of-the-sandbox-1" {}
+    assert_eq!(on(0).post("/api/v1/labs/close/start", json!({})).await.status, 204);
+    let gone = watch.event().await;
+    assert_eq!((&gone["type"], &gone["object"]["code"]), (&json!("ERROR"), &json!(410)), "{gone}");
+    // The other server leads there with the very next request.
+    let policies = "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies";
+    assert_eq!(replicas.send(1, Method::POST, policies, &solution()[0]).await.0, 201);
+    assert_eq!(replicas.send(1, Method::PUT, "/api/v1/namespaces/default", &old).await.0, 409);
+    let (_, new) = replicas.send(0, Method::GET, "/api/v1/namespaces/default", &json!({})).await;
+    assert_eq!(replicas.send(1, Method::PUT, "/api/v1/namespaces/default", &new).await.0, 200, "both say the same");
+    for server in [0, 1] {
+        let (_, worlds) = replicas.send(server, Method::GET, "/worlds", &json!({})).await;
+        assert_eq!(worlds, json!({"current": "close", "worlds": ["sandbox", "close"]}));
+        assert_eq!(on(server).get("/api/v1/me").await.json()["current"], "close");
+    }
+    assert_eq!(replicas.send(1, Method::POST, "/worlds/sandbox/start", &json!({})).await.0, 200);
+    let (_, list) = replicas.send(0, Method::GET, MAPS, &json!({})).await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(3), "two, and the one of certificates: {list}");
+    // What is begun anew by one is new for the other, too.
+    assert_eq!(on(1).get("/api/v1/labs/close/report").await.json()["passed"], true);
+    assert_eq!(on(0).post("/api/v1/labs/close/reset", json!({})).await.status, 204);
+    assert_eq!(on(1).get("/api/v1/labs/close/report").await.json()["passed"], false);
+    let text = solution()[0].to_string();
+    assert_eq!(on(1).post("/api/v1/labs/close/objects", json!({"text": text})).await.status, 200);
+    assert_eq!(on(0).get("/api/v1/labs/close/report").await.json()["passed"], true);
+}
+
+/// While both write and switch at once, nothing that was read in one world is written in another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn switching_and_writing_on_both_mixes_nothing() {
+    let replicas = Replicas::start().await;
+    let whose = format!("{MAPS}/whose");
+    let to = async |server: usize, world: &str| {
+        let (status, answer) = replicas.send(server, Method::POST, &format!("/worlds/{world}/start"), &json!({})).await;
+        assert_eq!(status, 200, "{answer}");
+    };
+    for world in ["one", "two"] {
+        to(0, world).await;
+        let map = json!({"metadata": {"name": "whose"}, "data": {"world": world}});
+        assert_eq!(replicas.send(1, Method::POST, MAPS, &map).await.0, 201);
+    }
+    let writer = async |server: usize| {
+        for number in 0..30 {
+            let (status, mut object) = replicas.send(server, Method::GET, &whose, &json!({})).await;
+            assert_eq!(status, 200, "{object}");
+            let world = object["data"]["world"].clone();
+            object["data"]["number"] = number.to_string().into();
+            let (status, written) = replicas.send(server, Method::PUT, &whose, &object).await;
+            assert!(status == 200 || status == 409, "{status}: {written}");
+            if status == 200 {
+                assert_eq!(written["data"]["world"], world);
+            }
+        }
+    };
+    let switcher = async |server: usize| {
+        for number in 0..15 {
+            to(server, ["one", "two"][(number + server) % 2]).await;
+        }
+    };
+    tokio::join!(writer(0), writer(1), switcher(0), switcher(1));
+    for world in ["one", "two"] {
+        to(0, world).await;
+        let (_, object) = replicas.send(1, Method::GET, &whose, &json!({})).await;
+        assert_eq!(object["data"]["world"], world);
+    }
+}
+
+/// What the worlds behind a gate hold together is limited, whichever server they are used on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_elsewhere_counts_on_every_server() {
+    let replicas = Replicas::start().await;
+    let set = |replicas: u64| {
+        json!({
+            "metadata": {"name": "many"},
+            "spec": {
+                "replicas": replicas, "selector": {"matchLabels": {"app": "many"}},
+                "template": {
+                    "metadata": {"labels": {"app": "many"}},
+                    "spec": {"containers": [{"name": "c", "image": "nginx"}]},
+                },
+            },
+        })
+    };
+    let sets = "/apis/apps/v1/namespaces/default/replicasets";
+    assert_eq!(replicas.send(0, Method::POST, sets, &set(900)).await.0, 201);
+    assert_eq!(replicas.send(1, Method::POST, "/worlds/other/start", &json!({})).await.0, 200);
+    let pod =
+        |name: &str| json!({"metadata": {"name": name}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}});
+    assert_eq!(replicas.send(0, Method::POST, "/api/v1/namespaces/default/pods", &pod("one")).await.0, 201);
+    assert_eq!(replicas.send(1, Method::POST, sets, &set(500)).await.0, 201);
+    let (_, list) = replicas.send(1, Method::GET, "/api/v1/pods", &json!({})).await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(100), "900 of 1,000 are in the sandbox");
+    let (status, refused) = replicas.send(0, Method::POST, "/api/v1/namespaces/default/pods", &pod("two")).await;
+    assert_eq!(status, 403);
+    assert!(refused["message"].as_str().unwrap().contains("your other worlds hold 900"), "{refused}");
+}

@@ -61,6 +61,15 @@ impl TestApp {
         Self::configured(tempfile::tempdir().unwrap(), Listening::Everywhere, Some(address.to_owned())).await
     }
 
+    /// A server on its own machine, with the course itself.
+    pub(crate) async fn with_the_course() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::new(folder.path());
+        config.course = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+        config.listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        Self { server: in_memory(&config).await.unwrap(), folder }
+    }
+
     async fn configured(folder: TempDir, listening: Listening, database: Option<String>) -> Self {
         let mut config = Config::new(folder.path());
         config.database = database;
@@ -120,6 +129,15 @@ impl Person {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, Body::empty()).await
+    }
+
+    /// An answer that goes on.
+    pub(crate) async fn stream(&self, path: &str) -> axum::body::BodyDataStream {
+        let mut request = Request::get(path).body(Body::empty()).unwrap();
+        request.headers_mut().extend(self.headers.clone());
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.into_body().into_data_stream()
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
