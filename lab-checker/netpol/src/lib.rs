@@ -82,7 +82,7 @@ pub use model::{
     NetworkPolicy, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef, PortRule, PortSpec, Protocol,
     Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Subject, Tier, Verdict,
 };
-pub use picture::{dot, svg};
+pub use picture::{dot, escape_html, svg};
 pub use reachability::{
     Cell, Counts, Difference, Exposure, Group, Matrix, Openness, Reachability, collapsed_matrix, csv, diff, exposure,
     matrix,
