@@ -13,7 +13,7 @@ pub enum ClusterError {
     #[error("a stored object of a practice cluster cannot be read")]
     Corrupt(#[from] serde_json::Error),
     /// No such cluster.
-    #[error("there is no practice cluster {0}")]
+    #[error("there is no practice cluster {}", .0.in_logs())]
     Unknown(ClusterId),
     /// The cluster refused.
     #[error(transparent)]

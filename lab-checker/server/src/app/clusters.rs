@@ -102,13 +102,13 @@ impl Clusters {
     /// The kubeconfig of a learner's cluster.
     pub(crate) async fn kubeconfig(&self, learner: &Learner, url: &str) -> Result<String, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.kubeconfig(&id, url))
+        Ok(self.clusters.kubeconfig(id, url))
     }
 
     /// Everything in a learner's cluster that a check looks at.
     pub(crate) async fn objects(&self, learner: &Learner) -> Result<Vec<Value>, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.objects(&id).await?)
+        Ok(self.clusters.objects(id).await?)
     }
 
     /// Put the lab's namespaces into the state the lab starts with.
@@ -118,8 +118,8 @@ impl Clusters {
             LabCni::Enforcing => Enforcement::Enforcing,
             LabCni::None => Enforcement::None,
         };
-        self.clusters.set_enforcement(&id, enforcement).await?;
-        Ok(self.clusters.replace_namespaces(&id, lab.start_objects()).await?)
+        self.clusters.set_enforcement(id, enforcement).await?;
+        Ok(self.clusters.replace_namespaces(id, lab.start_objects()).await?)
     }
 
     /// Apply objects; for each what came of it, in the cluster's words.
@@ -129,7 +129,7 @@ impl Clusters {
         objects: &[Value],
     ) -> Result<Vec<Result<Value, String>>, ClusterFailure> {
         let id = self.of(learner).await?;
-        let results = self.clusters.apply(&id, objects).await?;
+        let results = self.clusters.apply(id, objects).await?;
         let not_stored = |result: &Result<Value, Status>| result.as_ref().is_err_and(Status::is_server_error);
         if let Some(Err(status)) = results.first()
             && results.iter().all(not_stored)
@@ -166,14 +166,12 @@ impl Clusters {
         learner: &Learner,
     ) -> Result<impl Stream<Item = Revision> + use<>, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.changes(&id).await?)
+        Ok(self.clusters.changes(id).await?)
     }
 
-    async fn of(&self, learner: &Learner) -> Result<ClusterId, ClusterFailure> {
-        let id = ClusterId::parse(&learner.cluster)
-            .ok_or_else(|| ClusterFailure::Broken(format!("learner {} has no valid cluster id", learner.id)))?;
-        self.clusters.create(&id).await?;
-        Ok(id)
+    async fn of<'a>(&self, learner: &'a Learner) -> Result<&'a ClusterId, ClusterFailure> {
+        self.clusters.create(&learner.cluster).await?;
+        Ok(&learner.cluster)
     }
 }
 
