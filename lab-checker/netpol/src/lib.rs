@@ -88,7 +88,7 @@ pub use model::{
     Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Stranger, StrangerNamespace, Subject, Tier,
     Verdict,
 };
-pub use picture::{dot, svg};
+pub use picture::{dot, escape_html, svg};
 pub use reachability::{
     Cell, Counts, Difference, Exposure, Group, Matrix, Openness, Reachability, collapsed_matrix, csv, diff, exposure,
     matrix,

@@ -6,6 +6,7 @@ mod exec;
 mod handler;
 mod http;
 mod in_process;
+pub(crate) mod log;
 mod openapi;
 mod patch;
 mod printers;

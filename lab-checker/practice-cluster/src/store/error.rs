@@ -20,7 +20,7 @@ pub enum ClusterError {
     #[error("a practice cluster has the setup `{0}`, which this version does not know")]
     Setup(String),
     /// No such cluster.
-    #[error("there is no practice cluster {0}")]
+    #[error("there is no practice cluster {}", .0.in_logs())]
     Unknown(ClusterId),
     /// The world has not begun.
     #[error("{world} of practice cluster {gate} has not begun")]
