@@ -77,7 +77,8 @@ fn a_wrong_answer_is_told_which_flow_and_why() {
     assert_eq!(json["mistake"]["name"], "only-ingress");
     let failing = json["checks"].as_array().expect("a list").iter().find(|check| check["passed"] == false);
     let failing = failing.expect("a check fails");
-    assert!(failing["message"].as_str().is_some_and(|message| !message.is_empty()));
+    let message = failing["message"].as_str().expect("a message");
+    assert!(message.contains("production/api → ") && message.contains("no policy isolates"), "{message}");
     assert_eq!(failing["flow"]["protocol"], "TCP");
     let junit = run(&terminal, &format!("check default-deny -f {mistake} -o junit")).exits(1);
     junit.says("<?xml").says("<testsuite name=\"default-deny\"").says("<failure message=");

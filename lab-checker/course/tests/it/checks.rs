@@ -414,3 +414,41 @@ fn findings_are_compared_with_what_the_engine_says() {
     assert_eq!(home.mistake.unwrap().name, "own-namespace");
     assert_eq!(home.points, 3.0, "one of three entries, in halves");
 }
+
+#[test]
+fn who_has_written_something_is_not_told_that_nothing_was_done() {
+    let kinds: Vec<_> = manifest::kinds::KINDS.iter().filter(|kind| kind.is_changeable()).collect();
+    let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
+    let sample = Sample::new();
+    sample.replace(
+        "labs/close-the-door/lab.yaml",
+        "points: 8",
+        &format!("points: 8\nmayChange: [{}]", names.join(", ")),
+    );
+    sample.replace("labs/close-the-door/lab.yaml", "mistakes:", "mistakes:\n  no-effect: It does nothing to traffic.");
+    let no_effect = SOLUTION.replace("app: api", "app: nobody");
+    sample.write("labs/close-the-door/mistakes/no-effect.yaml", &no_effect);
+    let checker = Checker::new(sample.course().lab("close-the-door").unwrap().clone());
+    let start = live(checker.lab());
+    let mistake = |objects: &[Value]| checker.check(objects, Source::Cluster).mistake.map(|mistake| mistake.name);
+    assert_eq!(mistake(&start), None, "nothing was done yet");
+    for kind in kinds {
+        let template = json!({"metadata": {"labels": {"app": "new"}}, "spec": {"containers": []}});
+        let mut added = json!({
+            "apiVersion": kind.api_version(), "kind": kind.name, "metadata": {"name": "new"},
+            "spec": {"template": template, "jobTemplate": {"spec": {"template": template}}},
+        });
+        if kind.namespaced {
+            added["metadata"]["namespace"] = "shop".into();
+        }
+        match kind.name {
+            "NetworkPolicy" => added["spec"] = json!({"podSelector": {"matchLabels": {"app": "nobody"}}}),
+            // They do something to traffic, or are not part of the lab.
+            "Pod" | "Service" | "ConfigMap" | "ClusterNetworkPolicy" | "Namespace" => continue,
+            _ => {}
+        }
+        let written = kind.learner == manifest::kinds::Learner::Writes;
+        let told = mistake(&[start.clone(), vec![added]].concat());
+        assert_eq!(told.as_deref(), written.then_some("no-effect"), "{}", kind.name);
+    }
+}
