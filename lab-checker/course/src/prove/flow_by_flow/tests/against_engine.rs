@@ -13,21 +13,13 @@ use super::super::endpoint::{Endpoint, Kind};
 use super::super::ports::{self, Port};
 use super::super::verdict::Judge;
 use super::random::{Dice, pods, policies};
-use crate::prove::flow_by_flow::selector::Labels;
 
 const OUTSIDE: [&str; 5] = ["10.1.0.1", "203.0.113.5", "203.0.113.200", "2001:db8::5", "fd00::1:77"];
 
 /// The pods of a cluster and some addresses outside.
 fn endpoints(cluster: &Cluster) -> Vec<Endpoint> {
-    let outside = OUTSIDE.iter().map(|text| Endpoint {
-        kind: Kind::Outside,
-        namespace: String::new(),
-        namespace_labels: Labels::new(),
-        labels: Labels::new(),
-        address: text.parse::<IpAddr>().unwrap(),
-        names: Vec::new(),
-    });
-    cluster.pods.iter().cloned().chain(outside).collect()
+    let outside = OUTSIDE.iter().map(|text| Endpoint::outside(text.parse().unwrap()));
+    cluster.place.pods.iter().cloned().chain(outside).collect()
 }
 
 fn ports_of(cluster: &Cluster) -> Vec<Port> {
