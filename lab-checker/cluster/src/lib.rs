@@ -21,6 +21,7 @@ mod ready;
 mod request;
 mod resource;
 mod watch;
+mod worlds;
 
 pub use client::client;
 pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through};
@@ -36,3 +37,4 @@ pub use proxy::Proxies;
 pub use read::{Reading, Unread, objects, read};
 pub use ready::wait_until_ready;
 pub use watch::changes;
+pub use worlds::{Beginning, SANDBOX, Worlds};

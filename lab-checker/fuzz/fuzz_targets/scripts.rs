@@ -9,7 +9,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use netpol::ObjectName;
 use pod::image::Image;
-use pod::network::{Network, NetworkView, OpenedPorts};
+use pod::network::{Blocked, Network, NetworkView, OpenedPorts};
 use pod::streams::{Capture, Input, Output};
 use pod::{Container, Files, Process, Session, Streams};
 use tokio::time::Instant;
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 async fn run(arguments: &[&str]) {
     static NETWORK: LazyLock<Arc<Network>> =
-        LazyLock::new(|| Arc::new(Network::new(&manifest::baseline(), OpenedPorts::default())));
+        LazyLock::new(|| Arc::new(Network::new(&manifest::baseline(), OpenedPorts::default(), Blocked::Dropped)));
     let container = Arc::new(Container {
         pod: ObjectName::new("default", "tools"),
         hostname: "tools".to_owned(),

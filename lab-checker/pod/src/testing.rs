@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::container::Container;
 use crate::files::Files;
 use crate::image::Image;
-use crate::network::{Network, NetworkView, OpenedPorts};
+use crate::network::{Blocked, Network, NetworkView, OpenedPorts};
 use crate::process::{Process, Streams};
 use crate::programs;
 use crate::session::Session;
@@ -171,7 +171,7 @@ impl TestPods {
             let mut objects = self.0.objects.lock().unwrap().clone();
             let slices: Vec<Value> = objects.iter().flat_map(|service| slice(service, &objects)).collect();
             objects.extend(slices);
-            Arc::new(Network::new(&objects, self.0.opened.clone()))
+            Arc::new(Network::new(&objects, self.0.opened.clone(), Blocked::default()))
         };
         Arc::clone(self.0.network.lock().unwrap().get_or_insert_with(make))
     }

@@ -13,7 +13,7 @@
 //! | `incoming` | what an object goes through before it is stored, whoever sends it | `store` |
 //! | `controllers` | what answers a change with further changes, inside the same write | `incoming` |
 //! | `node` | the processes, logs, files and network of the pods | `controllers` |
-//! | `clusters` | one cluster with its one gate for writes, and all of them | `node` |
+//! | `clusters` | gates, the worlds behind them, and how one becomes current; a world is a cluster | `node` |
 //! | `api` | the Kubernetes API over HTTP: verbs, apply, printers, discovery, OpenAPI, exec | `clusters` |
 //!
 //! The last column has the nearest floor alone: whatever it uses may be used too.
@@ -38,3 +38,4 @@ pub use store::cluster_id::ClusterId;
 pub use store::database::{Backend as Storage, Writers, Writing, is_about_the_row};
 pub use store::error::ClusterError;
 pub use store::state::Revision;
+pub use store::world::World;

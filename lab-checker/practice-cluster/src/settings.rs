@@ -8,6 +8,9 @@ pub enum Enforcement {
     /// They decide who reaches whom.
     #[default]
     Enforcing,
+    /// The same, and whoever is blocked is told at once (*Connection refused*), as kube-router does it; with the
+    /// others they wait in vain.
+    Rejecting,
     /// They are stored and ignored, as with a network plugin that does not know them.
     None,
 }
@@ -51,13 +54,21 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
-    /// What is said when there is no room for more.
-    pub(crate) fn full(&self) -> String {
-        format!(
-            "this practice cluster is full: it may hold {} objects and {} bytes; delete something first",
-            self.objects, self.bytes
-        )
+/// What a cluster holds beyond what it began with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Used {
+    pub(crate) objects: usize,
+    pub(crate) pods: usize,
+    pub(crate) bytes: usize,
+}
+
+impl std::iter::Sum for Used {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, used| Self {
+            objects: sum.objects + used.objects,
+            pods: sum.pods + used.pods,
+            bytes: sum.bytes + used.bytes,
+        })
     }
 }
 
@@ -72,6 +83,34 @@ pub(crate) struct Settings {
     pub nodes: u16,
     /// What one cluster may use.
     pub limits: Limits,
+    /// What of that is used by the other worlds behind the same gate.
+    pub elsewhere: Used,
+}
+
+impl Settings {
+    /// The same for a cluster with this network plugin.
+    pub(crate) fn enforcing(&self, enforcement: Enforcement) -> Self {
+        Self { enforcement, ..self.clone() }
+    }
+
+    /// What is said when there is no room for more.
+    pub(crate) fn full(&self) -> String {
+        let Limits { objects, bytes, .. } = self.limits;
+        let full = format!("this practice cluster is full: it may hold {objects} objects and {bytes} bytes");
+        match self.elsewhere.objects {
+            0 => format!("{full}; delete something first"),
+            held => format!("{full}, and your other worlds hold {held} objects of these; delete something first"),
+        }
+    }
+
+    /// What is said when there is no room for a further pod.
+    pub(crate) fn full_of_pods(&self) -> String {
+        let full = format!("exceeded limit of {} pods in a practice cluster", self.limits.pods);
+        match self.elsewhere.pods {
+            0 => full,
+            held => format!("{full}, of which your other worlds hold {held}"),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -81,6 +120,7 @@ impl Default for Settings {
             enforcement_delay: Duration::ZERO,
             nodes: 1,
             limits: Limits::default(),
+            elsewhere: Used::default(),
         }
     }
 }

@@ -120,6 +120,11 @@ impl Status {
         Self::new(410, "Expired", message)
     }
 
+    /// 409: the gate leads to another world than when the request came.
+    pub(crate) fn switched() -> Self {
+        Self::new(409, "Conflict", "this practice cluster was switched to another world meanwhile; please try again")
+    }
+
     /// 413.
     pub(crate) fn too_large(limit: usize) -> Self {
         Self::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {limit} bytes"))

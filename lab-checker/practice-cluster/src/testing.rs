@@ -14,6 +14,7 @@ use crate::clusters::practice_clusters::{Options, PracticeClusters};
 use crate::incoming::create;
 use crate::resource;
 use crate::store::cluster_id::ClusterId;
+use crate::store::world::World;
 
 /// A cluster, and what keeps it alive.
 pub(crate) struct TestCluster {
@@ -40,7 +41,7 @@ impl TestCluster {
         let clusters = PracticeClusters::open(options).await.unwrap();
         let id = ClusterId::random();
         clusters.create(&id).await.unwrap();
-        let cluster = clusters.cluster(&id).await.unwrap().unwrap();
+        let cluster = clusters.existing(&id, &World::sandbox()).await.unwrap();
         let test = Self { cluster };
         test.create(yaml).await;
         test

@@ -100,10 +100,22 @@
     if (sum) sum.textContent = wrong === 0 ? "Every flow is as the task asks." : `${wrong} of ${cells.size} flows are not as the task asks.`;
   };
 
+  // Where kubectl is, when it is in another world than the one that this page shows.
+  const elsewhere = document.querySelector("[data-elsewhere]");
+  const place = (current) => {
+    if (!elsewhere) return;
+    elsewhere.hidden = current === bench.dataset.workbench;
+    const words = current === "sandbox" ? "the sandbox" : `the world of “${current}”`;
+    const said = elsewhere.querySelector("[data-elsewhere-place]");
+    // The page itself says the lab's title.
+    if (said.dataset.current !== current) said.textContent = words;
+    said.dataset.current = current;
+  };
+
   const begun = Boolean(editor);
   follow(bench.dataset.workbench, (now) => {
     // Started or removed from a terminal: the page itself is another one now.
     if (now.started !== begun) location.reload();
-    else update(now);
+    else { update(now); place(now.current); }
   });
 })();

@@ -1,36 +1,35 @@
 //! The grading server: the book, labs and quizzes as pages, the JSON API, learners, attempts and the
 //! gradebook, on SQLite or PostgreSQL, with one practice cluster for each learner in the same process.
+//!
+//! Its floors; each uses those above it in this table, and those that stand beside each other do not know
+//! each other:
+//!
+//! | floor | what it holds |
+//! |---|---|
+//! | `config`, `activity`, `clock` | what an operator sets; the words for labs, quizzes and moments |
+//! | `store` | learners, tokens and attempts, on disk |
+//! | `problem` | what is answered when something is wrong |
+//! | `app` | what every request may use: course, store, practice clusters, book, limits |
+//! | `domain`; `request` | enrolling, handing in, grading, the gradebook; who sends a request, and as whom |
+//! | `api`; `pages` | the same for programs and for people |
+//! | `router`; `serving` | everything that is answered, and what surrounds it; sockets |
+//! | `running` | starting and stopping |
 
 pub mod activity;
-mod analysis;
 mod api;
 mod app;
-mod apply;
-mod book;
 pub mod clock;
-mod clusters;
 mod config;
-mod first_secrets;
-mod gradebook;
-mod grading;
-mod hand_in;
-mod limits;
-mod metrics;
+mod domain;
 mod pages;
-mod private_files;
 mod problem;
-mod progress;
-mod readiness;
+mod request;
 mod router;
 mod running;
 mod serving;
-mod signed_in;
-mod site;
-mod snapshot;
-mod spreadsheet;
 pub mod store;
 
+pub use app::addresses::url_on_this_machine;
 pub use config::{Config, StartError};
 pub use running::{Audience, Embedded, Running, in_memory, start};
 pub use serving::{Limits, Patience, listen, serve};
-pub use site::url_on_this_machine;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{clusters::ClusterFailure, store::StoreError};
+use crate::store::StoreError;
 
 /// An error, as a client sees it. Boxed, because every `Result` of the server carries one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -175,22 +175,6 @@ impl From<StoreError> for Problem {
 const fn does_not_answer(error: &sqlx::Error) -> bool {
     use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
     matches!(error, Io(_) | Tls(_) | PoolClosed | PoolTimedOut | WorkerCrashed)
-}
-
-impl From<ClusterFailure> for Problem {
-    fn from(failure: ClusterFailure) -> Self {
-        match failure {
-            ClusterFailure::Refused(message) => Self::invalid(message),
-            ClusterFailure::NotStored(error) => {
-                tracing::error!(error, "a practice cluster cannot be stored");
-                Self::not_recorded()
-            }
-            ClusterFailure::Broken(error) => {
-                tracing::error!(error, "a practice cluster failed");
-                Self::failed()
-            }
-        }
-    }
 }
 
 impl From<JsonRejection> for Problem {

@@ -19,7 +19,12 @@ use tower_http::{
     },
 };
 
-use crate::{api, app::App, limits, pages, problem::Problem};
+use crate::{
+    api,
+    app::{App, limits},
+    pages,
+    problem::Problem,
+};
 
 /// What pages may load: nothing that is not ours, no script that stands in a page.
 const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -53,7 +58,7 @@ pub(crate) fn router(app: App) -> Router {
 }
 
 async fn ready(State(app): State<App>) -> Response {
-    if !app.readiness.writes_work(&app).await {
+    if !app.readiness.writes_work().await {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot write\n").into_response();
     }
     if app.book.is_ready() {
@@ -74,8 +79,10 @@ async fn metrics(State(app): State<App>) -> Response {
 /// Refuse what comes under a wrong name or from a page of another site.
 async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let (headers, uri) = (request.headers(), request.uri());
-    let allowed =
-        app.site.check_host(headers, uri).and_then(|()| app.site.check_origin(request.method(), headers, uri));
+    let allowed = app
+        .addresses
+        .check_host(headers, uri)
+        .and_then(|()| app.addresses.check_origin(request.method(), headers, uri));
     match allowed {
         Ok(()) => next.run(request).await,
         Err(problem) => pages::problem_for(request.uri().path(), problem),
@@ -83,7 +90,7 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
 }
 
 async fn guard_host(State(app): State<App>, request: Request, next: Next) -> Response {
-    match app.site.check_host(request.headers(), request.uri()) {
+    match app.addresses.check_host(request.headers(), request.uri()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

@@ -13,10 +13,10 @@ use serde_json::json;
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
 use crate::input::incomplete::Incomplete;
-use crate::input::network;
 use crate::input::session::Session;
 use crate::input::source::{SnapshotSource, read_files};
-use crate::input::target::{in_our_words, read};
+use crate::input::target::in_our_words;
+use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
 use crate::terminal::basis::{self, Policies};
 use crate::terminal::output::DIM;
@@ -26,7 +26,7 @@ use crate::terminal::{output, report};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The lab [default: the one that was started last]
+    /// The lab [default: the current one]
     lab: Option<String>,
     #[command(flatten)]
     source: SnapshotSource,
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   lab-checker check default-deny                 the practice cluster
-  lab-checker check --watch                      the lab started last, again after every change
+  lab-checker check --watch                      the current lab, again after every change
   lab-checker check default-deny -f answer.yaml  files alone, applied on the lab's start
   lab-checker check default-deny --context kind-kind
   lab-checker check default-deny -f answer.yaml -o junit > report.xml";
@@ -65,15 +65,22 @@ enum Form {
 impl Arguments {
     /// Checks.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let checker = Checker::new(self.course.lab_or_current(self.lab.as_deref(), self.source.data())?);
+        let lab = match self.source.files() {
+            [] => {
+                runtime::block_on(worlds::named_or_current(self.lab.as_deref(), &self.course, self.source.cluster()))?
+            }
+            _ => self.course.lab_or_current(self.lab.as_deref(), self.source.data())?,
+        };
+        let checker = Checker::new(lab);
         if self.watch { runtime::block_on(self.watch(&checker)) } else { self.once(&checker) }
     }
 
     /// Checks after every change, and ends with what the last check said.
     async fn watch(&self, checker: &Checker) -> Result<Outcome> {
         let lab = checker.lab();
-        let connection = self.connect(lab).await?;
-        let lost = |error| in_our_words(error, &connection);
+        let there = LabInCluster::find(lab, self.source.cluster()).await?;
+        let connection = &there.connection;
+        let lost = |error| in_our_words(error, connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
         let mut stopped = std::pin::pin!(runtime::told_to_stop());
@@ -84,7 +91,7 @@ impl Arguments {
                     None => return Ok(outcome),
                     Some(Err(error)) => output::warn(&format!("lost sight of the cluster, trying again: {error}"))?,
                     Some(Ok(())) => {
-                        let objects = read(&connection).await?;
+                        let objects = there.read().await?;
                         let report = checker.check(&objects.values, Source::Cluster);
                         if self.output == Form::Text {
                             output::clear_screen()?;
@@ -93,7 +100,7 @@ impl Arguments {
                         let basis = basis::say(self.source.cluster())?;
                         self.print(lab, &report, basis, &objects.incomplete)?;
                         if report.passed && outcome != Outcome::Done {
-                            self.record(lab, &connection).await?;
+                            self.record(lab, connection).await?;
                         }
                         outcome = Outcome::of_checks(report.passed);
                     }
@@ -111,22 +118,15 @@ impl Arguments {
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
-            let connection = self.connect(lab).await?;
-            let objects = read(&connection).await?;
+            let there = LabInCluster::find(lab, self.source.cluster()).await?;
+            let objects = there.read().await?;
             let report = checker.check(&objects.values, Source::Cluster);
             objects.incomplete.warn()?;
             let basis = basis::say(self.source.cluster())?;
             self.print(lab, &report, basis, &objects.incomplete)?;
-            self.record(lab, &connection).await?;
+            self.record(lab, &there.connection).await?;
             Ok(Outcome::of_checks(report.passed))
         })
-    }
-
-    /// Prepares to talk to the cluster, when the lab can be judged there.
-    async fn connect(&self, lab: &Lab) -> Result<Connection> {
-        let connection = self.source.cluster().connect().await?;
-        network::must_suit(lab, &connection).await?;
-        Ok(connection)
     }
 
     /// Hands the attempt in when the cluster is the one of the local `serve`, so that it counts there

@@ -41,6 +41,7 @@ Examples:
   lab-checker cluster                          then paste the line it prints into another terminal
   lab-checker cluster --nodes 3
   lab-checker cluster --enforcement-delay 2000 a policy counts two seconds after it was applied
+  lab-checker cluster --cni rejecting          blocked connections are refused, not left waiting
   lab-checker cluster --cni none               a network that stores policies and ignores them";
 
 /// What the network plugin does.
@@ -49,6 +50,8 @@ enum Cni {
     /// It enforces policies.
     #[default]
     Enforcing,
+    /// The same, and who is blocked is told at once: connection refused.
+    Rejecting,
     /// It ignores them.
     None,
 }
@@ -121,6 +124,7 @@ impl Arguments {
             storage: Storage::Memory,
             enforcement: match self.cni {
                 Cni::Enforcing => Enforcement::Enforcing,
+                Cni::Rejecting => Enforcement::Rejecting,
                 Cni::None => Enforcement::None,
             },
             enforcement_delay: Duration::from_millis(self.enforcement_delay),

@@ -1,17 +1,18 @@
-//! `start` and `reset`: putting a lab into a cluster, for the first time or once more.
+//! `start` and `reset`: going to a lab, which begins or goes on, and having it begin anew.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use cluster::Connection;
+use cluster::{Beginning, Connection, SANDBOX};
 use course::{Lab, LabCni};
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
 use crate::input::network;
 use crate::input::target::{NamedCluster, in_our_words};
+use crate::input::worlds;
 use crate::runtime;
 use crate::terminal::consent;
 use crate::terminal::markdown;
@@ -21,86 +22,155 @@ use crate::terminal::progress::ProgressLine;
 /// How long pods may take to become ready; a cluster of one's own pulls images first.
 const PODS_READY: Duration = Duration::from_secs(180);
 
-/// Begin a lab: put what it starts with into the cluster and show the task
+/// Begin a lab, or go on with it as you left it: kubectl is in its world then
 #[derive(Args, Debug)]
 #[command(after_help = START_EXAMPLES)]
 pub(crate) struct Start {
+    /// The lab, or `sandbox`
+    lab: String,
     #[command(flatten)]
-    lab: LabInCluster,
+    target: Target,
 }
 
-/// Put a lab back to its start; what was made in its namespaces is deleted
+/// Have a lab begin anew; what was done in it is deleted
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  lab-checker reset default-deny")]
+#[command(
+    after_help = "Examples:\n  lab-checker reset                 the current lab\n  lab-checker reset default-deny"
+)]
 pub(crate) struct Reset {
+    /// The lab [default: the current one]
+    lab: Option<String>,
     #[command(flatten)]
-    lab: LabInCluster,
+    target: Target,
 }
 
 const START_EXAMPLES: &str = "\
 Examples:
   lab-checker start default-deny
+  lab-checker start sandbox                             a cluster of its own for trying things out
   lab-checker start default-deny --context kind-kind    in a cluster of your own
+
+In a practice cluster every lab has a world of its own: `start` goes from one to the other, and each is found as it was
+left. The kubeconfig stays the same.
 
 Nothing of others is deleted or replaced in a cluster of your own: what is there already under a name that the lab
 needs is named, and the lab is not started.";
 
 #[derive(Args, Debug)]
-struct LabInCluster {
-    /// The lab
-    lab: String,
+struct Target {
     #[command(flatten)]
     course: CourseFolder,
     #[command(flatten)]
     cluster: NamedCluster,
-    /// Do not ask before a lab puts objects outside of its own namespaces
+    /// Do not ask before something is done that you may not want
     #[arg(short, long)]
     yes: bool,
 }
 
 impl Start {
-    /// Starts the lab and shows the task.
+    /// Starts the lab, or goes on with it, and shows the task.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let lab = self.lab.course.lab(&self.lab.lab)?;
-        self.lab.put(&lab)?;
+        let target = &self.target;
+        if self.lab == SANDBOX && target.course.load()?.lab(SANDBOX).is_none() {
+            return runtime::block_on(target.sandbox());
+        }
+        let lab = target.course.lab(&self.lab)?;
+        let begun = runtime::block_on(async {
+            let connection = target.cluster.connect().await?;
+            let begun = match worlds::of(&connection).await? {
+                Some(_) => target.enter(&lab, &connection).await?,
+                None => {
+                    target.put(&lab, &connection).await?;
+                    true
+                }
+            };
+            target.cluster.data().remember_lab(&lab.name)?;
+            anyhow::Ok(begun)
+        })?;
         let mut out = output::stdout();
-        print_start(&mut out, &lab, output::width())?;
+        print_start(&mut out, &lab, begun, &target.cluster.as_options(), output::width())?;
         out.flush()?;
         Ok(Outcome::Done)
     }
 }
 
 impl Reset {
-    /// Starts the lab once more.
+    /// Has the lab begin anew.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let lab = self.lab.course.lab(&self.lab.lab)?;
-        self.lab.put(&lab)?;
-        let mut out = output::stdout();
-        writeln!(out, "{GOOD}✓{GOOD:#} {} is back at its start", lab.title)?;
-        out.flush()?;
-        Ok(Outcome::Done)
-    }
-}
-
-impl LabInCluster {
-    fn put(&self, lab: &Lab) -> Result<()> {
+        let target = &self.target;
         runtime::block_on(async {
-            let connection = self.cluster.connect().await?;
-            let lost = |error| in_our_words(error, &connection);
-            self.may_reach_out(lab, &connection)?;
-            network::must_suit(lab, &connection).await?;
-            let line = ProgressLine::new();
-            let objects = lab.start_objects();
-            let show = |progress| line.show(&progress);
-            let owner = connection.owner();
-            cluster::start_lab(&connection.client, &lab.name, objects, owner, show).await.map_err(lost)?;
-            self.cluster.data().remember_lab(&lab.name)?;
-            cluster::wait_until_ready(&connection.client, objects, PODS_READY, show).await.map_err(lost)
+            let lab = worlds::named_or_current(self.lab.as_deref(), &target.course, &target.cluster).await?;
+            let connection = target.cluster.connect().await?;
+            let current = match worlds::of(&connection).await? {
+                Some(worlds) => {
+                    let what = format!("{} begins anew: what was done in its world is deleted", lab.name);
+                    consent::ask_whoever_watches(&what, target.yes || !worlds.has(&lab.name))?;
+                    let lost = |error| in_our_words(error, &connection);
+                    connection.reset_world(&lab.name, worlds::beginning(&lab)).await.map_err(lost)?;
+                    worlds.current
+                }
+                None => {
+                    let what = format!("{} begins anew: what is in its namespaces is deleted", lab.name);
+                    consent::ask_whoever_watches(&what, target.yes)?;
+                    target.put(&lab, &connection).await?;
+                    target.cluster.data().remember_lab(&lab.name)?;
+                    lab.name.clone()
+                }
+            };
+            let mut out = output::stdout();
+            writeln!(out, "{GOOD}✓{GOOD:#} {} is back at its start", lab.title)?;
+            if current != lab.name {
+                let place = worlds::place(&current);
+                writeln!(out, "  kubectl is still in {place}; lab-checker start {} goes there", lab.name)?;
+            }
+            out.flush()?;
+            Ok(Outcome::Done)
         })
     }
 }
 
-impl LabInCluster {
+impl Target {
+    /// Makes the sandbox of a practice cluster the current world.
+    async fn sandbox(&self) -> Result<Outcome> {
+        let connection = self.cluster.connect().await?;
+        if worlds::of(&connection).await?.is_none() {
+            let problem = "only practice clusters have a sandbox";
+            return Err(Advice::new(problem, "any other cluster is one world, where kubectl is free anyway").into());
+        }
+        let empty = Beginning { enforcement: LabCni::Enforcing.as_str(), objects: &[] };
+        connection.start_world(SANDBOX, empty).await.map_err(|error| in_our_words(error, &connection))?;
+        let mut out = output::stdout();
+        writeln!(out, "{GOOD}✓{GOOD:#} kubectl is in the sandbox now, a cluster for trying things out")?;
+        writeln!(out, "  lab-checker start LAB {DIM}# back to a lab, as you left it{DIM:#}")?;
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+
+    /// Makes the lab's world the current one; tells whether it has begun just now.
+    async fn enter(&self, lab: &Lab, connection: &Connection) -> Result<bool> {
+        let lost = |error| in_our_words(error, connection);
+        let begun = connection.start_world(&lab.name, worlds::beginning(lab)).await.map_err(lost)?;
+        if begun {
+            let line = ProgressLine::new();
+            let show = |progress| line.show(&progress);
+            cluster::wait_until_ready(&connection.client, lab.start_objects(), PODS_READY, show).await.map_err(lost)?;
+        }
+        Ok(begun)
+    }
+
+    /// Puts the lab into a cluster that is one world.
+    async fn put(&self, lab: &Lab, connection: &Connection) -> Result<()> {
+        let lost = |error| in_our_words(error, connection);
+        self.may_reach_out(lab, connection)?;
+        network::must_suit(lab, connection).await?;
+        let line = ProgressLine::new();
+        let objects = lab.start_objects();
+        let show = |progress| line.show(&progress);
+        let owner = connection.owner();
+        cluster::start_lab(&connection.client, &lab.name, objects, owner, show).await.map_err(lost)?;
+        cluster::wait_until_ready(&connection.client, objects, PODS_READY, show).await.map_err(lost)
+    }
+
     /// In a cluster of one's own, objects outside of the lab's namespaces are named and asked about.
     fn may_reach_out(&self, lab: &Lab, connection: &Connection) -> Result<()> {
         let objects = lab.foreign_objects();
@@ -120,18 +190,23 @@ impl LabInCluster {
     }
 }
 
-fn print_start(out: &mut dyn Write, lab: &Lab, width: usize) -> io::Result<()> {
+fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, options: &str, width: usize) -> io::Result<()> {
     let facts = format!("{} · {} min", output::points(lab.points), lab.minutes);
     writeln!(out, "{TITLE}{}{TITLE:#}  {DIM}{facts}{DIM:#}\n", lab.title)?;
     writeln!(out, "{}\n", markdown::rendered(&lab.task, "", width))?;
-    let made = lab.start_summary();
-    let made: Vec<_> = made.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
-    writeln!(out, "{DIM}In the cluster now: {}.{DIM:#}", made.join(", "))?;
+    if begun {
+        let made = lab.start_summary();
+        let made: Vec<_> = made.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+        writeln!(out, "{DIM}In the cluster now: {}.{DIM:#}", made.join(", "))?;
+    } else {
+        let words = format!("This is the lab as you left it; lab-checker reset {} begins it anew.", lab.name);
+        writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(&words, "", width))?;
+    }
     if lab.cni == LabCni::None {
-        let words = "This lab is about a network that ignores policies: use lab-checker cluster --cni none.";
+        let words = "The network of this lab's cluster ignores policies: believe what packets do.";
         writeln!(out, "{}", output::wrapped(words, "", width))?;
     }
     writeln!(out, "\n  kubectl get pods -n {} {DIM}# look around{DIM:#}", lab.namespace)?;
-    writeln!(out, "  lab-checker check {} --watch {DIM}# see each change graded{DIM:#}", lab.name)?;
+    writeln!(out, "  lab-checker check {}{options} --watch {DIM}# see each change graded{DIM:#}", lab.name)?;
     writeln!(out, "  lab-checker hint {}", lab.name)
 }

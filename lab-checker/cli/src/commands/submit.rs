@@ -11,10 +11,10 @@ use serde_json::json;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
-use crate::input::network;
 use crate::input::objects::Objects;
 use crate::input::session::Session;
 use crate::input::source::SnapshotSource;
+use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
 use crate::terminal::output::{self, DIM, Form};
 use crate::terminal::report;
@@ -23,7 +23,7 @@ use crate::terminal::report;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The lab [default: the one that was started last]
+    /// The lab [default: the current one]
     lab: Option<String>,
     #[command(flatten)]
     source: SnapshotSource,
@@ -51,7 +51,12 @@ impl Arguments {
         let session = Session::class(self.source.data())?.ok_or_else(|| {
             Advice::new("you have joined no class", "lab-checker join URL CODE; lab-checker check grades without one")
         })?;
-        let lab = self.course.lab_or_current(self.lab.as_deref(), self.source.data())?;
+        let lab = match self.source.files() {
+            [] => {
+                runtime::block_on(worlds::named_or_current(self.lab.as_deref(), &self.course, self.source.cluster()))?
+            }
+            _ => self.course.lab_or_current(self.lab.as_deref(), self.source.data())?,
+        };
         let mut objects = self.objects(&lab)?;
         objects.values.retain(manifest::is_read);
         let reduced = lab.reduced(&objects.values, objects.from);
@@ -77,9 +82,13 @@ impl Arguments {
 
     /// The objects of the files, or of the cluster when the lab can be judged there.
     fn objects(&self, lab: &Lab) -> Result<Objects> {
-        if self.source.files().is_empty() {
-            runtime::block_on(async { network::must_suit(lab, &self.source.cluster().connect().await?).await })?;
+        if !self.source.files().is_empty() {
+            return self.source.objects();
         }
-        self.source.objects()
+        runtime::block_on(async {
+            let objects = LabInCluster::find(lab, self.source.cluster()).await?.read().await?;
+            objects.incomplete.warn()?;
+            Ok(objects)
+        })
     }
 }

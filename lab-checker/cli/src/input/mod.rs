@@ -11,3 +11,4 @@ pub(crate) mod selection;
 pub(crate) mod session;
 pub(crate) mod source;
 pub(crate) mod target;
+pub(crate) mod worlds;

@@ -8,6 +8,11 @@ use dialoguer::Confirm;
 use crate::failure::Advice;
 use crate::terminal::output;
 
+/// The same of what may be done where nobody can be asked: whoever wrote the script has named it.
+pub(crate) fn ask_whoever_watches(what: &str, yes: bool) -> Result<()> {
+    if io::stdin().is_terminal() && output::stderr_is_watched() { ask(what, yes) } else { Ok(()) }
+}
+
 /// Says what is about to be done, and goes on only when that is wanted: when `--yes` was given, or after a yes on
 /// the terminal.
 pub(crate) fn ask(what: &str, yes: bool) -> Result<()> {
@@ -20,5 +25,5 @@ pub(crate) fn ask(what: &str, yes: bool) -> Result<()> {
     }
     output::note(what)?;
     let wanted = Confirm::new().with_prompt("Go on?").default(false).interact().context("cannot ask")?;
-    if wanted { Ok(()) } else { Err(Advice::new("nothing was done", "the practice cluster is there for this").into()) }
+    if wanted { Ok(()) } else { Err(Advice::new("nothing was done", "that was the answer").into()) }
 }

@@ -36,6 +36,18 @@ pub(crate) fn arrows(code: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
+/// The same for the folders and files that stand directly in `src/`; `lib.rs` and `main.rs` are above all floors.
+pub(crate) fn between_folders(files: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    let floor = |file: &String| place(Path::new(file)).into_iter().next();
+    let mut floors: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (from, used) in files {
+        let Some(from) = floor(from) else { continue };
+        let used = used.iter().filter_map(floor).filter(|to| *to != from);
+        floors.entry(from.clone()).or_default().extend(used);
+    }
+    floors
+}
+
 /// The module that a file is: `…/src/shell/mod.rs` and `…/src/shell.rs` are both `shell`.
 fn place(path: &Path) -> Place {
     let parts = path.with_extension("");

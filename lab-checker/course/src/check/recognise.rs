@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use manifest::kinds::{self, Learner};
 use manifest::{ObjectId, Source};
 use netpol::Snapshot;
 use serde_json::Value;
@@ -125,7 +126,7 @@ fn is_untouched(lab: &Lab, answer: &Answer) -> bool {
     let namespaces: BTreeSet<&str> = start.keys().filter_map(|id| id.namespace.as_deref()).collect();
     let added = now.keys().any(|id| {
         let here = id.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
-        WRITTEN.contains(&id.kind.as_str())
+        kinds::find(&id.group, &id.kind).is_some_and(|kind| kind.learner == Learner::Writes)
             && changeable(&id.kind)
             && here
             && id.name != "kube-root-ca.crt"
@@ -133,6 +134,3 @@ fn is_untouched(lab: &Lab, answer: &Answer) -> bool {
     });
     answer.refused.is_empty() && same && !added
 }
-
-/// Kinds whose objects people write, and controllers do not.
-const WRITTEN: [&str; 5] = ["NetworkPolicy", "ClusterNetworkPolicy", "Service", "ConfigMap", "Deployment"];

@@ -11,6 +11,7 @@ impl Lab {
         let name = escape(&self.name);
         let cni = match self.cni {
             LabCni::Enforcing => "",
+            LabCni::Rejecting => " data-cni=\"rejecting\"",
             LabCni::None => " data-cni=\"none\"",
         };
         let html = format!(

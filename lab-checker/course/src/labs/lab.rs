@@ -66,8 +66,22 @@ pub enum LabCni {
     /// Policies are enforced.
     #[default]
     Enforcing,
+    /// The same, and who is blocked is told at once.
+    Rejecting,
     /// Policies are stored and ignored.
     None,
+}
+
+impl LabCni {
+    /// As it is written in a lab.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enforcing => "enforcing",
+            Self::Rejecting => "rejecting",
+            Self::None => "none",
+        }
+    }
 }
 
 /// A right answer, shown after passing.

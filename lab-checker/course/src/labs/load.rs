@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::ObjectId;
+use manifest::kinds::{self, KINDS, Kind};
 use netpol::ObjectName;
 use serde_json::Value;
 
@@ -30,22 +31,6 @@ const KEYS: [&str; 15] = [
     "hints",
     "mistakes",
     "solution",
-];
-
-/// Kinds that a lab can let learners change.
-const CHANGEABLE: [&str; 12] = [
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "Namespace",
-    "Pod",
-    "Service",
-    "ConfigMap",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "ReplicaSet",
-    "Job",
-    "CronJob",
 ];
 
 /// Loads every lab, and reports what is wrong with any of them.
@@ -148,9 +133,10 @@ fn cni(fields: &Fields<'_>) -> LabCni {
     let Some(field) = fields.get("cni") else { return LabCni::default() };
     match field.text().as_deref() {
         Some("enforcing") => LabCni::Enforcing,
+        Some("rejecting") => LabCni::Rejecting,
         Some("none") => LabCni::None,
         Some(other) => {
-            field.wrong(format!("`{other}` is no mode"), "write `enforcing` or `none`");
+            field.wrong(format!("`{other}` is no mode"), "write `enforcing`, `rejecting` or `none`");
             LabCni::default()
         }
         None => LabCni::default(),
@@ -170,10 +156,10 @@ fn may_change(fields: &Fields<'_>, goal: Option<&Goal>) -> Vec<String> {
     let mut kinds = Vec::new();
     for item in field.items() {
         match item.text() {
-            Some(kind) if CHANGEABLE.contains(&kind.as_str()) => kinds.push(kind),
+            Some(kind) if kinds::named(&kind).is_some_and(Kind::is_changeable) => kinds.push(kind),
             Some(kind) => item.wrong(
                 format!("`{kind}` is no kind that a lab can let learners change"),
-                suggestion(&kind, CHANGEABLE),
+                suggestion(&kind, KINDS.iter().filter(|kind| kind.is_changeable()).map(|kind| kind.name)),
             ),
             None => {}
         }
@@ -254,7 +240,7 @@ fn goal(fields: &Fields<'_>, start: &[Value], cni: LabCni) -> Option<Goal> {
 /// What decides about packets: a CNI that does not enforce policies sees none.
 fn enforced(start: &[Value], cni: LabCni) -> Vec<Value> {
     let is_policy = |object: &&Value| crate::snapshot::kind(object).ends_with("NetworkPolicy");
-    start.iter().filter(|object| cni == LabCni::Enforcing || !is_policy(object)).cloned().collect()
+    start.iter().filter(|object| cni != LabCni::None || !is_policy(object)).cloned().collect()
 }
 
 fn findings(field: &Field<'_>, start: &[Value]) -> Option<FindingsGoal> {

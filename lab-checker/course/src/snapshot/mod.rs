@@ -1,6 +1,8 @@
 //! Kubernetes objects: read from manifests, admitted as an API server admits them, and put together to a
 //! snapshot.
 
+pub(crate) use manifest::kinds::pod_template;
+
 mod api_server;
 mod apply;
 mod manifests;
@@ -12,4 +14,4 @@ pub(crate) use apply::{apply, baseline, fill_namespace};
 pub use manifests::ManifestFile;
 pub(crate) use manifests::{Manifests, Validity, parse_manifests};
 pub(crate) use object::{kind, list, object_name};
-pub(crate) use workload::{Owners, declared_ports, is_dns_pod, is_workload, pod_template};
+pub(crate) use workload::{Owners, declared_ports, is_dns_pod, is_workload};

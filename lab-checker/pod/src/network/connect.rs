@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netpol::{Destination, Endpoint, Flow, ObjectName, PortRef, Protocol, Verdict};
 
-use super::topology::{Backend, Network, ServiceNetwork, ServicePort};
+use super::topology::{Backend, Blocked, Network, ServiceNetwork, ServicePort};
 use crate::image::{Listener, Server};
 
 /// What the client sees.
@@ -55,8 +55,11 @@ impl Network {
         if in_network(to, [10, 244, 0, 0], 16) {
             return Outcome::NoRoute;
         }
-        if in_network(to, [10, 96, 0, 0], 16) || !self.allowed(from, Endpoint::Address(to), port, protocol) {
+        if in_network(to, [10, 96, 0, 0], 16) {
             return Outcome::Dropped;
+        }
+        if !self.allowed(from, Endpoint::Address(to), port, protocol) {
+            return self.blocked();
         }
         let server = Server::Web;
         Outcome::Open(Answering { pod: None, address: to, port, server })
@@ -84,6 +87,14 @@ impl Network {
         let flow = Flow { from: Endpoint::Pod(from.clone()), to };
         // A pod that went away in the meantime answers nobody.
         self.engine.verdict(&flow).is_ok_and(|verdict| verdict == Verdict::Allowed)
+    }
+
+    /// What a sender sees whose packet a policy blocks.
+    fn blocked(&self) -> Outcome {
+        match self.blocked {
+            Blocked::Dropped => Outcome::Dropped,
+            Blocked::Rejected => Outcome::Refused,
+        }
     }
 
     /// A Service chooses one of its ready backends; the policies see the pod behind it.
@@ -117,7 +128,7 @@ impl Network {
 
     fn to_pod(&self, from: &ObjectName, pod: &ObjectName, address: IpAddr, port: u16, protocol: Protocol) -> Outcome {
         if from != pod && !self.allowed(from, Endpoint::Pod(pod.clone()), port, protocol) {
-            return Outcome::Dropped;
+            return self.blocked();
         }
         self.listening(pod, address, port, protocol)
     }
@@ -149,7 +160,7 @@ impl Network {
                 .through_service(from, service, |known| known.node_port == Some(port) && known.protocol == protocol);
         }
         if !self.allowed(from, Endpoint::Address(node), port, protocol) {
-            return Outcome::Dropped;
+            return self.blocked();
         }
         let on_host = self.pods.iter().find(|(_, pod)| {
             pod.host_network

@@ -7,12 +7,12 @@ use netpol::{Engine, ObjectName, Protocol, Snapshot};
 use serde_json::Value;
 
 use super::opened_ports::OpenedPorts;
-use super::topology::{Backend, Network, PodNetwork, ServiceNetwork, ServicePort, Slice};
+use super::topology::{Backend, Blocked, Network, PodNetwork, ServiceNetwork, ServicePort, Slice};
 use crate::image;
 
 impl Network {
     /// The network that these objects make. What cannot be read counts as absent.
-    pub fn new(objects: &[Value], opened: OpenedPorts) -> Self {
+    pub fn new(objects: &[Value], opened: OpenedPorts, blocked: Blocked) -> Self {
         let snapshot = manifest::lower(objects, manifest::Source::Cluster).unwrap_or_else(|error| {
             tracing::error!(%error, "the objects of a practice cluster could not be lowered");
             Snapshot::default()
@@ -25,6 +25,7 @@ impl Network {
             nodes: Vec::new(),
             namespaces: Vec::new(),
             opened,
+            blocked,
         };
         for object in objects {
             match object["kind"].as_str().unwrap_or_default() {

@@ -1,7 +1,7 @@
 //! The network of a practice cluster at one revision: who listens where, what names mean, and whether a
 //! packet arrives. Policies are judged by `netpol`; Services, DNS and listeners are looked up here.
 //!
-//! Blocked means dropped: the client waits until it gives up. Allowed with nobody listening means refused.
+//! Blocked means dropped, where the network plugin does not reject: the client waits until it gives up. Allowed with nobody listening means refused.
 
 mod connect;
 mod dns;
@@ -20,5 +20,5 @@ pub(crate) use dns::Lookup;
 pub(crate) use opened_ports::Heard;
 pub use opened_ports::OpenedPorts;
 pub(crate) use records::reverse_name;
-pub use topology::Network;
+pub use topology::{Blocked, Network};
 pub use view::NetworkView;

@@ -8,6 +8,16 @@ use netpol::{Engine, ObjectName, Protocol};
 use super::opened_ports::OpenedPorts;
 use crate::image::Listener;
 
+/// What the network does with a packet that a policy blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Blocked {
+    /// It is dropped: the client waits until it gives up.
+    #[default]
+    Dropped,
+    /// The sender is told: the connection is refused.
+    Rejected,
+}
+
 /// The network at one revision.
 pub struct Network {
     pub(super) engine: Engine,
@@ -18,6 +28,7 @@ pub struct Network {
     pub(super) nodes: Vec<IpAddr>,
     pub(super) namespaces: Vec<String>,
     pub(super) opened: OpenedPorts,
+    pub(super) blocked: Blocked,
 }
 
 /// What of a pod matters to packets and names.

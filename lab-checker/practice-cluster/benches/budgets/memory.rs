@@ -8,7 +8,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use practice_cluster::{ClusterId, Options, PracticeClusters};
+use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, World};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -56,7 +56,7 @@ pub(crate) fn print() {
         let objects: Vec<Value> = manifest::files::load(&[lab]).expect("the lab's files").into_values();
         let start = Instant::now();
         for id in &ids {
-            clusters.replace_namespaces(id, &objects).await.expect("starts the lab");
+            clusters.reset(id, &World::sandbox(), Enforcement::Enforcing, &objects).await.expect("starts the lab");
         }
         println!("{} {}", each(start), (status("VmRSS:") - empty) / CLUSTERS as f64);
         println!("{}", status("VmHWM:") / 1024.0);

@@ -19,8 +19,10 @@ use crate::api::server_info;
 use crate::api::verbs;
 use crate::api::verbs::call::{Answer, Call, Context};
 use crate::api::verbs::read::Found;
+use crate::api::worlds::{self, Begins};
 use crate::clusters::cluster::Cluster;
-use crate::clusters::practice_clusters::PracticeClusters;
+use crate::clusters::practice_clusters::{Entered, PracticeClusters};
+use crate::clusters::standing::Seat;
 use crate::resource::Subresource;
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
@@ -58,18 +60,32 @@ async fn route(
     prefix: &str,
     request: Request,
 ) -> Result<Response, Status> {
-    let cluster = clusters.cluster(id).await.map_err(|error| {
+    let entered = clusters.enter(id, bearer(request.headers())).await.map_err(|error| {
         tracing::error!(cluster = id.in_logs(), %error, "a practice cluster could not be loaded");
         Status::internal("the storage of this practice cluster is not available")
     })?;
-    let cluster = cluster.ok_or_else(Status::no_such_cluster)?;
-    if !cluster.admits(bearer(request.headers())) {
-        return Err(Status::unauthorized());
+    let (gate, mut behind) = match entered {
+        Entered::In { gate, cluster, seat } => (gate, (cluster, seat)),
+        Entered::NoSuchGate => return Err(Status::no_such_cluster()),
+        Entered::WrongToken => return Err(Status::unauthorized()),
+    };
+    let mut rest = request.uri().path().strip_prefix(prefix).unwrap_or_default().to_owned();
+    match worlds::parse(&rest) {
+        None => {}
+        Some(worlds::Asked::All) => return worlds::overview(&gate).await,
+        Some(worlds::Asked::Start(world)) => return worlds::step(&gate, world, Begins::IfNew, request).await,
+        Some(worlds::Asked::Reset(world)) => return worlds::step(&gate, world, Begins::Anew, request).await,
+        Some(worlds::Asked::Look(world, path)) => {
+            if request.method() != Method::GET {
+                return Err(Status::method_not_allowed());
+            }
+            behind = worlds::look(&gate, &world).await?;
+            rest = path.to_owned();
+        }
     }
-    let rest = request.uri().path().strip_prefix(prefix).unwrap_or_default().to_owned();
     let query = Query::parse(request.uri().query().unwrap_or_default())?;
     match path::parse(&rest).ok_or_else(|| absent::status(&rest))? {
-        ApiPath::Object(path) => object(cluster, path, query, request).await,
+        ApiPath::Object(path) => object(behind, path, query, request).await,
         other => fixed(&other, &query, &request),
     }
 }
@@ -102,12 +118,17 @@ fn fixed(path: &ApiPath, query: &Query, request: &Request) -> Result<Response, S
     })
 }
 
-async fn object(cluster: Arc<Cluster>, path: ObjectPath, query: Query, request: Request) -> Result<Response, Status> {
+async fn object(
+    (cluster, seat): (Arc<Cluster>, Seat),
+    path: ObjectPath,
+    query: Query,
+    request: Request,
+) -> Result<Response, Status> {
     if matches!(
         path.subresource,
         Some(Subresource::Exec | Subresource::Attach | Subresource::Log | Subresource::PortForward)
     ) {
-        return Ok(exec::handle(cluster, path, request).await);
+        return Ok(exec::handle(cluster, seat, path, request).await);
     }
     let wanted = negotiation::wanted(request.headers(), query.get("pretty"))?;
     let (parts, body) = request.into_parts();
@@ -117,13 +138,14 @@ async fn object(cluster: Arc<Cluster>, path: ObjectPath, query: Query, request: 
         wanted,
         query,
         path,
+        floor: cluster.floor(),
     };
     let bytes = body::read(body, cluster.settings().limits.body).await?;
-    let call = Call { cluster, context, bytes };
+    let call = Call { cluster, seat, context, bytes };
     let answer = match parts.method {
         Method::GET | Method::HEAD if call.is_watch() => return verbs::watch::stream(call),
         Method::GET | Method::HEAD => {
-            let room = |size| call.cluster.answer_slot(size);
+            let room = |size| call.cluster.quota().answer_slot(size);
             return match verbs::read::get(&call)? {
                 Found::Answer(answer) => respond::read(&answer.value, wanted, &answer.warnings, room),
                 Found::List(list, warnings) => respond::read(&list, wanted, &warnings, room),

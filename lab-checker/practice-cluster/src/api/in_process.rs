@@ -1,64 +1,62 @@
-//! The API without HTTP, for the server that holds the clusters: whole sets of objects at once. It is what a check
-//! reads, and what starting, applying and resetting a lab write.
-
-use std::collections::BTreeSet;
+//! The API without HTTP, for the server that holds the clusters: what a check reads, and what applying and deleting in
+//! a lab write.
 
 use serde_json::Value;
 
 use crate::api::verbs::replace;
 use crate::clusters::practice_clusters::PracticeClusters;
 use crate::incoming::create;
-use crate::resource::{self, RESOURCES};
+use crate::resource::{self, RESOURCES, Resource};
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
 use crate::store::object;
-use crate::store::state::{Key, State};
+use crate::store::removal::remove_or_terminate;
+use crate::store::state::State;
 use crate::store::transaction::Transaction;
-
-/// The kinds that a check looks at.
-const CHECKED: &[&str] = &[
-    "Namespace",
-    "Node",
-    "Pod",
-    "Service",
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "ConfigMap",
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-];
+use crate::store::world::World;
 
 impl PracticeClusters {
     /// Everything that a check looks at: namespaces, pods, services, nodes, policies, config maps, workloads.
     ///
     /// # Errors
     /// When there is no such cluster, or the database fails.
-    pub async fn objects(&self, id: &ClusterId) -> Result<Vec<Value>, ClusterError> {
-        Ok(objects(&self.existing(id).await?.state()))
+    pub async fn objects(&self, id: &ClusterId, world: &World) -> Result<Vec<Value>, ClusterError> {
+        Ok(objects(&self.existing(id, world).await?.state()))
     }
 
-    /// Puts namespaces back to how `objects` define them, as starting and resetting a lab do: the namespaces
-    /// that `objects` define or use go with all they hold, ClusterNetworkPolicies among `objects` are replaced,
-    /// and the objects are created anew. One write, with rising revisions.
+    /// Deletes an object as `kubectl delete` does; tells whether it was there.
     ///
     /// # Errors
-    /// When an object is refused; then nothing has changed.
-    pub async fn replace_namespaces(&self, id: &ClusterId, objects: &[Value]) -> Result<(), ClusterError> {
-        let cluster = self.existing(id).await?;
-        Ok(cluster.write(|tx| replace_namespaces(tx, objects)).await?)
+    /// When there is no such world, or the database fails.
+    pub async fn delete(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Result<bool, ClusterError> {
+        let Some(resource) = of_kind(kind) else { return Ok(false) };
+        let cluster = self.existing(id, world).await?;
+        let deleted = cluster.write(|tx| {
+            let found = tx.find(resource, namespace, name).cloned();
+            Ok(found.map(|object| drop(remove_or_terminate(tx, &object, None))).is_some())
+        });
+        Ok(deleted.await?)
     }
 
     /// Applies objects as `kubectl apply` does, each in a write of its own; one refusal does not stop the rest.
     ///
     /// # Errors
     /// When there is no such cluster, or the database fails.
-    pub async fn apply(&self, id: &ClusterId, objects: &[Value]) -> Result<Vec<Result<Value, Status>>, ClusterError> {
-        let cluster = self.existing(id).await?;
+    pub async fn apply(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        objects: &[Value],
+    ) -> Result<Vec<Result<Value, Status>>, ClusterError> {
+        let cluster = self.existing(id, world).await?;
         let mut results = Vec::with_capacity(objects.len());
         for object in objects {
             results.push(cluster.write(|tx| apply(tx, object)).await);
@@ -67,54 +65,18 @@ impl PracticeClusters {
     }
 }
 
+/// The stored kind of this name.
+fn of_kind(kind: &str) -> Option<&'static Resource> {
+    RESOURCES.iter().find(|resource| resource.stored() && resource.kind == kind)
+}
+
 /// Copies of everything that a check looks at.
 fn objects(state: &State) -> Vec<Value> {
     state
         .all()
-        .filter(|(key, _)| CHECKED.contains(&key.resource().kind))
+        .filter(|(key, _)| key.resource().facts().is_some_and(|kind| kind.need.is_some()))
         .map(|(_, object)| Value::clone(object))
         .collect()
-}
-
-/// Removes the namespaces that `objects` define, with all they hold, and cluster-scoped objects of the same
-/// names, and creates `objects`.
-fn replace_namespaces(tx: &mut Transaction, objects: &[Value]) -> Result<(), Status> {
-    let namespaces: BTreeSet<&str> =
-        objects.iter().filter(|o| object::kind(o) == "Namespace").map(object::name).collect();
-    let doomed: Vec<Key> = tx
-        .state()
-        .all()
-        .map(|(key, _)| key)
-        .filter(|key| {
-            namespaces.contains(key.namespace())
-                || (key.resource().kind == "Namespace" && namespaces.contains(key.name()))
-                || key.resource().kind == "ClusterNetworkPolicy"
-        })
-        .cloned()
-        .collect();
-    for key in &doomed {
-        tx.remove(key);
-    }
-    tx.settle()?;
-    // What controllers made while the objects went (events, say) goes too.
-    for resource in RESOURCES.iter().filter(|r| r.stored() && r.namespaced()) {
-        for namespace in &namespaces {
-            for leftover in tx.list(resource, Some(namespace)) {
-                tx.remove(&Key::new(resource, namespace, object::name(&leftover)));
-            }
-        }
-    }
-    for object in in_order(objects) {
-        create::admitted(tx, object.clone())?;
-        tx.settle()?;
-    }
-    Ok(())
-}
-
-/// Namespaces first, then what lives in them.
-fn in_order(objects: &[Value]) -> impl Iterator<Item = &Value> {
-    let is_namespace = |object: &&Value| object::kind(object) == "Namespace";
-    objects.iter().filter(is_namespace).chain(objects.iter().filter(move |o| !is_namespace(o)))
 }
 
 /// Creates an object, or makes the stored one say what `object` says.

@@ -11,7 +11,7 @@ mod patch;
 mod printers;
 mod protobuf;
 mod router;
-mod schema;
 mod selector;
 mod server_info;
 mod verbs;
+mod worlds;

@@ -1,7 +1,7 @@
 //! A fresh cluster: what is there before anybody has done anything. Built once; every cluster shares it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,29 +13,33 @@ use crate::settings::{Enforcement, Settings};
 use crate::status::Status;
 use crate::store::canonical;
 use crate::store::object;
+use crate::store::setup::Setup;
 use crate::store::state::{Key, State};
 use crate::store::transaction::{Purpose, Transaction};
 
-/// The state of a fresh cluster created at `created`, shared by all clusters created in that second.
-pub(crate) fn state(created: Timestamp, settings: &Arc<Settings>) -> State {
+/// The setup of clusters made now: one moment for all that this process makes, so that they share their baseline.
+pub(crate) fn setup(settings: &Settings, enforcement: Enforcement) -> Setup {
+    static STARTED: OnceLock<Timestamp> = OnceLock::new();
+    Setup::new(*STARTED.get_or_init(Timestamp::now), settings.nodes, enforcement)
+}
+
+/// The state of a fresh cluster, shared by all clusters of its setup. The process's `settings` say the rest.
+pub(crate) fn state(setup: &Setup, settings: &Settings) -> State {
     static CACHE: Mutex<Option<HashMap<Setup, State>>> = Mutex::new(None);
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let cache = cache.get_or_insert_default();
     if cache.len() > 16 {
         cache.clear();
     }
-    let setup = (created.as_second(), settings.nodes, settings.enforcement);
-    cache.entry(setup).or_insert_with(|| build(created, settings)).clone()
+    cache.entry(*setup).or_insert_with(|| build(setup, settings)).clone()
 }
-
-/// What decides how a fresh cluster looks.
-type Setup = (i64, u16, Enforcement);
 
 /// Lets the controllers complete the objects of `manifest::baseline`, and then gives them uids and times that
 /// are the same each time, so that a cluster that is loaded again is the same cluster.
-fn build(created: Timestamp, settings: &Arc<Settings>) -> State {
-    let raw = completed(settings);
-    let stamp = created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+fn build(setup: &Setup, settings: &Settings) -> State {
+    let own = Settings { nodes: setup.nodes, ..settings.enforcing(setup.enforcement) };
+    let raw = completed(&Arc::new(own));
+    let stamp = setup.created().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut state = State::default();
     let uids: HashMap<String, String> =
         raw.all().map(|(key, object)| (object::uid(object).to_owned(), stable_uid(key))).collect();

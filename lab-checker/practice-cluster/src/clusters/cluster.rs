@@ -1,4 +1,5 @@
-//! One practice cluster: its state, its recent history, and the one gate through which every write goes.
+//! One practice cluster, which is a world behind a gate: its state, its recent history, and the one place where every
+//! write waits for its turn.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,23 +7,27 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedMutexGuard, watch};
 
+use crate::clusters::quota::Quota;
+use crate::clusters::standing::Standing;
 use crate::controllers;
 use crate::node::{Ended, Host, Runtime};
 use crate::settings::{Limits, Settings};
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
-use crate::store::database::{Storage, Stored, Turn};
+use crate::store::database::{Around, Storage, Stored, Turn};
+use crate::store::error::ClusterError;
 use crate::store::history::{Entry, History};
 use crate::store::state::{Change, Revision, State};
 use crate::store::task::Task;
 use crate::store::transaction::{Outcome, Purpose, Transaction};
+use crate::store::world::World;
 
 /// One cluster.
 pub(crate) struct Cluster {
     id: ClusterId,
+    world: World,
     live: RwLock<Live>,
     writer: Arc<tokio::sync::Mutex<()>>,
     head: watch::Sender<Revision>,
@@ -30,11 +35,12 @@ pub(crate) struct Cluster {
     storage: Storage,
     /// What the cluster began with.
     baseline: State,
-    token_hash: RwLock<Option<String>>,
-    watches: Arc<Semaphore>,
-    sessions: Arc<Semaphore>,
-    /// Room for answers that are on their way, in KiB.
-    unread: Arc<Semaphore>,
+    /// What it shares with the other worlds behind its gate.
+    quota: Arc<Quota>,
+    /// Which world is current.
+    standing: watch::Receiver<Standing>,
+    /// Whether its world has begun anew, so that nothing is written here any more.
+    retired: AtomicBool,
     runtime: Runtime,
     /// States that a client is paging through, newest last.
     paged: Mutex<VecDeque<State>>,
@@ -52,6 +58,16 @@ const PAGED_STATES: usize = 32;
 struct Live {
     state: State,
     history: History,
+    /// No object appears to be older than this.
+    floor: Revision,
+}
+
+/// Where a cluster stands.
+pub(crate) struct Place {
+    pub(crate) world: World,
+    pub(crate) floor: Revision,
+    pub(crate) quota: Arc<Quota>,
+    pub(crate) standing: watch::Receiver<Standing>,
 }
 
 impl Live {
@@ -69,22 +85,30 @@ impl Live {
 }
 
 impl Cluster {
-    pub(crate) fn new(id: ClusterId, stored: Stored, settings: Arc<Settings>, storage: Storage) -> Arc<Self> {
-        let Stored { state, baseline, token_hash, .. } = stored;
+    pub(crate) fn new(
+        id: ClusterId,
+        place: Place,
+        stored: Stored,
+        settings: Arc<Settings>,
+        storage: Storage,
+    ) -> Arc<Self> {
+        let Stored { state, baseline, .. } = stored;
+        let Place { world, floor, quota, standing } = place;
         let revision = state.revision();
+        quota.note(&world, state.beyond(&baseline));
         Arc::new_cyclic(|cluster| Self {
             id,
-            live: RwLock::new(Live { state, history: History::after(revision) }),
+            world,
+            live: RwLock::new(Live { state, history: History::after(revision), floor }),
             writer: Arc::default(),
             head: watch::Sender::new(revision),
-            watches: Arc::new(Semaphore::new(settings.limits.watches)),
-            sessions: Arc::new(Semaphore::new(settings.limits.sessions)),
-            unread: Arc::new(Semaphore::new(settings.limits.unread / 1024)),
+            quota,
+            standing,
+            retired: AtomicBool::new(false),
             runtime: Runtime::new(host(cluster.clone()), settings.enforcement_delay),
             settings,
             storage,
             baseline,
-            token_hash: RwLock::new(token_hash),
             paged: Mutex::default(),
             last_used: AtomicU64::new(now_seconds()),
             standing_in: AtomicBool::new(false),
@@ -99,6 +123,16 @@ impl Cluster {
     /// The cluster as it is now. A snapshot: later writes do not show in it.
     pub(crate) fn state(&self) -> State {
         self.live.read().unwrap_or_else(PoisonError::into_inner).state.clone()
+    }
+
+    /// No object appears to be older than this: lower revisions have been given out for other worlds.
+    pub(crate) fn floor(&self) -> Revision {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).floor
+    }
+
+    /// What it shares with the other worlds behind its gate.
+    pub(crate) fn quota(&self) -> &Quota {
+        &self.quota
     }
 
     /// How this cluster is set up.
@@ -147,46 +181,44 @@ impl Cluster {
         }
     }
 
-    /// A place for one more watch; none is left when this cluster has too many.
-    pub(crate) fn watch_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
-        Arc::clone(&self.watches).try_acquire_owned().map_err(|_| {
-            Status::too_many_requests("this practice cluster has too many watches open, please try again later")
-        })
-    }
-
-    /// A place for one more exec, attach or log session.
-    pub(crate) fn session_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
-        Arc::clone(&self.sessions).try_acquire_owned().map_err(|_| {
-            Status::too_many_requests("this practice cluster has too many sessions open, please try again later")
-        })
-    }
-
-    /// Room for a large answer, until the client has read it.
-    pub(crate) fn answer_slot(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Status> {
-        // An answer larger than all the room goes out alone.
-        let kibibytes = (bytes / 1024).min(self.settings.limits.unread / 1024);
-        let room = u32::try_from(kibibytes).unwrap_or(u32::MAX);
-        Arc::clone(&self.unread).try_acquire_many_owned(room).map_err(|_| {
-            Status::too_many_requests("this practice cluster has too many answers unread, please try again later")
-        })
-    }
-
     /// Runs `work` and then the controllers, and stores what they changed: all of it or, when either says no
     /// or the database does, nothing. Answers once the changes are durable and visible.
     pub(crate) async fn write<R>(
         self: &Arc<Self>,
         work: impl FnOnce(&mut Transaction) -> Result<R, Status>,
     ) -> Result<R, Status> {
-        let writer = Arc::clone(&self.writer).lock_owned().await;
+        self.write_in(|_| Ok(()), work).await
+    }
+
+    /// The same for somebody who came through the gate, and only while it is as it was when `highest` was.
+    pub(crate) async fn write_from_gate<R>(
+        self: &Arc<Self>,
+        highest: Revision,
+        work: impl FnOnce(&mut Transaction) -> Result<R, Status>,
+    ) -> Result<R, Status> {
+        let still = |around: &Around| if around.highest == highest { Ok(()) } else { Err(Status::switched()) };
+        self.write_in(still, work).await
+    }
+
+    async fn write_in<R>(
+        self: &Arc<Self>,
+        may: impl FnOnce(&Around) -> Result<(), Status>,
+        work: impl FnOnce(&mut Transaction) -> Result<R, Status>,
+    ) -> Result<R, Status> {
+        let writer = self.hold().await;
         let turn = self.turn().await?;
+        let around = self.around(&turn);
+        may(&around)?;
+        let settings = self.settings_beside(&around);
         let (result, outcome) = {
-            let mut tx =
-                Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::Store, controllers::CONTROLLERS);
+            let state = self.state();
+            let mut tx = Transaction::begin(state, Arc::clone(&settings), Purpose::Store, controllers::CONTROLLERS)
+                .since(self.floor());
             let result = work(&mut tx)?;
             tx.settle()?;
             (result, tx.finish())
         };
-        self.check_limits(&outcome)?;
+        self.check_limits(&outcome, &settings)?;
         if !self.storage.is_durable() {
             self.commit(outcome);
             return Ok(result);
@@ -206,11 +238,22 @@ impl Cluster {
         Ok(result)
     }
 
+    /// Keeps writes out for as long as this is held.
+    pub(crate) async fn hold(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.writer).lock_owned().await
+    }
+
     /// The right to write, after taking in what others have written.
     async fn turn(self: &Arc<Self>) -> Result<Turn, Status> {
+        if self.retired.load(Ordering::Relaxed) {
+            return Err(Status::switched());
+        }
         let since = self.state().revision();
         let turn = self.storage.turn(&self.id, since, &self.baseline).await;
-        let (turn, news) = turn.map_err(|error| self.unavailable(&error))?;
+        let (turn, news) = turn.map_err(|error| match error {
+            ClusterError::Unknown(_) => Status::switched(),
+            error => self.unavailable(&error),
+        })?;
         if let Some(outcome) = news.outcome(self.state()) {
             self.commit(outcome);
             self.stand_in();
@@ -218,16 +261,62 @@ impl Cluster {
         Ok(turn)
     }
 
-    /// Takes in what other processes have written to a shared database.
-    pub(crate) async fn catch_up(self: &Arc<Self>) -> Result<(), Status> {
-        let Some(shared) = self.storage.shared() else { return Ok(()) };
-        let (head, token_hash) = shared.head(&self.id).await.map_err(|error| self.unavailable(&error))?;
-        *self.token_hash.write().unwrap_or_else(PoisonError::into_inner) = token_hash;
+    /// What stands around this cluster in its turn.
+    fn around(&self, turn: &Turn) -> Around {
+        match turn {
+            Turn::Shared(turn) => turn.around,
+            Turn::Own => {
+                Around { highest: self.standing.borrow().highest, elsewhere: self.quota.elsewhere(&self.world) }
+            }
+        }
+    }
+
+    fn settings_beside(&self, around: &Around) -> Arc<Settings> {
+        if around.elsewhere == self.settings.elsewhere {
+            return Arc::clone(&self.settings);
+        }
+        Arc::new(Settings { elsewhere: around.elsewhere, ..Settings::clone(&self.settings) })
+    }
+
+    /// Takes in what other processes have written to a shared database, where the cluster has come to `head`.
+    pub(crate) async fn catch_up(self: &Arc<Self>, head: Revision) -> Result<(), Status> {
         if head > self.state().revision() {
             let _writer = self.writer.lock().await;
             self.turn().await?;
         }
         Ok(())
+    }
+
+    /// Makes revisions go on from `to`, because its world has become the current one: what was given out for other
+    /// worlds says nothing here. Whoever calls this [holds](Self::hold) the cluster.
+    pub(crate) fn raise(&self, to: Revision) {
+        {
+            let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+            if live.state.revision() < to {
+                live.state.set_revision(to);
+            }
+            live.history = History::after(live.state.revision());
+            live.floor = to;
+        }
+        self.paged.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.head.send_replace(self.state().revision());
+    }
+
+    /// The same when another process has done it: how far the revisions have come is learnt with the changes.
+    pub(crate) fn lift(&self, floor: Revision) {
+        self.live.write().unwrap_or_else(PoisonError::into_inner).floor = floor;
+    }
+
+    /// Lets nothing more be written: its world has begun anew, elsewhere.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// Does what a write before this cluster was in memory has planned.
+    pub(crate) fn plan(self: &Arc<Self>, scheduled: &[(Duration, Task)]) {
+        for (after, task) in scheduled {
+            self.run_later(*after, task.clone());
+        }
     }
 
     /// Does later what another process planned to do, in case that process has ended.
@@ -253,24 +342,27 @@ impl Cluster {
 
     /// Runs `work` as a write would, and throws the changes away.
     pub(crate) fn dry_run<R>(&self, work: impl FnOnce(&mut Transaction) -> Result<R, Status>) -> Result<R, Status> {
+        let settings = Arc::clone(&self.settings);
         let mut tx =
-            Transaction::begin(self.state(), Arc::clone(&self.settings), Purpose::DryRun, controllers::CONTROLLERS);
+            Transaction::begin(self.state(), settings, Purpose::DryRun, controllers::CONTROLLERS).since(self.floor());
         work(&mut tx)
     }
 
-    fn check_limits(&self, outcome: &Outcome) -> Result<(), Status> {
-        let limits = &self.settings.limits;
+    fn check_limits(&self, outcome: &Outcome, settings: &Settings) -> Result<(), Status> {
+        let (limits, elsewhere) = (&settings.limits, settings.elsewhere);
         let before = self.state();
         let grows = outcome.state.len() > before.len() || outcome.state.bytes() > before.bytes();
-        let full = outcome.state.len() > limits.objects || outcome.state.bytes() > limits.bytes;
+        let full = outcome.state.len() + elsewhere.objects > limits.objects
+            || outcome.state.bytes() + elsewhere.bytes > limits.bytes;
         if grows && full {
-            return Err(Status::new(403, "Forbidden", limits.full()));
+            return Err(Status::new(403, "Forbidden", settings.full()));
         }
         Ok(())
     }
 
     fn commit(self: &Arc<Self>, outcome: Outcome) {
         let revision = outcome.state.revision();
+        self.quota.note(&self.world, outcome.state.beyond(&self.baseline));
         let changes: Vec<Arc<Change>> = outcome.changes.into_iter().map(Arc::new).collect();
         let oldest = {
             let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
@@ -297,20 +389,6 @@ impl Cluster {
                 tracing::warn!(cluster = cluster.id.in_logs(), %error, "a controller's work was refused");
             }
         });
-    }
-
-    /// Whether `token` opens this cluster. A cluster without a token is open to whoever knows its name.
-    pub(crate) fn admits(&self, token: Option<&str>) -> bool {
-        let expected = self.token_hash.read().unwrap_or_else(PoisonError::into_inner);
-        match (&*expected, token) {
-            (None, _) => true,
-            (Some(expected), Some(token)) => *expected == token_hash(token),
-            (Some(_), None) => false,
-        }
-    }
-
-    pub(crate) fn set_token_hash(&self, hash: String) {
-        *self.token_hash.write().unwrap_or_else(PoisonError::into_inner) = Some(hash);
     }
 
     pub(crate) fn touch(&self) {
@@ -340,9 +418,4 @@ fn host(cluster: Weak<Cluster>) -> Host {
 
 fn now_seconds() -> u64 {
     u64::try_from(Timestamp::now().as_second()).unwrap_or(0)
-}
-
-/// How a token is kept: hashed, so that a copied database opens nothing.
-pub(crate) fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,20 +5,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use futures::Stream;
-use jiff::Timestamp;
+use futures::{Stream, stream};
+use serde_json::Value;
 use tokio::sync::OnceCell;
-use tokio_stream::StreamExt;
-use tokio_stream::wrappers::WatchStream;
 
 use crate::clusters::baseline;
-use crate::clusters::cluster::{Cluster, token_hash};
-use crate::controllers;
-use crate::settings::{Enforcement, Limits, Settings};
+use crate::clusters::cluster::Cluster;
+use crate::clusters::follower::Follower;
+use crate::clusters::gate::{Gate, Wish};
+use crate::clusters::standing::Seat;
+use crate::settings::{Enforcement, Limits, Settings, Used};
 use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Backend, Storage};
 use crate::store::error::ClusterError;
-use crate::store::state::{Revision, State};
+use crate::store::state::Revision;
+use crate::store::world::World;
 
 /// How long a cluster of a database stays in memory unused.
 const IDLE_SECONDS: u64 = 900;
@@ -47,7 +48,7 @@ pub struct PracticeClusters {
 struct Inner {
     settings: Arc<Settings>,
     storage: Storage,
-    open: Mutex<HashMap<ClusterId, Arc<OnceCell<Arc<Cluster>>>>>,
+    open: Mutex<HashMap<ClusterId, Arc<OnceCell<Arc<Gate>>>>>,
 }
 
 impl PracticeClusters {
@@ -61,6 +62,7 @@ impl PracticeClusters {
             enforcement_delay: options.enforcement_delay,
             nodes: options.nodes.max(1),
             limits: options.limits,
+            elsewhere: Used::default(),
         };
         let storage = Storage::open(options.storage, settings.limits.log).await?;
         let inner = Arc::new(Inner { settings: Arc::new(settings), storage, open: Mutex::default() });
@@ -73,13 +75,19 @@ impl PracticeClusters {
         Ok(Self { inner })
     }
 
-    /// Makes a cluster, when there is none of that name yet.
+    /// Makes a gate with its sandbox, when there is none of that name yet.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn create(&self, id: &ClusterId) -> Result<(), ClusterError> {
-        self.inner.storage.create(id, &self.inner.fresh()).await?;
-        Ok(())
+        // What is in memory is there: learners come back with every request.
+        if self.inner.open.lock().unwrap_or_else(PoisonError::into_inner).get(id).is_some_and(|gate| gate.initialized())
+        {
+            return Ok(());
+        }
+        let settings = &self.inner.settings;
+        let setup = baseline::setup(settings, settings.enforcement);
+        self.inner.storage.create(id, setup, &|setup| baseline::state(setup, settings)).await
     }
 
     /// Writes to the database, to see whether writing works.
@@ -101,84 +109,140 @@ impl PracticeClusters {
     /// # Errors
     /// When there is no such cluster, or the database fails.
     pub async fn require_token(&self, id: &ClusterId, token: &str) -> Result<(), ClusterError> {
-        let cluster = self.existing(id).await?;
-        let hash = token_hash(token);
-        self.inner.storage.set_token_hash(id, &hash).await?;
-        cluster.set_token_hash(hash);
-        Ok(())
+        self.gate(id).await?.require(token).await
     }
 
-    /// One cluster, loaded when it is not in memory; `None` when there is none.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) async fn cluster(&self, id: &ClusterId) -> Result<Option<Arc<Cluster>>, ClusterError> {
+    /// A gate, known from the database when it is not in memory.
+    pub(crate) async fn gate(&self, id: &ClusterId) -> Result<Arc<Gate>, ClusterError> {
         let cell = {
             let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(open.entry(id.clone()).or_default())
         };
-        let loaded = cell.get_or_try_init(|| self.load(id)).await;
-        match loaded {
-            Ok(cluster) => {
-                cluster.touch();
-                cluster.catch_up().await?;
-                Ok(Some(Arc::clone(cluster)))
-            }
-            Err(error) => {
-                let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
-                if open.get(id).is_some_and(|cell| !cell.initialized()) {
-                    open.remove(id);
-                }
-                if matches!(error, ClusterError::Unknown(_)) { Ok(None) } else { Err(error) }
+        let read = async || {
+            let row = self.inner.storage.gate(id).await?.ok_or_else(|| ClusterError::Unknown(id.clone()))?;
+            let settings = Arc::clone(&self.inner.settings);
+            Ok(Arc::new(Gate::new(id.clone(), row, settings, self.inner.storage.clone())))
+        };
+        let gate = cell.get_or_try_init(read).await.cloned();
+        if gate.is_err() {
+            let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+            if open.get(id).is_some_and(|cell| !cell.initialized()) {
+                open.remove(id);
             }
         }
+        gate
     }
 
-    async fn load(&self, id: &ClusterId) -> Result<Arc<Cluster>, ClusterError> {
-        let stored = self.inner.storage.load(id, &self.inner.fresh()).await?;
-        let stored = stored.ok_or_else(|| ClusterError::Unknown(id.clone()))?;
-        let settings = Arc::clone(&self.inner.settings);
-        let resume = stored.used;
-        let cluster = Cluster::new(id.clone(), stored, settings, self.inner.storage.clone());
-        if resume {
-            cluster.write(controllers::resume).await?;
-            cluster.runtime().restore(&cluster.state());
-        }
-        Ok(cluster)
+    /// A gate for somebody who comes with `token`.
+    pub(crate) async fn enter(&self, id: &ClusterId, token: Option<&str>) -> Result<Entered, ClusterError> {
+        let gate = match self.gate(id).await {
+            Err(ClusterError::Unknown(_)) => return Ok(Entered::NoSuchGate),
+            gate => gate?,
+        };
+        let (cluster, seat) = gate.current().await?;
+        Ok(if gate.admits(token) { Entered::In { gate, cluster, seat } } else { Entered::WrongToken })
     }
 
-    /// One cluster, loaded when it is not in memory.
-    pub(crate) async fn existing(&self, id: &ClusterId) -> Result<Arc<Cluster>, ClusterError> {
-        self.cluster(id).await?.ok_or_else(|| ClusterError::Unknown(id.clone()))
+    /// The cluster of a world, loaded when it is not in memory.
+    pub(crate) async fn existing(&self, id: &ClusterId, world: &World) -> Result<Arc<Cluster>, ClusterError> {
+        let cluster = self.gate(id).await?.world(world).await?;
+        cluster.ok_or_else(|| ClusterError::NotBegun { gate: id.clone(), world: world.clone() })
     }
 
-    /// Puts a network plugin that enforces policies, or one that does not, into a cluster. Nothing happens when
-    /// it is there already.
+    /// The world that a gate leads to, and all that have begun behind it.
     ///
     /// # Errors
-    /// When there is no such cluster, or the database fails.
-    pub async fn set_enforcement(&self, id: &ClusterId, enforcement: Enforcement) -> Result<(), ClusterError> {
-        let cluster = self.existing(id).await?;
-        let same =
-            controllers::network_plugin::enforces_policies(&cluster.state()) == (enforcement == Enforcement::Enforcing);
-        if !same {
-            cluster.write(|tx| controllers::network_plugin::install(tx, enforcement)).await?;
-        }
-        Ok(())
+    /// When there is no such gate, or the database fails.
+    pub async fn worlds(&self, id: &ClusterId) -> Result<(World, Vec<World>), ClusterError> {
+        self.gate(id).await?.overview().await
     }
 
-    /// The revisions of a cluster from now on, for pages that follow it. A slow reader skips revisions.
+    /// Makes a world the current one, as it was left. One that has not begun yet begins, with these objects in a
+    /// fresh cluster with this network plugin. Tells whether it did.
+    ///
+    /// Every revision of the new world is higher than those that the gate has given out so far: who watches is told
+    /// to begin again, and who writes by what was read in another world is refused.
     ///
     /// # Errors
-    /// When there is no such cluster, or the database fails.
-    pub async fn changes(&self, id: &ClusterId) -> Result<impl Stream<Item = Revision> + use<>, ClusterError> {
-        let cluster = self.existing(id).await?;
-        let revisions = WatchStream::from_changes(cluster.revisions());
-        // The stream keeps the cluster in memory for as long as somebody follows it.
-        Ok(revisions.map(move |revision| {
-            cluster.touch();
-            revision
+    /// When an object is refused, there is no room, or the database fails; then nothing has changed.
+    pub async fn start(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        enforcement: Enforcement,
+        objects: &[Value],
+    ) -> Result<bool, ClusterError> {
+        self.step(id, world, enforcement, objects, Anew::No, Current::Becomes).await
+    }
+
+    /// The same for a world that stands beside the current one: it begins when it has not yet, and no client that
+    /// came through the gate notices.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn begin(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        enforcement: Enforcement,
+        objects: &[Value],
+    ) -> Result<bool, ClusterError> {
+        self.step(id, world, enforcement, objects, Anew::No, Current::Stays).await
+    }
+
+    /// Has a world begin anew: what was in it is gone. The current world stays the current one.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn reset(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        enforcement: Enforcement,
+        objects: &[Value],
+    ) -> Result<(), ClusterError> {
+        self.step(id, world, enforcement, objects, Anew::Yes, Current::Stays).await.map(drop)
+    }
+
+    async fn step(
+        &self,
+        id: &ClusterId,
+        world: &World,
+        enforcement: Enforcement,
+        objects: &[Value],
+        anew: Anew,
+        current: Current,
+    ) -> Result<bool, ClusterError> {
+        let gate = self.gate(id).await?;
+        let (anew, current) = (anew == Anew::Yes, current == Current::Becomes);
+        gate.step(Wish { world: world.clone(), enforcement, objects: objects.to_vec(), anew, current }).await
+    }
+
+    /// The revisions of a world from now on, for pages that follow it, and one more whenever something changes about
+    /// the worlds of the gate: one may begin, and the gate may lead elsewhere. A slow reader skips revisions.
+    ///
+    /// # Errors
+    /// When there is no such gate, or the database fails.
+    pub async fn changes(
+        &self,
+        id: &ClusterId,
+        world: &World,
+    ) -> Result<impl Stream<Item = Revision> + use<>, ClusterError> {
+        let follower = Follower::of(self.gate(id).await?, world).await?;
+        Ok(stream::unfold(follower, async |mut follower| {
+            let revision = follower.next().await?;
+            Some((revision, follower))
         }))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn loaded(&self) -> Vec<Arc<Gate>> {
+        self.inner.loaded()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn evict(&self, idle_seconds: u64) {
+        self.inner.evict(idle_seconds);
     }
 
     /// A kubeconfig for one cluster; `server_url` is the address of the server, without a path.
@@ -192,6 +256,32 @@ impl PracticeClusters {
     }
 }
 
+/// Whether a world that is there begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Anew {
+    Yes,
+    No,
+}
+
+/// Which world is current afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Current {
+    /// The one that it is about.
+    Becomes,
+    /// The one that is.
+    Stays,
+}
+
+/// What becomes of somebody who comes to a gate.
+pub(crate) enum Entered {
+    /// The cluster that it leads to, and a seat in it.
+    In { gate: Arc<Gate>, cluster: Arc<Cluster>, seat: Seat },
+    /// There is no such gate.
+    NoSuchGate,
+    /// It stays shut.
+    WrongToken,
+}
+
 async fn evict_idle(inner: Weak<Inner>) {
     loop {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -201,25 +291,20 @@ async fn evict_idle(inner: Weak<Inner>) {
 }
 
 impl Inner {
-    /// What a cluster begins with.
-    fn fresh(&self) -> impl Fn(Timestamp) -> State + Send + Sync + use<'_> {
-        |created| baseline::state(created, &self.settings)
-    }
-
-    /// Drops the clusters from memory that nobody has used for so long.
+    /// Drops the worlds and gates from memory that nobody has used for so long.
     fn evict(&self, idle_seconds: u64) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, cell| {
-            // A request that is about to use the cluster holds its cell; later it holds the cluster, as watches do.
-            Arc::strong_count(cell) > 1
-                || cell
-                    .get()
-                    .is_some_and(|cluster| Arc::strong_count(cluster) > 1 || cluster.idle_seconds() < idle_seconds)
+            let Some(gate) = cell.get() else { return Arc::strong_count(cell) > 1 };
+            let empty = gate.evict(idle_seconds);
+            // Whoever holds the cell is about to hold the gate, and whoever has a seat does.
+            let held = Arc::strong_count(cell) > 1 || Arc::strong_count(gate) > 1;
+            !empty || held || gate.idle_seconds() < idle_seconds
         });
     }
 
-    /// The clusters in memory.
-    fn loaded(&self) -> Vec<Arc<Cluster>> {
+    /// The gates in memory.
+    fn loaded(&self) -> Vec<Arc<Gate>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.values().filter_map(|cell| cell.get().cloned()).collect()
     }
@@ -231,89 +316,14 @@ async fn follow_others(storage: Storage, inner: Weak<Inner>) {
     let told = |changed: Option<ClusterId>| {
         let Some(inner) = inner.upgrade() else { return false };
         let loaded = inner.loaded().into_iter();
-        for cluster in loaded.filter(|cluster| changed.as_ref().is_none_or(|id| id == cluster.id())) {
+        for gate in loaded.filter(|gate| changed.as_ref().is_none_or(|id| id == gate.id())) {
             tokio::spawn(async move {
-                if let Err(error) = cluster.catch_up().await {
-                    tracing::warn!(cluster = cluster.id().in_logs(), %error, "changes by other servers are noticed late");
+                if let Err(error) = gate.catch_up().await {
+                    tracing::warn!(cluster = gate.id().in_logs(), %error, "changes by other servers are noticed late");
                 }
             });
         }
         true
     };
     shared.listen(told).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::Body;
-    use http::Request;
-    use sqlx::any::AnyPoolOptions;
-    use tower::ServiceExt;
-
-    use super::*;
-
-    async fn in_database() -> (PracticeClusters, ClusterId) {
-        sqlx::any::install_default_drivers();
-        let pool = AnyPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-        let pool = pool.connect("sqlite::memory:").await.unwrap();
-        let clusters = PracticeClusters::open(Options { storage: Backend::Database(pool), ..Options::default() });
-        let (clusters, id) = (clusters.await.unwrap(), ClusterId::random());
-        clusters.create(&id).await.unwrap();
-        (clusters, id)
-    }
-
-    async fn ask(clusters: &PracticeClusters, method: &str, path: &str) -> axum::response::Response {
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
-        clusters.router().oneshot(request).await.unwrap()
-    }
-
-    /// The namespaces of a cluster, asked for over its API.
-    async fn namespaces(clusters: &PracticeClusters, id: &ClusterId) -> String {
-        let answer = ask(clusters, "GET", &format!("/clusters/{id}/api/v1/namespaces")).await;
-        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        String::from_utf8(bytes.to_vec()).unwrap()
-    }
-
-    #[tokio::test]
-    async fn an_idle_cluster_is_put_away_and_comes_back_as_it_was() {
-        let (clusters, id) = in_database().await;
-        let before = namespaces(&clusters, &id).await;
-        clusters.inner.evict(u64::MAX);
-        assert_eq!(clusters.inner.loaded().len(), 1, "it is not idle for long");
-        clusters.inner.evict(0);
-        assert_eq!(clusters.inner.loaded().len(), 0);
-        assert_eq!(namespaces(&clusters, &id).await, before);
-    }
-
-    #[tokio::test]
-    async fn a_watched_cluster_stays() {
-        let (clusters, id) = in_database().await;
-        let watch = ask(&clusters, "GET", &format!("/clusters/{id}/api/v1/namespaces?watch=true")).await;
-        clusters.inner.evict(0);
-        assert_eq!(clusters.inner.loaded().len(), 1);
-        drop(watch);
-        clusters.inner.evict(0);
-        assert_eq!(clusters.inner.loaded().len(), 0);
-    }
-
-    #[tokio::test]
-    async fn planned_work_does_not_keep_a_cluster_and_is_not_forgotten() {
-        let (clusters, id) = in_database().await;
-        let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ends"}});
-        clusters.apply(&id, &[namespace]).await.unwrap().remove(0).unwrap();
-        ask(&clusters, "DELETE", &format!("/clusters/{id}/api/v1/namespaces/ends")).await;
-        clusters.inner.evict(0);
-        assert_eq!(clusters.inner.loaded().len(), 0);
-        let mut changes = std::pin::pin!(clusters.changes(&id).await.unwrap());
-        while namespaces(&clusters, &id).await.contains("\"ends\"") {
-            changes.next().await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn names_that_nobody_has_take_no_memory() {
-        let (clusters, _) = in_database().await;
-        assert!(clusters.cluster(&ClusterId::random()).await.unwrap().is_none());
-        assert_eq!(clusters.inner.open.lock().unwrap().len(), 0);
-    }
 }

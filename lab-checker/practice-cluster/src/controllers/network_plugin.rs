@@ -2,35 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::incoming::create::admitted;
 use crate::resource::{self, Resource};
 use crate::settings::Enforcement;
-use crate::status::Status;
-use crate::store::object;
-use crate::store::removal::remove_or_terminate;
 use crate::store::state::State;
-use crate::store::transaction::Transaction;
 
-/// The DaemonSets of network plugins that enforce NetworkPolicies. A cluster with one of them enforces; any
-/// other, flannel's or none at all, lets everything through.
-const ENFORCERS: [&str; 7] = ["kindnet", "calico-node", "cilium", "kube-router", "antrea-agent", "weave-net", "canal"];
+/// The DaemonSets of network plugins that enforce NetworkPolicies by dropping packets. A cluster with one of them
+/// enforces, one with kube-router rejects, and any other, with flannel or none at all, lets everything through.
+const ENFORCERS: [&str; 6] = ["kindnet", "calico-node", "cilium", "antrea-agent", "weave-net", "canal"];
 
-/// Whether the network plugin that runs in a cluster enforces policies.
-pub(crate) fn enforces_policies(state: &State) -> bool {
-    state.list(daemon_sets(), None).any(|(key, _)| ENFORCERS.contains(&key.name()))
-}
-
-/// Puts a network plugin in the place of the one that runs.
-pub(crate) fn install(tx: &mut Transaction, enforcement: Enforcement) -> Result<(), Status> {
-    if enforces_policies(tx.state()) == (enforcement == Enforcement::Enforcing) {
-        return Ok(());
+/// What the network plugin that runs in a cluster does with policies.
+pub(crate) fn enforcement(state: &State) -> Enforcement {
+    let runs = |wanted: &dyn Fn(&str) -> bool| state.list(daemon_sets(), None).any(|(key, _)| wanted(key.name()));
+    if runs(&|name| ENFORCERS.contains(&name)) {
+        Enforcement::Enforcing
+    } else if runs(&|name| name == ROUTER) {
+        Enforcement::Rejecting
+    } else {
+        Enforcement::None
     }
-    for set in tx.list(daemon_sets(), None) {
-        if ENFORCERS.contains(&object::name(&set)) || object::name(&set) == FLANNEL {
-            remove_or_terminate(tx, &set, None);
-        }
-    }
-    admitted(tx, daemon_set(enforcement)).map(drop)
 }
 
 fn daemon_sets() -> &'static Resource {
@@ -38,27 +27,34 @@ fn daemon_sets() -> &'static Resource {
 }
 
 const FLANNEL: &str = "kube-flannel-ds";
+const ROUTER: &str = "kube-router";
 
 /// The DaemonSet by which people (and `lab-checker doctor`) see which network plugin runs: one that enforces
-/// NetworkPolicies, or flannel, which does not know them.
+/// NetworkPolicies, kube-router, which rejects what they block, or flannel, which does not know them.
 pub(super) fn daemon_set(enforcement: Enforcement) -> Value {
-    let (namespace, name, image, labels) = match enforcement {
+    let (name, container, image, labels) = match enforcement {
         Enforcement::Enforcing => (
-            "kube-system",
             "kindnet",
+            "kindnet-cni",
             "docker.io/kindest/kindnetd:v20260131-7cb1b1d0",
             json!({"app": "kindnet", "k8s-app": "kindnet", "tier": "node"}),
         ),
+        Enforcement::Rejecting => (
+            ROUTER,
+            "kube-router",
+            "docker.io/cloudnativelabs/kube-router:v2.6.3",
+            json!({"k8s-app": "kube-router", "app": "kube-router", "tier": "node"}),
+        ),
         Enforcement::None => (
-            "kube-system",
             FLANNEL,
+            "kube-flannel",
             "ghcr.io/flannel-io/flannel:v0.28.0",
             json!({"app": "flannel", "k8s-app": "flannel", "tier": "node"}),
         ),
     };
     json!({
         "apiVersion": "apps/v1", "kind": "DaemonSet",
-        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "metadata": {"name": name, "namespace": "kube-system", "labels": labels},
         "spec": {
             "selector": {"matchLabels": {"app": labels["app"]}},
             "template": {
@@ -67,7 +63,7 @@ pub(super) fn daemon_set(enforcement: Enforcement) -> Value {
                     "hostNetwork": true,
                     "priorityClassName": "system-node-critical",
                     "tolerations": [{"operator": "Exists"}],
-                    "containers": [{"name": if name == "kindnet" { "kindnet-cni" } else { "kube-flannel" }, "image": image}],
+                    "containers": [{"name": container, "image": image}],
                 },
             },
         },

@@ -10,7 +10,7 @@ use crate::store::transaction::Transaction;
 
 /// Refuses a new pod for which there is no room.
 pub(super) fn check(tx: &Transaction, pod: &Value) -> Result<(), Status> {
-    match lacking(tx.state(), &tx.settings().limits, object::size(pod)) {
+    match lacking(tx.state(), tx.settings(), object::size(pod)) {
         Some(why) => Err(Status::forbidden(resource::known("", "pods"), object::name(pod), &why)),
         None => Ok(()),
     }

@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pod::network::{Network, OpenedPorts};
+use pod::network::{Blocked, Network, OpenedPorts};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::controllers;
 use crate::resource::{self, Resource};
+use crate::settings::Enforcement;
 use crate::store::state::{Change, Key, Revision, State};
 
 /// The network, and the policies that wait to be enforced. Writes only ever take the lock of what waits, which
@@ -59,7 +60,8 @@ fn is_policy(kind: &str) -> bool {
 
 /// A network without anything in it, for processes whose cluster is gone.
 pub(super) fn nothing() -> Arc<Network> {
-    static NOTHING: LazyLock<Arc<Network>> = LazyLock::new(|| Arc::new(Network::new(&[], OpenedPorts::default())));
+    static NOTHING: LazyLock<Arc<Network>> =
+        LazyLock::new(|| Arc::new(Network::new(&[], OpenedPorts::default(), Blocked::Dropped)));
     Arc::clone(&NOTHING)
 }
 
@@ -88,7 +90,13 @@ impl CurrentNetwork {
                 Arc::clone(&made.network)
             }
             _ => {
-                let network = Arc::new(Network::new(&waiting.objects(&state), self.opened.clone()));
+                let enforcement = controllers::network_plugin::enforcement(&state);
+                let blocked = match enforcement {
+                    Enforcement::Rejecting => Blocked::Rejected,
+                    Enforcement::Enforcing | Enforcement::None => Blocked::Dropped,
+                };
+                let objects = waiting.objects(&state, enforcement);
+                let network = Arc::new(Network::new(&objects, self.opened.clone(), blocked));
                 let (revision, matured) = (state.revision(), waiting.matured);
                 *made = Some(Made { revision, matured, network: Arc::clone(&network) });
                 network
@@ -108,9 +116,8 @@ impl CurrentNetwork {
 }
 
 impl Waiting {
-    fn objects(&self, state: &State) -> Vec<Value> {
-        let enforcing = controllers::network_plugin::enforces_policies(state);
-        let enforced = |kind: &Resource| enforcing || !is_policy(kind.kind);
+    fn objects(&self, state: &State, enforcement: Enforcement) -> Vec<Value> {
+        let enforced = |kind: &Resource| enforcement != Enforcement::None || !is_policy(kind.kind);
         let mut objects: Vec<(Key, Arc<Value>)> = kinds()
             .into_iter()
             .filter(|kind| enforced(kind))

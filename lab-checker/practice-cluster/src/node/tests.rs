@@ -95,17 +95,43 @@ async fn a_plugin_that_ignores_policies() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_plugin_that_rejects() {
+    let options = Options { enforcement: Enforcement::Rejecting, ..Options::default() };
+    let cluster = TestCluster::set_up(options, SHOP).await;
+    check(&cluster, "ops/curl", "curl -s http://web.shop", ("web", "", 0, 0)).await;
+    cluster.create(DENY).await;
+    let ran = cluster.sh("ops/curl", "curl -sS http://web.shop").await;
+    assert_eq!((ran.code, ran.took.as_secs()), (7, 0), "{ran:?}");
+    assert!(ran.stderr.contains("Failed to connect"), "{ran:?}");
+    let daemon_sets = cluster.list("apps", "daemonsets", "kube-system");
+    assert_eq!(daemon_sets.iter().map(|set| &set["metadata"]["name"]).collect::<Vec<_>>(), ["kube-router"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_plugin_can_be_changed() {
     let cluster = TestCluster::with(SHOP).await;
     cluster.create(DENY).await;
-    assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.code, 28);
-    let install =
-        |enforcement| cluster.cluster.write(move |tx| crate::controllers::network_plugin::install(tx, enforcement));
-    install(Enforcement::None).await.unwrap();
-    assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.stdout, "web");
-    install(Enforcement::Enforcing).await.unwrap();
-    assert_eq!(cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.code, 28);
-    assert_eq!(cluster.list("apps", "daemonsets", "kube-system").len(), 1);
+    let code = async || cluster.sh("ops/curl", "curl -s -m 1 http://web.shop").await.code;
+    assert_eq!(code().await, 28);
+    let sets = crate::resource::known("apps", "daemonsets");
+    for (name, then) in [("kindnet", 0), ("kube-router", 7), ("cilium", 28)] {
+        match cluster.cluster.state().find(sets, "kube-system", name).cloned() {
+            Some(set) => {
+                let key = crate::store::state::Key::of(&set).unwrap();
+                cluster.cluster.write(|tx| Ok(tx.remove(&key))).await.unwrap();
+            }
+            None => cluster.create(&daemon_set(name)).await,
+        }
+        assert_eq!(code().await, then, "{name}");
+    }
+}
+
+fn daemon_set(name: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: {name}, namespace: kube-system}}, spec: {{selector: \
+         {{matchLabels: {{k8s-app: {name}}}}}, template: {{metadata: {{labels: {{k8s-app: {name}}}}}, spec: \
+         {{containers: [{{name: agent, image: {name}}}]}}}}}}}}"
+    )
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use crate::store::world::World;
+
 /// The name of a cluster in its address. Whoever knows it may use the cluster, unless it has a token too.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClusterId(String);
@@ -19,6 +21,22 @@ impl ClusterId {
         let fits = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The name of one world of a gate, which no request can name: it has characters that [`parse`](Self::parse)
+    /// refuses. `beginning` tells apart what was there before the world was begun anew.
+    pub(crate) fn of_world(&self, world: &World, beginning: u64) -> Self {
+        Self(format!("{self}/{}/{beginning}", world.stored()))
+    }
+
+    /// The name as it stands in the database.
+    pub(crate) fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The gate that the world of this name belongs to.
+    pub(crate) fn gate(&self) -> Self {
+        Self(self.0.split('/').next().unwrap_or_default().to_owned())
     }
 
     /// The name.
@@ -40,7 +58,14 @@ impl fmt::Display for ClusterId {
 
 #[cfg(test)]
 mod tests {
-    use super::ClusterId;
+    use super::{ClusterId, World};
+
+    #[test]
+    fn no_request_names_a_world_by_its_stored_name() {
+        let gate = ClusterId::random();
+        let world = gate.of_world(&World::named("default-deny").unwrap(), 3);
+        assert_eq!((ClusterId::parse(world.as_str()), world.gate()), (None, gate));
+    }
 
     #[test]
     fn logs_tell_clusters_apart_and_give_none_away() {

@@ -7,6 +7,7 @@ use rpds::RedBlackTreeMapSync;
 use serde_json::Value;
 
 use crate::resource::Resource;
+use crate::settings::Used;
 use crate::store::index::Index;
 pub(crate) use crate::store::key::Key;
 pub use crate::store::key::Revision;
@@ -54,6 +55,15 @@ impl State {
     /// About how many bytes the objects take.
     pub(crate) fn bytes(&self) -> usize {
         self.index.bytes()
+    }
+
+    /// What it holds beyond what it began with.
+    pub(crate) fn beyond(&self, baseline: &Self) -> Used {
+        Used {
+            objects: self.len().saturating_sub(baseline.len()),
+            pods: self.index.pods().saturating_sub(baseline.index.pods()),
+            bytes: self.bytes().saturating_sub(baseline.bytes()),
+        }
     }
 
     /// Sums and indexes.

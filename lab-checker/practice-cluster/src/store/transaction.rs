@@ -13,7 +13,7 @@ use crate::status::Status;
 use crate::store::object;
 use crate::store::queue::{Queue, Work};
 use crate::store::room::lacking;
-use crate::store::state::{Change, Key, State};
+use crate::store::state::{Change, Key, Revision, State};
 use crate::store::task::Task;
 
 /// How many changes one write may make. More means that two controllers undo each other's work.
@@ -59,6 +59,8 @@ pub(crate) struct Transaction {
     to_be_continued: bool,
     now: Timestamp,
     purpose: Purpose,
+    /// No object appears to be older than this.
+    floor: Revision,
     settings: Arc<Settings>,
     controllers: Controllers,
 }
@@ -83,7 +85,7 @@ impl Transaction {
     /// A write to a cluster that is like `state`. `controllers` answer its changes when it [settles](Self::settle).
     pub(crate) fn begin(state: State, settings: Arc<Settings>, purpose: Purpose, controllers: Controllers) -> Self {
         Self {
-            crowded: lacking(&state, &settings.limits, 0).is_some(),
+            crowded: lacking(&state, &settings, 0).is_some(),
             to_be_continued: false,
             state,
             changes: Vec::new(),
@@ -96,9 +98,20 @@ impl Transaction {
             failure: None,
             now: Timestamp::now(),
             purpose,
+            floor: 0,
             settings,
             controllers,
         }
+    }
+
+    /// The same in a cluster where no object appears to be older than `floor`.
+    pub(crate) fn since(self, floor: Revision) -> Self {
+        Self { floor, ..self }
+    }
+
+    /// No object appears to be older than this.
+    pub(crate) fn floor(&self) -> Revision {
+        self.floor
     }
 
     /// The cluster as it is in the middle of this write.
@@ -140,7 +153,7 @@ impl Transaction {
     /// generations, and a revision. The object must be complete: admission has happened.
     pub(crate) fn insert(&mut self, mut object: Value) -> Arc<Value> {
         let key = Key::of(&object).expect("only served kinds are stored");
-        let generation = has_generation(key.resource());
+        let generation = key.resource().counts_generations();
         let now = self.now_text();
         let metadata = object::metadata_mut(&mut object);
         metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());
@@ -166,7 +179,7 @@ impl Transaction {
         if object == *before {
             return before;
         }
-        if has_generation(key.resource()) && spec_changed(&before, &object) {
+        if key.resource().counts_generations() && spec_changed(&before, &object) {
             let generation = before["metadata"]["generation"].as_i64().unwrap_or(0).saturating_add(1);
             object::metadata_mut(&mut object).insert("generation".into(), generation.into());
         }
@@ -231,7 +244,7 @@ impl Transaction {
 
     /// A workload was refused a pod.
     pub(crate) fn pod_refused(&mut self) {
-        self.crowded |= lacking(&self.state, &self.settings.limits, 0).is_some();
+        self.crowded |= lacking(&self.state, &self.settings, 0).is_some();
     }
 
     /// A pod is gone: workloads that had no room for theirs look again.
@@ -269,27 +282,6 @@ impl Transaction {
         self.changes.push(Change { revision, key, before, after: Some(Arc::clone(&after)), last: None });
         after
     }
-}
-
-/// Whether a kind counts the changes of its spec.
-fn has_generation(resource: &Resource) -> bool {
-    matches!(
-        resource.kind,
-        "NetworkPolicy"
-            | "ClusterNetworkPolicy"
-            | "Deployment"
-            | "ReplicaSet"
-            | "StatefulSet"
-            | "DaemonSet"
-            | "Job"
-            | "CronJob"
-            | "Ingress"
-            | "IngressClass"
-            | "PodDisruptionBudget"
-            | "EndpointSlice"
-            | "Pod"
-            | "ReplicationController"
-    )
 }
 
 fn spec_changed(before: &Value, after: &Value) -> bool {

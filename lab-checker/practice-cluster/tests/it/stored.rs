@@ -2,7 +2,7 @@
 //! consistently.
 
 use axum::http::{Method, StatusCode};
-use practice_cluster::{ClusterId, Options, PracticeClusters, Storage};
+use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, Storage, World};
 use serde_json::{Value, json};
 use sqlx::any::AnyPoolOptions;
 
@@ -72,11 +72,11 @@ async fn a_reset_removes_and_creates_with_rising_revisions() {
     let mut deny = policy("deny");
     deny["metadata"]["namespace"] = "lab".into();
     let start = [namespace, deny];
-    api.clusters.replace_namespaces(&api.id, &start).await.expect("starts");
+    api.clusters.reset(&api.id, &World::sandbox(), Enforcement::Enforcing, &start).await.expect("starts");
     let path = "/apis/networking.k8s.io/v1/namespaces/lab/networkpolicies";
     let (_, first) = api.get(&format!("{path}/deny")).await;
     api.post(path, &policy("of-the-learner")).await;
-    api.clusters.replace_namespaces(&api.id, &start).await.expect("resets");
+    api.clusters.reset(&api.id, &World::sandbox(), Enforcement::Enforcing, &start).await.expect("resets");
     let (_, list) = api.get(path).await;
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
     let second = &list["items"][0]["metadata"];
@@ -228,4 +228,52 @@ async fn what_clusters_begin_with_is_not_taken_for_stored_before_it_is() {
     let before = uid(&api.get("/api/v1/namespaces").await.1);
     let restarted = Api { clusters: on_disk(&file).await, id };
     assert_eq!(uid(&restarted.get("/api/v1/namespaces").await.1), before);
+}
+
+/// Before there were worlds, a cluster was all that a gate led to: it goes on as the sandbox.
+#[tokio::test]
+async fn a_cluster_from_before_there_were_worlds_is_the_sandbox() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("clusters.db");
+    let id = ClusterId::random();
+    let before = {
+        let clusters = on_disk(&file).await;
+        clusters.create(&id).await.expect("creates");
+        let api = Api { clusters, id: id.clone() };
+        api.post(POLICIES, &policy("kept")).await;
+        api.send(Method::DELETE, "/api/v1/namespaces/kube-system/services/kube-dns", "", "").await;
+        [POLICIES, "/api/v1/pods", "/api/v1/services"].map(|path| (path, api.clusters.clone()))
+    };
+    let mut was = Vec::new();
+    for (path, clusters) in before {
+        was.push((path, Api { clusters, id: id.clone() }.get(path).await.1));
+    }
+    let url = format!("sqlite://{}", file.display());
+    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.expect("a database");
+    for statement in [
+        "INSERT INTO practice_baselines (created_at, body)
+            SELECT created_at, (SELECT body FROM practice_setups) FROM practice_clusters",
+        "DROP TABLE practice_setups",
+        "DROP TABLE practice_worlds",
+        "DROP TABLE practice_gates",
+        "DELETE FROM practice_migrations WHERE version = 2",
+    ] {
+        sqlx::query(statement).execute(&pool).await.expect("as it was stored");
+    }
+    for _ in 0..2 {
+        let api = Api { clusters: on_disk(&file).await, id: id.clone() };
+        for (path, list) in &was {
+            assert_eq!(api.get(path).await.1["items"], list["items"], "{path}");
+        }
+        let (current, begun) = api.clusters.worlds(&id).await.expect("worlds");
+        assert_eq!((current, begun), (World::sandbox(), vec![World::sandbox()]));
+    }
+    let api = Api { clusters: on_disk(&file).await, id };
+    let lab = World::named("lab").expect("a name");
+    api.clusters.start(&api.id, &lab, practice_cluster::Enforcement::None, &[]).await.expect("starts");
+    assert_eq!(
+        api.get("/api/v1/namespaces/kube-system/services/kube-dns").await.0,
+        StatusCode::OK,
+        "a world of its own"
+    );
 }

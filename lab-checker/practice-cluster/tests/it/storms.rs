@@ -4,7 +4,7 @@
 
 use axum::http::{Method, StatusCode};
 use futures::StreamExt as _;
-use practice_cluster::{Limits, Options};
+use practice_cluster::{Limits, Options, World};
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -237,7 +237,7 @@ async fn pods_of_a_hundred_kilobytes_do_not_fill_the_memory() {
     assert!((50..600).contains(&first), "{first}");
     assert!(changes(&api).await - before < 10_000);
     // The others follow in writes of their own, until there is no more room.
-    let mut revisions = std::pin::pin!(api.clusters.changes(&api.id).await.expect("changes"));
+    let mut revisions = std::pin::pin!(api.clusters.changes(&api.id, &World::sandbox()).await.expect("changes"));
     while refusals(&api).await.is_empty() {
         revisions.next().await;
     }
@@ -259,7 +259,7 @@ async fn a_namespace_with_a_lot_in_it_goes_bit_by_bit() {
     let web = workload("Deployment", "web", &json!({"replicas": 150}));
     api.post("/apis/apps/v1/namespaces/full/deployments", &web).await;
     assert_eq!(delete(&api, "/api/v1/namespaces/full").await, StatusCode::OK);
-    let mut revisions = std::pin::pin!(api.clusters.changes(&api.id).await.expect("changes"));
+    let mut revisions = std::pin::pin!(api.clusters.changes(&api.id, &World::sandbox()).await.expect("changes"));
     let mut seen = changes(&api).await;
     while api.get("/api/v1/namespaces/full").await.0 == StatusCode::OK {
         let now = changes(&api).await;

@@ -13,10 +13,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::QueryOf;
 use crate::{
-    activity::{self, Activity, ActivityKind},
+    activity::{self, ActivityKind},
     app::App,
+    domain::named::kind_named,
     problem::Problem,
-    signed_in::Teaching,
+    request::Teaching,
     store::{Attempt, AttemptFilter, AttemptSummary},
 };
 
@@ -161,14 +162,4 @@ pub(crate) async fn get_attempt(
     let attempt = app.store.attempt(&id).await?.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
     let Attempt { submission, report, .. } = attempt.clone();
     Ok(Json(WholeAttempt { attempt: AttemptSummary::from(attempt).into(), submission, report }))
-}
-
-/// The kind that a query names.
-pub(crate) fn kind_named(word: &str) -> Result<ActivityKind, Problem> {
-    activity::kind(word).ok_or_else(|| Problem::invalid("kind is `lab` or `quiz`"))
-}
-
-/// The activity that a query names.
-pub(crate) fn activity_named(kind: &str, name: &str) -> Result<Activity, Problem> {
-    Ok(Activity { kind: kind_named(kind)?, name: name.to_owned() })
 }

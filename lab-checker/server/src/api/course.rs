@@ -5,7 +5,7 @@ use course::rounded;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, problem::Problem, signed_in::SignedIn};
+use crate::{app::App, problem::Problem, request::SignedIn};
 
 /// The course.
 #[derive(Debug, Serialize, ToSchema)]

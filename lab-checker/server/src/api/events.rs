@@ -11,7 +11,7 @@ use futures::{Stream, StreamExt, stream};
 use serde::Serialize;
 use tokio::time;
 
-use crate::{app::App, problem::Problem, signed_in::SignedIn, snapshot::LabState, store::Learner};
+use crate::{app::App, domain::lab_state::LabState, problem::Problem, request::SignedIn, store::Learner};
 
 /// Several changes within this time are one: `kubectl apply` of a folder is many.
 const CALM: Duration = Duration::from_millis(60);
@@ -23,6 +23,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 struct Now {
     /// Whether the learner has started the lab.
     started: bool,
+    /// Where kubectl is: the name of a lab, or `sandbox`.
+    current: String,
     report: course::Report,
     map: Vec<course::Cell>,
 }
@@ -31,7 +33,7 @@ struct Now {
     get, path = "/api/v1/labs/{id}/events", tag = "learners", operation_id = "labEvents", security(("token" = [])),
     params(("id" = String, Path, description = "The lab's name")),
     responses(
-        (status = 200, description = "Server-sent events named `lab`, each with `started`, `report` and `map`",
+        (status = 200, description = "Server-sent events named `lab`, each with `started`, `current`, `report` and `map`",
          body = String, content_type = "text/event-stream"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
     )
@@ -41,9 +43,9 @@ pub(crate) async fn get_events(
     SignedIn(learner): SignedIn,
     Path(name): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    app.lab(&name)?;
+    let lab = app.lab(&name)?;
     app.limits.actions.take(learner.id.clone())?;
-    let changes = app.clusters.changes(&learner).await?;
+    let changes = app.clusters.changes(&learner, lab).await?;
     let mut stopped = app.stopped.clone();
     let first = stream::once(async {});
     let later = Box::pin(changes.map(|_| ()));
@@ -67,5 +69,6 @@ pub(crate) async fn get_events(
 async fn now(app: &App, learner: &Learner, name: &str) -> Result<Now, Problem> {
     let state = LabState::of(app, learner, app.lab(name)?).await?;
     let map = state.clone().cells(app, name).await?;
-    Ok(Now { started: state.started, report: state.report(app, name).await?, map })
+    let current = app.clusters.current(learner).await?.to_string();
+    Ok(Now { started: state.started, current, report: state.report(app, name).await?, map })
 }

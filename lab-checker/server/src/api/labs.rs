@@ -19,11 +19,14 @@ use super::{
 use crate::{
     activity::Activity,
     app::App,
-    apply::{self, Applied},
-    hand_in::{self, HandInSource},
+    domain::{
+        apply::{self, Applied},
+        explanation::Asked,
+        hand_in::{self, HandInSource},
+        lab_state::LabState,
+    },
     problem::Problem,
-    signed_in::SignedIn,
-    snapshot::{Asked, LabState},
+    request::SignedIn,
 };
 
 /// A lab as it may be told to somebody who has not passed.
@@ -54,7 +57,7 @@ pub(crate) async fn get_lab(
 /// What to grade.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct LabHandIn {
-    /// Your Kubernetes objects. Without them, your practice cluster is judged.
+    /// Your Kubernetes objects. Without them, the lab's world is judged.
     #[schema(value_type = Option<Vec<Object>>)]
     objects: Option<Vec<Value>>,
     /// Where the objects are from.
@@ -220,7 +223,7 @@ pub(crate) async fn get_solution(
     post, path = "/api/v1/labs/{id}/start", tag = "learners", operation_id = "startLab", security(("token" = [])),
     params(("id" = String, Path, description = "The lab's name")),
     responses(
-        (status = 204, description = "Your practice cluster is in the lab's starting state; starting again resets"),
+        (status = 204, description = "kubectl is in the lab's world, which has begun, or goes on as you left it"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
@@ -233,6 +236,26 @@ pub(crate) async fn post_start(
     let lab = app.lab(&name)?;
     app.limits.actions.take(learner.id.clone())?;
     app.clusters.start(&learner, lab).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/labs/{id}/reset", tag = "learners", operation_id = "resetLab", security(("token" = [])),
+    params(("id" = String, Path, description = "The lab's name")),
+    responses(
+        (status = 204, description = "The lab has begun anew; what was done in its world is gone"),
+        (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post_reset(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let lab = app.lab(&name)?;
+    app.limits.actions.take(learner.id.clone())?;
+    app.clusters.reset(&learner, lab).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,7 +10,12 @@ use course::{ActivityKind, ActivityProgress, ActivityState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, problem::Problem, progress, signed_in::SignedIn, site::ReachedAt};
+use crate::{
+    app::App,
+    domain::progress,
+    problem::Problem,
+    request::{ReachedAt, SignedIn},
+};
 
 /// A learner and how far they are.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +30,21 @@ pub(crate) struct Me {
     passed: usize,
     /// How many activities there are.
     activities: usize,
+    /// Where kubectl is: the name of a lab, or `sandbox`.
+    current: String,
+    /// The first activity of the course that is not passed.
+    next: Option<NextActivity>,
     labs: Vec<MyActivity>,
     quizzes: Vec<MyActivity>,
+}
+
+/// Where to go on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NextActivity {
+    /// `lab` or `quiz`.
+    kind: &'static str,
+    name: String,
+    title: String,
 }
 
 /// How far a learner is with one lab or quiz.
@@ -34,6 +52,8 @@ pub(crate) struct Me {
 pub(crate) struct MyActivity {
     name: String,
     title: String,
+    /// Which of all activities it is in the course, from 1.
+    place: usize,
     chapter: String,
     /// `open`, `tried` or `passed`.
     state: &'static str,
@@ -53,14 +73,18 @@ pub(crate) struct MyActivity {
 )]
 pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) -> Result<Json<Me>, Problem> {
     let progress = progress::of(&app, &learner).await?;
+    let current = app.clusters.current(&learner).await?.to_string();
+    let chapters = progress.chapters.iter();
+    let all = chapters.flat_map(|chapter| chapter.activities.iter().map(|activity| (&chapter.chapter, activity)));
+    let all: Vec<_> = all.enumerate().map(|(at, (chapter, activity))| (at + 1, chapter, activity)).collect();
     let of_kind = |kind: ActivityKind| -> Vec<MyActivity> {
-        let chapters = progress.chapters.iter();
-        let all = chapters.flat_map(|chapter| chapter.activities.iter().map(|activity| (&chapter.chapter, activity)));
-        all.filter(|(_, activity)| activity.activity.kind == kind)
-            .map(|(chapter, activity)| MyActivity::of(chapter, activity))
-            .collect()
+        let wanted = all.iter().filter(|(.., activity)| activity.activity.kind == kind);
+        wanted.map(|(place, chapter, activity)| MyActivity::of(*place, chapter, activity)).collect()
     };
+    let next = all.iter().find(|(.., activity)| activity.state != ActivityState::Passed);
     Ok(Json(Me {
+        current,
+        next: next.map(|(.., activity)| NextActivity::of(activity)),
         labs: of_kind(ActivityKind::Lab),
         quizzes: of_kind(ActivityKind::Quiz),
         id: learner.id,
@@ -73,11 +97,25 @@ pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) 
     }))
 }
 
+impl NextActivity {
+    fn of(progress: &ActivityProgress) -> Self {
+        Self {
+            kind: match progress.activity.kind {
+                ActivityKind::Lab => "lab",
+                ActivityKind::Quiz => "quiz",
+            },
+            name: progress.activity.name.clone(),
+            title: progress.title.clone(),
+        }
+    }
+}
+
 impl MyActivity {
-    fn of(chapter: &str, progress: &ActivityProgress) -> Self {
+    fn of(place: usize, chapter: &str, progress: &ActivityProgress) -> Self {
         Self {
             name: progress.activity.name.clone(),
             title: progress.title.clone(),
+            place,
             chapter: chapter.to_owned(),
             state: match progress.state {
                 ActivityState::Open => "open",

@@ -12,12 +12,6 @@ mod quizzes;
 mod regrade;
 mod roster;
 
-pub(crate) use attempts::activity_named;
-pub(crate) use gradebook::gradebook_files;
-pub(crate) use join::{Enrolment, enrol};
-pub(crate) use regrade::{RegradeRequest, Regraded, regraded};
-pub(crate) use roster::{Imported, import, renewed, rows_of_csv};
-
 use axum::{Json, Router, routing::get};
 use utoipa::{
     Modify, OpenApi,
@@ -75,6 +69,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::get_hint))
         .routes(routes!(labs::get_solution))
         .routes(routes!(labs::post_start))
+        .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{attempts::graded, body::JsonBody};
-use crate::{app::App, hand_in, problem::Problem, signed_in::SignedIn};
+use crate::{app::App, domain::hand_in, problem::Problem, request::SignedIn};
 
 #[utoipa::path(
     get, path = "/api/v1/quizzes/{id}", tag = "learners", operation_id = "quiz", security(("token" = [])),

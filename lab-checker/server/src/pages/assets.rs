@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::book::File;
+use crate::app::book::File;
 
 static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
     let assets: [(&str, &[u8]); 7] = [

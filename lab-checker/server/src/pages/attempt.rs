@@ -7,12 +7,13 @@ use course::Report;
 use super::{
     Frame, Page, filters, html,
     quiz::{ResultRow, rows},
+    visitor::InstructorPage,
 };
 use crate::{
     activity::{self, ActivityKind},
     app::App,
+    domain::objects::for_people,
     problem::Problem,
-    signed_in::InstructorPage,
     store::Attempt,
 };
 
@@ -54,6 +55,6 @@ fn submission(attempt: &Attempt) -> String {
         matches!(object["kind"].as_str(), Some("NetworkPolicy" | "ClusterNetworkPolicy" | "ConfigMap"))
             || attempt.submission["source"] == "files"
     });
-    let texts: Vec<String> = telling.map(|object| manifest::to_yaml(&crate::snapshot::for_people(object))).collect();
+    let texts: Vec<String> = telling.map(|object| manifest::to_yaml(&for_people(object))).collect();
     texts.join("---\n")
 }

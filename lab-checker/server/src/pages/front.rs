@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::State;
 use course::{ActivityKind, ActivityState, Progress};
 
-use super::{Frame, Page, filters, html};
-use crate::{app::App, progress, signed_in::LearnerPage};
+use super::{Frame, Page, filters, html, visitor::LearnerPage};
+use crate::{app::App, domain::progress};
 
 #[derive(Template)]
 #[template(path = "front.html")]

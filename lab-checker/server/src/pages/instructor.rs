@@ -7,19 +7,20 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Frame, Page, filters, html};
+use super::{Frame, Page, filters, html, visitor::InstructorPage};
 use crate::{
     activity::Activity,
-    analysis::{self, Analysis},
-    api::{
-        Imported, RegradeRequest, Regraded, activity_named, gradebook_files, import as import_rows, regraded, renewed,
-        rows_of_csv,
-    },
     app::App,
-    gradebook::{self, Gradebook, Row},
+    domain::{
+        analysis::{self, Analysis},
+        gradebook::{self, Gradebook, Row},
+        gradebook_files,
+        named::activity_named,
+        regrade::{RegradeRequest, Regraded, regraded},
+        roster::{Imported, import as import_rows, renewed, rows_of_csv},
+    },
     problem::Problem,
-    signed_in::InstructorPage,
-    site::ReachedAt,
+    request::ReachedAt,
     store::{AttemptFilter, AttemptSummary, Learner},
 };
 
@@ -43,7 +44,7 @@ pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage, re
 }
 
 pub(super) async fn gradebook_file(State(app): State<App>, _: InstructorPage, Path(form): Path<String>) -> Page {
-    Ok(gradebook_files(&app, &form).await?)
+    Ok(gradebook_files::of(&app, &form).await?)
 }
 
 #[derive(Template)]

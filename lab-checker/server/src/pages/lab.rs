@@ -10,15 +10,18 @@ use course::{ActivityProgress, Lab, ManifestFile, Report, markdown_to_html};
 use netpol::Explanation;
 use serde::Deserialize;
 
-use super::{Frame, Page, PageError, filters, html, matrix::Matrix};
+use super::{Frame, Page, PageError, filters, html, map::ReachabilityMap, visitor::LearnerPage};
 use crate::{
     activity::Activity,
-    app::App,
-    apply::{self, Applied},
-    clusters::ObjectName,
-    hand_in, progress,
-    signed_in::LearnerPage,
-    snapshot::{self, Asked, LabState},
+    app::{App, clusters::ObjectName},
+    domain::{
+        apply::{self, Applied},
+        explanation::Asked,
+        hand_in,
+        lab_state::LabState,
+        objects, progress,
+    },
+    problem::Problem,
     store::Learner,
 };
 
@@ -62,6 +65,8 @@ struct LabPage {
     namespace: String,
     task: String,
     started: bool,
+    /// The world that kubectl is in, when it is another one.
+    elsewhere: Option<Elsewhere>,
     progress: Option<ActivityProgress>,
     editor: String,
     /// What the editor shows of the cluster when there is no draft.
@@ -71,7 +76,7 @@ struct LabPage {
     own: Vec<OwnObject>,
     applied: Option<Applied>,
     report: Option<ShownReport>,
-    matrix: Matrix,
+    map: ReachabilityMap,
     why: Option<Why>,
     hints: Vec<String>,
     more_hints: Option<usize>,
@@ -85,6 +90,13 @@ struct LabPage {
 struct Written {
     text: String,
     applied: Option<Applied>,
+}
+
+/// Another world than that of the page.
+struct Elsewhere {
+    world: String,
+    /// In words.
+    place: String,
 }
 
 struct OwnObject {
@@ -146,6 +158,11 @@ pub(super) async fn act(
             app.clusters.start(&learner, lab).await?;
             Ok(Redirect::to(&format!("/labs/{name}")).into_response())
         }
+        "anew" => {
+            app.limits.actions.take(learner.id.clone())?;
+            app.clusters.reset(&learner, lab).await?;
+            Ok(Redirect::to(&format!("/labs/{name}")).into_response())
+        }
         "reset" => Ok(html(&ResetPage {
             frame: Frame::for_learner(&app, &lab.title, &learner),
             name,
@@ -191,7 +208,7 @@ pub(super) async fn act(
             delete(&app, &learner, lab, &action.object).await?;
             Ok(Redirect::to(&format!("/labs/{name}#yours")).into_response())
         }
-        other => Err(crate::problem::Problem::bad_request(format!("there is no button {other:?}")).into()),
+        other => Err(Problem::bad_request(format!("there is no button {other:?}")).into()),
     }
 }
 
@@ -206,9 +223,9 @@ async fn delete(app: &App, learner: &Learner, lab: &Lab, object: &str) -> Result
     let object = ObjectName { kind: part(), namespace: part(), name: part() };
     if !lab.may_change.contains(&object.kind) {
         let words = format!("this lab is not about objects of kind {}", object.kind);
-        return Err(crate::problem::Problem::invalid(words).into());
+        return Err(Problem::invalid(words).into());
     }
-    Ok(app.clusters.delete(learner, &object).await?)
+    Ok(app.clusters.delete(learner, lab, &object).await?)
 }
 
 async fn render(
@@ -243,6 +260,7 @@ async fn render(
         namespace: lab.namespace.clone(),
         task: markdown_to_html(&lab.task),
         started: state.started,
+        elsewhere: elsewhere(app, learner, lab).await?,
         progress,
         editor: text.unwrap_or_else(|| in_cluster.clone()),
         in_cluster,
@@ -250,7 +268,7 @@ async fn render(
         own,
         applied,
         report: report(app, learner, &shown).await?,
-        matrix: Matrix::new(&cells),
+        map: ReachabilityMap::new(&cells),
         why: why(app, state, &shown).await,
         hints: lab.hints.iter().take(open).map(|hint| markdown_to_html(hint)).collect(),
         more_hints: (open < lab.hints.len()).then_some(open + 1),
@@ -264,16 +282,26 @@ async fn render(
     }))
 }
 
+/// Where kubectl is, when it is not in the lab's own world.
+async fn elsewhere(app: &App, learner: &Learner, lab: &Lab) -> Result<Option<Elsewhere>, PageError> {
+    let current = app.clusters.current(learner).await?;
+    let place = match current.name() {
+        Some(name) if name == lab.name => return Ok(None),
+        Some(name) => format!("the world of “{}”", app.lab(name).map_or(name, |lab| lab.title.as_str())),
+        None => "the sandbox".to_owned(),
+    };
+    Ok(Some(Elsewhere { world: current.to_string(), place }))
+}
+
 fn own_objects(state: &LabState, lab: &Lab) -> Vec<OwnObject> {
-    let objects = state.own_objects(lab);
-    let own = objects.into_iter().map(|object| {
-        let (kind, namespace) = (snapshot::text(object, "/kind"), snapshot::text(object, "/metadata/namespace"));
-        let name = snapshot::name(object);
+    let own = state.own_objects(lab).into_iter().map(|object| {
+        let (kind, namespace) = (objects::text(object, "/kind"), objects::text(object, "/metadata/namespace"));
+        let name = objects::name(object);
         OwnObject {
             kind: kind.to_owned(),
             name: if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") },
             id: format!("{kind}/{namespace}/{name}"),
-            yaml: manifest::to_yaml(&snapshot::for_people(object)),
+            yaml: manifest::to_yaml(&objects::for_people(object)),
         }
     });
     own.collect()

@@ -5,19 +5,24 @@ mod assets;
 mod attempt;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
 mod filters;
+mod frame;
 mod front;
 mod instructor;
 mod lab;
-mod matrix;
+mod map;
 mod quiz;
 mod sign_in;
+mod visitor;
 
-use askama::Template;
+pub(crate) use frame::problem_for;
+
+use frame::{Frame, Page, PageError, error_page, html};
+
 use axum::{
     Router,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, Uri},
-    response::{Html, IntoResponse, Response},
+    http::{HeaderMap, Uri},
+    response::Response,
     routing::{get, post},
 };
 
@@ -50,70 +55,6 @@ pub(crate) fn router() -> Router<App> {
         .route("/instructor/regrade", get(instructor::regrade_page).post(instructor::regrade))
 }
 
-/// What every page shows around its content.
-#[derive(Debug, Clone)]
-pub(crate) struct Frame {
-    pub(crate) title: String,
-    /// The course's title.
-    pub(crate) course: String,
-    /// Who is signed in.
-    pub(crate) who: Option<String>,
-    /// Whether they can sign out.
-    pub(crate) may_leave: bool,
-    /// Whether this is a page for instructors.
-    pub(crate) teaching: bool,
-}
-
-impl Frame {
-    pub(crate) fn open(app: &App, title: &str) -> Self {
-        Self { title: title.to_owned(), course: app.course.title.clone(), who: None, may_leave: false, teaching: false }
-    }
-
-    pub(crate) fn for_learner(app: &App, title: &str, learner: &crate::store::Learner) -> Self {
-        let is_local = app.local_learner.as_ref().is_some_and(|local| local.id == learner.id);
-        Self { who: Some(learner.name.clone()), may_leave: !is_local, ..Self::open(app, title) }
-    }
-
-    pub(crate) fn for_instructor(app: &App, title: &str) -> Self {
-        Self { who: Some("Instructor".to_owned()), may_leave: true, teaching: true, ..Self::open(app, title) }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "problem.html")]
-struct ProblemPage<'a> {
-    frame: Frame,
-    problem: &'a Problem,
-}
-
-/// A template as an answer.
-pub(crate) fn html(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(page) => Html(page).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page cannot be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-/// A problem as a page.
-pub(crate) fn error_page(problem: &Problem) -> Response {
-    let frame = Frame {
-        title: problem.title().to_owned(),
-        course: "Default Deny".to_owned(),
-        who: None,
-        may_leave: false,
-        teaching: false,
-    };
-    (problem.status(), html(&ProblemPage { frame, problem })).into_response()
-}
-
-/// A problem as whoever asked for this path reads it.
-pub(crate) fn problem_for(path: &str, problem: Problem) -> Response {
-    if path.starts_with("/api/") { problem.into_response() } else { error_page(&problem) }
-}
-
 /// The answer to a path that leads nowhere.
 pub(crate) async fn not_found(uri: Uri) -> Response {
     problem_for(uri.path(), Problem::not_found("nothing is at this address"))
@@ -130,33 +71,3 @@ async fn book(State(app): State<App>, Path(path): Path<String>, headers: HeaderM
         None => error_page(&Problem::not_found("the book has no such page")),
     }
 }
-
-/// Errors of pages, as pages.
-#[derive(Debug)]
-pub(crate) struct PageError(Problem);
-
-impl From<Problem> for PageError {
-    fn from(problem: Problem) -> Self {
-        Self(problem)
-    }
-}
-
-impl From<crate::store::StoreError> for PageError {
-    fn from(error: crate::store::StoreError) -> Self {
-        Self(error.into())
-    }
-}
-
-impl From<crate::clusters::ClusterFailure> for PageError {
-    fn from(failure: crate::clusters::ClusterFailure) -> Self {
-        Self(failure.into())
-    }
-}
-
-impl IntoResponse for PageError {
-    fn into_response(self) -> Response {
-        error_page(&self.0)
-    }
-}
-
-pub(crate) type Page = Result<Response, PageError>;

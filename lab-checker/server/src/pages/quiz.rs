@@ -11,13 +11,12 @@ use course::{
 };
 use serde_json::Value;
 
-use super::{Frame, Page, filters, html};
+use super::{Frame, Page, filters, html, visitor::LearnerPage};
 use crate::{
     activity::Activity,
     app::App,
-    hand_in as hand_in_of,
+    domain::hand_in as hand_in_of,
     problem::Problem,
-    signed_in::LearnerPage,
     store::{Attempt, Learner},
 };
 

@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use super::{Frame, Page, html};
 use crate::{
-    api::{Enrolment, enrol},
     app::App,
+    domain::enrolment::{Enrolment, enrol},
     problem::Problem,
-    signed_in::{Caller, Role, learner_cookie, learner_session, sign_in_instructor, sign_in_learner, sign_out},
-    site::ReachedAt,
+    request::{
+        Caller, ReachedAt, Role, learner_cookie, learner_session, sign_in_instructor, sign_in_learner, sign_out,
+    },
     store::{Principal, Secret},
 };
 
@@ -64,7 +65,7 @@ pub(super) async fn join(
     Form(enrolment): Form<Enrolment>,
 ) -> Page {
     let session = learner_session();
-    match enrol(&app, caller, &enrolment, std::slice::from_ref(&session)).await {
+    match enrol(&app, caller.0, &enrolment, std::slice::from_ref(&session)).await {
         Ok((learner, token)) => {
             let page = JoinedPage {
                 frame: Frame::for_learner(&app, "Welcome", &learner),

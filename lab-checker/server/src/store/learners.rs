@@ -1,62 +1,16 @@
 //! Learners: who takes the course.
 
 use rand::Rng;
-use serde::Serialize;
-use sqlx::{AnyConnection, Row, any::AnyRow};
+use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use super::{
-    Result, Secret, Store, moment, put_setting,
+    Learner, NewLearner, Result, Secret, Store,
+    learner::{COLUMNS, from_row},
+    settings::put_setting,
     tokens::{self, Role},
 };
 use crate::clock::Moment;
-
-/// Somebody who takes the course.
-#[derive(Debug, Clone, Serialize)]
-pub struct Learner {
-    /// Never changes, never shown to other learners.
-    pub id: String,
-    /// What they call themselves; any text.
-    pub name: String,
-    /// Their address, if they gave one.
-    pub email: Option<String>,
-    /// What the school calls them, if the roster said so.
-    pub student_id: Option<String>,
-    /// The unguessable id of their practice cluster.
-    #[serde(skip)]
-    pub cluster: String,
-    /// What their shuffled options depend on.
-    #[serde(skip)]
-    pub seed: u64,
-    /// When they came.
-    pub enrolled_at: Moment,
-}
-
-/// Somebody who is about to be added.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NewLearner {
-    /// What to call them.
-    pub name: String,
-    /// Their address.
-    pub email: Option<String>,
-    /// What the school calls them.
-    pub student_id: Option<String>,
-}
-
-/// The columns of [`from_row`].
-const COLUMNS: &str = "id, name, email, student_id, cluster, seed, created_at";
-
-pub(super) fn from_row(row: &AnyRow) -> std::result::Result<Learner, sqlx::Error> {
-    Ok(Learner {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        email: row.try_get("email")?,
-        student_id: row.try_get("student_id")?,
-        cluster: row.try_get("cluster")?,
-        seed: row.try_get::<i64, _>("seed")?.cast_unsigned(),
-        enrolled_at: moment(row, "created_at")?,
-    })
-}
 
 /// What happens to one learner of a list.
 #[derive(Debug, Clone)]
@@ -183,9 +137,4 @@ async fn update(connection: &mut AnyConnection, id: &str, new: &NewLearner) -> s
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// What somebody else has, from the database's words for it.
-pub(super) fn taken(message: &str) -> &'static str {
-    if message.contains("student_id") { "student id" } else { "e-mail address" }
 }

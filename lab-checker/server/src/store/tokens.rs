@@ -1,51 +1,10 @@
 //! Tokens: what a program or a browser shows to be believed. Only their SHA-256 is stored, which is
 //! enough because a token is 256 random bits, not a password that somebody chose.
 
-use std::fmt;
-
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rand::Rng;
-use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, Row};
 
-use super::{Learner, Result, Store, learners};
+use super::{Learner, Result, Secret, Store, learner};
 use crate::clock::Moment;
-
-/// A fresh or presented token. It does not show itself in logs.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// 256 random bits with a prefix that says what they are.
-    #[must_use]
-    pub fn fresh(prefix: &str) -> Self {
-        let mut bits = [0_u8; 32];
-        rand::rng().fill_bytes(&mut bits);
-        Self(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(bits)))
-    }
-
-    /// A token as it came in.
-    #[must_use]
-    pub fn presented(text: &str) -> Self {
-        Self(text.trim().to_owned())
-    }
-
-    /// The token itself, to be handed out once.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    fn hash(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
 
 /// Who a token stands for.
 #[derive(Debug, Clone)]
@@ -107,7 +66,7 @@ impl Store {
         let Some(row) = found else { return Ok(None) };
         match row.try_get::<String, _>("role")?.as_str() {
             "instructor" => Ok(Some(Principal::Instructor)),
-            "learner" => Ok(Some(Principal::Learner(learners::from_row(&row)?))),
+            "learner" => Ok(Some(Principal::Learner(learner::from_row(&row)?))),
             _ => Ok(None),
         }
     }

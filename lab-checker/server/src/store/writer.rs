@@ -11,7 +11,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Attempt, Result, StoreError, unwritten};
+use super::{
+    Attempt, StoreError,
+    error::{Result, unwritten},
+};
 use crate::activity;
 
 /// How many attempts may wait; further requests wait before they queue.

@@ -1,7 +1,7 @@
 //! What is kept of what learners hand in: what a check reads, and no more. Submissions are kept forever.
 
 use manifest::Source;
-use practice_cluster::{ClusterId, Options, PracticeClusters};
+use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, World};
 use serde_json::{Value, json};
 
 use crate::test_app::{Person, TestApp, policy};
@@ -184,12 +184,12 @@ async fn a_reduced_practice_cluster_is_graded_as_the_whole_one() {
         for answer in [&nothing, &lab.solution.objects].into_iter().chain(mistakes) {
             let id = ClusterId::random();
             clusters.create(&id).await.unwrap();
-            clusters.replace_namespaces(&id, lab.start_objects()).await.unwrap();
-            let before = clusters.objects(&id).await.unwrap();
+            clusters.reset(&id, &World::sandbox(), Enforcement::Enforcing, lab.start_objects()).await.unwrap();
+            let before = clusters.objects(&id, &World::sandbox()).await.unwrap();
             let answer: Vec<Value> = answer.iter().map(|object| relabelled(object, &before)).collect();
             // What the cluster refuses is no part of the answer.
-            drop(clusters.apply(&id, &answer).await.unwrap());
-            let whole = clusters.objects(&id).await.unwrap();
+            drop(clusters.apply(&id, &World::sandbox(), &answer).await.unwrap());
+            let whole = clusters.objects(&id, &World::sandbox()).await.unwrap();
             let reduced = lab.reduced(&whole, Source::Cluster);
             let report = checker.check(&reduced, Source::Cluster);
             assert_eq!(report, checker.check(&whole, Source::Cluster), "{}", lab.name);

@@ -8,15 +8,16 @@ use axum::response::{IntoResponse, Response};
 use crate::api::exec::{logs, session};
 use crate::api::http::path::ObjectPath;
 use crate::clusters::cluster::Cluster;
+use crate::clusters::standing::Seat;
 use crate::resource::Subresource;
 use crate::status::Status;
 
 /// Answers `…/pods/NAME/{exec,attach,log,portforward}`.
-pub(crate) async fn handle(cluster: Arc<Cluster>, path: ObjectPath, request: Request) -> Response {
+pub(crate) async fn handle(cluster: Arc<Cluster>, seat: Seat, path: ObjectPath, request: Request) -> Response {
     let answer = match path.subresource {
-        Some(Subresource::Log) => logs::answer(&cluster, &path, &request),
-        Some(Subresource::Exec) => session::exec(cluster, &path, request).await,
-        Some(Subresource::Attach) => session::attach(cluster, &path, request).await,
+        Some(Subresource::Log) => logs::answer(&cluster, seat, &path, &request),
+        Some(Subresource::Exec) => session::exec(cluster, seat, &path, request).await,
+        Some(Subresource::Attach) => session::attach(cluster, seat, &path, request).await,
         Some(Subresource::PortForward) => Err(Status::bad_request(
             "port-forward is not available in a practice cluster: exec into a pod and use curl or wget there",
         )),

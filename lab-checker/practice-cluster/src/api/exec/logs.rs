@@ -10,19 +10,26 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::target;
 use crate::api::http::path::ObjectPath;
 use crate::api::http::query::Query;
 use crate::clusters::cluster::Cluster;
+use crate::clusters::standing::Seat;
 use crate::controllers;
 use crate::node::{Console, Log};
 use crate::status::Status;
 use crate::store::object;
 
 /// Answers a request for a log.
-pub(super) fn answer(cluster: &Arc<Cluster>, path: &ObjectPath, request: &Request) -> Result<Response, Status> {
+pub(super) fn answer(
+    cluster: &Arc<Cluster>,
+    seat: Seat,
+    path: &ObjectPath,
+    request: &Request,
+) -> Result<Response, Status> {
     let query = Query::of(request)?;
     let pod = target::pod(cluster, path)?;
     let name = target::container(&pod, query.text("container"))?;
@@ -42,8 +49,8 @@ pub(super) fn answer(cluster: &Arc<Cluster>, path: &ObjectPath, request: &Reques
     }
     let running = controllers::running_containers(&pod).any(|(running, _)| running == name);
     let body = if query.flag("follow") && running {
-        let permit = cluster.session_slot()?;
-        following(console, &query, Arc::clone(cluster), permit)?
+        let permit = cluster.quota().session_slot()?;
+        following(console, &query, seat, (Arc::clone(cluster), permit))?
     } else {
         Body::from(text(&console.log(), &query)?)
     };
@@ -103,26 +110,27 @@ fn text(log: &Log, query: &Query) -> Result<String, Status> {
 fn following(
     console: Arc<Console>,
     query: &Query,
-    cluster: Arc<Cluster>,
-    permit: tokio::sync::OwnedSemaphorePermit,
+    seat: Seat,
+    held: (Arc<Cluster>, OwnedSemaphorePermit),
 ) -> Result<Body, Status> {
     let (log, attachment) = console.follow();
     let before = text(&log, query)?;
     let stamped = query.flag("timestamps").then(|| query.clone());
     // The cluster stays in memory while somebody reads along.
-    let held = (cluster, permit, console);
-    let state = (Some(before), attachment, held);
-    let stream = futures::stream::unfold(state, move |(before, mut attachment, held)| {
+    let held = (held, console);
+    let state = (Some(before), attachment, seat, held);
+    let stream = futures::stream::unfold(state, move |(before, mut attachment, mut seat, held)| {
         let stamped = stamped.clone();
         async move {
             if let Some(before) = before {
-                return Some((Ok::<_, Infallible>(Bytes::from(before)), (None, attachment, held)));
+                return Some((Ok::<_, Infallible>(Bytes::from(before)), (None, attachment, seat, held)));
             }
             loop {
                 let next = tokio::select! {
                     biased;
                     next = attachment.live.recv() => next,
                     () = attachment.end.reached() => return None,
+                    () = seat.lost() => return None,
                 };
                 let chunk = match next {
                     Ok((_, chunk)) => chunk,
@@ -136,7 +144,7 @@ fn following(
                     }
                     None => chunk,
                 };
-                return Some((Ok(chunk), (None, attachment, held)));
+                return Some((Ok(chunk), (None, attachment, seat, held)));
             }
         }
     });

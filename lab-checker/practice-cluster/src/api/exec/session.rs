@@ -18,6 +18,7 @@ use super::websocket::{Ending, Incoming, PROTOCOLS, Receiver, Sender, split};
 use crate::api::http::path::ObjectPath;
 use crate::api::http::query::Query;
 use crate::clusters::cluster::Cluster;
+use crate::clusters::standing::Seat;
 use crate::node::{Console, STDERR, STDOUT};
 use crate::status::Status;
 
@@ -57,7 +58,12 @@ async fn upgrade(request: Request) -> Result<WebSocketUpgrade, Status> {
 }
 
 /// Runs a command in a container.
-pub(super) async fn exec(cluster: Arc<Cluster>, path: &ObjectPath, request: Request) -> Result<Response, Status> {
+pub(super) async fn exec(
+    cluster: Arc<Cluster>,
+    seat: Seat,
+    path: &ObjectPath,
+    request: Request,
+) -> Result<Response, Status> {
     let query = Query::of(&request)?;
     let pod = target::pod(&cluster, path)?;
     let name = target::container(&pod, query.text("container"))?;
@@ -67,15 +73,24 @@ pub(super) async fn exec(cluster: Arc<Cluster>, path: &ObjectPath, request: Requ
         return Err(Status::bad_request("you must specify at least 1 command for the container"));
     }
     let wanted = Wanted::of(&query);
-    let permit = cluster.session_slot()?;
+    let permit = cluster.quota().session_slot()?;
     let container = cluster.runtime().container(&pod, &name);
     let container = container.ok_or_else(|| Status::internal(format!("container not found (\"{name}\")")))?;
     let upgrade = upgrade(request).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
-        // Timing out drops the process and the socket.
-        let _ = tokio::time::timeout(LONGEST, run(socket, Arc::new(container), arguments, wanted)).await;
+        let session = run(socket, Arc::new(container), arguments, wanted);
+        at_most(seat, session).await;
         drop((permit, cluster));
     }))
+}
+
+/// Lets a session go on until it has lasted long enough, or the gate leads to another world: then its process and
+/// its socket are dropped.
+async fn at_most(mut seat: Seat, session: impl Future<Output = ()>) {
+    tokio::select! {
+        _ = tokio::time::timeout(LONGEST, session) => {}
+        () = seat.lost() => {}
+    }
 }
 
 async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<String>, wanted: Wanted) {
@@ -209,18 +224,23 @@ fn not_started(program: &str, problem: NotStarted) -> Status {
 }
 
 /// Joins a container's main process.
-pub(super) async fn attach(cluster: Arc<Cluster>, path: &ObjectPath, request: Request) -> Result<Response, Status> {
+pub(super) async fn attach(
+    cluster: Arc<Cluster>,
+    seat: Seat,
+    path: &ObjectPath,
+    request: Request,
+) -> Result<Response, Status> {
     let query = Query::of(&request)?;
     let pod = target::pod(&cluster, path)?;
     let name = target::container(&pod, query.text("container"))?;
     target::must_run(&pod, &name)?;
     let wanted = Wanted::of(&query);
-    let permit = cluster.session_slot()?;
+    let permit = cluster.quota().session_slot()?;
     let console = cluster.runtime().console(&pod, &name);
     let upgrade = upgrade(request).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
         let (sender, receiver) = split(socket);
-        let _ = tokio::time::timeout(LONGEST, join(sender, receiver, &console, wanted)).await;
+        at_most(seat, join(sender, receiver, &console, wanted)).await;
         drop((permit, cluster));
     }))
 }

@@ -67,8 +67,7 @@ async fn one(call: &Call, name: &str, options: &DeleteOptions) -> Result<Answer,
         check_protected(resource, &object)?;
         Ok((Arc::clone(&object), delete_as_asked(tx, &object, options)))
     };
-    let (before, remaining) =
-        if options.dry_run { call.cluster.dry_run(work)? } else { call.cluster.write(work).await? };
+    let (before, remaining) = if options.dry_run { call.cluster.dry_run(work)? } else { call.store(work).await? };
     Ok(match remaining {
         Some(object) => call.context.show(200, &object, Vec::new()),
         None => {
@@ -98,8 +97,7 @@ async fn collection(call: &Call, options: &DeleteOptions) -> Result<Answer, Stat
         }
         Ok((doomed, tx.state().revision()))
     };
-    let (doomed, revision) =
-        if options.dry_run { call.cluster.dry_run(work)? } else { call.cluster.write(work).await? };
+    let (doomed, revision) = if options.dry_run { call.cluster.dry_run(work)? } else { call.store(work).await? };
     let value = form::list_value(&call.context, &doomed, &json!({"resourceVersion": revision.to_string()}));
     Ok(Answer { code: 200, value, wanted: call.context.wanted, warnings: Vec::new() })
 }

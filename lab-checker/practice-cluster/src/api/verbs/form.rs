@@ -1,5 +1,6 @@
 //! Objects in the form that a client asked for: as they are, as metadata alone, as a table.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -7,10 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::api::http::negotiation::Form;
 use crate::api::printers;
 use crate::api::verbs::call::{Answer, Context};
+use crate::store::floor::since;
 use crate::store::object;
 
 /// One object in the client's form.
 pub(crate) fn one(context: &Context, object: &Value) -> Value {
+    let object = &*since(object, context.floor);
     match context.wanted.form {
         Form::Plain => object.clone(),
         Form::Metadata => partial(object),
@@ -29,10 +32,11 @@ pub(crate) fn partial(object: &Value) -> Value {
 /// A list of objects in the client's form.
 pub(crate) fn list_value(context: &Context, objects: &[Arc<Value>], metadata: &Value) -> Value {
     let resource = context.path.resource;
+    let objects: Vec<Cow<'_, Value>> = objects.iter().map(|object| since(object, context.floor)).collect();
     match context.wanted.form {
         Form::Table => {
             let rows = printers::Rows::of(&context.query);
-            printers::of(resource, objects.iter().map(Arc::as_ref), metadata, rows)
+            printers::of(resource, objects.iter().map(Cow::as_ref), metadata, rows)
         }
         Form::Metadata => {
             let items: Vec<Value> = objects.iter().map(|object| partial(object)).collect();

@@ -1,5 +1,6 @@
 //! GET: one object or a list, in the form that the client asked for.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -15,6 +16,7 @@ use crate::api::verbs::listing::Listing;
 use crate::api::verbs::{scale, sent};
 use crate::resource::{Resource, Subresource};
 use crate::status::Status;
+use crate::store::floor::since;
 use crate::store::state::{Key, Revision, State};
 
 /// What a GET found.
@@ -47,7 +49,7 @@ fn one_of(call: &Call, name: &str) -> Result<Answer, Status> {
             Ok(context.show(200, object, sent::deprecation(path.resource).into_iter().collect()))
         }
         Some(Subresource::Scale) => {
-            let scale = scale::of(object);
+            let scale = scale::of(&since(object, context.floor));
             let value = match context.wanted.form {
                 Form::Table => printers::of_scale(&scale, printers::Rows::of(&context.query)),
                 Form::Plain | Form::Metadata => scale,
@@ -87,7 +89,12 @@ fn list(call: &Call) -> Result<Found, Status> {
     }
     let warnings = sent::deprecation(path.resource).into_iter().collect();
     if context.wanted.form == Form::Plain {
-        return Ok(Found::List(Listing { resource: path.resource, metadata, items: page.items }, warnings));
+        let shown = |object: Arc<Value>| match since(&object, context.floor) {
+            Cow::Borrowed(_) => object,
+            Cow::Owned(newer) => Arc::new(newer),
+        };
+        let items = page.items.into_iter().map(shown).collect();
+        return Ok(Found::List(Listing { resource: path.resource, metadata, items }, warnings));
     }
     let value = list_value(context, &page.items, &Value::Object(metadata));
     Ok(Found::Answer(Answer { code: 200, value, wanted: context.wanted, warnings }))

@@ -1,5 +1,6 @@
 //! What every change of a stored object by a client goes through.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,20 +11,25 @@ use crate::incoming::prepare;
 use crate::incoming::rules;
 use crate::resource::{Resource, Subresource};
 use crate::status::{Cause, Status};
+use crate::store::floor::since;
 use crate::store::object;
 use crate::store::removal;
 use crate::store::transaction::Transaction;
 
 const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
 
-/// The stored object, or 404.
+/// The stored object as clients see it, or 404.
 pub(crate) fn existing(
     tx: &Transaction,
     resource: &'static Resource,
     namespace: &str,
     name: &str,
 ) -> Result<Arc<Value>, Status> {
-    tx.find(resource, namespace, name).cloned().ok_or_else(|| Status::not_found(resource, name))
+    let found = tx.find(resource, namespace, name).ok_or_else(|| Status::not_found(resource, name))?;
+    Ok(match since(found, tx.floor()) {
+        Cow::Borrowed(_) => Arc::clone(found),
+        Cow::Owned(shown) => Arc::new(shown),
+    })
 }
 
 /// Puts `object` in the place of `before`, or of the part of it that `subresource` names.
@@ -54,7 +60,7 @@ pub(crate) fn changed(
     check_preconditions(resource, before, &object)?;
     keep_system_fields(before, &mut object);
     keep_other_parts(resource, before, &mut object, subresource);
-    rules::default(&mut object);
+    manifest::admission::default(&mut object);
     if subresource != Some(Subresource::Status) {
         prepare::complete(tx, &mut object, Some(before))?;
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::replace::{existing, replace};
 use crate::status::Status;
+use crate::store::floor::since;
 use crate::store::object;
 
 /// The Scale of a workload.
@@ -59,7 +60,12 @@ pub(crate) async fn store(call: &Call, change: impl FnOnce(&Value) -> Result<Val
             replace(tx, path.resource, &before, object, path.subresource, Some(manager))
         })
         .await?;
-    Ok(Answer { code: 200, value: of(&stored), wanted: call.context.wanted, warnings: Vec::new() })
+    Ok(Answer {
+        code: 200,
+        value: of(&since(&stored, call.context.floor)),
+        wanted: call.context.wanted,
+        warnings: Vec::new(),
+    })
 }
 
 fn replicas(scale: &Value) -> Result<i64, Status> {

@@ -24,7 +24,9 @@ use crate::api::selector::Selectors;
 use crate::api::verbs::call::{Call, Context};
 use crate::api::verbs::{form, read, sent};
 use crate::clusters::cluster::Cluster;
+use crate::clusters::standing::Seat;
 use crate::status::Status;
+use crate::store::floor::since;
 use crate::store::history::{Entry, Version};
 use crate::store::state::Revision;
 
@@ -36,13 +38,13 @@ const PIECE: usize = 64 * 1024;
 
 /// Answers a GET with `watch=true`.
 pub(crate) fn stream(call: Call) -> Result<Response, Status> {
-    let Call { cluster, context, .. } = call;
+    let Call { cluster, seat, context, .. } = call;
     let (path, query) = (&context.path, &context.query);
     if !path.resource.stored() {
         return Err(Status::method_not_allowed());
     }
     let selectors = Selectors::of(path.resource, query)?.named(path.name.as_deref());
-    let slot = cluster.watch_slot()?;
+    let slot = cluster.quota().watch_slot()?;
     let initial = Initial::of(&context)?;
     let timeout = query.timeout()?.filter(|t| !t.is_zero()).unwrap_or_else(default_timeout);
     let bookmarks = query.flag("allowWatchBookmarks");
@@ -50,6 +52,7 @@ pub(crate) fn stream(call: Call) -> Result<Response, Status> {
     let warnings: Vec<String> = sent::deprecation(path.resource).into_iter().collect();
     let mut watcher = Watcher {
         cluster,
+        seat,
         context,
         selectors,
         revisions,
@@ -122,6 +125,7 @@ fn invalid_options(what: &str) -> Status {
 
 struct Watcher {
     cluster: Arc<Cluster>,
+    seat: Seat,
     context: Context,
     selectors: Selectors,
     revisions: watch::Receiver<Revision>,
@@ -169,13 +173,19 @@ impl Watcher {
         }
         loop {
             self.revisions.borrow_and_update();
-            let lines = self.catch_up();
+            let mut lines = self.catch_up();
+            // What was read before the gate turned elsewhere is of the world that was watched; nothing else is sent.
+            if !self.seat.is_kept() {
+                lines.clear();
+                self.fall_behind(&mut lines);
+            }
             if !lines.is_empty() {
                 return Some(lines.into());
             }
             let pause = Instant::now() + BOOKMARK_EVERY;
             tokio::select! {
                 changed = self.revisions.changed() => changed.ok()?,
+                () = self.seat.lost() => {}
                 () = tokio::time::sleep_until(self.ends) => return None,
                 () = tokio::time::sleep_until(pause), if self.bookmarks => {
                     let mut lines = Vec::new();
@@ -234,7 +244,7 @@ impl Watcher {
     }
 
     fn fall_behind(&mut self, lines: &mut Vec<u8>) {
-        let oldest = self.cluster.oldest();
+        let oldest = self.cluster.oldest().max(self.reached + 1);
         let status = Status::expired(format!("too old resource version: {} ({oldest})", self.reached));
         push_event(lines, "ERROR", &status.to_value());
         self.over = true;
@@ -242,11 +252,13 @@ impl Watcher {
 
     fn write(&mut self, lines: &mut Vec<u8>, kind: &str, version: &Version) {
         match (self.context.wanted.form, version) {
-            (Form::Plain, Version::Current(object)) => push_event(lines, kind, object),
+            (Form::Plain, Version::Current(object)) => push_event(lines, kind, &since(object, self.context.floor)),
             (Form::Plain, Version::Past(text)) => {
                 push_text(lines, kind, |lines| lines.extend_from_slice(text.as_bytes()))
             }
-            (Form::Metadata, _) => push_event(lines, kind, &form::partial(&version.value())),
+            (Form::Metadata, _) => {
+                push_event(lines, kind, &form::partial(&since(&version.value(), self.context.floor)));
+            }
             (Form::Table, _) => {
                 let mut table = form::one(&self.context, &version.value());
                 if !std::mem::take(&mut self.first_table) {

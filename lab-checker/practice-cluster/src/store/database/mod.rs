@@ -2,12 +2,16 @@
 //! once it is durable.
 
 mod baseline_text;
+mod gates;
+mod migrations;
 mod news;
+mod rows;
 mod shared;
 mod storage;
 mod tables;
 mod writers;
 
+pub(crate) use shared::Around;
 pub use storage::Backend;
 pub(crate) use storage::{Storage, Turn};
 pub(crate) use tables::Stored;

@@ -11,19 +11,18 @@ use serde_json::Value;
 use sqlx::postgres::PgListener;
 use sqlx::{AnyConnection, Row};
 
+use super::gates::{self, Locking};
 use super::news::{Logged, News};
-use super::tables::{self, put_rows};
+use super::rows::{Content, put, put_objects, signed};
 use super::writers::{Writers, Writing};
 use crate::resource::RESOURCES;
+use crate::settings::Used;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
+use crate::store::gate::{GateRow, Step, Taken};
 use crate::store::state::{Key, Revision, State};
 use crate::store::transaction::Outcome;
-
-const LOG: &str = "CREATE TABLE IF NOT EXISTS practice_log (
-    cluster_id TEXT NOT NULL, revision BIGINT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL,
-    name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (cluster_id, revision))";
 
 /// Where processes tell each other which cluster has changed.
 const CHANNEL: &str = "practice_clusters";
@@ -45,29 +44,65 @@ pub(crate) struct Shared {
 pub(crate) struct Turn {
     /// There until it is stored.
     writing: Option<Writing>,
-    keep: Revision,
-    origin: Arc<str>,
+    shared: Shared,
+    pub(crate) around: Around,
+}
+
+/// What stands around a cluster whose turn it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    /// How far the gate had come when its current world became that.
+    pub(crate) highest: Revision,
+    /// What the other worlds of the gate hold.
+    pub(crate) elsewhere: Used,
+}
+
+/// What a request looks at before it uses a cluster.
+pub(crate) struct Glance {
+    /// The version of the gate.
+    pub(crate) version: u64,
+    pub(crate) token_hash: Option<String>,
+    /// How far the cluster has come; 0 when it is gone.
+    pub(crate) head: Revision,
 }
 
 impl Shared {
-    pub(super) async fn open(writers: Writers, keep: usize) -> Result<Self, sqlx::Error> {
-        let mut writing = writers.begin().await?;
-        // Servers that start at the same moment would get into each other's way. The number is this lock's name.
-        sqlx::query("SELECT CAST(pg_advisory_xact_lock(7311001) AS TEXT)").execute(&mut *writing).await?;
-        tables::make_tables(&mut writing).await?;
-        sqlx::query(LOG).execute(&mut *writing).await?;
-        writing.commit().await?;
+    pub(super) fn new(writers: Writers, keep: usize) -> Self {
         let origin = uuid::Uuid::new_v4().simple().to_string().into();
-        Ok(Self { writers, keep: u64::try_from(keep).unwrap_or(u64::MAX), origin })
+        Self { writers, keep: u64::try_from(keep).unwrap_or(u64::MAX), origin }
     }
 
-    /// How far a cluster has come, and the hash of its token.
-    pub(crate) async fn head(&self, id: &ClusterId) -> Result<(Revision, Option<String>), sqlx::Error> {
-        let row = sqlx::query("SELECT head, token_hash FROM practice_clusters WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_one(self.writers.pool())
-            .await?;
-        Ok((unsigned(row.try_get("head")?), row.try_get("token_hash")?))
+    /// What a request looks at before it uses a world's cluster; `None` when there is no such gate.
+    pub(crate) async fn glance(&self, gate: &ClusterId, cluster: &ClusterId) -> Result<Option<Glance>, sqlx::Error> {
+        let row = sqlx::query(
+            "SELECT c.token_hash, COALESCE(g.version, 0) AS version,
+                (SELECT head FROM practice_clusters WHERE id = $2) AS head
+             FROM practice_clusters c LEFT JOIN practice_gates g ON g.id = c.id WHERE c.id = $1",
+        )
+        .bind(gate.as_str())
+        .bind(cluster.as_str())
+        .fetch_optional(self.writers.pool())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Glance {
+            version: unsigned(row.try_get("version")?),
+            token_hash: row.try_get("token_hash")?,
+            head: unsigned(row.try_get::<Option<i64>, _>("head")?.unwrap_or(0)),
+        }))
+    }
+
+    /// Takes a step of a gate, and tells the other processes.
+    pub(super) async fn take(
+        &self,
+        id: &ClusterId,
+        step: &Step,
+        heads: Revision,
+    ) -> Result<(GateRow, Taken), ClusterError> {
+        let mut writing = self.writers.begin().await?;
+        let taken = gates::take(&mut writing, id, step, heads, Locking::Row).await?;
+        self.tell(&mut writing, id).await?;
+        self.writers.noted(writing.commit().await)?;
+        Ok(taken)
     }
 
     /// Waits for a cluster's turn, and tells what others did after `since`.
@@ -80,8 +115,9 @@ impl Shared {
         let mut writing = self.writers.begin().await?;
         let row = sqlx::query("SELECT head FROM practice_clusters WHERE id = $1 FOR UPDATE")
             .bind(id.as_str())
-            .fetch_one(&mut *writing)
+            .fetch_optional(&mut *writing)
             .await?;
+        let row = row.ok_or_else(|| ClusterError::Unknown(id.clone()))?;
         let head = unsigned(row.try_get("head")?);
         let news = if head == since {
             News::None
@@ -92,16 +128,27 @@ impl Shared {
                 News::Changes(changes)
             } else {
                 let mut state = baseline.clone();
-                tables::put_objects(&mut writing, id, &mut state).await?;
+                put_objects(&mut writing, id, &mut state).await?;
                 state.set_revision(head);
                 News::Everything(state)
             }
         };
-        Ok((Turn { writing: Some(writing), keep: self.keep, origin: Arc::clone(&self.origin) }, news))
+        let around = around(&mut writing, id).await?;
+        Ok((Turn { writing: Some(writing), shared: self.clone(), around }, news))
     }
 
-    /// Hands on what other processes tell, for as long as `told` wants to hear it: the cluster that has changed,
-    /// or `None` when something may have been missed.
+    /// Tells the other processes, when this is stored, that there is something to read.
+    async fn tell(&self, writing: &mut Writing, id: &ClusterId) -> Result<(), sqlx::Error> {
+        sqlx::query("SELECT CAST(pg_notify($1, $2) AS TEXT)")
+            .bind(CHANNEL)
+            .bind(format!("{} {id}", self.origin))
+            .execute(&mut **writing)
+            .await?;
+        Ok(())
+    }
+
+    /// Hands on what other processes tell, for as long as `told` wants to hear it: the gate behind which something
+    /// has changed, or `None` when something may have been missed.
     pub(crate) async fn listen(&self, mut told: impl FnMut(Option<ClusterId>) -> bool) {
         let address = self.writers.pool().connect_options().database_url.to_string();
         loop {
@@ -115,7 +162,7 @@ impl Shared {
                     }
                     while let Some(notification) = listener.try_recv().await? {
                         let Some((origin, id)) = notification.payload().split_once(' ') else { continue };
-                        if *origin != *self.origin && !told(ClusterId::parse(id)) {
+                        if *origin != *self.origin && !told(Some(ClusterId::from_stored(id.to_owned()).gate())) {
                             return Ok(());
                         }
                     }
@@ -145,9 +192,9 @@ impl Turn {
     ) -> Result<(), sqlx::Error> {
         let mut writing = self.writing.take().expect("a turn is stored once");
         let head = outcome.state.revision();
-        let rows = tables::rows(outcome, baseline);
-        put_rows(&mut writing, id, signed(head), &rows).await?;
-        for change in outcome.changes.iter().filter(|change| change.revision + self.keep > head) {
+        put(&mut writing, id, &Content::of(outcome, baseline)).await?;
+        let keep = self.shared.keep;
+        for change in outcome.changes.iter().filter(|change| change.revision.saturating_add(keep) > head) {
             sqlx::query(
                 "INSERT INTO practice_log (cluster_id, revision, resource, namespace, name, body)
                  VALUES ($1, $2, $3, $4, $5, $6)",
@@ -165,15 +212,11 @@ impl Turn {
         if head / CUT_EVERY != first.saturating_sub(1) / CUT_EVERY {
             sqlx::query("DELETE FROM practice_log WHERE cluster_id = $1 AND revision <= $2")
                 .bind(id.as_str())
-                .bind(signed(head.saturating_sub(self.keep)))
+                .bind(signed(head.saturating_sub(keep)))
                 .execute(&mut *writing)
                 .await?;
         }
-        sqlx::query("SELECT CAST(pg_notify($1, $2) AS TEXT)")
-            .bind(CHANNEL)
-            .bind(format!("{} {id}", self.origin))
-            .execute(&mut *writing)
-            .await?;
+        self.shared.tell(&mut writing, id).await?;
         writing.commit().await
     }
 }
@@ -216,8 +259,29 @@ async fn logged(connection: &mut AnyConnection, id: &ClusterId, since: Revision)
     Ok(changes)
 }
 
-fn signed(revision: Revision) -> i64 {
-    i64::try_from(revision).unwrap_or(i64::MAX)
+/// What stands around a cluster. Its row is locked: no step of the gate that concerns it happens meanwhile.
+async fn around(connection: &mut AnyConnection, id: &ClusterId) -> Result<Around, ClusterError> {
+    let row = sqlx::query(
+        "SELECT (SELECT highest FROM practice_gates WHERE id = $1) AS highest,
+            CAST(SUM(CASE WHEN cluster_id = $2 THEN 1 ELSE 0 END) AS BIGINT) AS here,
+            CAST(SUM(CASE WHEN cluster_id = $2 THEN 0 ELSE objects END) AS BIGINT) AS objects,
+            CAST(SUM(CASE WHEN cluster_id = $2 THEN 0 ELSE pods END) AS BIGINT) AS pods,
+            CAST(SUM(CASE WHEN cluster_id = $2 THEN 0 ELSE bytes END) AS BIGINT) AS bytes
+         FROM practice_worlds WHERE gate = $1",
+    )
+    .bind(id.gate().as_str())
+    .bind(id.as_str())
+    .fetch_one(connection)
+    .await?;
+    let number = |column: &str| -> Result<u64, sqlx::Error> {
+        Ok(unsigned(row.try_get::<Option<i64>, _>(column)?.unwrap_or(0)))
+    };
+    let size = |column: &str| Ok::<_, sqlx::Error>(usize::try_from(number(column)?).unwrap_or(usize::MAX));
+    if number("here")? == 0 {
+        return Err(ClusterError::Unknown(id.clone()));
+    }
+    let elsewhere = Used { objects: size("objects")?, pods: size("pods")?, bytes: size("bytes")? };
+    Ok(Around { highest: number("highest")?, elsewhere })
 }
 
 fn unsigned(revision: i64) -> Revision {

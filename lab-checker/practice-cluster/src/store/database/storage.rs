@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
 use sqlx::AnyPool;
 
+use super::gates::Locking;
+use super::migrations;
 use super::news::News;
 use super::shared::{self, Shared};
-use super::tables::{self, Database, Fresh, Locking, Stored};
+use super::tables::{Database, Fresh, Stored};
 use super::writers::Writers;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
+use crate::store::gate::{GateRow, Step, Taken, WorldRow};
+use crate::store::setup::Setup;
 use crate::store::state::{Revision, State};
 use crate::store::transaction::Outcome;
 
@@ -29,7 +32,7 @@ pub enum Backend {
 /// An open store.
 #[derive(Clone)]
 pub(crate) enum Storage {
-    Memory(Arc<Mutex<HashMap<ClusterId, Timestamp>>>),
+    Memory(Arc<Mutex<HashMap<ClusterId, GateRow>>>),
     /// A database that nobody else writes to.
     Own(Database),
     /// A database that other processes write to.
@@ -49,14 +52,12 @@ impl Storage {
     pub(crate) async fn open(backend: Backend, keep: usize) -> Result<Self, ClusterError> {
         let Backend::Database(pool) = backend else { return Ok(Self::Memory(Arc::default())) };
         let engine = pool.acquire().await?.backend_name().to_owned();
+        migrations::migrate(&pool).await?;
         let writers = Writers::new(pool);
         if engine == "PostgreSQL" {
-            let shared = Shared::open(writers.clone(), keep).await?;
+            let shared = Shared::new(writers.clone(), keep);
             return Ok(Self::Shared(Database::new(writers), shared));
         }
-        let mut writing = writers.begin().await?;
-        tables::make_tables(&mut writing).await?;
-        writing.commit().await?;
         Ok(Self::Own(Database::new(writers)))
     }
 
@@ -64,28 +65,62 @@ impl Storage {
         !matches!(self, Self::Memory(_))
     }
 
-    pub(crate) async fn create(&self, id: &ClusterId, fresh: &Fresh<'_>) -> Result<(), ClusterError> {
-        let now = created_now();
+    /// Makes a gate with its sandbox, when there is none of that name yet.
+    pub(crate) async fn create(&self, id: &ClusterId, setup: Setup, fresh: &Fresh<'_>) -> Result<(), ClusterError> {
         match self {
-            Self::Memory(known) => {
-                known.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_insert(now);
+            Self::Memory(gates) => {
+                locked(gates).entry(id.clone()).or_insert_with(|| GateRow::new(id, setup));
                 Ok(())
             }
-            Self::Own(database) | Self::Shared(database, _) => database.create(id, now, fresh).await,
+            Self::Own(database) | Self::Shared(database, _) => database.create(id, setup, fresh).await,
         }
     }
 
-    pub(crate) async fn load(&self, id: &ClusterId, fresh: &Fresh<'_>) -> Result<Option<Stored>, ClusterError> {
+    /// A gate; `None` when there is none.
+    pub(crate) async fn gate(&self, id: &ClusterId) -> Result<Option<GateRow>, ClusterError> {
         match self {
-            Self::Memory(known) => {
-                let created = known.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied();
-                Ok(created.map(|created| {
-                    let baseline = fresh(created);
-                    Stored { state: baseline.clone(), baseline, token_hash: None, used: false }
-                }))
+            Self::Memory(gates) => Ok(locked(gates).get(id).cloned()),
+            Self::Own(database) | Self::Shared(database, _) => database.gate(id).await,
+        }
+    }
+
+    /// A world's cluster; `None` when it is gone.
+    pub(crate) async fn load(&self, row: &WorldRow, fresh: &Fresh<'_>) -> Result<Option<Stored>, ClusterError> {
+        match self {
+            Self::Memory(_) => {
+                let baseline = fresh(&row.setup);
+                Ok(Some(Stored { state: baseline.clone(), baseline, used: false }))
             }
-            Self::Own(database) => database.load(id, fresh, Locking::None).await,
-            Self::Shared(database, _) => database.load(id, fresh, Locking::Row).await,
+            Self::Own(database) => database.load(row, fresh, Locking::None).await,
+            Self::Shared(database, _) => database.load(row, fresh, Locking::Row).await,
+        }
+    }
+
+    /// What the clusters of a setup begin with.
+    pub(crate) async fn baseline(&self, setup: Setup, fresh: &Fresh<'_>) -> Result<State, ClusterError> {
+        match self {
+            Self::Memory(_) => Ok(fresh(&setup)),
+            Self::Own(database) | Self::Shared(database, _) => database.baseline(setup, fresh).await,
+        }
+    }
+
+    /// Takes a step of a gate, and tells how the gate is now. `heads` is how far this process knows the revisions of
+    /// the current world, and of the one that it is about, to have come.
+    pub(crate) async fn take(
+        &self,
+        id: &ClusterId,
+        step: &Step,
+        heads: Revision,
+    ) -> Result<(GateRow, Taken), ClusterError> {
+        match self {
+            Self::Memory(gates) => {
+                let mut gates = locked(gates);
+                let gate = gates.get_mut(id).ok_or_else(|| ClusterError::Unknown(id.clone()))?;
+                let taken = gate.take(id, step, heads);
+                Ok((gate.clone(), taken))
+            }
+            Self::Own(database) => database.take(id, step, heads).await,
+            Self::Shared(_, shared) => shared.take(id, step, heads).await,
         }
     }
 
@@ -142,15 +177,17 @@ impl Storage {
 
     pub(crate) async fn set_token_hash(&self, id: &ClusterId, hash: &str) -> Result<(), sqlx::Error> {
         match self {
-            Self::Memory(_) => Ok(()),
+            Self::Memory(gates) => {
+                if let Some(gate) = locked(gates).get_mut(id) {
+                    gate.token_hash = Some(hash.to_owned());
+                }
+                Ok(())
+            }
             Self::Own(database) | Self::Shared(database, _) => database.set_token_hash(id, hash).await,
         }
     }
 }
 
-/// The creation time of clusters made now: one moment for all that this process makes, so that they share
-/// their baseline.
-fn created_now() -> Timestamp {
-    static STARTED: std::sync::OnceLock<Timestamp> = std::sync::OnceLock::new();
-    *STARTED.get_or_init(Timestamp::now)
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,42 +8,30 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
-use serde_json::Value;
 use sqlx::{AnyConnection, Row};
 use tokio::sync::{mpsc, oneshot};
 
-use super::baseline_text::{from_text, to_text};
+use super::gates::{self, Locking};
+use super::rows::{Content, put, put_objects, signed};
 use super::writers::{Writers, is_about_the_row};
-use crate::resource::RESOURCES;
-use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
-use crate::store::state::{Change, Key, State};
+use crate::store::gate::{GateRow, Step, Taken, WorldRow};
+use crate::store::setup::Setup;
+use crate::store::state::{Revision, State};
 use crate::store::transaction::Outcome;
 
 /// How many writes may share one transaction.
 const BATCH: usize = 256;
 
-const SCHEMA: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS practice_clusters (
-        id TEXT PRIMARY KEY, created_at BIGINT NOT NULL, head BIGINT NOT NULL, token_hash TEXT)",
-    "CREATE TABLE IF NOT EXISTS practice_baselines (created_at BIGINT PRIMARY KEY, body TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS practice_objects (
-        cluster_id TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-        body TEXT NOT NULL, PRIMARY KEY (cluster_id, resource, namespace, name))",
-    "CREATE TABLE IF NOT EXISTS practice_probe (id BIGINT PRIMARY KEY, body TEXT NOT NULL)",
-];
-
-/// What a cluster begins with that is created at a moment.
-pub(crate) type Fresh<'a> = dyn Fn(Timestamp) -> State + Send + Sync + 'a;
+/// What a cluster of a setup begins with.
+pub(crate) type Fresh<'a> = dyn Fn(&Setup) -> State + Send + Sync + 'a;
 
 /// A cluster as it was stored.
 pub(crate) struct Stored {
     pub(crate) state: State,
     /// What it began with.
     pub(crate) baseline: State,
-    pub(crate) token_hash: Option<String>,
     /// Whether anything was ever written to it.
     pub(crate) used: bool,
 }
@@ -51,36 +39,19 @@ pub(crate) struct Stored {
 const PROBE: &str = "INSERT INTO practice_probe (id, body) VALUES (1, $1)
                      ON CONFLICT (id) DO UPDATE SET body = excluded.body";
 
-/// How a cluster is read.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Locking {
-    /// Nobody else writes to the database.
-    None,
-    /// Others may: its row is locked until it is read.
-    Row,
-}
-
 /// The database, and the task that writes to it.
 #[derive(Clone)]
 pub(crate) struct Database {
     writers: Writers,
     writes: mpsc::Sender<Write>,
-    /// The baselines in use that are stored, by creation time.
-    baselines: Arc<Mutex<HashMap<i64, State>>>,
+    /// The baselines in use that are stored.
+    baselines: Arc<Mutex<HashMap<Setup, State>>>,
 }
 
 struct Write {
     cluster: ClusterId,
-    head: i64,
-    rows: Vec<RowChange>,
+    content: Content,
     done: oneshot::Sender<Result<(), sqlx::Error>>,
-}
-
-/// What a write changes in one row.
-pub(super) struct RowChange {
-    key: Key,
-    /// The object as text; empty for a deleted object of the baseline; `None` for any other deleted object.
-    body: Option<String>,
 }
 
 impl Database {
@@ -90,92 +61,119 @@ impl Database {
         Self { writers, writes, baselines: Arc::default() }
     }
 
-    pub(crate) async fn create(&self, id: &ClusterId, now: Timestamp, fresh: &Fresh<'_>) -> Result<(), ClusterError> {
+    /// Makes a gate with its sandbox, when there is none of that name yet.
+    pub(crate) async fn create(&self, id: &ClusterId, setup: Setup, fresh: &Fresh<'_>) -> Result<(), ClusterError> {
         let mut writing = self.writers.begin().await?;
-        let baseline = self.baseline(&mut writing, now, fresh).await?;
-        sqlx::query(
+        let baseline = self.baseline_on(&mut writing, setup, fresh).await?;
+        let made = sqlx::query(
             "INSERT INTO practice_clusters (id, created_at, head) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id.as_str())
-        .bind(now.as_second())
-        .bind(i64::try_from(baseline.revision()).unwrap_or(i64::MAX))
+        .bind(setup.created().as_second())
+        .bind(signed(baseline.revision()))
         .execute(&mut *writing)
         .await?;
+        if made.rows_affected() > 0 {
+            for row in &GateRow::new(id, setup).worlds {
+                gates::put_world(&mut writing, id, row).await?;
+            }
+        }
         writing.commit().await?;
-        self.remember(now, &baseline);
+        self.remember(setup, &baseline);
         Ok(())
     }
 
-    /// A cluster as it is now. `locking` is what keeps other processes from writing meanwhile.
+    /// A world's cluster as it is now. `locking` is what keeps other processes from writing meanwhile.
     pub(super) async fn load(
         &self,
-        id: &ClusterId,
+        row: &WorldRow,
         fresh: &Fresh<'_>,
         locking: Locking,
     ) -> Result<Option<Stored>, ClusterError> {
         let mut writing = self.writers.begin().await?;
         let found = sqlx::query(match locking {
-            Locking::None => "SELECT created_at, head, token_hash FROM practice_clusters WHERE id = $1",
-            Locking::Row => "SELECT created_at, head, token_hash FROM practice_clusters WHERE id = $1 FOR SHARE",
+            Locking::None => "SELECT head FROM practice_clusters WHERE id = $1",
+            Locking::Row => "SELECT head FROM practice_clusters WHERE id = $1 FOR SHARE",
         })
-        .bind(id.as_str())
+        .bind(row.cluster.as_str())
         .fetch_optional(&mut *writing)
         .await?;
         let Some(found) = found else {
             writing.abandon().await?;
             return Ok(None);
         };
-        let created = Timestamp::from_second(found.try_get("created_at")?).unwrap_or_default();
         let head: i64 = found.try_get("head")?;
-        let baseline = self.baseline(&mut writing, created, fresh).await?;
+        let baseline = self.baseline_on(&mut writing, row.setup, fresh).await?;
         let mut state = baseline.clone();
-        let used = put_objects(&mut writing, id, &mut state).await? > 0;
+        let used = put_objects(&mut writing, &row.cluster, &mut state).await? > 0;
         // A baseline may have been stored.
         writing.commit().await?;
-        self.remember(created, &baseline);
+        self.remember(row.setup, &baseline);
         let head = u64::try_from(head).unwrap_or(0).max(state.revision());
         state.set_revision(head);
-        Ok(Some(Stored { state, baseline, token_hash: found.try_get("token_hash")?, used }))
+        Ok(Some(Stored { state, baseline, used }))
     }
 
-    /// What the clusters of one creation time began with: as it was stored by whoever made the first of them.
-    async fn baseline(
+    /// What the clusters of a setup begin with, as it is stored.
+    pub(super) async fn baseline(&self, setup: Setup, fresh: &Fresh<'_>) -> Result<State, ClusterError> {
+        let mut writing = self.writers.begin().await?;
+        let baseline = self.baseline_on(&mut writing, setup, fresh).await?;
+        writing.commit().await?;
+        self.remember(setup, &baseline);
+        Ok(baseline)
+    }
+
+    async fn baseline_on(
         &self,
         connection: &mut AnyConnection,
-        created: Timestamp,
+        setup: Setup,
         fresh: &Fresh<'_>,
     ) -> Result<State, ClusterError> {
-        let second = created.as_second();
-        if let Some(known) = self.baselines.lock().unwrap_or_else(PoisonError::into_inner).get(&second) {
+        if let Some(known) = self.baselines.lock().unwrap_or_else(PoisonError::into_inner).get(&setup) {
             return Ok(known.clone());
         }
-        sqlx::query(
-            "INSERT INTO practice_baselines (created_at, body) VALUES ($1, $2) ON CONFLICT (created_at) DO NOTHING",
-        )
-        .bind(second)
-        .bind(to_text(&fresh(created)))
-        .execute(&mut *connection)
-        .await?;
-        let stored = sqlx::query("SELECT body FROM practice_baselines WHERE created_at = $1")
-            .bind(second)
-            .fetch_one(&mut *connection)
-            .await?;
-        Ok(from_text(&stored.try_get::<String, _>("body")?)?)
+        gates::baseline(connection, &setup, || fresh(&setup)).await
     }
 
     /// From now on this baseline need not be read again: it is stored.
-    fn remember(&self, created: Timestamp, baseline: &State) {
+    fn remember(&self, setup: Setup, baseline: &State) {
         let mut baselines = self.baselines.lock().unwrap_or_else(PoisonError::into_inner);
-        baselines.entry(created.as_second()).or_insert_with(|| baseline.clone());
+        baselines.entry(setup).or_insert_with(|| baseline.clone());
+    }
+
+    /// A gate; `None` when there is none.
+    pub(super) async fn gate(&self, id: &ClusterId) -> Result<Option<GateRow>, ClusterError> {
+        let mut connection = self.writers.pool().acquire().await?;
+        gates::read_gate(&mut connection, id).await
+    }
+
+    /// Takes a step of a gate that nobody else knows.
+    pub(super) async fn take(
+        &self,
+        id: &ClusterId,
+        step: &Step,
+        heads: Revision,
+    ) -> Result<(GateRow, Taken), ClusterError> {
+        let mut writing = self.writers.begin().await?;
+        let taken = gates::take(&mut writing, id, step, heads, Locking::None).await;
+        let taken = self.noted(taken)?;
+        self.writers.noted(writing.commit().await)?;
+        Ok(taken)
     }
 
     pub(crate) async fn append(&self, id: &ClusterId, outcome: &Outcome, baseline: &State) -> Result<(), sqlx::Error> {
         let (done, answer) = oneshot::channel();
-        let rows = rows(outcome, baseline);
-        let head = i64::try_from(outcome.state.revision()).unwrap_or(i64::MAX);
-        let write = Write { cluster: id.clone(), head, rows, done };
+        let write = Write { cluster: id.clone(), content: Content::of(outcome, baseline), done };
         self.writes.send(write).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
         answer.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// Remembers what came of a write that may fail for other reasons too.
+    fn noted<T>(&self, done: Result<T, ClusterError>) -> Result<T, ClusterError> {
+        match done {
+            Err(ClusterError::Storage(error)) => Ok(self.writers.noted(Err(error))?),
+            done => done,
+        }
     }
 
     pub(super) async fn probe(&self) -> Result<(), sqlx::Error> {
@@ -195,14 +193,6 @@ impl Database {
             .await?;
         writing.commit().await
     }
-}
-
-/// Makes the tables where they are missing.
-pub(super) async fn make_tables(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    for statement in SCHEMA {
-        sqlx::query(*statement).execute(&mut *connection).await?;
-    }
-    Ok(())
 }
 
 async fn flush(writers: Writers, mut queue: mpsc::Receiver<Write>) {
@@ -239,87 +229,7 @@ async fn store(writers: &Writers, batch: &[Write]) -> Result<(), sqlx::Error> {
 async fn put_all(writers: &Writers, batch: &[Write]) -> Result<(), sqlx::Error> {
     let mut writing = writers.begin().await?;
     for write in batch {
-        put_rows(&mut writing, &write.cluster, write.head, &write.rows).await?;
+        put(&mut writing, &write.cluster, &write.content).await?;
     }
     writing.commit().await
-}
-
-/// The rows that a write changes, each as it is in the end.
-pub(super) fn rows(outcome: &Outcome, baseline: &State) -> Vec<RowChange> {
-    let row = |change: &Change| RowChange {
-        key: change.key.clone(),
-        body: match &change.after {
-            Some(object) => Some(object.to_string()),
-            None => baseline.get(&change.key).map(|_| String::new()),
-        },
-    };
-    let last: HashMap<&Key, &Change> = outcome.changes.iter().map(|change| (&change.key, change)).collect();
-    let last_of_its_key = |change: &&Change| last.get(&change.key).is_some_and(|last| last.revision == change.revision);
-    outcome.changes.iter().filter(last_of_its_key).map(row).collect()
-}
-
-/// Writes the rows of a cluster, and how far it has come.
-pub(super) async fn put_rows(
-    connection: &mut AnyConnection,
-    id: &ClusterId,
-    head: i64,
-    rows: &[RowChange],
-) -> Result<(), sqlx::Error> {
-    for row in rows {
-        let Some(body) = &row.body else {
-            sqlx::query(
-                "DELETE FROM practice_objects
-                 WHERE cluster_id = $1 AND resource = $2 AND namespace = $3 AND name = $4",
-            )
-            .bind(id.as_str())
-            .bind(row.key.resource().qualified())
-            .bind(row.key.namespace())
-            .bind(row.key.name())
-            .execute(&mut *connection)
-            .await?;
-            continue;
-        };
-        sqlx::query(
-            "INSERT INTO practice_objects (cluster_id, resource, namespace, name, body)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (cluster_id, resource, namespace, name) DO UPDATE SET body = excluded.body",
-        )
-        .bind(id.as_str())
-        .bind(row.key.resource().qualified())
-        .bind(row.key.namespace())
-        .bind(row.key.name())
-        .bind(body.as_str())
-        .execute(&mut *connection)
-        .await?;
-    }
-    sqlx::query("UPDATE practice_clusters SET head = $1 WHERE id = $2")
-        .bind(head)
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Puts what is stored of a cluster on top of what it began with; tells how many rows there are.
-pub(super) async fn put_objects(
-    connection: &mut AnyConnection,
-    id: &ClusterId,
-    state: &mut State,
-) -> Result<usize, ClusterError> {
-    let rows = sqlx::query("SELECT resource, namespace, name, body FROM practice_objects WHERE cluster_id = $1")
-        .bind(id.as_str())
-        .fetch_all(connection)
-        .await?;
-    for row in &rows {
-        let resource: String = row.try_get("resource")?;
-        let Some(resource) = RESOURCES.iter().find(|r| r.qualified() == resource) else { continue };
-        let key = Key::new(resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
-        let body: String = row.try_get("body")?;
-        if body.is_empty() {
-            state.remove(&key);
-        } else {
-            state.put(key, Arc::new(canonical::ordered(serde_json::from_str::<Value>(&body)?)));
-        }
-    }
-    Ok(rows.len())
 }

@@ -1,0 +1,131 @@
+//! Which lab a cluster holds. In a practice cluster each lab has a world of its own, and kubectl is in the current
+//! one; any other cluster is one world, and the lab in it is written on its namespaces.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use cluster::{Beginning, Connection, SANDBOX, Worlds};
+use course::Lab;
+use manifest::Source;
+use serde_json::Value;
+
+use crate::failure::Advice;
+use crate::input::course_folder::CourseFolder;
+use crate::input::incomplete::Incomplete;
+use crate::input::network;
+use crate::input::objects::Objects;
+use crate::input::target::{NamedCluster, in_our_words, read};
+use crate::terminal::output;
+
+/// A lab in a cluster.
+pub(crate) struct LabInCluster {
+    /// Where it is to be looked at.
+    pub(crate) connection: Connection,
+    /// Whether its world has not begun, in a practice cluster.
+    waits: bool,
+    lab: String,
+    /// The option that names the cluster.
+    options: String,
+}
+
+/// What the world of a lab is when it begins.
+pub(crate) fn beginning(lab: &Lab) -> Beginning<'_> {
+    Beginning { enforcement: lab.cni.as_str(), objects: lab.start_objects() }
+}
+
+/// The worlds of a cluster; `None` of one that is one world.
+pub(crate) async fn of(connection: &Connection) -> Result<Option<Worlds>> {
+    connection.worlds().await.map_err(|error| in_our_words(error, connection))
+}
+
+/// The lab that was named, else the current one: in a practice cluster that of the current world, else the one that
+/// was started last.
+pub(crate) async fn named_or_current(name: Option<&str>, course: &CourseFolder, cluster: &NamedCluster) -> Result<Lab> {
+    if name.is_some() {
+        return course.lab_or_current(name, cluster.data());
+    }
+    let worlds = match cluster.connect().await {
+        Ok(connection) => connection.worlds().await.ok().flatten(),
+        // Whoever needs the cluster will say what is wrong with it.
+        Err(_) => None,
+    };
+    match worlds.map(|worlds| worlds.current) {
+        Some(current) if current == SANDBOX => Err(Advice::new(
+            "the sandbox has no task",
+            "name a lab, or go to one with lab-checker start LAB; lab-checker labs lists them",
+        )
+        .into()),
+        current => course.lab_or_current(current.as_deref(), cluster.data()),
+    }
+}
+
+impl LabInCluster {
+    /// Finds the lab in the cluster that was named, else in the practice cluster, whichever world is current there.
+    pub(crate) async fn find(lab: &Lab, cluster: &NamedCluster) -> Result<Self> {
+        let connection = cluster.connect().await?;
+        let (name, options) = (lab.name.clone(), cluster.as_options());
+        let Some(worlds) = of(&connection).await? else {
+            network::must_suit(lab, &connection).await?;
+            return Ok(Self { connection, waits: false, lab: name, options });
+        };
+        let waits = !worlds.has(&name);
+        if waits {
+            output::note(&format!("{name} has not begun: lab-checker start {name}"))?;
+        } else if worlds.current != name {
+            let place = place(&worlds.current);
+            output::note(&format!(
+                "kubectl is in {place}, and this is about {name}; to go there: lab-checker start {name}"
+            ))?;
+        }
+        let connection = if waits { connection } else { connection.looking_at(&name) };
+        Ok(Self { connection, waits, lab: name, options })
+    }
+
+    /// What is in the cluster, or in the lab's world.
+    ///
+    /// # Errors
+    /// When another lab is there, besides the reasons for which a cluster cannot be read.
+    pub(crate) async fn read(&self) -> Result<Objects> {
+        if self.waits {
+            return Ok(Objects { values: Vec::new(), from: Source::Cluster, incomplete: Incomplete::default() });
+        }
+        let objects = read(&self.connection).await?;
+        let there = labs_in(&objects.values);
+        if self.connection.practice || there.is_empty() || there.contains(self.lab.as_str()) {
+            return Ok(objects);
+        }
+        let there: Vec<&str> = there.into_iter().collect();
+        let problem = format!("this cluster holds {}, not {}", there.join(" and "), self.lab);
+        Err(Advice::new(problem, format!("begin it there with lab-checker start {}{}", self.lab, self.options)).into())
+    }
+}
+
+/// Where kubectl is, in words.
+pub(crate) fn place(world: &str) -> String {
+    if world == SANDBOX { "the sandbox".to_owned() } else { format!("the world of {world}") }
+}
+
+/// The labs that are written on namespaces.
+fn labs_in(objects: &[Value]) -> BTreeSet<&str> {
+    let namespaces = objects.iter().filter(|object| object["kind"] == "Namespace");
+    namespaces.filter_map(|namespace| namespace["metadata"]["labels"][manifest::OWN_LABEL].as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_labs_of_a_cluster_stand_on_its_namespaces() {
+        let labelled = |kind: &str, labels: Value| json!({"kind": kind, "metadata": {"name": "a", "labels": labels}});
+        let objects = [
+            labelled("Namespace", json!({manifest::OWN_LABEL: "one"})),
+            labelled("Namespace", json!({"team": "a"})),
+            labelled("ClusterNetworkPolicy", json!({manifest::OWN_LABEL: "two"})),
+            json!({"kind": "Namespace", "metadata": {"name": "default"}}),
+        ];
+        assert_eq!(labs_in(&objects).into_iter().collect::<Vec<_>>(), ["one"]);
+    }
+}

@@ -1,0 +1,73 @@
+//! What the worlds behind one gate may use together, so that one learner costs no more than one cluster may, however
+//! many labs have begun: places for watches, sessions and answers on their way, and room for objects.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::settings::{Limits, Used};
+use crate::status::Status;
+use crate::store::world::World;
+
+/// The places of one gate.
+pub(crate) struct Quota {
+    watches: Arc<Semaphore>,
+    sessions: Arc<Semaphore>,
+    /// Room for answers that are on their way, in KiB.
+    unread: Arc<Semaphore>,
+    /// All of that room.
+    most_unread: usize,
+    /// What each world holds beyond what it began with, whether or not it is in memory.
+    used: Mutex<BTreeMap<World, Used>>,
+}
+
+impl Quota {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            watches: Arc::new(Semaphore::new(limits.watches)),
+            sessions: Arc::new(Semaphore::new(limits.sessions)),
+            unread: Arc::new(Semaphore::new(limits.unread / 1024)),
+            most_unread: limits.unread / 1024,
+            used: Mutex::default(),
+        }
+    }
+
+    /// A place for one more watch; none is left when there are too many.
+    pub(crate) fn watch_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
+        Arc::clone(&self.watches).try_acquire_owned().map_err(|_| {
+            Status::too_many_requests("this practice cluster has too many watches open, please try again later")
+        })
+    }
+
+    /// A place for one more exec, attach or log session.
+    pub(crate) fn session_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
+        Arc::clone(&self.sessions).try_acquire_owned().map_err(|_| {
+            Status::too_many_requests("this practice cluster has too many sessions open, please try again later")
+        })
+    }
+
+    /// Room for a large answer, until the client has read it.
+    pub(crate) fn answer_slot(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Status> {
+        // An answer larger than all the room goes out alone.
+        let kibibytes = (bytes / 1024).min(self.most_unread);
+        let room = u32::try_from(kibibytes).unwrap_or(u32::MAX);
+        Arc::clone(&self.unread).try_acquire_many_owned(room).map_err(|_| {
+            Status::too_many_requests("this practice cluster has too many answers unread, please try again later")
+        })
+    }
+
+    /// Notes what a world holds now.
+    pub(crate) fn note(&self, world: &World, used: Used) {
+        self.used().insert(world.clone(), used);
+    }
+
+    /// What the others hold.
+    pub(crate) fn elsewhere(&self, world: &World) -> Used {
+        self.used().iter().filter(|(other, _)| *other != world).map(|(_, used)| *used).sum()
+    }
+
+    fn used(&self) -> MutexGuard<'_, BTreeMap<World, Used>> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,196 @@
+//! The practice clusters of each learner: one gate, which their kubeconfig names, and behind it a world for each lab
+//! that they have begun.
+
+use axum::Router;
+use course::{Lab, LabCni};
+use futures::Stream;
+use practice_cluster::{
+    ClusterError, ClusterId, Enforcement, Options, PracticeClusters, Revision, Status, Storage, World,
+};
+use serde_json::Value;
+
+use crate::{
+    StartError,
+    problem::Problem,
+    store::{Database, Learner},
+};
+
+/// Why a practice cluster did not do something.
+#[derive(Debug)]
+pub(crate) enum ClusterFailure {
+    /// As a real one would not have: the words are for the learner.
+    Refused(String),
+    /// Its database cannot be used: nothing was changed. The words are for the log.
+    NotStored(String),
+    /// The learner has not begun this lab.
+    NotBegun(String),
+    /// It is broken: the words are for the log.
+    Broken(String),
+}
+
+impl From<ClusterError> for ClusterFailure {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            // The API server's own way to say that its storage failed.
+            ClusterError::Refused(status) if status.is_server_error() => Self::NotStored(status.to_string()),
+            ClusterError::Refused(status) => Self::Refused(status.to_string()),
+            ClusterError::NotBegun { world, .. } => Self::NotBegun(world.to_string()),
+            ClusterError::Storage(error) => Self::NotStored(error.to_string()),
+            other => Self::Broken(format!("{other:?}")),
+        }
+    }
+}
+
+impl From<ClusterFailure> for Problem {
+    fn from(failure: ClusterFailure) -> Self {
+        match failure {
+            ClusterFailure::Refused(message) => Self::invalid(message),
+            ClusterFailure::NotBegun(lab) => Self::not_started(&lab),
+            ClusterFailure::NotStored(error) => {
+                tracing::error!(error, "a practice cluster cannot be stored");
+                Self::not_recorded()
+            }
+            ClusterFailure::Broken(error) => {
+                tracing::error!(error, "a practice cluster failed");
+                Self::failed()
+            }
+        }
+    }
+}
+
+/// An object of the learner's that the workbench lists.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ObjectName {
+    pub(crate) kind: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+/// Every learner's cluster. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Clusters {
+    clusters: PracticeClusters,
+}
+
+impl std::fmt::Debug for Clusters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clusters")
+    }
+}
+
+impl Clusters {
+    pub(crate) async fn open(database: &Database) -> Result<Self, StartError> {
+        let pool = database.beside("clusters.db").writers().await?;
+        let options = Options { storage: Storage::Database(pool), ..Options::default() };
+        let clusters = PracticeClusters::open(options).await;
+        Ok(Self { clusters: clusters.map_err(|error| StartError::PracticeClusters(error.into()))? })
+    }
+
+    /// The API of all clusters, at `/clusters/{id}/…`.
+    pub(crate) fn router(&self) -> Router {
+        self.clusters.router()
+    }
+
+    /// Write to the database, to see whether writing works.
+    pub(crate) async fn probe(&self) -> Result<(), ClusterFailure> {
+        Ok(self.clusters.probe().await?)
+    }
+
+    /// Whether a write has failed, and no probe has succeeded since.
+    pub(crate) fn are_failing(&self) -> bool {
+        self.clusters.are_failing()
+    }
+
+    /// The kubeconfig of a learner's cluster.
+    pub(crate) async fn kubeconfig(&self, learner: &Learner, url: &str) -> Result<String, ClusterFailure> {
+        let id = self.of(learner).await?;
+        Ok(self.clusters.kubeconfig(&id, url))
+    }
+
+    /// Everything in the world of a lab that a check looks at; `None` when the learner has not begun it.
+    pub(crate) async fn objects(&self, learner: &Learner, lab: &Lab) -> Result<Option<Vec<Value>>, ClusterFailure> {
+        match self.clusters.objects(&self.of(learner).await?, &world(lab)?).await {
+            Err(ClusterError::NotBegun { .. }) => Ok(None),
+            objects => Ok(Some(objects?)),
+        }
+    }
+
+    /// Lead kubectl to the world of a lab, as it was left; it begins when it has not yet.
+    pub(crate) async fn start(&self, learner: &Learner, lab: &Lab) -> Result<(), ClusterFailure> {
+        let id = self.of(learner).await?;
+        self.clusters.start(&id, &world(lab)?, enforcement(lab), lab.start_objects()).await?;
+        Ok(())
+    }
+
+    /// Have the world of a lab begin anew.
+    pub(crate) async fn reset(&self, learner: &Learner, lab: &Lab) -> Result<(), ClusterFailure> {
+        let id = self.of(learner).await?;
+        Ok(self.clusters.reset(&id, &world(lab)?, enforcement(lab), lab.start_objects()).await?)
+    }
+
+    /// The name of the lab in whose world kubectl is, or of the sandbox.
+    pub(crate) async fn current(&self, learner: &Learner) -> Result<World, ClusterFailure> {
+        let (current, _) = self.clusters.worlds(&self.of(learner).await?).await?;
+        Ok(current)
+    }
+
+    /// Apply objects in the world of a lab; for each what came of it, in the cluster's words.
+    pub(crate) async fn apply(
+        &self,
+        learner: &Learner,
+        lab: &Lab,
+        objects: &[Value],
+    ) -> Result<Vec<Result<Value, String>>, ClusterFailure> {
+        let id = self.of(learner).await?;
+        let results = self.clusters.apply(&id, &world(lab)?, objects).await?;
+        let not_stored = |result: &Result<Value, Status>| result.as_ref().is_err_and(Status::is_server_error);
+        if let Some(Err(status)) = results.first()
+            && results.iter().all(not_stored)
+        {
+            return Err(ClusterFailure::NotStored(status.to_string()));
+        }
+        Ok(results.into_iter().map(|result| result.map_err(|status| status.to_string())).collect())
+    }
+
+    /// Delete an object in the world of a lab, as kubectl would.
+    pub(crate) async fn delete(&self, learner: &Learner, lab: &Lab, object: &ObjectName) -> Result<(), ClusterFailure> {
+        let id = self.of(learner).await?;
+        let ObjectName { kind, namespace, name } = object;
+        if self.clusters.delete(&id, &world(lab)?, kind, namespace, name).await? {
+            return Ok(());
+        }
+        Err(ClusterFailure::Refused(format!("{kind} {namespace}/{name} is not there")))
+    }
+
+    /// The revisions of the world of a lab from now on, and one more when something changes about the learner's
+    /// worlds.
+    pub(crate) async fn changes(
+        &self,
+        learner: &Learner,
+        lab: &Lab,
+    ) -> Result<impl Stream<Item = Revision> + use<>, ClusterFailure> {
+        let id = self.of(learner).await?;
+        Ok(self.clusters.changes(&id, &world(lab)?).await?)
+    }
+
+    async fn of(&self, learner: &Learner) -> Result<ClusterId, ClusterFailure> {
+        let id = ClusterId::parse(&learner.cluster)
+            .ok_or_else(|| ClusterFailure::Broken(format!("learner {} has no valid cluster id", learner.id)))?;
+        self.clusters.create(&id).await?;
+        Ok(id)
+    }
+}
+
+/// The world of a lab.
+fn world(lab: &Lab) -> Result<World, ClusterFailure> {
+    World::named(&lab.name).ok_or_else(|| ClusterFailure::Broken(format!("no world can be called {:?}", lab.name)))
+}
+
+/// What the network of a lab's world does.
+fn enforcement(lab: &Lab) -> Enforcement {
+    match lab.cni {
+        LabCni::Enforcing => Enforcement::Enforcing,
+        LabCni::Rejecting => Enforcement::Rejecting,
+        LabCni::None => Enforcement::None,
+    }
+}

@@ -1,0 +1,113 @@
+//! What every request may use: the course, the store, the practice clusters, and the limits.
+
+pub(crate) mod addresses;
+pub(crate) mod book;
+pub(crate) mod clusters;
+pub(crate) mod grading;
+pub(crate) mod limits;
+pub(crate) mod metrics;
+pub(crate) mod readiness;
+
+use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
+
+use course::{Checker, Course, Lab, Quiz};
+use tokio::sync::watch;
+
+use crate::{
+    problem::Problem,
+    store::{Learner, Store},
+};
+use addresses::Addresses;
+use book::Book;
+use clusters::Clusters;
+use grading::Grading;
+use limits::Limit;
+use metrics::Metrics;
+use readiness::Readiness;
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+/// What the application is made of.
+pub(crate) struct Parts {
+    pub(crate) course: Course,
+    /// What checks each lab, by its name.
+    pub(crate) checkers: BTreeMap<String, Checker>,
+    pub(crate) store: Store,
+    pub(crate) clusters: Clusters,
+    pub(crate) book: Book,
+    pub(crate) addresses: Addresses,
+    /// Who needs no token, on loopback.
+    pub(crate) local_learner: Option<Learner>,
+    pub(crate) join_code: String,
+    /// The file that the local learner's kubeconfig is written to.
+    pub(crate) kubeconfig: PathBuf,
+    pub(crate) grading: Grading,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Metrics,
+    pub(crate) readiness: Readiness,
+    /// Turns true when the server stops: streams end then.
+    pub(crate) stopped: watch::Receiver<bool>,
+}
+
+/// The limits of this server.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    /// Wrong join codes and tokens from one address.
+    pub(crate) guesses: Limit<IpAddr>,
+    /// Enrolments from one address: a whole class may sit behind one.
+    pub(crate) enrolments: Limit<IpAddr>,
+    /// Attempts of one learner.
+    pub(crate) attempts: Limit<String>,
+    /// Streams and changes of one learner.
+    pub(crate) actions: Limit<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            guesses: Limit::new(20.0, 0.3),
+            enrolments: Limit::new(600.0, 5.0),
+            attempts: Limit::new(200.0, 20.0),
+            actions: Limit::new(100.0, 10.0),
+        }
+    }
+}
+
+impl App {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The lab of this name, or a problem that names the nearest.
+    pub(crate) fn lab(&self, name: &str) -> Result<&Lab, Problem> {
+        self.course.lab(name).ok_or_else(|| Problem::unknown_lab(name, self.course.nearest_lab(name)))
+    }
+
+    /// What checks the lab of this name, or a problem that names the nearest.
+    pub(crate) fn checker(&self, name: &str) -> Result<&Checker, Problem> {
+        self.checkers.get(name).ok_or_else(|| Problem::unknown_lab(name, self.course.nearest_lab(name)))
+    }
+
+    /// The quiz of this name, or a problem that names the nearest.
+    pub(crate) fn quiz(&self, name: &str) -> Result<&Quiz, Problem> {
+        self.course.quiz(name).ok_or_else(|| Problem::unknown_quiz(name, self.course.nearest_quiz(name)))
+    }
+}
+
+impl App {
+    /// Where the local learner's kubeconfig is on this machine.
+    pub(crate) fn local_kubeconfig(&self, learner: &Learner) -> Option<String> {
+        let is_local = self.local_learner.as_ref().is_some_and(|local| local.id == learner.id);
+        is_local.then(|| self.kubeconfig.display().to_string())
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

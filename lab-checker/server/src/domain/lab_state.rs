@@ -1,0 +1,78 @@
+//! The objects that a lab is looked at in: its world, wherever the learner's kubectl is, or the lab's start while the
+//! learner has not begun it.
+
+use course::{Cell, Lab, LabCni, Report};
+use manifest::Source;
+use netpol::Explanation;
+use serde_json::Value;
+
+use super::{
+    explanation::Asked,
+    objects::{name, text},
+};
+use crate::{app::App, problem::Problem, store::Learner};
+
+/// A lab in the state the learner has brought it to.
+#[derive(Debug, Clone)]
+pub(crate) struct LabState {
+    /// The objects to look at.
+    pub(crate) objects: Vec<Value>,
+    pub(crate) source: Source,
+    /// Whether these are the learner's own: the lab has begun.
+    pub(crate) started: bool,
+    /// What the network of the lab's world does with policies.
+    cni: LabCni,
+}
+
+impl LabState {
+    pub(crate) async fn of(app: &App, learner: &Learner, lab: &Lab) -> Result<Self, Problem> {
+        let cni = lab.cni;
+        Ok(match app.clusters.objects(learner, lab).await? {
+            Some(objects) => Self { objects, source: Source::Cluster, started: true, cni },
+            None => Self { objects: lab.start_objects().to_vec(), source: Source::Files, started: false, cni },
+        })
+    }
+
+    /// What decides about packets: a network that ignores policies sees none.
+    fn felt(mut self) -> Self {
+        if self.cni == LabCni::None {
+            self.objects.retain(|object| !text(object, "/kind").ends_with("NetworkPolicy"));
+        }
+        self
+    }
+
+    /// The check's report, not recorded.
+    pub(crate) async fn report(self, app: &App, lab: &str) -> Result<Report, Problem> {
+        let (app_there, name) = (app.clone(), lab.to_owned());
+        app.grading.run(move || Ok(app_there.checker(&name)?.check(&self.objects, self.source))).await?
+    }
+
+    /// What becomes of every flow that the lab looks at.
+    pub(crate) async fn cells(self, app: &App, lab: &str) -> Result<Vec<Cell>, Problem> {
+        let (app_there, name) = (app.clone(), lab.to_owned());
+        let felt = self.felt();
+        app.grading.run(move || Ok(app_there.checker(&name)?.cells(&felt.objects, felt.source))).await?
+    }
+
+    /// Why one flow is allowed or blocked.
+    pub(crate) async fn explain(self, app: &App, asked: Asked) -> Result<Explanation, Problem> {
+        let felt = self.felt();
+        app.grading.run(move || asked.explain(&felt.objects, felt.source)).await?
+    }
+
+    /// The learner's own objects of the kinds that the lab lets them change.
+    pub(crate) fn own_objects(&self, lab: &Lab) -> Vec<&Value> {
+        let namespaces: Vec<&str> =
+            lab.start_objects().iter().filter(|object| text(object, "/kind") == "Namespace").map(name).collect();
+        self.objects
+            .iter()
+            .filter(|object| lab.may_change.iter().any(|kind| kind == text(object, "/kind")))
+            .filter(|object| {
+                let namespace = text(object, "/metadata/namespace");
+                namespace.is_empty() || namespace == lab.namespace || namespaces.contains(&namespace)
+            })
+            // Every namespace of a cluster has this one.
+            .filter(|object| name(object) != "kube-root-ca.crt")
+            .collect()
+    }
+}

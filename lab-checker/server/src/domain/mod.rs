@@ -1,0 +1,17 @@
+//! What the server does for learners and instructors, whoever asks: a page and a program get the same.
+
+pub(crate) mod analysis;
+pub(crate) mod apply;
+pub(crate) mod enrolment;
+pub(crate) mod explanation;
+pub(crate) mod gradebook;
+pub(crate) mod gradebook_files;
+pub(crate) mod hand_in;
+pub(crate) mod lab_state;
+pub(crate) mod named;
+pub(crate) mod objects;
+pub(crate) mod progress;
+pub(crate) mod regrade;
+pub(crate) mod roster;
+pub(crate) mod spreadsheet;
+pub(crate) mod started;

@@ -1,0 +1,194 @@
+//! The class: import from a school's list, and new tokens for those who lost theirs.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::enrolment::{address, named};
+use crate::{
+    app::App,
+    problem::Problem,
+    store::{Learner, NewLearner, RosterChange, Secret},
+};
+
+/// How many learners one import may hold.
+const MOST: usize = 5_000;
+
+/// One line of an imported list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+pub(crate) struct RosterRow {
+    /// The whole name; or give `first_name` and `last_name`.
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    first_name: String,
+    #[serde(default)]
+    last_name: String,
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default)]
+    student_id: Option<String>,
+}
+
+/// What an import did.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Imported {
+    /// New learners, each with a token that is shown once.
+    pub(crate) created: Vec<NewEntry>,
+    /// Learners who were there and have a new name or address now.
+    pub(crate) updated: Vec<String>,
+    /// How many were there already, just so.
+    pub(crate) unchanged: usize,
+}
+
+/// A learner that an import added.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NewEntry {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) student_id: Option<String>,
+    /// To be handed to the learner.
+    pub(crate) token: String,
+}
+
+/// The lines of a CSV file, whose first line names the columns.
+pub(crate) fn rows_of_csv(text: &[u8]) -> Result<Vec<RosterRow>, Problem> {
+    // Spreadsheets write a byte order mark.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text);
+    let wrong = |error: csv::Error| Problem::invalid(format!("the CSV cannot be read: {error}"));
+    let head = reader.headers().map_err(wrong)?;
+    let head: csv::StringRecord = head.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
+    if !head.iter().any(|name| matches!(name, "name" | "first_name" | "last_name")) {
+        return Err(Problem::invalid("the first line must name the columns, `name` (or `first_name`) among them"));
+    }
+    let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(wrong)?;
+    records.iter().map(|record| record.deserialize(Some(&head)).map_err(wrong)).collect()
+}
+
+/// Bring the class in line with a list. Learners who are not in it stay.
+pub(crate) async fn import(app: &App, rows: Vec<RosterRow>) -> Result<Imported, Problem> {
+    if rows.len() > MOST {
+        return Err(Problem::invalid(format!("a list holds at most {MOST} learners")));
+    }
+    let wanted = checked(rows)?;
+    let known = app.store.learners().await?;
+    let by_id: HashMap<&str, &Learner> =
+        known.iter().filter_map(|learner| Some((learner.student_id.as_deref()?, learner))).collect();
+    let by_email: HashMap<&str, &Learner> =
+        known.iter().filter_map(|learner| Some((learner.email.as_deref()?, learner))).collect();
+    let mut imported = Imported::default();
+    let mut changes = Vec::new();
+    for new in wanted {
+        let id = new.student_id.as_deref().and_then(|id| by_id.get(id));
+        let found = id.or_else(|| new.email.as_deref().and_then(|email| by_email.get(email)));
+        match found {
+            None => changes.push(RosterChange::Added(new, Secret::fresh("learner"))),
+            Some(learner) => {
+                let new = NewLearner {
+                    email: new.email.or_else(|| learner.email.clone()),
+                    student_id: new.student_id.or_else(|| learner.student_id.clone()),
+                    name: new.name,
+                };
+                if (&new.name, &new.email, &new.student_id) == (&learner.name, &learner.email, &learner.student_id) {
+                    imported.unchanged += 1;
+                } else {
+                    imported.updated.push(new.name.clone());
+                    changes.push(RosterChange::Updated(learner.id.clone(), new));
+                }
+            }
+        }
+    }
+    let added = app.store.change_roster(&changes).await?;
+    let tokens = changes.iter().filter_map(|change| match change {
+        RosterChange::Added(_, token) => Some(token),
+        RosterChange::Updated(..) => None,
+    });
+    imported.created = added.into_iter().zip(tokens).map(|(learner, token)| NewEntry::of(learner, token)).collect();
+    Ok(imported)
+}
+
+impl NewEntry {
+    fn of(learner: Learner, token: &Secret) -> Self {
+        let Learner { id, name, email, student_id, .. } = learner;
+        Self { id, name, email, student_id, token: token.reveal().to_owned() }
+    }
+}
+
+/// Every line checked before the first is imported, and all that is wrong said at once.
+fn checked(rows: Vec<RosterRow>) -> Result<Vec<NewLearner>, Problem> {
+    let mut learners = Vec::with_capacity(rows.len());
+    let mut wrong = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (place, row) in rows.into_iter().enumerate() {
+        match learner_of(row) {
+            Ok(learner) => {
+                for key in learner.email.iter().chain(&learner.student_id) {
+                    if let Some(first) = seen.insert(key.clone(), place) {
+                        wrong.push(format!("learner {}: {key:?} is the same as learner {}'s", place + 1, first + 1));
+                    }
+                }
+                learners.push(learner);
+            }
+            Err(problem) => wrong.push(format!("learner {}: {}", place + 1, problem.detail())),
+        }
+    }
+    match wrong.len() {
+        0 => Ok(learners),
+        count => {
+            let first = wrong.first().cloned().unwrap_or_default();
+            Err(Problem::invalid(format!("nothing was imported: {count} wrong, {first}")).with("errors", wrong))
+        }
+    }
+}
+
+fn learner_of(row: RosterRow) -> Result<NewLearner, Problem> {
+    let whole = if row.name.trim().is_empty() { format!("{} {}", row.first_name, row.last_name) } else { row.name };
+    let student_id = row.student_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    if let Some(id) = &student_id {
+        named(id)
+            .map_err(|_| Problem::invalid(format!("student id {id:?} is too long or holds control characters")))?;
+    }
+    Ok(NewLearner { name: named(&whole)?, email: address(row.email.as_deref())?, student_id })
+}
+
+/// A new token for a learner who lost theirs.
+pub(crate) async fn renewed(app: &App, learner: &str) -> Result<Secret, Problem> {
+    let found = app.store.learner(learner).await?;
+    let learner = found.ok_or_else(|| Problem::not_found("there is no such learner"))?;
+    let token = Secret::fresh("learner");
+    app.store.renew_token(&learner.id, &token).await?;
+    Ok(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_from_a_spreadsheet_is_read() {
+        let text = "\u{feff}Student ID, First Name,Last Name,Email\r\ns-1,Ada,Lovelace,ADA@example.org\r\n";
+        let learners = checked(rows_of_csv(text.as_bytes()).unwrap()).unwrap();
+        let ada = NewLearner {
+            name: "Ada Lovelace".to_owned(),
+            email: Some("ada@example.org".to_owned()),
+            student_id: Some("s-1".to_owned()),
+        };
+        assert_eq!(learners, [ada]);
+    }
+
+    #[test]
+    fn every_wrong_line_is_named() {
+        let text = "name,email\nAda,ada\n,b@example.org\nC,c@example.org\nD,c@example.org\n";
+        let problem = checked(rows_of_csv(text.as_bytes()).unwrap()).unwrap_err();
+        assert_eq!(problem.detail(), "nothing was imported: 3 wrong, learner 1: \"ada\" is not an e-mail address");
+    }
+
+    #[test]
+    fn a_list_without_names_is_refused() {
+        assert!(rows_of_csv(b"email\nada@example.org\n").is_err());
+        assert!(rows_of_csv(b"\xff\xfe\x00garbage").is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! What all pages are made with: the frame around each, and problems as pages.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+
+use crate::{
+    app::{App, clusters::ClusterFailure},
+    problem::Problem,
+    store::{Learner, StoreError},
+};
+
+/// What every page shows around its content.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    /// The course's title.
+    pub(crate) course: String,
+    /// Who is signed in.
+    pub(crate) who: Option<String>,
+    /// Whether they can sign out.
+    pub(crate) may_leave: bool,
+    /// Whether this is a page for instructors.
+    pub(crate) teaching: bool,
+}
+
+impl Frame {
+    pub(crate) fn open(app: &App, title: &str) -> Self {
+        Self { title: title.to_owned(), course: app.course.title.clone(), who: None, may_leave: false, teaching: false }
+    }
+
+    pub(crate) fn for_learner(app: &App, title: &str, learner: &Learner) -> Self {
+        let is_local = app.local_learner.as_ref().is_some_and(|local| local.id == learner.id);
+        Self { who: Some(learner.name.clone()), may_leave: !is_local, ..Self::open(app, title) }
+    }
+
+    pub(crate) fn for_instructor(app: &App, title: &str) -> Self {
+        Self { who: Some("Instructor".to_owned()), may_leave: true, teaching: true, ..Self::open(app, title) }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    frame: Frame,
+    problem: &'a Problem,
+}
+
+/// A template as an answer.
+pub(crate) fn html(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(page) => Html(page).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A problem as a page.
+pub(crate) fn error_page(problem: &Problem) -> Response {
+    let frame = Frame {
+        title: problem.title().to_owned(),
+        course: "Default Deny".to_owned(),
+        who: None,
+        may_leave: false,
+        teaching: false,
+    };
+    (problem.status(), html(&ProblemPage { frame, problem })).into_response()
+}
+
+/// A problem as whoever asked for this path reads it.
+pub(crate) fn problem_for(path: &str, problem: Problem) -> Response {
+    if path.starts_with("/api/") { problem.into_response() } else { error_page(&problem) }
+}
+
+/// Errors of pages, as pages.
+#[derive(Debug)]
+pub(crate) struct PageError(Problem);
+
+impl From<Problem> for PageError {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<ClusterFailure> for PageError {
+    fn from(failure: ClusterFailure) -> Self {
+        Self(failure.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        error_page(&self.0)
+    }
+}
+
+pub(crate) type Page = Result<Response, PageError>;

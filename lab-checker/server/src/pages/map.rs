@@ -1,0 +1,117 @@
+//! The reachability map of a lab: sources down, destinations across, a verdict in each cell.
+
+use std::collections::BTreeMap;
+
+use course::Cell;
+use netpol::Verdict;
+
+/// The map, ready for a table.
+#[derive(Debug, Default)]
+pub(super) struct ReachabilityMap {
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Row>,
+    pub(super) wrong: usize,
+    pub(super) cells: usize,
+}
+
+/// A destination with a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) to: String,
+    /// `8080`, `53/UDP`.
+    pub(super) port: String,
+}
+
+/// A source.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) from: String,
+    /// One for each column; nothing where the lab does not look.
+    pub(super) cells: Vec<Option<MapCell>>,
+}
+
+/// A verdict.
+#[derive(Debug, Clone)]
+pub(super) struct MapCell {
+    /// `allowed`, `blocked` or `unknown`.
+    pub(super) verdict: &'static str,
+    /// What the lab asks for.
+    pub(super) expected: &'static str,
+    pub(super) right: bool,
+    pub(super) check: String,
+    pub(super) query: String,
+}
+
+impl ReachabilityMap {
+    pub(super) fn new(cells: &[Cell]) -> Self {
+        let mut columns: Vec<Column> = Vec::new();
+        let mut sources: Vec<&str> = Vec::new();
+        let mut found: BTreeMap<(usize, usize), MapCell> = BTreeMap::new();
+        for cell in cells {
+            let column = Column { to: cell.flow.to.clone(), port: port(cell) };
+            let at = position(&mut columns, column);
+            let row = position(&mut sources, cell.flow.from.as_str());
+            found.insert((row, at), MapCell::new(cell));
+        }
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        order.sort_by(|a, b| columns[*a].to.cmp(&columns[*b].to));
+        let rows = sources.iter().enumerate().map(|(row, from)| Row {
+            from: (*from).to_owned(),
+            cells: order.iter().map(|at| found.get(&(row, *at)).cloned()).collect(),
+        });
+        let rows = rows.collect();
+        Self {
+            wrong: found.values().filter(|cell| !cell.right).count(),
+            cells: found.len(),
+            columns: order.into_iter().map(|at| columns[at].clone()).collect(),
+            rows,
+        }
+    }
+}
+
+impl MapCell {
+    fn new(cell: &Cell) -> Self {
+        let query = format!(
+            "?from={}&to={}&port={}#why",
+            encoded(&cell.flow.from),
+            encoded(&cell.flow.to),
+            encoded(&port(cell))
+        );
+        Self {
+            verdict: cell.actual.map_or("unknown", word),
+            expected: word(cell.expected),
+            right: cell.is_right(),
+            check: cell.check.clone(),
+            query,
+        }
+    }
+}
+
+const fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Blocked => "blocked",
+    }
+}
+
+fn port(cell: &Cell) -> String {
+    match cell.flow.protocol {
+        netpol::Protocol::Tcp => cell.flow.port.to_string(),
+        protocol => format!("{}/{protocol}", cell.flow.port),
+    }
+}
+
+/// Endpoints hold no character that an address cannot hold but these.
+fn encoded(text: &str) -> String {
+    text.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B").replace(' ', "%20")
+}
+
+fn position<T: PartialEq>(all: &mut Vec<T>, one: T) -> usize {
+    match all.iter().position(|known| *known == one) {
+        Some(place) => place,
+        None => {
+            all.push(one);
+            all.len() - 1
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Who sends a request: a learner or an instructor, by token, by cookie, or because they sit at this machine.
+//!
+//! A handler that takes [`SignedIn`] or [`Teaching`] runs for them only; there is no other check to forget.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use super::{
+    caller::Caller,
+    session::{Role, session},
+};
+use crate::{
+    app::App,
+    problem::Problem,
+    store::{Learner, Principal, Secret},
+};
+
+/// The request of a learner.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn(pub(crate) Learner);
+
+/// The request of an instructor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Teaching;
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match who(parts, app, Role::Learner).await? {
+            Some(Principal::Learner(learner)) => Ok(Self(learner)),
+            Some(Principal::Instructor) => {
+                Err(Problem::forbidden("an instructor has no labs and quizzes of their own; use a learner's token"))
+            }
+            None => app.local_learner.clone().map(Self).ok_or_else(Problem::not_signed_in),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Teaching {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match who(parts, app, Role::Instructor).await? {
+            Some(Principal::Instructor) => Ok(Self),
+            Some(Principal::Learner(_)) => Err(Problem::forbidden("this is for instructors")),
+            None => Err(Problem::not_signed_in()),
+        }
+    }
+}
+
+/// Who the token or the cookie stands for. A token that is sent counts alone: when it is wrong, nobody
+/// falls back to a cookie or to the local learner without noticing.
+async fn who(parts: &Parts, app: &App, role: Role) -> Result<Option<Principal>, Problem> {
+    if parts.headers.contains_key(header::AUTHORIZATION) {
+        let secret = bearer(&parts.headers).ok_or_else(Problem::not_signed_in)?;
+        return match app.store.who(&secret).await? {
+            Some(principal) => Ok(Some(principal)),
+            None => Err(wrong_token(parts, app)),
+        };
+    }
+    match session(&parts.headers, role) {
+        Some(secret) => Ok(app.store.who(&secret).await?),
+        None => Ok(None),
+    }
+}
+
+/// Guessing is hopeless, but it should not be free either.
+fn wrong_token(parts: &Parts, app: &App) -> Problem {
+    app.limits.guesses.take(Caller::of(parts).0).err().unwrap_or_else(Problem::not_signed_in)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<Secret> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::presented(token))
+}

@@ -1,0 +1,229 @@
+//! Starting the server and stopping it.
+
+mod first_secrets;
+mod private_files;
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::Router;
+use course::{Checker, Course};
+use serde_json::json;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    Config, StartError,
+    app::{
+        App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
+        readiness::Readiness,
+    },
+    router,
+    serving::{Limits as ServingLimits, listen, serve},
+    store::{Database, Learner, Secret, Store},
+};
+use first_secrets::FirstSecrets;
+
+/// How long requests that are under way may take after the server was told to stop.
+const GRACE: Duration = Duration::from_secs(3);
+/// The files of the data folder that people are told of.
+const KUBECONFIG: &str = "kubeconfig";
+const INSTRUCTOR_TOKEN: &str = "instructor-token";
+
+/// A server that listens. Dropping it stops it.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens (the real port when port 0 was asked for).
+    pub address: SocketAddr,
+    /// The address to open in a browser; good on this machine at least.
+    pub url: String,
+    /// Whom it serves.
+    pub audience: Audience,
+    /// The instructor token, on the first start only.
+    pub instructor_token: Option<String>,
+    /// The file that keeps the instructor token.
+    pub instructor_token_file: PathBuf,
+    /// What learners enter to enrol.
+    pub join_code: String,
+    store: Store,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+/// Whom a server serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// The learner at this machine.
+    ThisMachine {
+        /// Where the kubeconfig of their practice cluster is.
+        kubeconfig: PathBuf,
+    },
+    /// A class.
+    Class {
+        /// The address that every learner is given; without one, each is given the address that they came by.
+        url: Option<String>,
+    },
+}
+
+/// A server that does not listen: the router in memory, for tests.
+#[derive(Debug)]
+pub struct Embedded {
+    /// Everything the server answers.
+    pub router: Router,
+    /// Its store.
+    pub store: Store,
+    /// The instructor token, on the first start only.
+    pub instructor_token: Option<String>,
+    /// What learners enter to enrol.
+    pub join_code: String,
+    /// The local learner, on loopback.
+    local_learner: Option<Learner>,
+    clusters: Clusters,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// Wait until the server ends by itself, which it does only when something breaks.
+    ///
+    /// # Errors
+    /// What broke.
+    pub async fn wait(&mut self) -> io::Result<()> {
+        (&mut self.task).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    /// Stop: no new requests, the ones under way have a few seconds to finish, and what was answered with
+    /// success is on disk already.
+    ///
+    /// # Errors
+    /// What broke before.
+    pub async fn shutdown(mut self) -> io::Result<()> {
+        self.stop.send_replace(true);
+        let ended = match tokio::time::timeout(GRACE, &mut self.task).await {
+            Ok(ended) => ended.unwrap_or_else(|error| Err(io::Error::other(error))),
+            Err(_) => {
+                self.task.abort();
+                Ok(())
+            }
+        };
+        self.store.close().await;
+        ended
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Start the server: open the database, load the course, listen.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let failed = |source| StartError::Listen { address: config.listen, source };
+    // Listening comes first: a port in use is the likeliest failure, and nothing must be written before it.
+    let listener = listen(config.listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let addresses = Addresses::new(address, config.public_url.as_deref())?;
+    let class_url = addresses.for_everybody();
+    let url = class_url.clone().unwrap_or_else(|| addresses.here());
+    // Before the databases open their files.
+    let limits = ServingLimits::of_this_process();
+    let embedded = embed(&config, addresses).await?;
+    let audience = match &embedded.local_learner {
+        Some(learner) => {
+            write_local_files(&embedded, learner, &url, &config.data).await?;
+            Audience::ThisMachine { kubeconfig: config.data.join(KUBECONFIG) }
+        }
+        None => Audience::Class { url: class_url },
+    };
+    let Embedded { router, store, instructor_token, join_code, stop, .. } = embedded;
+    let mut stopped = stop.subscribe();
+    let task = tokio::spawn(async move {
+        let until_stopped = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        serve(listener, router, limits, until_stopped).await
+    });
+    let instructor_token_file = config.data.join(INSTRUCTOR_TOKEN);
+    let running =
+        Running { address, url, audience, instructor_token, instructor_token_file, join_code, store, stop, task };
+    Ok(running)
+}
+
+/// Everything of a server but the socket.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn in_memory(config: &Config) -> Result<Embedded, StartError> {
+    embed(config, Addresses::new(config.listen, config.public_url.as_deref())?).await
+}
+
+async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartError> {
+    let failed = |source| StartError::DataFolder { path: config.data.clone(), source };
+    private_files::prepare_folder(&config.data).map_err(failed)?;
+    let database = Database::choose(&config.data, config.database.as_deref())?;
+    let store = Store::open(&database).await?;
+    let clusters = Clusters::open(&database).await?;
+    let folder = config.course.clone();
+    let course = tokio::task::spawn_blocking(move || Course::find(folder.as_deref())).await;
+    let course = course.map_err(|error| StartError::Course(error.into()))?;
+    let course = course.map_err(|error| StartError::Course(error.into()))?;
+    let secrets = FirstSecrets::of(&store, &database, &config.data.join(INSTRUCTOR_TOKEN)).await?;
+    let local_learner = match addresses.local {
+        true => Some(
+            store
+                .learner_of_setting("local-learner", "Local learner")
+                .await
+                .map_err(|error| database.unusable(error))?,
+        ),
+        false => None,
+    };
+    let (stop, stopped) = watch::channel(false);
+    let app = App::new(Parts {
+        book: Book::render(course.clone()),
+        checkers: course.labs.iter().map(|lab| (lab.name.clone(), Checker::new(lab.clone()))).collect(),
+        course,
+        store: store.clone(),
+        clusters: clusters.clone(),
+        addresses,
+        local_learner: local_learner.clone(),
+        join_code: secrets.join_code.clone(),
+        kubeconfig: config.data.join(KUBECONFIG),
+        grading: Grading::new(),
+        limits: Limits::default(),
+        metrics: Metrics::new(),
+        readiness: Readiness::new(store.clone(), clusters.clone()),
+        stopped,
+    });
+    Ok(Embedded {
+        router: router::router(app),
+        store,
+        instructor_token: secrets.instructor_token,
+        join_code: secrets.join_code,
+        local_learner,
+        clusters,
+        stop,
+    })
+}
+
+/// What the command on this machine finds the practice cluster and the local learner with.
+async fn write_local_files(embedded: &Embedded, learner: &Learner, url: &str, data: &Path) -> Result<(), StartError> {
+    let kubeconfig = embedded.clusters.kubeconfig(learner, url).await;
+    let kubeconfig = kubeconfig.map_err(|failure| StartError::PracticeClusters(format!("{failure:?}").into()))?;
+    let write = |name: &str, text: &str| {
+        let path = data.join(name);
+        private_files::write(&path, text).map_err(|source| StartError::DataFolder { path, source })
+    };
+    write(KUBECONFIG, &kubeconfig)?;
+    let token = Secret::fresh("learner");
+    let until = Some(crate::clock::Moment::now().plus_days(365));
+    let allowed = embedded.store.allow_learner(&token, &learner.id, until).await;
+    allowed.map_err(|error| StartError::PracticeClusters(error.into()))?;
+    let known = json!({"url": url, "token": token.reveal()});
+    write("learner.json", &format!("{known}\n"))
+}

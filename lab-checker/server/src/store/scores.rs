@@ -1,0 +1,86 @@
+//! Scores: computed from attempts each time, never kept. The best attempt counts.
+
+use sqlx::{Row, any::AnyRow};
+
+use super::{Result, Store, columns::moment};
+use crate::{
+    activity::{self, Activity},
+    clock::Moment,
+};
+
+/// What one learner's attempts at one activity come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Best {
+    /// Whose.
+    pub learner: String,
+    /// At what.
+    pub activity: Activity,
+    /// The most points of any attempt.
+    pub points: f64,
+    /// Whether any attempt was right throughout.
+    pub passed: bool,
+    /// How many attempts.
+    pub attempts: i64,
+    /// When the last one was.
+    pub last: Moment,
+}
+
+const BEST: &str = "SELECT learner, kind, activity, MAX(points) AS points, MAX(passed) AS passed,
+                           COUNT(*) AS attempts, MAX(submitted_at) AS last FROM results";
+
+fn best(row: &AnyRow) -> std::result::Result<Best, sqlx::Error> {
+    let kind: String = row.try_get("kind")?;
+    Ok(Best {
+        learner: row.try_get("learner")?,
+        activity: Activity {
+            kind: activity::kind(&kind)
+                .ok_or_else(|| sqlx::Error::Decode(format!("activity kind {kind:?} is unknown").into()))?,
+            name: row.try_get("activity")?,
+        },
+        points: row.try_get("points")?,
+        passed: row.try_get::<i64, _>("passed")? != 0,
+        attempts: row.try_get("attempts")?,
+        last: moment(row, "last")?,
+    })
+}
+
+impl Store {
+    /// One learner's scores.
+    pub async fn scores_of(&self, learner: &str) -> Result<Vec<Best>> {
+        let sql = format!("{BEST} WHERE learner = $1 GROUP BY learner, kind, activity");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(learner).fetch_all(&self.read).await?;
+        Ok(rows.iter().map(best).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// A learner's best points at one activity, if they tried it.
+    pub async fn best(&self, learner: &str, activity: &Activity) -> Result<Option<f64>> {
+        let row =
+            sqlx::query("SELECT MAX(points) AS points FROM results WHERE learner = $1 AND kind = $2 AND activity = $3")
+                .bind(learner)
+                .bind(activity::word(activity.kind))
+                .bind(&activity.name)
+                .fetch_one(&self.read)
+                .await?;
+        Ok(row.try_get("points")?)
+    }
+
+    /// Whether any of a learner's attempts at an activity was right throughout.
+    pub async fn has_passed(&self, learner: &str, activity: &Activity) -> Result<bool> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS passed FROM results WHERE learner = $1 AND kind = $2 AND activity = $3 AND passed = 1",
+        )
+        .bind(learner)
+        .bind(activity::word(activity.kind))
+        .bind(&activity.name)
+        .fetch_one(&self.read)
+        .await?;
+        Ok(row.try_get::<i64, _>("passed")? > 0)
+    }
+
+    /// Everybody's scores.
+    pub async fn scores(&self) -> Result<Vec<Best>> {
+        let sql = format!("{BEST} GROUP BY learner, kind, activity");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.read).await?;
+        Ok(rows.iter().map(best).collect::<std::result::Result<_, _>>()?)
+    }
+}
