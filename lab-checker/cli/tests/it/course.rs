@@ -164,7 +164,18 @@ fn the_course_is_proved() {
     let terminal = Terminal::new();
     let ran = run(&terminal, "course check");
     assert_eq!(ran.code, 0, "{}", ran.stdout);
-    ran.says("all proved");
+    let ran = ran.says("Solutions changed in one place").says("all proved");
+    let row = |name: &str| {
+        let line = ran.stdout.lines().find(|line| line.trim_start().starts_with(name));
+        let words: Vec<&str> = line.unwrap_or_else(|| panic!("no row {name}")).split_whitespace().collect();
+        let numbers = words[words.len() - 5..].iter().map(|word| word.replace(',', "").parse().expect("a number"));
+        numbers.collect::<Vec<usize>>()
+    };
+    for (name, least) in [("all labs", 4000), ("capstone", 1500), ("fix-labels", 30), ("audit", 50)] {
+        let [changed, differ, caught, equal, passed] = row(name)[..] else { panic!("five numbers") };
+        assert!(changed >= least && differ + equal == changed, "{name}: {changed} changes");
+        assert_eq!((caught, passed), (differ, equal), "{name}: differ and caught, equal and passed");
+    }
 }
 
 #[test]

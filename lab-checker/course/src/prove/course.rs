@@ -1,11 +1,8 @@
 //! Proving a course: that what its files promise is true.
 
-use std::sync::Arc;
-
-use super::changes::{Changes, prove_also_right, prove_changes};
+use super::changes::prove_also_right;
 use super::{answers_in_lessons, book, labs, quizzes};
 use crate::book::Course;
-use crate::check::Checker;
 use crate::files::Problem;
 
 /// Everything that is wrong with a course that could be loaded, in the order of the files.
@@ -24,10 +21,4 @@ pub fn prove(course: &Course) -> Vec<Problem> {
 #[must_use]
 pub fn warnings(course: &Course) -> Vec<Problem> {
     answers_in_lessons::warnings(course)
-}
-
-/// Tries every changed solution of every lab, in the order of the course; see [`prove_changes`]. It takes a while.
-#[must_use]
-pub fn prove_all_changes(course: &Course) -> Vec<Changes> {
-    course.labs.iter().map(|lab| prove_changes(&Checker::new(Arc::clone(lab)))).collect()
 }

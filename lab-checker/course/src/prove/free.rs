@@ -22,7 +22,7 @@ pub(super) fn is_free(rules: &[FreeRule], from: &Endpoint, to: &Endpoint, (numbe
 }
 
 fn picks(pattern: &FreeEndpoint, endpoint: &Endpoint) -> bool {
-    let is_in = |namespace: &Option<String>| namespace.as_ref().is_none_or(|name| *name == endpoint.namespace);
+    let is_in = |namespace: &Option<String>| namespace.as_ref().is_none_or(|name| **name == *endpoint.namespace);
     let outside = endpoint.kind == Kind::Outside;
     match pattern {
         FreeEndpoint::All => true,
@@ -30,11 +30,11 @@ fn picks(pattern: &FreeEndpoint, endpoint: &Endpoint) -> bool {
         FreeEndpoint::Block(block) => outside && block.contains(&endpoint.address),
         FreeEndpoint::Pods { namespace } => !outside && is_in(namespace),
         FreeEndpoint::Named(name) => {
-            endpoint.kind == Kind::Pod(name.name.clone()) && name.namespace == endpoint.namespace
+            endpoint.kind == Kind::Pod(name.name.clone()) && *name.namespace == *endpoint.namespace
         }
         FreeEndpoint::Dns => {
             let is_dns = endpoint.labels.get("k8s-app").is_some_and(|value| value == "kube-dns");
-            matches!(endpoint.kind, Kind::Pod(_)) && endpoint.namespace == "kube-system" && is_dns
+            matches!(endpoint.kind, Kind::Pod(_)) && &*endpoint.namespace == "kube-system" && is_dns
         }
         FreeEndpoint::Strangers { namespace, labels } => {
             let has = |(key, value): (&String, &String)| endpoint.labels.get(key) == Some(value);
@@ -45,16 +45,17 @@ fn picks(pattern: &FreeEndpoint, endpoint: &Endpoint) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::prove::flow_by_flow::Labels;
 
     fn endpoint(kind: Kind, namespace: &str, label: &str, address: &str) -> Endpoint {
         let labels = label.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
         Endpoint {
             kind,
-            namespace: namespace.to_owned(),
-            namespace_labels: Labels::new(),
-            labels: labels.into_iter().collect(),
+            namespace: namespace.into(),
+            namespace_labels: Arc::default(),
+            labels: Arc::new(labels.into_iter().collect()),
             address: address.parse().unwrap(),
             names: Vec::new(),
         }

@@ -26,7 +26,7 @@ impl Reference {
         other: &[Value],
         is_free: &dyn Fn(&Endpoint, &Endpoint, Port) -> bool,
     ) -> Option<String> {
-        let Some(other) = Cluster::read(other) else { return Some("the objects cannot be read".to_owned()) };
+        let Some(other) = self.0.read_beside(other) else { return Some("the objects cannot be read".to_owned()) };
         let universe = Universe::of(&self.0, &other);
         let place = |policy: &Policy| self.0.policies.iter().position(|known| known == policy);
         let kept: Vec<Option<usize>> = other.policies.iter().map(place).collect();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::ports::Port;
 use super::selector::{Labels, NAME_LABEL};
@@ -11,9 +12,9 @@ use super::selector::{Labels, NAME_LABEL};
 pub(crate) struct Endpoint {
     pub(crate) kind: Kind,
     /// Empty for an address outside.
-    pub(crate) namespace: String,
-    pub(crate) namespace_labels: Labels,
-    pub(crate) labels: Labels,
+    pub(crate) namespace: Arc<str>,
+    pub(crate) namespace_labels: Arc<Labels>,
+    pub(crate) labels: Arc<Labels>,
     pub(crate) address: IpAddr,
     /// The names of a pod's ports.
     pub(crate) names: Vec<(String, Port)>,
@@ -31,6 +32,18 @@ pub(crate) enum Kind {
 }
 
 impl Endpoint {
+    /// An address outside of the cluster.
+    pub(super) fn outside(address: IpAddr) -> Self {
+        Self {
+            kind: Kind::Outside,
+            namespace: "".into(),
+            namespace_labels: Arc::default(),
+            labels: Arc::default(),
+            address,
+            names: Vec::new(),
+        }
+    }
+
     /// Whether policies can select it.
     pub(super) fn is_pod(&self) -> bool {
         self.kind != Kind::Outside

@@ -22,5 +22,3 @@ mod tests;
 pub(super) use difference::Reference;
 pub(super) use endpoint::{Endpoint, Kind};
 pub(super) use ports::{Port, Protocol};
-#[cfg(test)]
-pub(super) use selector::Labels;

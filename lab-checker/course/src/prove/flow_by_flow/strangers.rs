@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::endpoint::{Endpoint, Kind};
 use super::policy::{Namespaces, Peer, Pods, Policy};
@@ -25,8 +26,11 @@ const NUMBER: u16 = 7777;
 /// What policies can tell pods and namespaces apart by.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    pods: Words,
-    namespaces: Words,
+    /// The sets of labels that new pods and new namespaces have, the empty one first.
+    pods: Vec<Arc<Labels>>,
+    namespaces: Vec<Arc<Labels>>,
+    /// The names of namespaces that selectors mention.
+    names: BTreeSet<String>,
     pub(super) port_names: BTreeSet<String>,
 }
 
@@ -42,71 +46,72 @@ struct Words {
 impl Vocabulary {
     /// Reads policies.
     pub(super) fn of<'a>(policies: impl Iterator<Item = &'a Policy>) -> Self {
-        let mut vocabulary = Self::default();
+        let (mut pods, mut namespaces, mut port_names) = (Words::default(), Words::default(), BTreeSet::new());
+        let mut add = |both: &Pods| {
+            pods.add(&both.pods);
+            if let Namespaces::Selected(selector) = &both.namespaces {
+                namespaces.add(selector);
+            }
+        };
         for policy in policies {
-            vocabulary.add(&policy.subject);
+            add(&policy.subject);
             for rule in policy.all_rules() {
                 for peer in rule.peers.iter().flatten() {
                     if let Peer::Pods(pods) = peer {
-                        vocabulary.add(pods);
+                        add(pods);
                     }
                 }
                 let names = rule.ports.iter().flatten().filter_map(|item| match &item.numbers {
                     Numbers::Named(name) => Some(name.clone()),
                     Numbers::Range(..) => None,
                 });
-                vocabulary.port_names.extend(names);
+                port_names.extend(names);
             }
         }
-        vocabulary
-    }
-
-    fn add(&mut self, pods: &Pods) {
-        self.pods.add(&pods.pods);
-        if let Namespaces::Selected(selector) = &pods.namespaces {
-            self.namespaces.add(selector);
-        }
+        let names = namespaces.values.get(NAME_LABEL).into_iter().flatten().filter(|name| *name != OTHER);
+        let names = names.cloned().collect();
+        Self { pods: pods.combinations(), namespaces: namespaces.combinations(), names, port_names }
     }
 
     /// The namespaces that could be there tomorrow, beside those that are.
-    pub(super) fn new_namespaces(&self, known: &BTreeMap<String, Labels>) -> BTreeMap<String, Labels> {
-        let mut new = BTreeMap::new();
-        let named = self.namespaces.values.get(NAME_LABEL).into_iter().flatten();
-        for name in named.filter(|name| !known.contains_key(*name) && *name != OTHER) {
-            new.insert(name.clone(), Labels::from([(NAME_LABEL.to_owned(), name.clone())]));
-        }
-        for (number, mut labels) in self.namespaces.combinations().into_iter().enumerate() {
+    pub(super) fn new_namespaces(&self, known: &BTreeMap<String, Arc<Labels>>) -> BTreeMap<String, Arc<Labels>> {
+        let named =
+            self.names.iter().filter(|name| !known.contains_key(*name)).map(|name| (name.clone(), Labels::new()));
+        let unnamed = self.namespaces.iter().enumerate().map(|(number, labels)| {
             let name = if number == 0 { "new-namespace".to_owned() } else { format!("new-namespace-{number}") };
+            (name, (**labels).clone())
+        });
+        let with_name = |(name, mut labels): (String, Labels)| {
             labels.insert(NAME_LABEL.to_owned(), name.clone());
-            new.insert(name, labels);
-        }
-        new
+            (name, Arc::new(labels))
+        };
+        named.chain(unnamed).map(with_name).collect()
     }
 
     /// Whether selectors name this namespace.
     pub(super) fn names_namespace(&self, name: &str) -> bool {
-        self.namespaces.values.get(NAME_LABEL).is_some_and(|names| names.contains(name))
+        self.names.contains(name)
     }
 
     /// The pods that could come into a namespace. `numbers` are those that pods of today have under a name.
     pub(super) fn pods_in(
         &self,
         namespace: &str,
-        namespace_labels: &Labels,
+        namespace_labels: &Arc<Labels>,
         addresses: &[IpAddr],
         numbers: &BTreeMap<String, BTreeSet<Port>>,
     ) -> Vec<Endpoint> {
-        let combinations = self.pods.combinations();
+        let namespace: Arc<str> = namespace.into();
         let ports = self.port_profiles(numbers);
-        let many = combinations.len() * ports.len() * addresses.len() > MOST_AT_EACH_ADDRESS;
+        let many = self.pods.len() * ports.len() * addresses.len() > MOST_AT_EACH_ADDRESS;
         let mut pods = Vec::new();
         for (at, address) in addresses.iter().enumerate() {
-            for labels in combinations.iter().take(if many && at > 0 { 1 } else { usize::MAX }) {
+            for labels in self.pods.iter().take(if many && at > 0 { 1 } else { usize::MAX }) {
                 pods.extend(ports.iter().map(|names| Endpoint {
                     kind: Kind::Stranger,
-                    namespace: namespace.to_owned(),
-                    namespace_labels: namespace_labels.clone(),
-                    labels: labels.clone(),
+                    namespace: Arc::clone(&namespace),
+                    namespace_labels: Arc::clone(namespace_labels),
+                    labels: Arc::clone(labels),
                     address: *address,
                     names: names.clone(),
                 }));
@@ -156,7 +161,7 @@ impl Words {
     }
 
     /// The sets of labels to try, the empty one first. The name of a namespace is not chosen here.
-    fn combinations(&self) -> Vec<Labels> {
+    fn combinations(&self) -> Vec<Arc<Labels>> {
         let keys: Vec<(&String, &BTreeSet<String>)> =
             self.values.iter().filter(|(key, _)| *key != NAME_LABEL).collect();
         let full = keys.iter().fold(1_usize, |product, (_, values)| product.saturating_mul(values.len() + 1));
@@ -177,7 +182,7 @@ impl Words {
         if full > MOST_COMBINATIONS {
             sets.extend(self.neighbours());
         }
-        sets.into_iter().collect()
+        sets.into_iter().map(Arc::new).collect()
     }
 
     /// What each selector asks for, also with one label less.

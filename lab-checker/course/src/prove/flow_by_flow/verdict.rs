@@ -201,7 +201,7 @@ fn matches(peer: &Peer, endpoint: &Endpoint) -> bool {
 fn is_among(endpoint: &Endpoint, pods: &Pods) -> bool {
     endpoint.is_pod()
         && match &pods.namespaces {
-            Namespaces::Named(name) => *name == endpoint.namespace,
+            Namespaces::Named(name) => **name == *endpoint.namespace,
             Namespaces::Selected(selector) => selector.selects(&endpoint.namespace_labels),
         }
         && pods.pods.selects(&endpoint.labels)

@@ -124,6 +124,6 @@ fn what_is_free_does_not_count() {
     let (right, other) = (objects("kube-system"), objects("shop"));
     let right = Reference::of(&right).unwrap();
     assert!(right.first_difference(&other, &|_, _, _| false).is_some());
-    assert!(right.first_difference(&other, &|from, _, _| from.namespace == "kube-system").is_some());
+    assert!(right.first_difference(&other, &|from, _, _| &*from.namespace == "kube-system").is_some());
     assert_eq!(right.first_difference(&other, &|from, _, _| ["kube-system", "shop"].contains(&&*from.namespace)), None);
 }
