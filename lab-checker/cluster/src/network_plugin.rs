@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::error::ClusterError;
 use crate::read::list;
-use crate::resource::ALL;
+use crate::resource::known;
 
 /// A network plugin that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,14 +86,14 @@ const KNOWN: &[(&str, &str, Enforcement)] = &[
 /// When the cluster cannot be reached or refuses to list DaemonSets and nodes.
 pub async fn network_plugins(client: &Client) -> Result<Vec<NetworkPlugin>, ClusterError> {
     let mut found: Vec<NetworkPlugin> = Vec::new();
-    for set in list(client, resource("DaemonSet"), None).await? {
+    for set in list(client, known("DaemonSet"), None).await? {
         let id = manifest::ObjectId::of(&set);
         let Some((_, name, enforces)) = KNOWN.iter().find(|(start, ..)| id.name.starts_with(start)) else { continue };
         if !name.is_empty() && found.iter().all(|other| other.name != *name) {
             found.push(NetworkPlugin { name, enforces: enforcement(&set, *enforces), evidence: id.to_string() });
         }
     }
-    let nodes = list(client, resource("Node"), None).await?;
+    let nodes = list(client, known("Node"), None).await?;
     let version = |node: &Value| node["status"]["nodeInfo"]["kubeletVersion"].as_str().unwrap_or_default().to_owned();
     if let Some(version) = nodes.iter().map(version).find(|version| version.contains("+k3s")) {
         let evidence = format!("nodes run {version}");
@@ -104,10 +104,6 @@ pub async fn network_plugins(client: &Client) -> Result<Vec<NetworkPlugin>, Clus
         });
     }
     Ok(found)
-}
-
-fn resource(kind: &str) -> &'static crate::resource::Resource {
-    ALL.iter().find(|resource| resource.kind == kind).expect("the kind is in the table")
 }
 
 /// What a plugin's own settings say.

@@ -14,7 +14,7 @@ use crate::error::ClusterError;
 use crate::progress::Progress;
 use crate::read::list;
 use crate::request::{get, send};
-use crate::resource::{ALL, Resource, path_of};
+use crate::resource::{known, path, path_of};
 
 /// How long an object may take to go away.
 const DELETION: Duration = Duration::from_secs(120);
@@ -87,7 +87,7 @@ pub(crate) async fn survey(client: &Client, objects: &[Value], owner: Owner) -> 
 /// The objects that would not come and go with a namespace, and the namespaces; with their paths.
 fn wanted(objects: &[Value]) -> Vec<(ObjectId, String)> {
     let namespaces = own_namespaces(objects).into_iter().map(|name| {
-        let path = namespace().object_path(None, &name);
+        let path = format!("{}/{name}", path(known("Namespace"), None));
         (ObjectId { group: String::new(), kind: "Namespace".to_owned(), namespace: None, name }, path)
     });
     let others = objects.iter().filter(|object| object["kind"] != "Namespace").filter_map(|object| {
@@ -101,22 +101,16 @@ fn wanted(objects: &[Value]) -> Vec<(ObjectId, String)> {
 /// Cluster-wide policies would reach into the lab: those of earlier labs go, and on a practice cluster those
 /// of the learner too.
 async fn earlier_policies(client: &Client, owner: Owner) -> Result<Vec<Ours>, ClusterError> {
-    let Some(resource) = ALL.iter().find(|resource| resource.kind == "ClusterNetworkPolicy") else {
-        return Ok(Vec::new());
-    };
-    let policies = match list(client, resource, None).await {
+    let kind = known("ClusterNetworkPolicy");
+    let policies = match list(client, kind, None).await {
         Err(ClusterError::Refused { code: 403 | 404, .. }) => return Ok(Vec::new()),
         policies => policies?,
     };
     let ours = policies.iter().filter(|policy| owner == Owner::Practice || is_ours(policy)).map(|policy| {
         let id = ObjectId::of(policy);
-        Ours { path: resource.object_path(None, &id.name), uid: uid(policy), id }
+        Ours { path: format!("{}/{}", path(kind, None), id.name), uid: uid(policy), id }
     });
     Ok(ours.collect())
-}
-
-fn namespace() -> &'static Resource {
-    &ALL[0]
 }
 
 fn is_ours(object: &Value) -> bool {

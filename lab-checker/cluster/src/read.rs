@@ -3,12 +3,13 @@
 use futures::future::{try_join, try_join_all};
 use http::Method;
 use kube::Client;
+use manifest::kinds::{Kind, Need};
 use serde_json::Value;
 
 use crate::error::ClusterError;
 use crate::other_policies::{self, OtherPolicies};
 use crate::request::{escaped, send};
-use crate::resource::{ALL, Need, Resource};
+use crate::resource::{path, read_by_checks};
 
 /// How many objects one answer holds.
 const PAGE: usize = 500;
@@ -42,7 +43,7 @@ pub struct Unread {
 /// # Errors
 /// When the cluster cannot be reached, or refuses to show namespaces, pods or NetworkPolicies.
 pub async fn read(client: &Client) -> Result<Reading, ClusterError> {
-    let lists = try_join_all(ALL.iter().map(|resource| tolerant(client, resource)));
+    let lists = try_join_all(read_by_checks().map(|kind| tolerant(client, kind)));
     let (lists, others) = try_join(lists, other_policies::find(client)).await?;
     let mut reading = Reading { others, ..Reading::default() };
     for (objects, unread) in lists {
@@ -60,17 +61,17 @@ pub async fn objects(client: &Client) -> Result<Vec<Value>, ClusterError> {
     Ok(read(client).await?.objects)
 }
 
-async fn tolerant(client: &Client, resource: &Resource) -> Result<(Vec<Value>, Option<Unread>), ClusterError> {
-    let refusal = match list(client, resource, None).await {
+async fn tolerant(client: &Client, kind: &'static Kind) -> Result<(Vec<Value>, Option<Unread>), ClusterError> {
+    let refusal = match list(client, kind, None).await {
         Ok(objects) => return Ok((objects, None)),
         Err(error) => error,
     };
-    let (kind, needed) = (resource.kind, resource.need == Need::Always);
+    let needed = kind.need == Some(Need::Always);
     match refusal {
         ClusterError::Refused { code: 404, .. } if !needed => Ok((Vec::new(), None)),
         ClusterError::Refused { code: 403, message, .. } if !needed => {
-            tracing::debug!(kind, "the cluster does not show these objects");
-            let unread = (resource.need == Need::Decides).then_some(Unread { kind, message });
+            tracing::debug!(kind = kind.name, "the cluster does not show these objects");
+            let unread = (kind.need == Some(Need::Decides)).then_some(Unread { kind: kind.name, message });
             Ok((Vec::new(), unread))
         }
         error => Err(error),
@@ -78,14 +79,10 @@ async fn tolerant(client: &Client, resource: &Resource) -> Result<(Vec<Value>, O
 }
 
 /// All objects of a kind, page by page.
-pub(crate) async fn list(
-    client: &Client,
-    resource: &Resource,
-    namespace: Option<&str>,
-) -> Result<Vec<Value>, ClusterError> {
+pub(crate) async fn list(client: &Client, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, ClusterError> {
     let mut restarts = 0;
     loop {
-        match pages(client, resource, namespace).await {
+        match pages(client, kind, namespace).await {
             // A list that takes too long loses its place (410 Gone).
             Err(ClusterError::Refused { code: 410, .. }) if restarts < RESTARTS => restarts += 1,
             result => return result,
@@ -93,16 +90,16 @@ pub(crate) async fn list(
     }
 }
 
-async fn pages(client: &Client, resource: &Resource, namespace: Option<&str>) -> Result<Vec<Value>, ClusterError> {
-    let doing = format!("list {}", resource.plural);
-    let path = resource.path(namespace);
+async fn pages(client: &Client, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, ClusterError> {
+    let doing = format!("list {}", kind.plural);
+    let path = path(kind, namespace);
     let mut objects = Vec::new();
     let mut next = String::new();
     loop {
         let page = send(client, Method::GET, &format!("{path}?limit={PAGE}{next}"), None, &doing).await?;
         let Value::Object(mut page) = page else { return Ok(objects) };
         if let Some(Value::Array(items)) = page.remove("items") {
-            objects.extend(items.into_iter().map(|item| whole(item, resource)));
+            objects.extend(items.into_iter().map(|item| whole(item, kind)));
         }
         let metadata = page.remove("metadata").unwrap_or_default();
         match metadata["continue"].as_str().filter(|token| !token.is_empty()) {
@@ -113,10 +110,10 @@ async fn pages(client: &Client, resource: &Resource, namespace: Option<&str>) ->
 }
 
 /// Items of a list leave out what the list says; what nobody here reads is dropped.
-fn whole(mut item: Value, resource: &Resource) -> Value {
+fn whole(mut item: Value, kind: &Kind) -> Value {
     if let Some(fields) = item.as_object_mut() {
-        fields.insert("apiVersion".to_owned(), resource.api_version.into());
-        fields.insert("kind".to_owned(), resource.kind.into());
+        fields.insert("apiVersion".to_owned(), kind.api_version().into());
+        fields.insert("kind".to_owned(), kind.name.into());
         if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("managedFields");
         }

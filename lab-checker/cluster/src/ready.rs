@@ -12,7 +12,7 @@ use crate::error::ClusterError;
 use crate::ours::{in_time, own_namespaces};
 use crate::progress::Progress;
 use crate::read::list;
-use crate::resource::{ALL, Resource};
+use crate::resource::known;
 
 /// Waits until every pod in the objects' own namespaces is ready, or has finished; in namespaces that every
 /// cluster has, the pods among the objects.
@@ -56,20 +56,16 @@ pub async fn wait_until_ready(
 async fn pods_of(client: &Client, objects: &[Value]) -> Result<Vec<Value>, ClusterError> {
     let mut pods = Vec::new();
     for namespace in own_namespaces(objects) {
-        pods.extend(list(client, pod(), Some(&namespace)).await?);
+        pods.extend(list(client, known("Pod"), Some(&namespace)).await?);
     }
     let among_others = objects.iter().map(ObjectId::of).filter(|id| id.kind == "Pod" && id.is_among_others());
     let named: BTreeSet<ObjectId> = among_others.collect();
     let shared: BTreeSet<&String> = named.iter().filter_map(|id| id.namespace.as_ref()).collect();
     for namespace in shared {
-        let all = list(client, pod(), Some(namespace)).await?;
+        let all = list(client, known("Pod"), Some(namespace)).await?;
         pods.extend(all.into_iter().filter(|pod| named.contains(&ObjectId::of(pod))));
     }
     Ok(pods)
-}
-
-fn pod() -> &'static Resource {
-    ALL.iter().find(|resource| resource.kind == "Pod").expect("pods are in the table")
 }
 
 fn late(limit: Duration, what: String) -> ClusterError {

@@ -6,10 +6,11 @@ use futures::stream::{self, Stream, StreamExt};
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 use kube::runtime::{WatchStreamExt, watcher};
+use manifest::kinds::Kind;
 
 use crate::error::ClusterError;
 use crate::read::list;
-use crate::resource::{ALL, Resource, WATCHED};
+use crate::resource::read_by_checks;
 
 /// Changes that come together (an applied file, a rollout) are one.
 const TOGETHER: Duration = Duration::from_millis(30);
@@ -24,9 +25,9 @@ pub async fn changes(
     client: &Client,
 ) -> Result<impl Stream<Item = Result<(), ClusterError>> + Send + Unpin + use<>, ClusterError> {
     let mut watches = Vec::new();
-    for resource in ALL.iter().filter(|resource| WATCHED.contains(&resource.kind)) {
-        match list(client, resource, None).await {
-            Ok(_) => watches.push(watch(client.clone(), *resource).boxed()),
+    for kind in read_by_checks().filter(|kind| kind.watched) {
+        match list(client, kind, None).await {
+            Ok(_) => watches.push(watch(client.clone(), kind).boxed()),
             Err(ClusterError::Refused { code: 403 | 404, .. }) => {}
             Err(error) => return Err(error),
         }
@@ -52,11 +53,10 @@ enum Word {
     Changed,
 }
 
-fn watch(client: Client, resource: Resource) -> impl Stream<Item = Result<Word, ClusterError>> + Send {
-    let (group, version) = resource.api_version.split_once('/').unwrap_or(("", resource.api_version));
-    let kind = GroupVersionKind::gvk(group, version, resource.kind);
-    let api = Api::<DynamicObject>::all_with(client, &ApiResource::from_gvk_with_plural(&kind, resource.plural));
-    let doing = format!("watch {}", resource.plural);
+fn watch(client: Client, kind: &'static Kind) -> impl Stream<Item = Result<Word, ClusterError>> + Send {
+    let named = GroupVersionKind::gvk(kind.group, kind.version, kind.name);
+    let api = Api::<DynamicObject>::all_with(client, &ApiResource::from_gvk_with_plural(&named, kind.plural));
+    let doing = format!("watch {}", kind.plural);
     watcher(api, watcher::Config::default()).default_backoff().filter_map(move |event| {
         let word = match event {
             Ok(watcher::Event::InitDone) => Some(Ok(Word::Standing)),

@@ -28,14 +28,14 @@ mod reachability;
 mod snapshot;
 
 pub use book::{Activity, ActivityKind, ActivityProgress, ActivityState, ChapterProgress, Outcome, Progress};
-pub use book::{Chapter, Course};
+pub use book::{Chapter, Course, ExportError};
 pub use book::{LabCheckerPreprocessor, preprocess};
 pub use book::{RenderError, render};
-pub use check::{Cell, Check, CheckGroup, Checker, RecognisedMistake, Report};
+pub use check::{Cell, Check, CheckGroup, Checker, Finding, RecognisedMistake, Report};
 pub use files::{CourseErrors, Problem, rounded};
 pub use html::{markdown_to_html, markdown_to_inline_html};
-pub use labs::{Lab, LabCni, Mistake, PublicLab, Solution};
-pub use prove::prove;
+pub use labs::{Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
+pub use prove::{Changes, Miss, prove, prove_changes, warnings};
 pub use quizzes::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub use quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
 pub use snapshot::ManifestFile;

@@ -6,13 +6,14 @@
 //! [`netpol::Snapshot`]. [`baseline()`] is what a fresh cluster holds, and [`reduce()`] leaves of objects what a
 //! check reads. Nothing here talks to a cluster.
 //!
-//! Floors, each using only those before it: `text` (the format and its places), `schema` (what kinds
-//! are made of), [`admission`], `lower`, `advice` (what to say about it), `parse` and [`files`].
+//! Floors, each using only those before it: `text` (the format and its places), [`kinds`] (what each kind is to
+//! us), `schema` (what kinds are made of), [`admission`], `lower`, `advice` (what to say about it), `parse` and [`files`].
 
 pub mod admission;
 mod advice;
 mod baseline;
 pub mod files;
+pub mod kinds;
 mod lower;
 mod nearest;
 mod object;
@@ -24,8 +25,10 @@ mod text;
 
 pub use baseline::baseline;
 pub use lower::{LowerError, ObjectProblem, Source, lower};
+pub use nearest::nearest;
 pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use other_policies::{OtherPolicyKind, Unevaluated};
 pub use parse::{Parsed, parse};
 pub use reduce::{Scope, is_read, name_alone, reduce};
+pub use schema::openapi;
 pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};

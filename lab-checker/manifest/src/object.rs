@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::kinds;
 use crate::text::Positions;
 
 /// An object with the place it was read from.
@@ -39,42 +40,6 @@ pub struct ObjectId {
     pub name: String,
 }
 
-/// The kinds that stand outside namespaces: those of Kubernetes itself, and cluster-wide policies.
-const CLUSTER_SCOPED: &[&str] = &[
-    "Namespace",
-    "Node",
-    "ClusterNetworkPolicy",
-    "AdminNetworkPolicy",
-    "BaselineAdminNetworkPolicy",
-    "PersistentVolume",
-    "StorageClass",
-    "VolumeAttachment",
-    "VolumeAttributesClass",
-    "CSIDriver",
-    "CSINode",
-    "IngressClass",
-    "IPAddress",
-    "ServiceCIDR",
-    "PriorityClass",
-    "RuntimeClass",
-    "DeviceClass",
-    "ResourceSlice",
-    "FlowSchema",
-    "PriorityLevelConfiguration",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CertificateSigningRequest",
-    "ClusterTrustBundle",
-    "APIService",
-    "CustomResourceDefinition",
-    "MutatingWebhookConfiguration",
-    "MutatingAdmissionPolicy",
-    "MutatingAdmissionPolicyBinding",
-    "ValidatingWebhookConfiguration",
-    "ValidatingAdmissionPolicy",
-    "ValidatingAdmissionPolicyBinding",
-];
-
 /// The label of what we have made in a cluster: its value is the lab. Only what carries it may be deleted.
 pub const OWN_LABEL: &str = "lab-checker/lab";
 
@@ -88,15 +53,14 @@ impl ObjectId {
     /// What this object is called.
     #[must_use]
     pub fn of(object: &Value) -> Self {
-        let group = object["apiVersion"].as_str().and_then(|version| version.split_once('/')).map(|(group, _)| group);
-        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+        let (group, kind) = kinds::group_and_name(object);
         let metadata = &object["metadata"];
-        let namespace = (!CLUSTER_SCOPED.contains(&kind.as_str())).then(|| {
+        let namespace = kinds::is_namespaced(kind).then(|| {
             let given = metadata["namespace"].as_str().filter(|namespace| !namespace.is_empty());
             given.unwrap_or("default").to_owned()
         });
         let name = metadata["name"].as_str().unwrap_or_default().to_owned();
-        Self { group: group.unwrap_or_default().to_owned(), kind, namespace, name }
+        Self { group: group.to_owned(), kind: kind.to_owned(), namespace, name }
     }
 
     /// Whether it stands where objects of others stand too: outside of namespaces, or in one that every

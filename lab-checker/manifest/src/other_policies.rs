@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::kinds::{self, Kind};
 use crate::object::Object;
 
 /// One row of the table: whose kind it is, its API groups, and its name. The maker is empty where the kind's own name
@@ -66,14 +67,6 @@ const KNOWN: &[Row] = &[
     ("NeuVector", &["neuvector.com"], "NvClusterSecurityRule"),
 ];
 
-/// The kinds that are evaluated. Whatever else is called so belongs to somebody else.
-const EVALUATED: &[(&str, &str)] = &[
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
-];
-
 /// Groups whose policies are copies that a plugin makes of policies for itself.
 const COPIES: &[&str] = &["controlplane.antrea.io", "stats.antrea.io"];
 
@@ -115,7 +108,8 @@ impl OtherPolicyKind {
             return of(maker);
         }
         // A built-in group is Kubernetes' own, and Kubernetes has no other policies of traffic.
-        let foreign = group.contains('.') && !EVALUATED.contains(&(group, kind)) && !COPIES.contains(&group);
+        let foreign =
+            group.contains('.') && !kinds::find(group, kind).is_some_and(Kind::is_policy) && !COPIES.contains(&group);
         // Staged policies only show what they would do.
         let policy = !kind.starts_with("Staged") && TELLING.iter().any(|telling| kind.ends_with(telling));
         if foreign && policy { of(group) } else { None }
@@ -255,7 +249,7 @@ mod tests {
         check("k8s.cni.cncf.io", "MultiNetworkPolicy", "k8s.cni.cncf.io MultiNetworkPolicies");
         check("networking.gke.io", "FQDNNetworkPolicy", "networking.gke.io FQDNNetworkPolicies");
         // Kubernetes' own are evaluated, and what is no policy is none.
-        for (group, kind) in EVALUATED {
+        for Kind { group, name: kind, .. } in crate::kinds::KINDS.iter().filter(|kind| kind.is_policy()) {
             check(group, kind, "");
         }
         for (group, kind) in [("", "Pod"), ("apps", "Deployment"), ("monitoring.coreos.com", "ServiceMonitor")] {

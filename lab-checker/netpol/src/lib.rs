@@ -54,6 +54,7 @@
 //! | `engine.rs` | [`Engine`]: a snapshot made ready, each part when a question first needs it | `classes` |
 //! | `change.rs` | [`Engine::apply`]: one object changed, and only what it touches made anew | `engine.rs` |
 //! | `reachability` | [`Engine::reachability`]: all flows of a query, by classes; differences, exposure | `engine.rs` |
+//! | `compare` | [`compare`]: any flow, today or tomorrow, that only one of two snapshots allows | `reachability` |
 //! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
 //! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
 //! | `lint` | [`lint`]: policies that probably do something else than was meant | `reachability` |
@@ -63,6 +64,7 @@
 
 mod change;
 mod classes;
+mod compare;
 mod engine;
 mod explain;
 mod flow;
@@ -72,17 +74,21 @@ mod picture;
 mod reachability;
 
 pub use change::Change;
+pub use compare::{
+    ClassDifference, Comparison, EndpointClass, OutsideAddress, PortStretch, compare, port_stretches_in_words,
+};
 pub use engine::Engine;
-pub use explain::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
+pub use explain::{Decision, Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
 pub use flow::UnknownEndpoint;
 pub use lint::{Finding, Lint, lint};
 pub use model::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Destination, Direction,
     Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,
     NetworkPolicy, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef, PortRule, PortSpec, Protocol,
-    Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Subject, Tier, Verdict,
+    Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Stranger, StrangerNamespace, Subject, Tier,
+    Verdict,
 };
-pub use picture::{dot, svg};
+pub use picture::{dot, escape_html, svg};
 pub use reachability::{
     Cell, Counts, Difference, Exposure, Group, Matrix, Openness, Reachability, collapsed_matrix, csv, diff, exposure,
     matrix,

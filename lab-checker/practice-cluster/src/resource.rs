@@ -1,6 +1,9 @@
 //! The kinds that the practice cluster serves: the one table from which paths, discovery, OpenAPI and
 //! storage are derived. A kind that does not stand here does not exist.
 
+use manifest::kinds::{self, Kind};
+use manifest::openapi::Schema;
+
 /// Whether objects of a kind live in namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -119,6 +122,26 @@ impl Resource {
         self.kind != "ClusterNetworkPolicy"
     }
 
+    /// What the kind is to us, when there is anything to say.
+    pub(crate) fn facts(&self) -> Option<&'static Kind> {
+        kinds::find(self.group, self.kind)
+    }
+
+    /// Whether its objects count the changes of their spec.
+    pub(crate) fn counts_generations(&self) -> bool {
+        self.facts().is_some_and(|kind| kind.counts_generations)
+    }
+
+    /// Whether its objects make pods.
+    pub(crate) fn is_workload(&self) -> bool {
+        self.facts().is_some_and(Kind::is_workload)
+    }
+
+    /// What its objects are made of.
+    pub(crate) fn schema(&self) -> Option<Schema> {
+        Schema::of(&self.api_version(), self.kind)
+    }
+
     /// Whether `subresource` exists here.
     pub(crate) fn has(&self, subresource: Subresource) -> bool {
         self.subresources.contains(&subresource)
@@ -212,4 +235,24 @@ resources! {
     "coordination.k8s.io" "v1" "Lease" "leases" "lease" [] [] Namespaced Stored [];
     "discovery.k8s.io" "v1" "EndpointSlice" "endpointslices" "endpointslice" [] [] Namespaced Stored [];
     "policy.networking.k8s.io" "v1alpha2" "ClusterNetworkPolicy" "clusternetworkpolicies" "clusternetworkpolicy" ["cnp"] [] Cluster Stored [Status];
+}
+
+#[cfg(test)]
+mod tests {
+    use manifest::kinds::KINDS;
+
+    use super::*;
+
+    #[test]
+    fn what_is_served_is_what_the_table_of_kinds_says() {
+        for served in RESOURCES.iter().filter(|resource| resource.stored()) {
+            assert_eq!(kinds::is_namespaced(served.kind), served.namespaced(), "{}", served.kind);
+            let Some(kind) = served.facts() else { continue };
+            assert_eq!((kind.plural, kind.version), (served.plural, served.version), "{}", served.kind);
+        }
+        for kind in KINDS.iter().filter(|kind| kind.is_changeable()) {
+            let served = by_kind(&kind.api_version(), kind.name);
+            assert!(served.is_some_and(Resource::stored), "learners change {}, which is not stored", kind.name);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! A practice cluster in memory for tests, and commands in its pods. The clock is Tokio's, so a test that
 //! waits thirty seconds takes none.
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use pod::streams::{Capture, Input, Output};
@@ -102,5 +103,44 @@ impl TestCluster {
         let started = Instant::now();
         let code = pod::start(process).unwrap().await;
         Ran { stdout: stdout.text(), stderr: stderr.text(), code, took: started.elapsed() }
+    }
+}
+
+/// Everything that is logged in this process.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+/// The log, which is written from now on.
+pub(crate) fn log() -> Log {
+    static LOG: LazyLock<Log> = LazyLock::new(|| {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+        subscriber.with_writer(move || writer.clone()).init();
+        log
+    });
+    LOG.clone()
+}
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("a log")).into_owned()
+    }
+
+    /// The first line that holds this.
+    pub(crate) fn line_with(&self, part: &str) -> String {
+        let text = self.text();
+        text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no {part:?} in {text}")).to_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("a log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

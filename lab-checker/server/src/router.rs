@@ -4,20 +4,24 @@ use std::{any::Any, time::Instant};
 
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
-use tower::ServiceBuilder;
+use practice_cluster::{log_panic, request_span};
+use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_http::{
-    catch_panic::CatchPanicLayer,
+    catch_panic::{CatchPanicLayer, ResponseForPanic},
     compression::{
         CompressionLayer,
         predicate::{NotForContentType, Predicate, SizeAbove},
     },
+    csrf::ProtectionError,
 };
+use tracing::Instrument;
 
 use crate::{
     api,
@@ -44,9 +48,10 @@ pub(crate) fn router(app: App) -> Router {
             ServiceBuilder::new()
                 .layer(middleware::from_fn_with_state(app.clone(), measure))
                 .layer(middleware::from_fn(harden))
-                .layer(CatchPanicLayer::custom(after_panic))
+                .layer(middleware::from_fn(answer_always))
                 .layer(middleware::from_fn(limit_time))
                 .layer(middleware::from_fn_with_state(app.clone(), guard))
+                .layer(middleware::from_fn_with_state(app.clone(), refuse_forged))
                 .layer(DefaultBodyLimit::max(limits::BODY))
                 .layer(CompressionLayer::new().compress_when(compressed)),
         )
@@ -76,16 +81,27 @@ async fn metrics(State(app): State<App>) -> Response {
     }
 }
 
-/// Refuse what comes under a wrong name or from a page of another site.
+/// Refuse what comes under a wrong name.
 async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (headers, uri) = (request.headers(), request.uri());
-    let allowed = app
-        .addresses
-        .check_host(headers, uri)
-        .and_then(|()| app.addresses.check_origin(request.method(), headers, uri));
-    match allowed {
+    match app.addresses.check_host(request.headers(), request.uri()) {
         Ok(()) => next.run(request).await,
         Err(problem) => pages::problem_for(request.uri().path(), problem),
+    }
+}
+
+/// A page of another site must not send forms in a learner's name. Who sends a token sends it on purpose: no
+/// browser does so by itself.
+async fn refuse_forged(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        return next.run(request).await;
+    }
+    let path = request.uri().path().to_owned();
+    let refused = move |_: ProtectionError| {
+        pages::problem_for(&path, Problem::forbidden("this request comes from a page of another site"))
+    };
+    match app.csrf.clone().with_rejection_response(refused).layer(next).oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 
@@ -141,9 +157,78 @@ async fn measure(State(app): State<App>, request: Request, next: Next) -> Respon
     response
 }
 
-fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let words =
-        panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
-    tracing::error!(panic = words.unwrap_or_default(), "a handler panicked");
-    Problem::failed().into_response()
+/// What is answered instead, at this path.
+#[derive(Clone)]
+struct Failed {
+    path: String,
+}
+
+impl ResponseForPanic for Failed {
+    type ResponseBody = Body;
+
+    fn response_for_panic(&mut self, panic: Box<dyn Any + Send>) -> Response {
+        log_panic(panic.as_ref());
+        pages::problem_for(&self.path, Problem::failed())
+    }
+}
+
+/// Answer even when a handler has a bug; everything that is logged meanwhile says what was asked.
+async fn answer_always(request: Request, next: Next) -> Response {
+    let span = request_span(&request);
+    let failed = Failed { path: request.uri().path().to_owned() };
+    match CatchPanicLayer::custom(failed).layer(next).oneshot(request).instrument(span).await {
+        Ok(response) => response.into_response(),
+        Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_and_logged_with_what_was_asked() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let broken = get(async || -> StatusCode { panic!("out of {}", "cheese") });
+        let router = Router::new()
+            .route("/api/v1/course", broken.clone())
+            .route("/labs/{name}", broken)
+            .layer(middleware::from_fn(answer_always));
+        for (path, kind) in
+            [("/api/v1/course", "application/problem+json"), ("/labs/close", "text/html; charset=utf-8")]
+        {
+            let request = Request::get(format!("{path}?token=secret")).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(response.headers()[header::CONTENT_TYPE], kind);
+            let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+            let line = text.lines().find(|line| line.contains(path)).unwrap_or_else(|| panic!("{text}"));
+            for told in ["a handler panicked", "out of cheese", "GET"] {
+                assert!(line.contains(told), "{told:?} is not in {line:?}");
+            }
+            assert!(!text.contains("secret"), "{text}");
+        }
+    }
 }

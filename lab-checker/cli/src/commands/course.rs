@@ -1,17 +1,20 @@
-//! `course check` and `course build`: for authors.
+//! `course check`, `course build` and `course export`: for authors.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use course::{Course, Problem};
+use course::{Changes, Checker, Course, Problem};
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
-use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
+use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE, WARNING};
+use crate::terminal::progress::ProgressLine;
+use crate::terminal::table::{Cell, Table};
 
-/// Prove the whole course, or render it as a static site
+/// Prove the whole course, render it as a static site, or write one of its labs
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -22,12 +25,14 @@ pub(crate) struct Arguments {
 enum Command {
     Check(Check),
     Build(Build),
+    Export(Export),
 }
 
 /// Prove that everything the course promises is true
 ///
 /// Every lab's start fails, its solution passes, every mistake fails and is recognised as itself; every YAML block of
-/// the lessons is valid and does what the lesson claims.
+/// the lessons is valid and does what the lesson claims. And the check itself: every solution is changed in one place
+/// in every way we know, and what lets other flows through must fail, while what does not must pass.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  lab-checker course check --course ~/my-course")]
 struct Check {
@@ -49,37 +54,135 @@ struct Build {
     course: CourseFolder,
 }
 
+/// Write a lab as it is judged
+///
+/// The folder gets lab.yaml, start/, solution/, also-right/, mistakes/ and worlds/, all of them plain YAML in which
+/// every object says its namespace. A lab that is there already is replaced.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  lab-checker course export default-deny --to /tmp/default-deny")]
+struct Export {
+    /// The lab
+    lab: String,
+    /// The folder to write: a new one, an empty one, or one that holds a lab
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Which variant of the lab; labs have no variants yet, so every number gives the same
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    course: CourseFolder,
+}
+
 impl Arguments {
     /// Does it.
     pub(crate) fn run(self) -> Result<Outcome> {
         match self.command {
             Command::Check(check) => check.run(),
             Command::Build(build) => build.run(),
+            Command::Export(export) => export.run(),
         }
     }
 }
 
 impl Check {
     fn run(self) -> Result<Outcome> {
-        let loaded = self.course.try_load();
-        let problems = match &loaded {
-            Ok(course) => course::prove(course),
-            Err(errors) => errors.0.clone(),
+        let proof = match self.course.try_load() {
+            Ok(course) => Proof::of(course),
+            Err(errors) => Proof { problems: errors.0, ..Proof::default() },
         };
         let mut out = output::stdout();
         match self.output {
-            Form::Json => {
-                let answer = serde_json::json!({ "passed": problems.is_empty(), "problems": problems });
-                output::json(&mut out, &answer)?;
-            }
+            Form::Json => output::json(&mut out, &proof.json())?,
             Form::Text => {
-                print_problems(&mut out, &problems)?;
-                print_summary(&mut out, loaded.ok().as_ref(), problems.len())?;
+                print_problems(&mut out, &proof.problems)?;
+                for warning in &proof.warnings {
+                    print_warning(&mut out, warning)?;
+                }
+                print_changes(&mut out, &proof.changes)?;
+                print_summary(&mut out, &proof)?;
             }
         }
         out.flush()?;
-        Ok(Outcome::of_checks(problems.is_empty()))
+        Ok(Outcome::of_checks(proof.problems.is_empty()))
     }
+}
+
+/// What is known about a course.
+#[derive(Default)]
+struct Proof {
+    course: Option<Course>,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+    /// What came of changing the solutions.
+    changes: Vec<Changes>,
+}
+
+impl Proof {
+    fn of(course: Course) -> Self {
+        let line = ProgressLine::new();
+        line.say("lessons, labs and quizzes".to_owned());
+        let mut problems = course::prove(&course);
+        let changes: Vec<Changes> = course
+            .labs
+            .iter()
+            .map(|lab| {
+                line.say(format!("{}, its solution changed in one place", lab.name));
+                course::prove_changes(&Checker::new(Arc::clone(lab)))
+            })
+            .collect();
+        problems.extend(changes.iter().flat_map(Changes::problems));
+        Self { warnings: course::warnings(&course), course: Some(course), problems, changes }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let (passed, problems, warnings) = (self.problems.is_empty(), &self.problems, &self.warnings);
+        let total = total(&self.changes);
+        serde_json::json!({
+            "passed": passed,
+            "problems": problems,
+            "warnings": warnings,
+            "changes": { "labs": self.changes, "total": total },
+        })
+    }
+}
+
+fn total(changes: &[Changes]) -> Changes {
+    let total = Changes { lab: "all labs".to_owned(), ..Changes::default() };
+    changes.iter().fold(total, Changes::and)
+}
+
+fn print_warning(out: &mut dyn Write, warning: &Problem) -> io::Result<()> {
+    writeln!(out, "{WARNING}warning:{WARNING:#} {TITLE}{}{TITLE:#}: {}", warning.file, warning.message)
+}
+
+/// How many changed solutions were tried in each lab, and how many the check is right about.
+fn print_changes(out: &mut dyn Write, changes: &[Changes]) -> io::Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{TITLE}Solutions changed in one place{TITLE:#}")?;
+    let mut table = Table::default();
+    table.row(["lab", "changed", "differ", "caught", "equal", "passed"].map(Cell::from));
+    for lab in changes.iter().chain([&total(changes)]) {
+        let right = |right: usize, all: usize| {
+            let style = if right == all { GOOD } else { BAD };
+            Cell::styled(output::grouped(right as u64), style)
+        };
+        let number = |number: usize| Cell::from(output::grouped(number as u64));
+        table.row([
+            Cell::from(lab.lab.as_str()),
+            number(lab.changed),
+            number(lab.differ),
+            right(lab.caught, lab.differ),
+            number(lab.equal),
+            right(lab.passed, lab.equal),
+        ]);
+    }
+    table.print(out, "  ")?;
+    writeln!(
+        out,
+        "{DIM}A change that lets other flows through must be caught, and one that does not must pass.{DIM:#}\n"
+    )
 }
 
 fn print_problems(out: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
@@ -100,11 +203,11 @@ fn print_problems(out: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
     Ok(())
 }
 
-fn print_summary(out: &mut dyn Write, course: Option<&Course>, problems: usize) -> io::Result<()> {
-    if problems > 0 {
-        return writeln!(out, "{BAD}✗{BAD:#} {}", output::count(problems as u64, "problem"));
+fn print_summary(out: &mut dyn Write, proof: &Proof) -> io::Result<()> {
+    if !proof.problems.is_empty() {
+        return writeln!(out, "{BAD}✗{BAD:#} {}", output::count(proof.problems.len() as u64, "problem"));
     }
-    let Some(course) = course else { return Ok(()) };
+    let Some(course) = &proof.course else { return Ok(()) };
     let mistakes: usize = course.labs.iter().map(|lab| lab.mistakes.len()).sum();
     let counted = |number: usize, noun| output::count(number as u64, noun);
     let quizzes = match course.quizzes.len() {
@@ -127,6 +230,18 @@ impl Build {
         course::render(&course, &self.out)?;
         let mut out = output::stdout();
         writeln!(out, "{GOOD}✓{GOOD:#} {} is in {}", course.title, self.out.join("index.html").display())?;
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Export {
+    fn run(self) -> Result<Outcome> {
+        let course = self.course.load()?;
+        let lab = self.course.lab(&self.lab)?;
+        course.export(&lab, &self.to)?;
+        let mut out = output::stdout();
+        writeln!(out, "{GOOD}✓{GOOD:#} {} is in {}", lab.name, self.to.display())?;
         out.flush()?;
         Ok(Outcome::Done)
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anstyle::Style;
 use anyhow::Result;
 use clap::Args;
+use manifest::kinds::{self, Kind};
 use manifest::{ObjectId, Source};
 use netpol::{Difference, Engine, FlowText, Snapshot};
 use serde_json::Value;
@@ -44,10 +45,6 @@ Examples:
   lab-checker diff old.yaml new.yaml -f pods.yaml     two policy sets over the same pods
   lab-checker diff old.yaml new.yaml --to prod/db     … over the practice cluster's pods";
 
-/// Kinds that make a snapshot: with one of them, a side stands alone.
-const WITH_PODS: [&str; 8] =
-    ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"];
-
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
@@ -77,8 +74,9 @@ impl Arguments {
     }
 }
 
+/// Whether there are pods, or something that makes some: then it is a snapshot of its own.
 fn stands_alone(objects: &[Value]) -> bool {
-    objects.iter().any(|object| object["kind"].as_str().is_some_and(|kind| WITH_PODS.contains(&kind)))
+    objects.iter().filter_map(kinds::of).any(|kind| kind.is_workload() || kind.name == "Pod")
 }
 
 /// One side: its own objects laid over the base.
@@ -96,8 +94,7 @@ impl Objects {
 
     /// What policies are laid over.
     fn without_policies(mut self) -> Self {
-        let policy = |id: ObjectId| id.group.ends_with("networking.k8s.io") && id.kind.ends_with("NetworkPolicy");
-        self.values.retain(|object| !policy(ObjectId::of(object)));
+        self.values.retain(|object| !kinds::of(object).is_some_and(Kind::is_policy));
         self
     }
 }

@@ -14,7 +14,7 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// What is bad: blocked, failed, an error.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What deserves a look.
-const WARNING: Style = AnsiColor::Yellow.on_default();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
 /// What may help.
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default();
 /// What is of minor interest.

@@ -23,9 +23,14 @@ impl ProgressLine {
         Self(bar)
     }
 
+    /// Shows what the command is busy with.
+    pub(crate) fn say(&self, what: String) {
+        self.0.set_message(what);
+    }
+
     /// Shows what a cluster is busy with.
     pub(crate) fn show(&self, progress: &Progress) {
-        self.0.set_message(match progress {
+        self.say(match progress {
             Progress::Deleting(namespace) => format!("removing namespace {namespace}"),
             Progress::Creating(object) => format!("creating {object}"),
             Progress::Starting { ready, pods } => format!("{ready} of {pods} pods are ready"),

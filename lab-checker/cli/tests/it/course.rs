@@ -77,7 +77,8 @@ fn a_wrong_answer_is_told_which_flow_and_why() {
     assert_eq!(json["mistake"]["name"], "only-ingress");
     let failing = json["checks"].as_array().expect("a list").iter().find(|check| check["passed"] == false);
     let failing = failing.expect("a check fails");
-    assert!(failing["message"].as_str().is_some_and(|message| !message.is_empty()));
+    let message = failing["message"].as_str().expect("a message");
+    assert!(message.contains("production/api → ") && message.contains("no policy isolates"), "{message}");
     assert_eq!(failing["flow"]["protocol"], "TCP");
     let junit = run(&terminal, &format!("check default-deny -f {mistake} -o junit")).exits(1);
     junit.says("<?xml").says("<testsuite name=\"default-deny\"").says("<failure message=");
@@ -163,7 +164,18 @@ fn the_course_is_proved() {
     let terminal = Terminal::new();
     let ran = run(&terminal, "course check");
     assert_eq!(ran.code, 0, "{}", ran.stdout);
-    ran.says("all proved");
+    let ran = ran.says("Solutions changed in one place").says("all proved");
+    let row = |name: &str| {
+        let line = ran.stdout.lines().find(|line| line.trim_start().starts_with(name));
+        let words: Vec<&str> = line.unwrap_or_else(|| panic!("no row {name}")).split_whitespace().collect();
+        let numbers = words[words.len() - 5..].iter().map(|word| word.replace(',', "").parse().expect("a number"));
+        numbers.collect::<Vec<usize>>()
+    };
+    for (name, least) in [("all labs", 4000), ("capstone", 1500), ("fix-labels", 30), ("audit", 50)] {
+        let [changed, differ, caught, equal, passed] = row(name)[..] else { panic!("five numbers") };
+        assert!(changed >= least && differ + equal == changed, "{name}: {changed} changes");
+        assert_eq!((caught, passed), (differ, equal), "{name}: differ and caught, equal and passed");
+    }
 }
 
 #[test]
@@ -190,6 +202,48 @@ fn the_book_is_rendered() {
     let page = std::fs::read_to_string(terminal.path().join("public/default-deny.html")).expect("the lesson");
     assert!(page.contains("data-lab=\"default-deny\""), "the lab stands in its lesson");
     assert!(!page.contains("{{#"), "every directive is replaced");
+}
+
+#[test]
+fn a_lab_is_exported_as_it_is_judged() {
+    let terminal = Terminal::new();
+    run(&terminal, "course export dns-egress --to out --seed 7").exits(0).says("dns-egress is in out");
+    let out = terminal.path().join("out");
+    for folder in ["start", "solution", "also-right", "mistakes", "worlds"] {
+        assert!(out.join(folder).is_dir(), "{folder}/ is missing");
+    }
+    let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs/dns-egress");
+    let read =
+        |path: std::path::PathBuf| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    assert_eq!(read(out.join("lab.yaml")), read(repository.join("lab.yaml")));
+    for folder in ["start", "solution", "mistakes"] {
+        let names = |at: &std::path::Path| {
+            let names =
+                std::fs::read_dir(at.join(folder)).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+            names.collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(names(&out), names(&repository), "{folder}/");
+    }
+
+    // Another seed gives the same; what was there is replaced, and nothing else is touched.
+    terminal.file("out/start/left-over.yaml", "x: 1\n");
+    terminal.file("out/mine.txt", "mine");
+    run(&terminal, "course export dns-egress --to out --seed 8").exits(0);
+    assert!(!out.join("start/left-over.yaml").exists() && out.join("mine.txt").exists());
+    terminal.file("home/letter.txt", "dear");
+    run(&terminal, "course export dns-egress --to home").exits(2).warns("holds no lab");
+    run(&terminal, "course export dns-egres --to other").exits(2).warns("did you mean `dns-egress`?");
+
+    // What was written is a lab of a course: put into one, it is proved again.
+    terminal.file("course/book/book.toml", "[book]\ntitle = \"T\"\n");
+    terminal.file("course/book/src/SUMMARY.md", "- [DNS](dns.md)\n");
+    terminal.file("course/book/src/dns.md", "# DNS\n\n{{#lab dns-egress}}\n");
+    std::fs::create_dir_all(terminal.path().join("course/quizzes")).expect("a folder");
+    run(&terminal, "course export dns-egress --to course/labs/dns-egress").exits(0);
+    let yaml = read(terminal.path().join("course/labs/dns-egress/lab.yaml"));
+    let chapter = yaml.lines().find(|line| line.starts_with("chapter:")).expect("a chapter");
+    terminal.file("course/labs/dns-egress/lab.yaml", yaml.replace(chapter, "chapter: dns"));
+    terminal.run("course check --course course").exits(0);
 }
 
 #[test]

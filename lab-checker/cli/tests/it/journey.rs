@@ -4,6 +4,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+use serde_json::json;
+
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
@@ -49,7 +51,12 @@ fn reach_and_explain_look_at_the_practice_cluster() {
     terminal.file("open.yaml", "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: production}\nspec: {ingress: [{}], egress: [{}]}\n");
     let json = terminal.run("diff solution.yaml open.yaml --from dev --to production -o json").exits(0).json();
     assert_eq!(json["only_in_a"].as_array().map(Vec::len), Some(0), "{json}");
-    assert!(json["only_in_b"].as_array().is_some_and(|flows| !flows.is_empty()), "{json}");
+    let opened = json["only_in_b"].as_array().expect("a list");
+    for (from, to, port) in [("dev/intruder", "production/db", 5432), ("dev/builder", "production/api", 8080)] {
+        let flow = json!({"from": from, "to": to, "port": port, "protocol": "TCP"});
+        assert!(opened.contains(&flow), "{flow} is not among {json}");
+    }
+    assert!(opened.iter().all(|flow| flow["to"].as_str().is_some_and(|to| to.starts_with("production/"))), "{json}");
 }
 
 #[test]
@@ -231,7 +238,24 @@ fn a_lab_is_handed_in_to_a_class() {
 #[test]
 fn the_doctor_knows_the_practice_cluster() {
     let terminal = Terminal::new();
-    let _cluster = Serving::cluster(&terminal);
-    let ran = terminal.run("doctor -o json").exits(0);
-    assert!(ran.json()["plugins"].is_array(), "{}", ran.stdout);
+    let cluster = Serving::cluster(&terminal);
+    let mut found = terminal.run("doctor -o json").exits(0).json();
+    let server = found["server"].take();
+    let address = std::fs::read_to_string(cluster.kubeconfig()).expect("a kubeconfig");
+    assert!(server.as_str().is_some_and(|server| address.contains(server)), "{server} is not in {address}");
+    assert_eq!(
+        found,
+        json!({
+            "server": null, "proof": null, "blocked": null, "step": null, "reason": null,
+            "plugins": [{
+                "name": "kindnet", "enforces": "when", "when": "since kind 0.24",
+                "evidence": "DaemonSet kube-system/kindnet",
+            }],
+        })
+    );
+    terminal
+        .run("doctor")
+        .exits(0)
+        .says("? kindnet enforces NetworkPolicies since kind 0.24")
+        .says("--prove tries it out");
 }

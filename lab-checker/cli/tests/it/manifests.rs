@@ -195,7 +195,10 @@ fn an_explanation_as_json() {
     assert_eq!(json["ingress"]["isolated"], true);
     assert_eq!(json["ingress"]["policies"][0]["policy"], "shop/api-from-web");
     assert_eq!(json["ingress"]["policies"][0]["matched"], false);
-    assert!(json["summary"].as_str().is_some_and(|summary| !summary.is_empty()));
+    assert_eq!(
+        json["summary"],
+        "dev/intruder → shop/api:8080/TCP is blocked: shop/api is isolated for ingress by policy api-from-web, and no rule admits this flow."
+    );
 }
 
 #[test]

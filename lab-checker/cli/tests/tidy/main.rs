@@ -4,6 +4,7 @@
 mod circles;
 mod functions;
 mod imports;
+mod kinds;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -228,6 +229,67 @@ fn functions_stay_short() {
         }
     }
     assert_none(&format!("more than one function in ten has {LONG_FUNCTION} lines or more"), &offenders);
+}
+
+/// The one table of kinds, and who lists kinds beside it, with the reason.
+const KINDS: &str = "lab-checker/manifest/src/kinds.rs";
+const OTHER_LISTS: &[(&str, &str)] = &[(
+    "lab-checker/practice-cluster/src/resource.rs",
+    "what the API serves, with verbs and subresources; a test there holds it against the table",
+)];
+
+/// The room that lists kinds still, on one of its pages.
+const STILL_LISTS: &str = "server";
+
+/// The names in the table, and those that the practice cluster serves beside them.
+fn known_kinds() -> BTreeSet<String> {
+    let texts =
+        [KINDS, OTHER_LISTS[0].0].map(|path| fs::read_to_string(root().join(path)).expect("the table is there"));
+    let words = texts.iter().flat_map(|text| text.split('"').skip(1).step_by(2));
+    let is_kind = |word: &&str| word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphanumeric);
+    words.filter(is_kind).map(str::to_owned).collect()
+}
+
+#[test]
+fn kinds_are_listed_in_one_place() {
+    let known = known_kinds();
+    assert!(known.len() > 30 && known.contains("CronJob"), "only {known:?} are known: the reading is broken");
+    let mut offenders = Vec::new();
+    for source in ARROWS.iter().filter(|(room, _)| *room != STILL_LISTS).flat_map(|(room, _)| code_of(room)) {
+        let path = source.path.display().to_string();
+        let lists = kinds::lists(&source, &known);
+        if path == KINDS || OTHER_LISTS.iter().any(|(other, _)| *other == path) {
+            assert!(!lists.is_empty(), "{path} lists no kinds any more: it is no exception");
+            continue;
+        }
+        offenders.extend(lists.iter().map(|(line, kinds)| format!("{path}:{line}: {}", kinds.join(", "))));
+    }
+    assert_none("lists of kinds (a fact about kinds is a column of manifest::kinds)", &offenders);
+}
+
+#[test]
+fn a_list_of_kinds_is_found_however_it_is_spelled() {
+    let known = ["Pod", "Job", "Node", "Service"].map(String::from).into_iter().collect();
+    let found = |text: &str| kinds::lists(&Source { path: "a.rs".into(), text: text.to_owned() }, &known).len();
+    for list in [
+        "const LIST: &[&str] = &[\"Pod\", \"Job\", \"Node\"];",
+        "static ROWS: [Row; 3] = [row(\"Pod\", true), row(\"Job\", true), Row { kind: \"Node\" }];",
+        "fn f(k: &str) -> bool { matches!(k, \"Pod\" | \"Job\" | \"Node\") }",
+        "fn f(k: (&str, &str)) -> u8 { match k { (\"\", \"Pod\" | \"Node\") | (\"batch\", \"Job\") => 1, _ => 0 } }",
+        "fn f(k: &str) -> bool { k == \"Pod\" || k == \"Job\" || k == \"Node\" }",
+        "kinds! { \"Pod\" true; \"Job\" true; \"Node\" false; }",
+        "fn f() -> Vec<&'static str> { vec![\"Pod\", \"Job\", \"Node\"] }",
+    ] {
+        assert_eq!(found(list), 1, "{list}");
+    }
+    for none in [
+        "fn f(k: &str) -> u8 { match k { \"Pod\" => 1, \"Job\" => 2, \"Node\" | \"Service\" => 3, _ => 4 } }",
+        "fn f(k: &str) -> bool { k == \"Pod\" || k == \"Job\" }",
+        "const TWO: [&str; 2] = [\"Pod\", \"Job\"];",
+        "fn f() {} #[cfg(test)] mod tests { const LIST: [&str; 3] = [\"Pod\", \"Job\", \"Node\"]; }",
+    ] {
+        assert_eq!(found(none), 0, "{none}");
+    }
 }
 
 #[test]

@@ -160,7 +160,10 @@ async fn a_fresh_namespace_is_given_time_for_its_service_account() {
     let message = "pods \"web\" is forbidden: error looking up service account shop/default: serviceaccount \"default\" not found";
     let api = Api::default().answer_once("POST /api/v1/namespaces/shop/pods", 403, refusal(403, message));
     start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
-    assert!(api.object("/api/v1/namespaces/shop/pods/web").is_some());
+    let pods = "/api/v1/namespaces/shop/pods";
+    assert_eq!(api.object(&format!("{pods}/web")).map(|pod| pod["metadata"]["name"].clone()), Some("web".into()));
+    let made = api.diary().iter().filter(|line| **line == format!("POST {pods}")).count();
+    assert_eq!(made, 1, "it is refused once, and then made once: {:?}", api.diary());
 }
 
 #[tokio::test]

@@ -82,13 +82,13 @@ impl Course {
     /// The name of a lab that is nearest to a wrong one, for "did you mean".
     #[must_use]
     pub fn nearest_lab(&self, wrong: &str) -> Option<&str> {
-        crate::files::nearest(wrong, self.labs.iter().map(|lab| lab.name.as_str()))
+        manifest::nearest(wrong, self.labs.iter().map(|lab| lab.name.as_str()))
     }
 
     /// The name of a quiz that is nearest to a wrong one, for "did you mean".
     #[must_use]
     pub fn nearest_quiz(&self, wrong: &str) -> Option<&str> {
-        crate::files::nearest(wrong, self.quizzes.iter().map(|quiz| quiz.name.as_str()))
+        manifest::nearest(wrong, self.quizzes.iter().map(|quiz| quiz.name.as_str()))
     }
 
     fn from_files(files: CourseFiles) -> Result<Self, CourseErrors> {

@@ -31,6 +31,9 @@ impl Answer {
     /// A whole snapshot.
     pub(crate) fn of_snapshot(lab: &Lab, snapshot: &[Value], from: Source) -> Self {
         let mut objects = snapshot.to_vec();
+        if from == Source::Cluster {
+            leave_out_foreign_policies(lab, &mut objects);
+        }
         if from == Source::Files {
             objects.iter_mut().for_each(|object| snapshot::fill_namespace(object, &lab.namespace));
             objects = snapshot::apply(snapshot::baseline(), &objects);
@@ -69,6 +72,19 @@ impl Answer {
         }
         let base = snapshot::apply(snapshot::baseline(), lab.start_objects());
         Self { objects: snapshot::apply(&base, &accepted), from: Source::Files, refused }
+    }
+}
+
+/// Leaves out the policies of a whole cluster that have nothing to do with the lab: what they tell apart is not the
+/// learner's affair.
+fn leave_out_foreign_policies(lab: &Lab, objects: &mut Vec<Value>) {
+    let is_cluster_policy = |object: &Value| {
+        let id = ObjectId::of(object);
+        id.namespace.is_none() && id.kind.ends_with("NetworkPolicy")
+    };
+    if objects.iter().any(is_cluster_policy) {
+        let read: BTreeSet<ObjectId> = lab.reduced(objects, Source::Cluster).iter().map(ObjectId::of).collect();
+        objects.retain(|object| !is_cluster_policy(object) || read.contains(&ObjectId::of(object)));
     }
 }
 

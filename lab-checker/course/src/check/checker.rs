@@ -3,32 +3,39 @@
 use std::sync::{Arc, OnceLock};
 
 use manifest::Source;
+use netpol::Snapshot;
 use serde_json::Value;
 
 use super::answer::{Answer, Strictness};
+use super::beyond::Beyond;
 use super::facts::Facts;
+use super::finding::finding;
 use super::findings::Findings;
 use super::named_checks::NamedChecks;
 use super::recognise::Known;
+use super::references::References;
 use super::report::{Cell, Check, MOST_CELLS, Report};
-use crate::files::rounded;
-use crate::labs::{Goal, Lab};
-use crate::reachability::Observation;
+use crate::labs::{Goal, Lab, ReachabilityGoal};
+use crate::reachability::{Look, Observation};
+use crate::snapshot;
 
 /// What checks answers to one lab. It keeps what it has worked out about the lab: whoever checks many answers
 /// keeps one checker.
-#[derive(Debug)]
 pub struct Checker {
     lab: Arc<Lab>,
     /// What the start and the mistakes look like; worked out at the first answer that is wrong.
     known: OnceLock<Known>,
+    /// The clusters with the solution in them.
+    references: OnceLock<References>,
+    /// Whether the start is right beyond its own flows.
+    start_beyond: OnceLock<bool>,
 }
 
 impl Checker {
     /// A checker of this lab.
     #[must_use]
     pub fn new(lab: impl Into<Arc<Lab>>) -> Self {
-        Self { lab: lab.into(), known: OnceLock::new() }
+        Self { lab: lab.into(), known: OnceLock::new(), references: OnceLock::new(), start_beyond: OnceLock::new() }
     }
 
     /// The lab.
@@ -74,33 +81,67 @@ impl Checker {
     /// What an answer is told.
     fn report(&self, answer: &Answer) -> Report {
         let lab = &*self.lab;
-        let (mut checks, facts) = match &lab.goal {
+        match &lab.goal {
             Goal::Reachability(goal) => {
                 let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
-                let checks = NamedChecks::new(&lab.name, goal, &observation).all();
-                (checks, Facts::of_flows(lab, goal, answer, &observation))
+                let named = NamedChecks::new(&lab.name, goal, &observation);
+                let mut checks = named.all();
+                let facts = Facts::of_flows(lab, goal, answer, &observation);
+                // Where nothing of the lab is there, nothing beyond it can be told.
+                let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look));
+                checks.extend(beyond.iter().flat_map(|beyond| beyond.checks(MOST_CELLS)));
+                let is_right = beyond.is_some_and(|beyond| beyond.is_right());
+                let points = || self.points_of_checks(goal, &facts, is_right);
+                let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
+                let mut report = self.finish(answer, checks, &facts, points, in_start);
+                if !report.passed && report.mistake.is_none() {
+                    report.finding = finding(lab, goal, &observation);
+                }
+                report
             }
             Goal::Findings(goal) => {
                 let findings = Findings::read(goal, &answer.objects);
-                (findings.checks(), Facts::of_list(lab, answer, &findings))
+                let facts = Facts::of_list(lab, answer, &findings);
+                let points = || self.points_of_list(&facts, goal.reachable.len());
+                self.finish(answer, findings.checks(), &facts, points, || None)
             }
-        };
-        checks.extend(self.frozen_checks(&facts));
+        }
+    }
+
+    fn finish(
+        &self,
+        answer: &Answer,
+        mut checks: Vec<Check>,
+        facts: &Facts,
+        partial_points: impl FnOnce() -> f64,
+        in_start: impl FnOnce() -> Option<Snapshot>,
+    ) -> Report {
+        let lab = &*self.lab;
+        checks.extend(self.frozen_checks(facts));
         let complaint = |message: &String| Check::failed("your files", message);
         checks.extend(facts.complaints.iter().take(MOST_CELLS).map(complaint));
         let passed = checks.iter().all(|check| check.passed);
         Report {
             lab: lab.name.clone(),
             passed,
-            points: if passed { lab.points } else { self.partial_points(&facts) },
+            points: if passed { lab.points } else { partial_points() },
             max_points: lab.points,
             checks,
-            mistake: if passed { None } else { self.known().recognise(lab, answer, &facts) },
+            mistake: if passed { None } else { self.known().recognise(lab, answer, facts, in_start) },
+            finding: None,
         }
     }
 
     fn known(&self) -> &Known {
         self.known.get_or_init(|| Known::of(&self.lab))
+    }
+
+    fn references(&self, goal: &ReachabilityGoal) -> &References {
+        self.references.get_or_init(|| References::of(&self.lab, goal))
+    }
+
+    fn beyond(&self, goal: &ReachabilityGoal, look: &Look) -> Beyond {
+        Beyond::of(&self.lab, goal, self.references(goal), look)
     }
 
     fn frozen_checks(&self, facts: &Facts) -> Vec<Check> {
@@ -115,20 +156,45 @@ impl Checker {
         violations.iter().take(MOST_CELLS).map(|violation| Check::failed(NAME, violation.message())).collect()
     }
 
-    /// `points × max(0, fixed − broken) / to_fix`; never all of them for something that has not passed.
-    fn partial_points(&self, facts: &Facts) -> f64 {
-        let violations = facts.appearance.violations.len() + facts.complaints.len();
-        let (fixed, broken, to_fix) = match &self.lab.goal {
-            Goal::Findings(goal) => (facts.entries.0, facts.entries.1, goal.reachable.len()),
-            Goal::Reachability(_) => {
-                let start = &self.known().start.right;
-                let count = |was: bool, is: bool| {
-                    start.iter().zip(&facts.right).filter(|(before, now)| **before == was && **now == is).count()
-                };
-                (count(false, true), count(true, false), start.iter().filter(|right| !**right).count())
-            }
-        };
-        let earned = fixed.saturating_sub(broken + violations);
-        rounded(self.lab.points * earned as f64 / to_fix.max(1) as f64).min(self.lab.points)
+    /// The points of an answer that has not passed: of the checks that do not hold in the start, the share of those
+    /// that hold now, less those that hold in the start and not now.
+    fn points_of_checks(&self, goal: &ReachabilityGoal, facts: &Facts, beyond: bool) -> f64 {
+        let start = &self.known().start;
+        let start_beyond = *self.start_beyond.get_or_init(|| {
+            let observation = Observation::new(&goal.flows, &start_objects(&self.lab), Source::Files);
+            self.beyond(goal, &observation.look).is_right()
+        });
+        let before = start.holding.iter().copied().chain([start_beyond]);
+        let now = facts.holding.iter().copied().chain([beyond]);
+        let weights = goal.checks.iter().map(|check| check.weight).chain([1.0]);
+        let (mut to_fix, mut earned) = (0.0, -(facts.faults() as f64));
+        for ((before, now), weight) in before.zip(now).zip(weights) {
+            to_fix += if before { 0.0 } else { weight };
+            earned += match (before, now) {
+                (false, true) => weight,
+                (true, false) => -weight,
+                _ => 0.0,
+            };
+        }
+        self.part_of_points(earned / to_fix)
     }
+
+    /// The same of a list: right entries less wrong ones.
+    fn points_of_list(&self, facts: &Facts, all: usize) -> f64 {
+        let (right, wrong) = facts.entries;
+        let earned = right.saturating_sub(wrong + facts.faults());
+        self.part_of_points(earned as f64 / all.max(1) as f64)
+    }
+
+    /// A share of the points in halves, rounded down, and never all of them.
+    fn part_of_points(&self, share: f64) -> f64 {
+        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+        let halves = (self.lab.points * share * 2.0).floor() / 2.0;
+        halves.min(self.lab.points - 0.5).max(0.0)
+    }
+}
+
+/// What a cluster holds in which the lab has begun.
+fn start_objects(lab: &Lab) -> Vec<Value> {
+    snapshot::apply(snapshot::baseline(), lab.start_objects())
 }

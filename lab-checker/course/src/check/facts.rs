@@ -14,8 +14,8 @@ pub(crate) struct Facts {
     pub(crate) appearance: Appearance,
     /// Sentences about objects that count for nothing.
     pub(crate) complaints: Vec<String>,
-    /// Of a lab that asks for reachability, which cells are right. Of one that asks for a list, nothing.
-    pub(crate) right: Vec<bool>,
+    /// Of a lab that asks for reachability, which of its named checks hold. Of one that asks for a list, nothing.
+    pub(crate) holding: Vec<bool>,
     /// For a list: entries that are right, and wrong.
     pub(crate) entries: (usize, usize),
 }
@@ -45,17 +45,24 @@ impl Facts {
         }
     }
 
+    /// How many objects count for nothing, or are not as they must be.
+    pub(crate) fn faults(&self) -> usize {
+        self.appearance.violations.len() + self.complaints.len()
+    }
+
     /// The same when the flows have been looked at already.
     pub(crate) fn of_flows(lab: &Lab, goal: &ReachabilityGoal, answer: &Answer, observation: &Observation) -> Self {
-        let right = goal.expected.iter().zip(&observation.seen);
-        let right = right.map(|(expected, seen)| seen.verdict() == Some(expected.verdict)).collect();
-        let unreadable = observation.unreadable.values().map(|why| format!("an object is left out: {why}"));
+        let mut holding = vec![true; goal.checks.len()];
+        for (expected, seen) in goal.expected.iter().zip(&observation.seen) {
+            holding[expected.check] &= seen.verdict() == Some(expected.verdict);
+        }
+        let unreadable = observation.look.unreadable.values().map(|why| format!("an object is left out: {why}"));
         let mut appearance = Appearance::without_effect(lab, answer);
         appearance.seen.clone_from(&observation.seen);
         Self {
             appearance,
             complaints: answer.refused.values().cloned().chain(unreadable).collect(),
-            right,
+            holding,
             entries: (0, 0),
         }
     }
@@ -65,7 +72,7 @@ impl Facts {
         let mut appearance = Appearance::without_effect(lab, answer);
         appearance.listed.clone_from(&findings.listed);
         let complaints = answer.refused.values().cloned().collect();
-        Self { appearance, complaints, right: Vec::new(), entries: findings.score() }
+        Self { appearance, complaints, holding: Vec::new(), entries: findings.score() }
     }
 }
 

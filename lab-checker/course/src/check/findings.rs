@@ -71,6 +71,7 @@ impl<'a> Findings<'a> {
                 ),
             },
             flow: None,
+            decided_by: Vec::new(),
         }
     }
 

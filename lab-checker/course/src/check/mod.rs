@@ -1,14 +1,17 @@
 //! Checking: a learner's snapshot against what a lab asks for, and what the learner is told.
 
 mod answer;
+mod beyond;
 mod checker;
 mod facts;
+mod finding;
 mod findings;
 mod named_checks;
 mod recognise;
 mod reduced;
+mod references;
 mod report;
 mod violations;
 
 pub use checker::Checker;
-pub use report::{Cell, Check, CheckGroup, RecognisedMistake, Report};
+pub use report::{Cell, Check, CheckGroup, Finding, RecognisedMistake, Report};

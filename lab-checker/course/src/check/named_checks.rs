@@ -38,7 +38,8 @@ impl<'a> NamedChecks<'a> {
         (0..self.goal.checks.len()).flat_map(|place| self.one(place)).collect()
     }
 
-    fn is_not_started(&self) -> bool {
+    /// Whether none of the lab's pods is here.
+    pub(crate) fn is_not_started(&self) -> bool {
         let mut pods =
             self.goal.flows.endpoints.iter().enumerate().filter(|(_, it)| matches!(it.kind, EndpointKind::Pod(_)));
         pods.all(|(place, _)| self.observation.is_missing(place))
@@ -63,7 +64,7 @@ impl<'a> NamedChecks<'a> {
             return vec![self.passed(place, cells.len(), first.expected)];
         }
         let mut checks: Vec<Check> = wrong.iter().take(MOST_CELLS).map(|cell| self.failed(place, *cell)).collect();
-        let GoalCheck { name, why } = &self.goal.checks[place];
+        let GoalCheck { name, why, .. } = &self.goal.checks[place];
         if let (Some(first), Some(why)) = (checks.first_mut(), why) {
             // The author's sentence once, not with every flow.
             first.message = format!("{} {}", first.message, why.trim());
@@ -110,17 +111,13 @@ impl<'a> NamedChecks<'a> {
     fn failed(&self, place: usize, cell: CellResult<'_>) -> Check {
         let check = &self.goal.checks[place];
         let flow = self.goal.flows.flow(cell.key);
-        let because = match cell.actual {
-            Some(actual) => {
-                let why = match actual {
-                    Verdict::Allowed => self.observation.why(cell.key, actual),
-                    Verdict::Blocked => self.observation.why_blocked(cell.key),
-                };
-                why.unwrap_or_else(|| format!("{flow} is {actual}."))
-            }
-            None => format!("{flow} is allowed for some of the pods and blocked for others."),
+        let why = cell.actual.and_then(|actual| self.observation.why(cell.key, actual));
+        let (because, decided_by) = match (why, cell.actual) {
+            (Some(why), _) => (why.text, why.decided_by),
+            (None, Some(actual)) => (format!("{flow} is {actual}."), Vec::new()),
+            (None, None) => (format!("{flow} is allowed for some of the pods and blocked for others."), Vec::new()),
         };
         let message = format!("It must be {}. {because}", cell.expected);
-        Check { name: check.name.clone(), passed: false, message, flow: Some(flow) }
+        Check { name: check.name.clone(), passed: false, message, flow: Some(flow), decided_by }
     }
 }

@@ -3,48 +3,89 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use manifest::kinds::{self, Learner};
 use manifest::{ObjectId, Source};
+use netpol::Snapshot;
 use serde_json::Value;
 
 use super::answer::{Answer, Strictness};
+use super::beyond::are_alike;
 use super::facts::{Appearance, Facts};
 use super::report::RecognisedMistake;
 use super::violations::is_same;
-use crate::labs::Lab;
+use crate::labs::{Goal, Lab};
+use crate::reachability::lower_files;
 
 /// What the start and every mistake of a lab look like.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) start: Facts,
-    pub(crate) mistakes: Vec<Appearance>,
+    mistakes: Vec<KnownMistake>,
+}
+
+#[derive(Debug)]
+struct KnownMistake {
+    appearance: Appearance,
+    /// Whether all named checks of the lab hold and nothing is refused, so that only flows beyond tell that it is
+    /// wrong.
+    holds: bool,
+    /// The lab's start with the mistake in it; of a lab that asks for a list, nothing.
+    cluster: Snapshot,
 }
 
 impl Known {
     /// Looks at the start and the mistakes of a lab.
     pub(crate) fn of(lab: &Lab) -> Self {
-        let facts = |files: &[Value]| Facts::of(lab, &Answer::of_files(lab, files, Strictness::Anything));
-        Self {
-            start: facts(&[]),
-            mistakes: lab.mistakes.iter().map(|mistake| facts(&mistake.objects).appearance).collect(),
-        }
+        let look = |files: &[Value]| Answer::of_files(lab, files, Strictness::Anything);
+        let mistakes = lab.mistakes.iter().map(|mistake| {
+            let answer = look(&mistake.objects);
+            let facts = Facts::of(lab, &answer);
+            KnownMistake {
+                holds: matches!(lab.goal, Goal::Reachability(_))
+                    && facts.holding.iter().all(|holds| *holds)
+                    && facts.faults() == 0,
+                appearance: facts.appearance,
+                cluster: lower_files(&answer.objects),
+            }
+        });
+        Self { mistakes: mistakes.collect(), start: Facts::of(lab, &look(&[])) }
     }
 
-    /// The mistake that an answer shows.
-    pub(crate) fn recognise(&self, lab: &Lab, answer: &Answer, facts: &Facts) -> Option<RecognisedMistake> {
+    /// The mistake that an answer shows. `in_start` is the answer in the cluster of the lab's start.
+    pub(crate) fn recognise(
+        &self,
+        lab: &Lab,
+        answer: &Answer,
+        facts: &Facts,
+        in_start: impl FnOnce() -> Option<Snapshot>,
+    ) -> Option<RecognisedMistake> {
         if facts.appearance == self.start.appearance && is_untouched(lab, answer) {
             return None;
         }
-        let place = self.exact_match(&facts.appearance).or_else(|| self.only_similar(&facts.appearance))?;
+        let place = self.exact_match(&facts.appearance, in_start).or_else(|| self.only_similar(&facts.appearance))?;
         let mistake = &lab.mistakes[place];
         Some(RecognisedMistake { name: mistake.name.clone(), hint: mistake.hint.clone() })
     }
 
-    fn exact_match(&self, appearance: &Appearance) -> Option<usize> {
-        self.mistakes.iter().position(|mistake| mistake == appearance)
+    /// The mistake that does the same to the lab's own flows. Where several do, or where these are all right, it is
+    /// the one that does the same to all other flows too.
+    fn exact_match(&self, appearance: &Appearance, in_start: impl FnOnce() -> Option<Snapshot>) -> Option<usize> {
+        let fits: Vec<usize> =
+            (0..self.mistakes.len()).filter(|at| self.mistakes[*at].appearance == *appearance).collect();
+        if let [only] = fits.as_slice()
+            && !self.mistakes[*only].holds
+        {
+            return Some(*only);
+        }
+        let first = *fits.first()?;
+        let answer = in_start()?;
+        let same = fits.into_iter().find(|at| are_alike(&answer, &self.mistakes[*at].cluster));
+        same.or((!self.mistakes[first].holds).then_some(first))
     }
 
     /// The only mistake with the same verdicts, whichever direction they come from. One that does nothing to
-    /// traffic is not among them: anything could be similar to it.
+    /// traffic is not among them: anything could be similar to it. Neither is one that is wrong only beyond the
+    /// lab's own flows.
     fn only_similar(&self, appearance: &Appearance) -> Option<usize> {
         let verdicts = |appearance: &Appearance| {
             let verdicts: Vec<_> = appearance.seen.iter().map(|seen| seen.verdict()).collect();
@@ -54,10 +95,12 @@ impl Known {
         if wanted == verdicts(&self.start.appearance) {
             return None;
         }
-        let mut similar = self.mistakes.iter().enumerate().filter(|(_, mistake)| {
-            let violates_no_more = mistake.violations.iter().all(|violation| appearance.violations.contains(violation));
-            violates_no_more && mistake.refused.is_empty() && verdicts(mistake) == wanted
-        });
+        let mut similar =
+            self.mistakes.iter().enumerate().filter(|(_, KnownMistake { appearance: mistake, holds, .. })| {
+                let violates_no_more =
+                    mistake.violations.iter().all(|violation| appearance.violations.contains(violation));
+                violates_no_more && !holds && mistake.refused.is_empty() && verdicts(mistake) == wanted
+            });
         match (similar.next(), similar.next()) {
             (Some((place, _)), None) => Some(place),
             _ => None,
@@ -83,7 +126,7 @@ fn is_untouched(lab: &Lab, answer: &Answer) -> bool {
     let namespaces: BTreeSet<&str> = start.keys().filter_map(|id| id.namespace.as_deref()).collect();
     let added = now.keys().any(|id| {
         let here = id.namespace.as_deref().is_none_or(|namespace| namespaces.contains(namespace));
-        WRITTEN.contains(&id.kind.as_str())
+        kinds::find(&id.group, &id.kind).is_some_and(|kind| kind.learner == Learner::Writes)
             && changeable(&id.kind)
             && here
             && id.name != "kube-root-ca.crt"
@@ -91,6 +134,3 @@ fn is_untouched(lab: &Lab, answer: &Answer) -> bool {
     });
     answer.refused.is_empty() && same && !added
 }
-
-/// Kinds whose objects people write, and controllers do not.
-const WRITTEN: [&str; 5] = ["NetworkPolicy", "ClusterNetworkPolicy", "Service", "ConfigMap", "Deployment"];

@@ -1,6 +1,6 @@
 //! What a check says: the JSON of `check -o json`, for people and programs alike.
 
-use netpol::{FlowText, Verdict};
+use netpol::{Decision, FlowText, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// A check that fails in more cells than these tells of the rest as a number.
@@ -21,6 +21,9 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// The well-known mistake that the snapshot shows.
     pub mistake: Option<RecognisedMistake>,
+    /// Where no mistake was recognised: what is probably wrong with what was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
 }
 
 /// How many wrong flows of one check a person is shown before the rest is folded away.
@@ -88,6 +91,23 @@ pub struct Check {
     pub message: String,
     /// The flow that is wrong.
     pub flow: Option<FlowText>,
+    /// Which pieces of which policies decide that flow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided_by: Vec<Decision>,
+}
+
+/// Something in an answer that is probably not meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The policy: `namespace/name`, or a ClusterNetworkPolicy's name.
+    pub policy: String,
+    /// Where in it, such as `spec.ingress[0].from[1]`.
+    pub field: String,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What to try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }
 
 /// A mistake that a check recognised.
@@ -116,12 +136,12 @@ pub struct Cell {
 impl Check {
     /// A check that passes.
     pub(crate) fn passed(name: &str, message: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), passed: true, message: message.into(), flow: None }
+        Self { name: name.to_owned(), passed: true, message: message.into(), flow: None, decided_by: Vec::new() }
     }
 
     /// A check that fails without a flow.
     pub(crate) fn failed(name: &str, message: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), passed: false, message: message.into(), flow: None }
+        Self { name: name.to_owned(), passed: false, message: message.into(), flow: None, decided_by: Vec::new() }
     }
 }
 
@@ -143,9 +163,18 @@ mod tests {
             passed: *passed,
             message: at.to_string(),
             flow: None,
+            decided_by: Vec::new(),
         };
         let checks = checks.iter().enumerate().map(check).collect();
-        Report { lab: "lab".to_owned(), passed: false, points: 0.0, max_points: 1.0, checks, mistake: None }
+        Report {
+            lab: "lab".to_owned(),
+            passed: false,
+            points: 0.0,
+            max_points: 1.0,
+            checks,
+            mistake: None,
+            finding: None,
+        }
     }
 
     #[test]

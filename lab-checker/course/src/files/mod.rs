@@ -9,7 +9,7 @@ mod reader;
 mod tree;
 
 pub(crate) use course_files::{CourseFiles, Origin, embedded_files, resolve};
-pub(crate) use names::{is_dns_label, is_object_name, nearest, suggestion};
+pub(crate) use names::{is_dns_label, is_object_name, suggestion};
 pub(crate) use points::points;
 pub use points::rounded;
 pub use problem::{CourseErrors, Problem};

@@ -1,6 +1,8 @@
 //! A lab as plain HTML in a lesson: the task, and the way to the workbench and the terminal.
 
-use super::markdown::{escape, markdown_to_html, one_block};
+use netpol::escape_html;
+
+use super::markdown::{markdown_to_html, one_block};
 use crate::labs::{Lab, LabCni};
 
 impl Lab {
@@ -8,7 +10,7 @@ impl Lab {
     /// is no blank line in it, so it can stand in Markdown.
     #[must_use]
     pub fn to_html(&self) -> String {
-        let name = escape(&self.name);
+        let name = escape_html(&self.name);
         let cni = match self.cni {
             LabCni::Enforcing => "",
             LabCni::Rejecting => " data-cni=\"rejecting\"",
@@ -23,7 +25,7 @@ impl Lab {
              <p class=\"lab-actions\"><a class=\"button\" href=\"/labs/{name}\">Open the lab</a> \
              <code>lab-checker start {name}</code></p>\
              <div class=\"lab-report\" role=\"status\"></div></section>",
-            title = escape(&self.title),
+            title = escape_html(&self.title),
             points = self.points,
             minutes = self.minutes,
             task = markdown_to_html(&self.task),

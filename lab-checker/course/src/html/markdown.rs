@@ -39,22 +39,6 @@ pub(crate) fn one_paragraph(markdown: &str) -> Option<String> {
     (!inner.contains("</p>")).then(|| inner.to_owned())
 }
 
-/// Text for HTML, between tags or in quotes.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
 /// One HTML block of Markdown: a blank line would end it.
 pub(crate) fn one_block(html: &str) -> String {
     html.trim().replace('\r', "").replace('\n', "&#10;")

@@ -2,7 +2,9 @@
 //!
 //! A form that could not be handed in comes back as it was filled in.
 
-use super::markdown::{escape, markdown_to_html, markdown_to_inline_html, one_block, one_paragraph};
+use netpol::escape_html;
+
+use super::markdown::{markdown_to_html, markdown_to_inline_html, one_block, one_paragraph};
 use crate::quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, TextFormat};
 
 impl PublicQuiz {
@@ -18,11 +20,11 @@ impl PublicQuiz {
     #[must_use]
     pub fn to_html_filled(&self, hidden: &str, fields: &[(String, String)]) -> String {
         let filled = Filled(fields);
-        let name = escape(&self.name);
+        let name = escape_html(&self.name);
         let mut out = format!(
             "<form class=\"quiz\" method=\"post\" action=\"/quizzes/{name}\" data-quiz=\"{name}\" \
              aria-labelledby=\"quiz-{name}-title\">{hidden}<h3 class=\"quiz-title\" id=\"quiz-{name}-title\">{}</h3>",
-            escape(&self.title)
+            escape_html(&self.title)
         );
         let mut group = None;
         for (place, question) in self.questions.iter().enumerate() {
@@ -41,8 +43,8 @@ impl PublicQuiz {
     }
 
     fn question_html(&self, number: usize, question: &PublicQuestion, filled: Filled<'_>) -> String {
-        let id = escape(&question.id);
-        let anchor = format!("quiz-{}-{id}", escape(&self.name));
+        let id = escape_html(&question.id);
+        let anchor = format!("quiz-{}-{id}", escape_html(&self.name));
         let mut out = format!("<fieldset class=\"question\" data-question=\"{id}\" id=\"{anchor}\">");
         out.push_str(&prompt(number, &question.prompt));
         match &question.kind {
@@ -72,13 +74,17 @@ struct Filled<'a>(&'a [(String, String)]);
 impl Filled<'_> {
     /// The attribute of a choice that was made.
     fn checked(self, name: &str, value: &str) -> &'static str {
-        let chosen = self.0.iter().any(|(field, given)| escape(field) == name && given == value);
+        let chosen = self.0.iter().any(|(field, given)| escape_html(field) == name && given == value);
         if chosen { " checked" } else { "" }
     }
 
     /// What was written, as HTML.
     fn text(self, name: &str) -> String {
-        self.0.iter().find(|(field, _)| escape(field) == name).map(|(_, text)| escape(text)).unwrap_or_default()
+        self.0
+            .iter()
+            .find(|(field, _)| escape_html(field) == name)
+            .map(|(_, text)| escape_html(text))
+            .unwrap_or_default()
     }
 }
 
@@ -104,7 +110,7 @@ fn choice(id: &str, multiple: bool, options: &[PublicOption], filled: Filled<'_>
     for option in options {
         out.push_str(&format!(
             "<label class=\"option\"><input type=\"{kind}\" name=\"{id}\" value=\"{}\"{}> <span>{}</span></label>",
-            escape(&option.id),
+            escape_html(&option.id),
             filled.checked(id, &option.id),
             markdown_to_inline_html(&option.text)
         ));
@@ -128,15 +134,15 @@ fn short(id: &str, anchor: &str, format: TextFormat, filled: Filled<'_>) -> Stri
 fn reachability(id: &str, manifest: Option<&str>, flows: &[PublicFlow], filled: Filled<'_>) -> String {
     let mut out = String::new();
     if let Some(manifest) = manifest {
-        out.push_str(&format!("<pre><code class=\"language-yaml\">{}</code></pre>", escape(manifest)));
+        out.push_str(&format!("<pre><code class=\"language-yaml\">{}</code></pre>", escape_html(manifest)));
     }
     out.push_str(
         "<table class=\"flows\"><thead><tr><th scope=\"col\">Flow</th><th scope=\"col\">Allowed</th>\
          <th scope=\"col\">Blocked</th></tr></thead><tbody>",
     );
     for flow in flows {
-        let text = escape(&flow.flow.to_string());
-        let flow = escape(&flow.id);
+        let text = escape_html(&flow.flow.to_string());
+        let flow = escape_html(&flow.id);
         out.push_str(&format!("<tr data-flow=\"{flow}\"><th scope=\"row\"><code>{text}</code></th>"));
         for verdict in ["allowed", "blocked"] {
             let checked = filled.checked(&format!("{id}.{flow}"), verdict);

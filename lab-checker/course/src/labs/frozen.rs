@@ -3,23 +3,8 @@
 use std::collections::BTreeSet;
 
 use manifest::ObjectId;
+use manifest::kinds::{self, Kind};
 use serde_json::Value;
-
-/// Kinds that every snapshot holds; others of a lab's start cannot be looked for.
-const SEEN: [&str; 12] = [
-    "Namespace",
-    "Pod",
-    "Service",
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "ConfigMap",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "ReplicaSet",
-    "Job",
-    "CronJob",
-];
 
 /// Which objects of a lab's start must stay.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +13,12 @@ pub(crate) struct Frozen {
 }
 
 impl Frozen {
-    /// The objects of the start that are not of a kind that may change, and the ones that are named.
+    /// The objects of the start, of kinds that every snapshot holds, that are not of a kind that may change, and the ones that are named.
     pub(crate) fn new(start: &[Value], may_change: &[String], named: &BTreeSet<String>) -> Self {
         let objects = start
             .iter()
             .map(|object| (ObjectId::of(object), object))
-            .filter(|(id, _)| SEEN.contains(&id.kind.as_str()))
+            .filter(|(id, _)| kinds::find(&id.group, &id.kind).is_some_and(Kind::is_changeable))
             .filter(|(id, _)| !may_change.contains(&id.kind) || named.contains(&id.to_string()))
             .map(|(id, object)| (id, object.clone()))
             .collect();

@@ -2,6 +2,7 @@
 
 use netpol::Verdict;
 
+use super::free::FreeRule;
 use crate::reachability::{CellKey, DestinationPattern, FlowOptions, FlowSet, Pattern};
 
 /// An expected verdict for every cell of a flow set.
@@ -14,6 +15,8 @@ pub(crate) struct ReachabilityGoal {
     pub(crate) checks: Vec<GoalCheck>,
     /// One for each cell.
     pub(crate) expected: Vec<Expected>,
+    /// Flows in which a right answer may differ from the solution.
+    pub(crate) free: Vec<FreeRule>,
 }
 
 /// What a cell must be, and which check it belongs to.
@@ -24,11 +27,13 @@ pub(crate) struct Expected {
 }
 
 /// A named check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct GoalCheck {
     pub(crate) name: String,
     /// The author's sentence.
     pub(crate) why: Option<String>,
+    /// What it is worth beside the others.
+    pub(crate) weight: f64,
 }
 
 /// A rule of a lab file: the cells it names.
@@ -71,7 +76,7 @@ impl ReachabilityGoal {
             Verdict::Blocked => "nothing else gets through".to_owned(),
         });
         let mut checks: Vec<GoalCheck> = rules.into_iter().map(|rule| rule.check).collect();
-        checks.push(GoalCheck { name, why: None });
-        Self { flows, options, checks, expected }
+        checks.push(GoalCheck { name, why: None, weight: 1.0 });
+        Self { flows, options, checks, expected, free: Vec::new() }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::goal::ReachabilityGoal;
-use crate::snapshot::ManifestFile;
+use crate::snapshot::{self, ManifestFile};
 
 /// A lab.
 #[derive(Clone, Debug)]
@@ -40,6 +40,10 @@ pub struct Lab {
     pub solution: Solution,
     /// Wrong answers that learners really give.
     pub mistakes: Vec<Mistake>,
+    /// Right answers that are written otherwise than the solution.
+    pub also_right: Vec<RightAnswer>,
+    /// Other clusters in which the same answer must be right.
+    pub worlds: Vec<World>,
     pub(crate) start: Vec<ManifestFile>,
     pub(crate) start_objects: Vec<Value>,
     pub(crate) frozen: Frozen,
@@ -102,6 +106,31 @@ pub struct Mistake {
     pub objects: Vec<Value>,
 }
 
+/// A right answer that is written otherwise than the solution.
+#[derive(Clone, Debug)]
+pub struct RightAnswer {
+    /// The stem of its file.
+    pub name: String,
+    /// The objects in the file, applied on the start.
+    pub objects: Vec<Value>,
+}
+
+/// Another cluster in which an answer must be right: it tells an answer that is understood from one that is lucky.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The name of its folder.
+    pub name: String,
+    /// The objects that are not as in the start: one of the same kind, namespace and name is replaced, others are added.
+    pub objects: Vec<Value>,
+}
+
+impl World {
+    /// What a cluster holds in which a lab with this start begins in this world.
+    pub(crate) fn start(&self, start: &[Value]) -> Vec<Value> {
+        snapshot::apply(start, &self.objects)
+    }
+}
+
 impl Lab {
     /// The objects that the learner starts with, the lab's namespaces among them.
     #[must_use]
@@ -120,7 +149,7 @@ impl Lab {
     /// as the lab says.
     #[must_use]
     pub fn asks_the_network(&self) -> bool {
-        let is_policy = |object: &Value| crate::snapshot::kind(object).ends_with("NetworkPolicy");
+        let is_policy = |object: &Value| snapshot::kind(object).ends_with("NetworkPolicy");
         matches!(self.goal, Goal::Findings(_)) && self.start_objects.iter().any(is_policy)
     }
 
@@ -148,12 +177,21 @@ impl Lab {
         }
     }
 
+    /// What the lab leaves to the learner, in its author's sentences.
+    pub fn left_to_the_learner(&self) -> impl Iterator<Item = &str> {
+        let free = match &self.goal {
+            Goal::Reachability(goal) => goal.free.as_slice(),
+            Goal::Findings(_) => &[],
+        };
+        free.iter().map(|rule| rule.why.as_str())
+    }
+
     /// How many objects of each kind the start has, for people.
     #[must_use]
     pub fn start_summary(&self) -> BTreeMap<String, usize> {
         let mut kinds = BTreeMap::new();
         for object in &self.start_objects {
-            *kinds.entry(crate::snapshot::kind(object).to_owned()).or_default() += 1;
+            *kinds.entry(snapshot::kind(object).to_owned()).or_default() += 1;
         }
         kinds
     }

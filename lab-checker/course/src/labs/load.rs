@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::ObjectId;
+use manifest::kinds::{self, KINDS, Kind};
 use netpol::ObjectName;
 use serde_json::Value;
 
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::lab::{Goal, Lab, LabCni, Mistake, Solution};
+use super::variants;
 use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, points, suggestion};
 use crate::reachability::{FlowOptions, FlowSet};
 use crate::snapshot::{Manifests, Validity};
@@ -29,22 +31,6 @@ const KEYS: [&str; 15] = [
     "hints",
     "mistakes",
     "solution",
-];
-
-/// Kinds that a lab can let learners change.
-const CHANGEABLE: [&str; 12] = [
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "Namespace",
-    "Pod",
-    "Service",
-    "ConfigMap",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "ReplicaSet",
-    "Job",
-    "CronJob",
 ];
 
 /// Loads every lab, and reports what is wrong with any of them.
@@ -97,6 +83,8 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
     let start = Manifests::read(files, &format!("labs/{name}/start/"), &namespace, Validity::Valid, problems);
     let solution = Manifests::read(files, &format!("labs/{name}/solution/"), &namespace, Validity::Valid, problems);
     let mistakes = mistakes(files, name, &namespace, &fields, problems);
+    let also_right = variants::also_right(files, name, &namespace, problems);
+    let worlds = variants::worlds(files, name, &namespace, problems);
     let goal = goal(&fields, &start.objects, cni(&fields));
     let may_change = may_change(&fields, goal.as_ref());
     let frozen = frozen(&fields, &start.objects, &may_change);
@@ -119,6 +107,8 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
         hints,
         solution: Solution { files: solution.files, objects: solution.objects, explanation: explanation? },
         mistakes,
+        also_right,
+        worlds,
         start: start.files,
         start_objects: start.objects,
         frozen,
@@ -166,10 +156,10 @@ fn may_change(fields: &Fields<'_>, goal: Option<&Goal>) -> Vec<String> {
     let mut kinds = Vec::new();
     for item in field.items() {
         match item.text() {
-            Some(kind) if CHANGEABLE.contains(&kind.as_str()) => kinds.push(kind),
+            Some(kind) if kinds::named(&kind).is_some_and(Kind::is_changeable) => kinds.push(kind),
             Some(kind) => item.wrong(
                 format!("`{kind}` is no kind that a lab can let learners change"),
-                suggestion(&kind, CHANGEABLE),
+                suggestion(&kind, KINDS.iter().filter(|kind| kind.is_changeable()).map(|kind| kind.name)),
             ),
             None => {}
         }

@@ -1,16 +1,18 @@
 //! Reading the `reachability` of a lab file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use netpol::Verdict;
 use serde_json::Value;
 
+use super::free;
 use super::goal::{GoalCheck, ReachabilityGoal, Rule};
 use crate::files::{Field, Fields, suggestion};
 use crate::reachability::{DestinationPattern, FlowOptions, FlowSet, Pattern, Port, parse_port, unbracketed};
+use crate::snapshot;
 
-const KEYS: [&str; 7] = ["ports", "external", "dns", "default", "defaultName", "except", "unless"];
+const KEYS: [&str; 8] = ["ports", "external", "dns", "default", "defaultName", "except", "unless", "free"];
 
 /// The goal in this field, for a lab with this start.
 pub(crate) fn read(field: &Field<'_>, start: &[Value]) -> Option<ReachabilityGoal> {
@@ -33,7 +35,17 @@ pub(crate) fn read(field: &Field<'_>, start: &[Value]) -> Option<ReachabilityGoa
         field.wrong("there are no flows to judge", "the start needs two pods, one of them with a port");
     }
     complain_about_rules(field, &rules, &flows);
-    Some(ReachabilityGoal::new(flows, options, default, fields.text("defaultName"), rules))
+    let free = fields.get("free").map(|field| free::read(&field, &flows, &namespaces(start))).unwrap_or_default();
+    let goal = ReachabilityGoal::new(flows, options, default, fields.text("defaultName"), rules);
+    Some(ReachabilityGoal { free, ..goal })
+}
+
+/// The namespaces of a cluster in which the lab has started.
+fn namespaces(start: &[Value]) -> BTreeSet<&str> {
+    let all = snapshot::baseline().iter().chain(start);
+    all.filter(|object| snapshot::kind(object) == "Namespace")
+        .filter_map(|it| it["metadata"]["name"].as_str())
+        .collect()
 }
 
 fn flow_options(fields: &Fields<'_>) -> FlowOptions {
@@ -90,11 +102,12 @@ fn rules(fields: &Fields<'_>, key: &str, verdict: Verdict, flows: &FlowSet) -> V
 }
 
 fn rule(field: &Field<'_>, verdict: Verdict, flows: &FlowSet) -> Option<Rule> {
-    let fields = field.fields(&["name", "from", "to", "why"])?;
+    let fields = field.fields(&["name", "from", "to", "why", "points"])?;
     let name = fields.required_text("name");
     let from = fields.required("from").map(|field| sources(&field, flows)).unwrap_or_default();
     let to = fields.required("to").map(|field| destinations(&field, flows)).unwrap_or_default();
-    let rule = Rule { check: GoalCheck { name: name?, why: fields.text("why") }, from, to, verdict };
+    let weight = fields.get("points").and_then(|field| field.number(0.5..=1000.0)).unwrap_or(1.0);
+    let rule = Rule { check: GoalCheck { name: name?, why: fields.text("why"), weight }, from, to, verdict };
     let complete = !rule.from.is_empty() && !rule.to.is_empty();
     if complete && !flows.cells.iter().any(|cell| rule.names(flows, cell)) {
         let ports: BTreeMap<&str, String> = flows

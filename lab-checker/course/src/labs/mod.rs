@@ -1,16 +1,19 @@
 //! Labs: where the learner starts, what is asked and what must stay, as `labs/NAME/` says.
 
 mod findings;
+mod free;
 mod frozen;
 mod goal;
 mod lab;
 mod load;
 mod load_goal;
+mod variants;
 
 pub(crate) use findings::{FindingsGoal, LIST, entry};
+pub(crate) use free::{FreeEnd, FreeEndpoint, FreeRule};
 pub(crate) use frozen::Frozen;
 pub(crate) use goal::{GoalCheck, ReachabilityGoal};
 pub(crate) use lab::Goal;
-pub use lab::{Lab, LabCni, Mistake, PublicLab, Solution};
+pub use lab::{Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
 pub(crate) use load::{load_all, load_one};
 pub(crate) use load_goal::add_external;

@@ -1,6 +1,7 @@
 //! Proving a course: that what its files promise is true.
 
-use super::{book, labs, quizzes};
+use super::changes::prove_also_right;
+use super::{answers_in_lessons, book, labs, quizzes};
 use crate::book::Course;
 use crate::files::Problem;
 
@@ -8,9 +9,16 @@ use crate::files::Problem;
 #[must_use]
 pub fn prove(course: &Course) -> Vec<Problem> {
     let mut problems = labs::prove(course);
+    problems.extend(course.labs.iter().flat_map(|lab| prove_also_right(lab)));
     problems.extend(quizzes::prove(course));
     problems.extend(book::prove(course));
     problems.sort();
     problems.dedup();
     problems
+}
+
+/// What is not wrong, and could be better.
+#[must_use]
+pub fn warnings(course: &Course) -> Vec<Problem> {
+    answers_in_lessons::warnings(course)
 }

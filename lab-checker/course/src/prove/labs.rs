@@ -1,9 +1,12 @@
-//! Proving labs: the start fails, the solution passes, every mistake fails and is known again.
+//! Proving labs: the start fails, the solution and every other right answer passes, every mistake fails and is known
+//! again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use manifest::Source;
 use netpol::Verdict;
+use serde_json::Value;
 
 use crate::book::Course;
 use crate::check::Checker;
@@ -18,10 +21,15 @@ pub(crate) fn prove(course: &Course) -> Vec<Problem> {
         let proof = Proof { checker: Checker::new(Arc::clone(lab)), lab, file: format!("labs/{}/lab.yaml", lab.name) };
         problems.extend(proof.of_start());
         problems.extend(proof.of_solution());
+        problems.extend(proof.of_other_right_answers());
+        problems.extend(proof.of_worlds());
         problems.extend(proof.of_mistakes());
         problems.extend(proof.of_goal());
         problems.extend(proof.of_words());
-        problems.extend(proof.of_namespaces());
+        problems.extend(namespaces_not_made(lab, lab.start_objects()).map(|name| {
+            let message = format!("the start does not make the namespace `{name}`");
+            proof.problem(message, "add it to start/")
+        }));
         problems.extend(proof.of_foreign_objects());
     }
     problems
@@ -50,25 +58,6 @@ impl Proof<'_> {
         violations.map(|check| self.problem(format!("in the start, {}", check.message), "fix the pods in start/"))
     }
 
-    /// A cluster has no place for objects whose namespaces the start does not make.
-    fn of_namespaces(&self) -> Vec<Problem> {
-        let start = self.lab.start_objects();
-        let made: BTreeSet<&str> = snapshot::baseline()
-            .iter()
-            .chain(start)
-            .filter(|object| snapshot::kind(object) == "Namespace")
-            .filter_map(|object| object["metadata"]["name"].as_str())
-            .collect();
-        let used: BTreeSet<&str> = start
-            .iter()
-            .filter_map(|object| object["metadata"]["namespace"].as_str())
-            .chain([&*self.lab.namespace])
-            .collect();
-        used.difference(&made)
-            .map(|name| self.problem(format!("the start does not make the namespace `{name}`"), "add it to start/"))
-            .collect()
-    }
-
     /// What a lab puts outside of its namespaces may be in the way of others.
     fn of_foreign_objects(&self) -> Option<Problem> {
         let objects: Vec<String> = self.lab.foreign_objects().iter().map(ToString::to_string).collect();
@@ -92,6 +81,43 @@ impl Proof<'_> {
                 )
             })
             .collect()
+    }
+
+    fn of_other_right_answers(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for answer in &self.lab.also_right {
+            let report = self.checker.check_files(&answer.objects);
+            let file = format!("labs/{}/also-right/{}.yaml", self.lab.name, answer.name);
+            problems.extend(report.groups().iter().filter(|group| !group.passed).map(|group| {
+                let example = group.checks.first().map_or("", |check| &check.message);
+                Problem::new(&file, format!("the answer fails the check \"{}\": {example}", group.name))
+                    .with_help("make it right, or take it away; a right answer that fails is a fault of the lab")
+            }));
+        }
+        problems
+    }
+
+    /// A world must be a cluster in which the lab can begin, and to which its solution can be applied.
+    fn of_worlds(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for world in &self.lab.worlds {
+            let folder = format!("labs/{}/worlds/{}/", self.lab.name, world.name);
+            if matches!(self.lab.goal, Goal::Findings(_)) {
+                let problem = Problem::new(&folder, "a list is right in one cluster, so this lab has no other worlds");
+                problems.push(problem.with_help("take the folder away"));
+                continue;
+            }
+            let start = world.start(self.lab.start_objects());
+            problems.extend(namespaces_not_made(self.lab, &start).map(|name| {
+                let problem = Problem::new(&folder, format!("nothing makes the namespace `{name}`"));
+                problem.with_help("add it to the world")
+            }));
+            if let Err(refused) = applied(&start, &self.lab.solution.objects) {
+                let problem = Problem::new(&folder, format!("the solution cannot be applied there: {refused}"));
+                problems.push(problem.with_help("make the world one in which the solution is right"));
+            }
+        }
+        problems
     }
 
     fn of_mistakes(&self) -> Vec<Problem> {
@@ -149,4 +175,29 @@ impl Proof<'_> {
         }
         problems
     }
+}
+
+/// A cluster has no place for objects whose namespaces nobody makes.
+fn namespaces_not_made<'a>(lab: &'a Lab, start: &'a [Value]) -> impl Iterator<Item = &'a str> {
+    let made: BTreeSet<&str> = snapshot::baseline()
+        .iter()
+        .chain(start)
+        .filter(|object| snapshot::kind(object) == "Namespace")
+        .filter_map(|object| object["metadata"]["name"].as_str())
+        .collect();
+    let used = start.iter().filter_map(|object| object["metadata"]["namespace"].as_str()).chain([&*lab.namespace]);
+    let missing: BTreeSet<&str> = used.filter(|name| !made.contains(name)).collect();
+    missing.into_iter()
+}
+
+/// Whether an API server takes these objects, and a cluster with this start then makes sense.
+fn applied(start: &[Value], objects: &[Value]) -> Result<(), String> {
+    let mut admitted = Vec::new();
+    for object in objects {
+        let refused =
+            |refusals: Vec<snapshot::Refusal>| refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        admitted.push(snapshot::admit(object).map_err(refused)?);
+    }
+    let everything = snapshot::apply(&snapshot::apply(snapshot::baseline(), start), &admitted);
+    manifest::lower(&everything, Source::Files).map(drop).map_err(|error| error.to_string())
 }

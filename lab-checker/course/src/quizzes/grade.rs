@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::quiz::{ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
-use crate::files::{nearest, rounded};
+use crate::files::rounded;
 
 /// Answers by question id: an option id or a list of them, text, or a map from flow ids to `allowed`
 /// or `blocked`. Where a question asks why, `{"answer": …, "why": "text"}` is taken too. Anything may
@@ -166,7 +166,7 @@ impl Quiz {
             let first: String = first.chars().take(LONGEST_NAME).collect();
             return Err(UnusableAnswers::Unknown {
                 quiz: self.name.clone(),
-                nearest: nearest(&first, self.question_ids()).map(str::to_owned),
+                nearest: manifest::nearest(&first, self.question_ids()).map(str::to_owned),
                 known: self.question_ids().map(str::to_owned).collect(),
                 unknown: report.unknown,
             });

@@ -1,9 +1,10 @@
 //! The flows that can be named in a set of objects: its endpoints, and the cells between them, each a flow that
 //! has a verdict. A lab's flows are fixed by its start; what a learner adds does not change them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use manifest::ObjectId;
 use netpol::{FlowText, ObjectName, Protocol};
 use serde_json::Value;
 
@@ -49,6 +50,8 @@ pub(crate) struct CellKey {
 /// All endpoints and all cells.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FlowSet {
+    /// The namespaces that the objects make or stand in, and that of the DNS pods.
+    pub(crate) namespaces: BTreeSet<String>,
     pub(crate) endpoints: Vec<NamedEndpoint>,
     pub(crate) cells: Vec<CellKey>,
 }
@@ -100,7 +103,7 @@ impl FlowSet {
             endpoint.ports.dedup();
         }
         let cells = cells(&endpoints);
-        Self { endpoints, cells }
+        Self { namespaces: namespaces(start), endpoints, cells }
     }
 
     /// A cell's flow, as people write it.
@@ -117,6 +120,14 @@ impl FlowSet {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.endpoints.iter().map(|endpoint| endpoint.name.as_str())
     }
+}
+
+fn namespaces(start: &[Value]) -> BTreeSet<String> {
+    let name = |object: &Value| match snapshot::kind(object) {
+        "Namespace" => object["metadata"]["name"].as_str().map(str::to_owned),
+        _ => ObjectId::of(object).namespace,
+    };
+    start.iter().filter_map(name).chain(["kube-system".to_owned()]).collect()
 }
 
 fn cells(endpoints: &[NamedEndpoint]) -> Vec<CellKey> {

@@ -78,6 +78,7 @@ impl<'a> Verdicts<'a> {
                 let verdict = seen.verdict();
                 let flow = flows.flow(cell);
                 let why = verdict.and_then(|verdict| observation.why(cell, verdict));
+                let why = why.map(|why| why.summary);
                 FlowVerdict { why: why.unwrap_or_else(|| format!("{flow} has no verdict")), flow, verdict }
             })
             .collect()

@@ -2,28 +2,15 @@
 
 use std::collections::HashMap;
 
+use manifest::kinds::{self, Kind};
 use netpol::{ObjectName, Protocol};
 use serde_json::Value;
 
 use super::object::{kind, list, object_name};
 
-/// Kinds whose objects make pods.
-const WORKLOADS: [&str; 7] =
-    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"];
-
 /// Whether objects of this kind make pods.
 pub(crate) fn is_workload(object: &Value) -> bool {
-    WORKLOADS.contains(&kind(object))
-}
-
-/// The object that has `metadata` and `spec` of the pod: the pod itself, or a workload's template.
-pub(crate) fn pod_template(object: &Value) -> Option<&Value> {
-    match kind(object) {
-        "Pod" => Some(object),
-        "CronJob" => Some(&object["spec"]["jobTemplate"]["spec"]["template"]),
-        kind if WORKLOADS.contains(&kind) => Some(&object["spec"]["template"]),
-        _ => None,
-    }
+    kinds::of(object).is_some_and(Kind::is_workload)
 }
 
 /// The ports that the containers of a pod or a template declare.

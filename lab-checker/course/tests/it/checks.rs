@@ -67,7 +67,7 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: first}
 spec:
-  podSelector: {matchExpressions: [{key: app, operator: In, values: [api, nothing]}]}
+  podSelector: {matchExpressions: [{key: app, operator: In, values: [api]}, {key: app, operator: Exists}]}
   policyTypes: [Ingress]
 ---
 apiVersion: networking.k8s.io/v1
@@ -79,8 +79,8 @@ spec:
   ingress:
   - from:
     - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}
-      podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [api]}]}
-    ports: [{port: http, protocol: TCP}]
+      podSelector: {matchExpressions: [{key: app, operator: In, values: [web]}]}
+    ports: [{port: 8080, protocol: TCP, endPort: 8080}]
 ";
     for answer in [SOLUTION, other_spelling] {
         let report = checker.check_files(&objects(answer));
@@ -133,7 +133,7 @@ spec:
     let report = checker.check_files(&objects(closed));
     assert!(!report.passed);
     assert_eq!(report.mistake.unwrap().name, "everything-closed");
-    assert!(report.points > 0.0 && report.points < 8.0, "{}", report.points);
+    assert_eq!(report.points, 0.0, "it closes what must be open, and that weighs as much as what it rightly closes");
 }
 
 #[test]
@@ -412,5 +412,43 @@ fn findings_are_compared_with_what_the_engine_says() {
 
     let home = checker.check_files(&objects(&findings_lab("dev/neighbour:80")));
     assert_eq!(home.mistake.unwrap().name, "own-namespace");
-    assert!(home.points > 3.0 && home.points < 4.0, "{}", home.points);
+    assert_eq!(home.points, 3.0, "one of three entries, in halves");
+}
+
+#[test]
+fn who_has_written_something_is_not_told_that_nothing_was_done() {
+    let kinds: Vec<_> = manifest::kinds::KINDS.iter().filter(|kind| kind.is_changeable()).collect();
+    let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
+    let sample = Sample::new();
+    sample.replace(
+        "labs/close-the-door/lab.yaml",
+        "points: 8",
+        &format!("points: 8\nmayChange: [{}]", names.join(", ")),
+    );
+    sample.replace("labs/close-the-door/lab.yaml", "mistakes:", "mistakes:\n  no-effect: It does nothing to traffic.");
+    let no_effect = SOLUTION.replace("app: api", "app: nobody");
+    sample.write("labs/close-the-door/mistakes/no-effect.yaml", &no_effect);
+    let checker = Checker::new(sample.course().lab("close-the-door").unwrap().clone());
+    let start = live(checker.lab());
+    let mistake = |objects: &[Value]| checker.check(objects, Source::Cluster).mistake.map(|mistake| mistake.name);
+    assert_eq!(mistake(&start), None, "nothing was done yet");
+    for kind in kinds {
+        let template = json!({"metadata": {"labels": {"app": "new"}}, "spec": {"containers": []}});
+        let mut added = json!({
+            "apiVersion": kind.api_version(), "kind": kind.name, "metadata": {"name": "new"},
+            "spec": {"template": template, "jobTemplate": {"spec": {"template": template}}},
+        });
+        if kind.namespaced {
+            added["metadata"]["namespace"] = "shop".into();
+        }
+        match kind.name {
+            "NetworkPolicy" => added["spec"] = json!({"podSelector": {"matchLabels": {"app": "nobody"}}}),
+            // They do something to traffic, or are not part of the lab.
+            "Pod" | "Service" | "ConfigMap" | "ClusterNetworkPolicy" | "Namespace" => continue,
+            _ => {}
+        }
+        let written = kind.learner == manifest::kinds::Learner::Writes;
+        let told = mistake(&[start.clone(), vec![added]].concat());
+        assert_eq!(told.as_deref(), written.then_some("no-effect"), "{}", kind.name);
+    }
 }

@@ -28,8 +28,13 @@ fn all_problems_are_told_at_once() {
     sample.replace(QUIZ, "id = \"port\"\n", "");
     sample.write("labs/Wrong_Name/lab.yaml", "");
     let problems = sample.problems();
-    assert!(problems.len() >= 4, "{problems:#?}");
-    assert!(problems.iter().all(|problem| problem.help.is_some()), "{problems:#?}");
+    for (file, message) in
+        [(LAB, "points"), (LAB, "open"), (QUIZ, "id"), ("labs/Wrong_Name", "the name of a lab must be a DNS label")]
+    {
+        let told = |problem: &&course::Problem| problem.file == file && problem.to_string().contains(message);
+        let problem = problems.iter().find(told);
+        assert!(problem.is_some_and(|problem| problem.help.is_some()), "{file}: {message} in {problems:#?}");
+    }
 }
 
 #[test]
@@ -75,6 +80,102 @@ fn lab_manifests() {
         |it| it.write("labs/close-the-door/start/again.yaml", crate::sample::START),
         start,
         "stands here a second time",
+    );
+}
+
+#[test]
+fn right_answers_written_otherwise() {
+    let folder = "labs/close-the-door/also-right";
+    let with = |name: &str, text: &str| {
+        let (path, text) = (format!("{folder}/{name}"), text.to_owned());
+        move |it: &Sample| it.write(&path, text)
+    };
+    let solution = crate::sample::SOLUTION;
+    let another =
+        solution.replace("matchLabels: {app: web}", "matchExpressions: [{key: app, operator: In, values: [web]}]");
+    let sample = Sample::new();
+    with("expressions.yaml", &another)(&sample);
+    assert_eq!(sample.problems(), []);
+    let course = sample.course();
+    assert_eq!(course.labs[0].also_right[0].name, "expressions");
+    // An object without a namespace stands where the learner works.
+    assert_eq!(course.labs[0].also_right[0].objects[0]["metadata"]["namespace"], "shop");
+
+    finds(with("wrong.yaml", &solution.replace("8080", "8081")), &format!("{folder}/wrong.yaml"), "fails the check");
+    finds(with("a.yaml", &solution.replace("8080", "0")), &format!("{folder}/a.yaml:8: "), "0 is not a port");
+    finds(with("Not_A_Label.yaml", solution), &format!("{folder}/Not_A_Label.yaml"), "DNS label");
+    finds(with("empty.yaml", ""), &format!("{folder}/empty.yaml"), "there is no manifest");
+    finds(
+        with("pod.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"),
+        &format!("{folder}/pod.yaml"),
+        "left out",
+    );
+}
+
+#[test]
+fn worlds() {
+    let folder = "labs/close-the-door/worlds";
+    let pod = |namespace: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: db, namespace: {namespace}}}\nspec: {{containers: [{{name: db, \
+             image: db}}]}}\n"
+        )
+    };
+    let with = |name: &str, text: String| {
+        let path = format!("{folder}/{name}");
+        move |it: &Sample| it.write(&path, text)
+    };
+    let sample = Sample::new();
+    with("second-pod/pod.yaml", pod("shop"))(&sample);
+    assert_eq!(sample.problems(), []);
+    let world = &sample.course().labs[0].worlds[0];
+    assert_eq!((world.name.as_str(), world.objects.len()), ("second-pod", 1));
+
+    finds(with("lost/pod.yaml", pod("nowhere")), &format!("{folder}/lost/"), "nothing makes the namespace `nowhere`");
+    finds(with("pod.yaml", pod("shop")), &format!("{folder}/pod.yaml"), "a world is a folder");
+    finds(with("Two_Pods/pod.yaml", pod("shop")), &format!("{folder}/Two_Pods"), "DNS label");
+    finds(with("bad/pod.yaml", pod("shop").replace("kind", "kin")), &format!("{folder}/bad/pod.yaml:"), "kin");
+    finds(with("bad/pod.yaml", pod("shop").replace("image", "imag")), &format!("{folder}/bad/pod.yaml:4"), "imag");
+    let list = "findings: {from: shop/web, configMap: shop/found}\nhints:";
+    let asked = &crate::sample::LAB[crate::sample::LAB.find("reachability:").unwrap()..];
+    let asked = &asked[..asked.find("mistakes:").unwrap()];
+    finds(
+        |it| {
+            it.replace(LAB, asked, &format!("{list} [Look.]\n"));
+            it.write(&format!("{folder}/other/pod.yaml"), pod("shop"));
+        },
+        &format!("{folder}/other/"),
+        "a list is right in one cluster",
+    );
+}
+
+#[test]
+fn what_is_left_to_the_learner() {
+    let free = |rule: &str| {
+        let rule = format!("  free:\n    - {rule}\nhints:");
+        move |it: &Sample| it.replace(LAB, "hints:", &rule)
+    };
+    let sample = Sample::new();
+    free("{from: shop/*, to: [\"10.0.0.0/8\", \"shop/{app=db}:*/UDP\"], why: Nobody asked.}")(&sample);
+    assert_eq!(sample.problems(), []);
+    let course = sample.course();
+    assert_eq!(course.labs[0].left_to_the_learner().collect::<Vec<_>>(), ["Nobody asked."]);
+
+    let place = |field: &str| format!("{LAB}:24: reachability.free[0]{field}: ");
+    finds(free("{to: 10.0.0.0/8}"), &place(""), "`why` is missing");
+    finds(free("{tu: 10.0.0.0/8, why: x}"), &place(".tu"), "did you mean `to`?");
+    finds(free("{to: 10.1.0.0/8, why: x}"), &place(".to"), "write 10.0.0.0/8");
+    finds(free("{to: shop/db, why: x}"), &place(".to"), "the lab has no `shop/db`");
+    finds(free("{from: shup/*, why: x}"), &place(".from"), "did you mean `shop`?");
+    finds(free("{from: \"shop/{app}\", why: x}"), &place(".from"), "is not a label");
+    finds(free("{to: [\"*:90-80\"], why: x}"), &place(".to[0]"), "are no ports");
+    finds(free("{to: \"*:8080-9000\", why: x}"), &place(""), "the named checks judge that flow");
+    finds(free("{why: x}"), &place(""), "the named checks judge that flow");
+    finds(free("{from: kube-dns, to: \"shop/*\", why: x}"), &place(""), "the named checks judge that flow");
+    finds(
+        |it| it.replace(LAB, "hints:", "  free: all\nhints:"),
+        &format!("{LAB}:23: reachability.free"),
+        "must be a list",
     );
 }
 
@@ -291,4 +392,36 @@ fn a_file_that_ends_too_early_never_crashes() {
         sample.write(path, text);
     }
     assert_eq!(sample.problems(), []);
+}
+
+#[test]
+fn a_solution_that_stands_in_a_lesson_is_worth_a_warning() {
+    let warnings = |sample: &Sample| -> Vec<String> {
+        course::warnings(&sample.course()).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(warnings(&Sample::new()), Vec::<String>::new());
+    let shown = crate::sample::SOLUTION.replace("name: api}", "name: another, namespace: shop}");
+    let fragment = "podSelector: {matchLabels: {app: api}}\ningress:\n- from: [{podSelector: {matchLabels: {app: web}}}]\n  ports: [{protocol: TCP, port: 8080}]\n";
+    for block in [format!("```yaml\n{shown}```"), format!("```yaml,fragment\n{fragment}```")] {
+        let sample = Sample::new();
+        sample.replace(LESSON, "# The first lesson\n", &format!("# The first lesson\n\n{block}\n"));
+        let told = warnings(&sample);
+        assert_eq!(told.len(), 1, "{block}");
+        assert!(told[0].starts_with("labs/close-the-door/solution") && told[0].contains("first.md:4"), "{told:?}");
+        assert_eq!(sample.problems(), [], "a warning is no problem");
+    }
+}
+
+#[test]
+fn an_exported_lab_says_where_its_objects_stand() {
+    let course = Sample::new().course();
+    let out = tempfile::tempdir().unwrap();
+    course.export(course.lab("close-the-door").unwrap(), out.path()).unwrap();
+    let read = |path: &str| std::fs::read_to_string(out.path().join(path)).unwrap();
+    assert_eq!(read("lab.yaml"), crate::sample::LAB);
+    assert_eq!(read("start/shop.yaml"), crate::sample::START, "every object has its namespace already");
+    let solution = read("solution/policy.yaml");
+    assert!(solution.contains("namespace: shop") && solution.contains("port: 8080"), "{solution}");
+    assert!(read("mistakes/every-port.yaml").contains("namespace: shop"));
+    assert!(out.path().join("also-right").is_dir() && out.path().join("worlds").is_dir());
 }

@@ -18,6 +18,29 @@ fn the_course_holds() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+/// A check that knows one spelling alone would refuse right answers, and nobody would notice here.
+#[test]
+fn every_lab_has_three_right_answers_written_otherwise() {
+    for lab in &repository().labs {
+        let answers: Vec<_> = lab.also_right.iter().map(|answer| &answer.objects).collect();
+        assert!(answers.len() >= 3, "{} has {}", lab.name, answers.len());
+        for (place, answer) in answers.iter().enumerate() {
+            assert_ne!(**answer, lab.solution.objects, "{}: {}", lab.name, lab.also_right[place].name);
+            assert!(!answers[..place].contains(answer), "{}: {}", lab.name, lab.also_right[place].name);
+        }
+    }
+}
+
+/// What is right by luck shows when the rest of the cluster is another one.
+#[test]
+fn labs_about_labels_have_other_worlds() {
+    let course = repository();
+    let has = |name: &str| course.labs.iter().any(|lab| lab.name == name && !lab.worlds.is_empty());
+    for name in ["cluster-wall", "cross-namespace", "least-permissive", "named-ports", "broken-shop", "capstone"] {
+        assert!(has(name), "{name}");
+    }
+}
+
 #[test]
 fn the_book_renders_with_its_quizzes_and_labs_and_without_their_answers() {
     let course = repository();
@@ -56,8 +79,9 @@ fn cells_are_what_the_engine_says() {
     let mut compared = 0;
     for lab in &repository().labs {
         let checker = Checker::new(lab.clone());
-        for answer in std::iter::once(&lab.solution.objects).chain(lab.mistakes.iter().map(|mistake| &mistake.objects))
-        {
+        let right = lab.also_right.iter().map(|answer| &answer.objects);
+        let wrong = lab.mistakes.iter().map(|mistake| &mistake.objects);
+        for answer in std::iter::once(&lab.solution.objects).chain(right).chain(wrong) {
             let mut objects = manifest::baseline();
             objects.extend(lab.start_objects().iter().cloned());
             let in_namespace = |mut object: Value| {

@@ -5,6 +5,7 @@
 //! [`validate_update`] (422 when they find something), [`warnings`].
 
 mod cluster_network_policy;
+mod defaults;
 mod field_error;
 mod metadata;
 mod names;
@@ -15,17 +16,12 @@ mod workload;
 
 use serde_json::Value;
 
+use crate::kinds::{self, Kind, group_and_name};
+
+pub use defaults::default;
 pub use field_error::{FieldError, FieldErrorKind, invalid_message, invalid_status};
 
-pub use crate::schema::{BadRequest, Decoded, FieldValidation, cluster_network_policy_schema, decode};
-
-/// Fills in what the API server fills in by itself: of a NetworkPolicy the protocols and
-/// `policyTypes`. (What a pod or a Service gets depends on the cluster, and is not known here.)
-pub fn default(object: &mut Value) {
-    if kind(object) == ("networking.k8s.io", "NetworkPolicy") {
-        network_policy::default(object);
-    }
-}
+pub use crate::schema::{BadRequest, Decoded, FieldValidation, decode};
 
 /// Everything that is wrong with a decoded and defaulted object. Kinds without rules of their own
 /// have their metadata looked at.
@@ -33,16 +29,16 @@ pub fn default(object: &mut Value) {
 pub fn validate(object: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     metadata::validate(object, &mut errors);
-    match kind(object) {
+    match group_and_name(object) {
         ("networking.k8s.io", "NetworkPolicy") => network_policy::validate(object, &mut errors),
         ("policy.networking.k8s.io", "ClusterNetworkPolicy") => cluster_network_policy::validate(object, &mut errors),
         ("", "Pod") => pod::validate_spec(&object["spec"], "spec", &[], &mut errors),
         ("", "Service") => service::validate(object, &mut errors),
         ("", "ConfigMap") => workload::validate_config_map(object, &mut errors),
         ("", "ReplicationController") => workload::validate_controller(object, &mut errors),
-        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => workload::validate(object, &mut errors),
         ("batch", "Job") => workload::validate_job(object, &mut errors),
         ("batch", "CronJob") => workload::validate_cron_job(object, &mut errors),
+        _ if is_workload(object) => workload::validate(object, &mut errors),
         _ => {}
     }
     errors
@@ -54,12 +50,10 @@ pub fn validate_update(old: &Value, new: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     metadata::validate_update(old, new, &mut errors);
     errors.extend(validate(new));
-    match kind(new) {
+    match group_and_name(new) {
         ("", "Pod") => pod::validate_update(old, new, &mut errors),
         ("", "Service") => service::validate_update(old, new, &mut errors),
-        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
-            workload::validate_update(old, new, &mut errors);
-        }
+        ("apps", _) if is_workload(new) => workload::validate_update(old, new, &mut errors),
         _ => {}
     }
     errors
@@ -68,18 +62,15 @@ pub fn validate_update(old: &Value, new: &Value) -> Vec<FieldError> {
 /// What the API server accepts with a word of warning (a `Warning` header each).
 #[must_use]
 pub fn warnings(object: &Value) -> Vec<String> {
-    match kind(object) {
+    match group_and_name(object) {
         ("networking.k8s.io", "NetworkPolicy") => network_policy::warnings(object),
         ("", "Service") => service::warnings(object),
         _ => Vec::new(),
     }
 }
 
-/// API group and kind.
-fn kind(object: &Value) -> (&str, &str) {
-    let api_version = object["apiVersion"].as_str().unwrap_or_default();
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    (group, object["kind"].as_str().unwrap_or_default())
+fn is_workload(object: &Value) -> bool {
+    kinds::of(object).is_some_and(Kind::is_workload)
 }
 
 #[cfg(test)]

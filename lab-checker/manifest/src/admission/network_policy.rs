@@ -1,33 +1,13 @@
-//! NetworkPolicy: defaults, validation and warnings.
+//! NetworkPolicy: validation and warnings.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::field_error::FieldError;
 use super::metadata::{self, invalid_each, items, text};
 use super::names;
-
-/// Fills in what the API server fills in: the protocol, and `policyTypes`.
-pub(super) fn default(policy: &mut Value) {
-    let Some(object) = policy.as_object_mut() else { return };
-    let spec = object.entry("spec").or_insert_with(|| Value::Object(Map::new()));
-    let Some(spec) = spec.as_object_mut() else { return };
-    spec.entry("podSelector").or_insert_with(|| Value::Object(Map::new()));
-    for direction in ["ingress", "egress"] {
-        let rules = spec.get_mut(direction).and_then(Value::as_array_mut).into_iter().flatten();
-        let ports = rules.filter_map(|rule| rule.get_mut("ports").and_then(Value::as_array_mut)).flatten();
-        for port in ports.filter_map(Value::as_object_mut) {
-            port.entry("protocol").or_insert_with(|| "TCP".into());
-        }
-    }
-    if spec.get("policyTypes").is_none_or(|types| items(types).is_empty()) {
-        let egress = spec.get("egress").is_some_and(|rules| !items(rules).is_empty());
-        let types = if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
-        spec.insert("policyTypes".to_owned(), types);
-    }
-}
 
 pub(super) fn validate(policy: &Value, errors: &mut Vec<FieldError>) {
     let spec = &policy["spec"];

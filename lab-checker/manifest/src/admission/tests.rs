@@ -300,3 +300,66 @@ fn addresses_that_are_accepted_with_a_warning() {
         "spec.ingress[0].from[0].ipBlock.cidr: Invalid value: \"::ffff:10.0.0.0/104\": must not be an IPv4-mapped IPv6 address"
     );
 }
+
+#[test]
+fn defaults_are_filled_in_wherever_a_pod_stands_and_doing_it_twice_changes_nothing() {
+    let containers = json!([{"name": "c", "image": "nginx", "ports": [{"containerPort": 80}]}]);
+    let kinds = crate::kinds::KINDS.iter().filter(|kind| kind.is_workload() || kind.name == "Pod");
+    for kind in kinds {
+        let pod_spec = format!("{}/spec", kind.template.unwrap_or_default());
+        let parts = pod_spec.rsplit('/').filter(|part| !part.is_empty());
+        let mut object = parts.fold(json!({ "containers": containers }), |inner, part| json!({ part: inner }));
+        object["apiVersion"] = kind.api_version().into();
+        object["kind"] = kind.name.into();
+        object["metadata"] = json!({"name": "x"});
+        default(&mut object);
+        let spec = object.pointer(&pod_spec).expect("the pod's spec stays");
+        for (field, value) in [
+            ("/restartPolicy", json!("Always")),
+            ("/dnsPolicy", json!("ClusterFirst")),
+            ("/containers/0/imagePullPolicy", json!("Always")),
+            ("/containers/0/ports/0/protocol", json!("TCP")),
+        ] {
+            assert_eq!(spec.pointer(field), Some(&value), "{} {field}", kind.name);
+        }
+        let once = object.clone();
+        default(&mut object);
+        assert_eq!(object, once, "{}", kind.name);
+    }
+}
+
+#[test]
+fn services_and_secrets_have_their_defaults() {
+    let defaulted = |mut object: Value| {
+        default(&mut object);
+        let once = object.clone();
+        default(&mut object);
+        assert_eq!(object, once);
+        object
+    };
+    let service = |spec: Value| defaulted(json!({"apiVersion": "v1", "kind": "Service", "spec": spec}))["spec"].clone();
+    assert_eq!(
+        service(json!({"ports": [{"port": 80}, {"port": 443, "targetPort": "https"}], "sessionAffinity": "ClientIP"})),
+        json!({
+            "type": "ClusterIP", "sessionAffinity": "ClientIP", "internalTrafficPolicy": "Cluster",
+            "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 10800}},
+            "ports": [
+                {"port": 80, "targetPort": 80, "protocol": "TCP"},
+                {"port": 443, "targetPort": "https", "protocol": "TCP"},
+            ],
+        })
+    );
+    let name = service(json!({"type": "ExternalName", "externalName": "example.com"}));
+    assert_eq!(name.get("internalTrafficPolicy"), None);
+    let balancer = service(json!({"type": "LoadBalancer", "ports": []}));
+    assert_eq!(
+        (&balancer["externalTrafficPolicy"], &balancer["allocateLoadBalancerNodePorts"]),
+        (&json!("Cluster"), &json!(true))
+    );
+    assert_eq!(defaulted(json!({"apiVersion": "v1", "kind": "Service"}))["spec"]["type"], "ClusterIP");
+    let secret = defaulted(json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "b"}}));
+    assert_eq!(secret, json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": {"a": "Yg=="}}));
+    // The kinds of others have other defaults.
+    let knative = json!({"apiVersion": "serving.knative.dev/v1", "kind": "Service", "spec": {"template": {}}});
+    assert_eq!(defaulted(knative.clone()), knative);
+}

@@ -6,18 +6,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::problem::ObjectProblem;
+use crate::kinds;
 use crate::object::ObjectId;
-
-/// The kinds that make pods, and where their pod template stands.
-fn template_path(kind: &str) -> Option<&'static str> {
-    match kind {
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
-            Some("/spec/template")
-        }
-        "CronJob" => Some("/spec/jobTemplate/spec/template"),
-        _ => None,
-    }
-}
 
 /// The pods that the workloads among `objects` stand for. A workload whose pods (or ReplicaSets, or
 /// Jobs) are among the objects, as in a dump of a cluster, stands for none of its own.
@@ -27,7 +17,7 @@ pub(super) fn pods(objects: &[&Value], problems: &mut Vec<ObjectProblem>) -> Vec
     let mut pods = Vec::new();
     for object in objects {
         let id = ObjectId::of(object);
-        let Some(path) = template_path(&id.kind) else { continue };
+        let Some(path) = kinds::of(object).and_then(|kind| kind.template) else { continue };
         let unversioned = ObjectId { group: String::new(), ..id.clone() };
         if owners.contains(&unversioned) || replicas(object) == Some(0) {
             continue;

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::keep::Keep::{self, Address, Entries, Fields, Items, Numbered, OfKinds, OneOf, Scalar, StandIn};
+use crate::kinds;
+
+use super::keep::Keep::{self, Address, Entries, Fields, Items, Numbered, OneOf, Scalar, StandIn, Workloads};
 
 /// What an object is to a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +23,18 @@ pub(super) enum Part {
 
 /// What this object is to a check; `None` when no check reads objects of its kind.
 pub(super) fn part(object: &Value) -> Option<Part> {
-    let group = object["apiVersion"].as_str()?.split_once('/').map_or("", |(group, _)| group);
-    Some(match (group, object["kind"].as_str()?) {
+    let kind = kinds::of(object).filter(|kind| kind.need.is_some())?;
+    Some(match (kind.group, kind.name) {
         ("", "Namespace") => Part::Namespace,
         ("", "Node") => Part::Node,
         ("", "Pod") => Part::Pod,
         ("", "Service") => Part::Service,
         ("", "ConfigMap") => Part::ConfigMap,
         ("", "ReplicationController") => Part::ReplicationController,
-        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") | ("batch", "Job") => Part::Workload,
         ("batch", "CronJob") => Part::CronJob,
         ("networking.k8s.io", "NetworkPolicy") => Part::NetworkPolicy,
-        ("policy.networking.k8s.io", "ClusterNetworkPolicy" | "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy") => {
-            Part::ClusterPolicy
-        }
+        _ if kind.is_workload() => Part::Workload,
+        _ if kind.is_policy() => Part::ClusterPolicy,
         _ => return None,
     })
 }
@@ -240,14 +240,11 @@ const OWNED_METADATA: Keep = Fields(&[
     ("namespace", Scalar),
     ("labels", LABELS),
     LEAVING,
-    ("ownerReferences", OfKinds(OWNERS, &OWNER)),
+    ("ownerReferences", Workloads(&OWNER)),
 ]);
 
 /// That an object is on its way out counts, not since when.
 const LEAVING: (&str, Keep) = ("deletionTimestamp", StandIn("1970-01-01T00:00:00Z"));
-
-const OWNERS: &[&str] =
-    &["ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob"];
 
 const OWNER: Keep = Fields(&[
     ("apiVersion", StandIn("v1")),

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
+use crate::kinds::{self, Kind};
+
 /// What is kept of a value. A value of another JSON type than is named here stays one of that type, empty:
 /// that it is of a wrong type may matter, what it says does not.
 #[derive(Debug)]
@@ -24,8 +26,8 @@ pub(super) enum Keep {
     Entries(&'static Keep),
     /// Every item of a list.
     Items(&'static Keep),
-    /// The items of a list of references whose `kind` is one of these words.
-    OfKinds(&'static [&'static str], &'static Keep),
+    /// The items of a list of references that name a workload.
+    Workloads(&'static Keep),
 }
 
 /// The value as far as it is kept.
@@ -49,9 +51,9 @@ fn item(value: &Value, keep: &Keep, at: usize) -> Value {
         (Keep::Items(keep), Value::Array(given)) => {
             Value::Array(given.iter().enumerate().map(|(at, value)| item(value, keep, at)).collect())
         }
-        (Keep::OfKinds(kinds, keep), Value::Array(given)) => {
-            let of_kind = |value: &&Value| value["kind"].as_str().is_some_and(|kind| kinds.contains(&kind));
-            Value::Array(given.iter().filter(of_kind).map(|value| item(value, keep, at)).collect())
+        (Keep::Workloads(keep), Value::Array(given)) => {
+            let named = |value: &&Value| value["kind"].as_str().and_then(kinds::named).is_some_and(Kind::is_workload);
+            Value::Array(given.iter().filter(named).map(|value| item(value, keep, at)).collect())
         }
         (_, other) => blank(other),
     }

@@ -1,18 +1,11 @@
-//! Which fields each kind has, and of which Go type: read from the OpenAPI schemas that k8s-openapi
-//! carries, so that no list of fields is kept here.
+//! Which fields each kind has, and of which Go type: what strict decoding reads. It is read from the definitions.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
-use k8s_openapi::Resource;
-use k8s_openapi::api::{
-    apps, autoscaling, batch, coordination, core, discovery, events, networking, policy, rbac, scheduling, storage,
-};
-use k8s_openapi::apimachinery::pkg::apis::meta;
-use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use super::cluster_network_policy::cluster_network_policy_schema;
+use super::definitions::{self, Row, rows};
 
 /// The shape of a JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,60 +45,18 @@ pub(crate) struct Kind {
     root: String,
 }
 
-/// One row of the table of kinds. A schema is made when its kind is first met: all of them together
-/// take longer than many a command.
-struct Row {
-    api_version: &'static str,
-    kind: &'static str,
-    generate: fn() -> Kind,
-    generated: OnceLock<Kind>,
-}
-
-macro_rules! rows {
-    ($($group:ident::$version:ident { $($kind:ident)* })*) => {
-        [$($(Row {
-            api_version: <$group::$version::$kind as Resource>::API_VERSION,
-            kind: <$group::$version::$kind as Resource>::KIND,
-            generate: Kind::generate::<$group::$version::$kind>,
-            generated: OnceLock::new(),
-        },)*)*
-        Row {
-            api_version: "policy.networking.k8s.io/v1alpha2",
-            kind: "ClusterNetworkPolicy",
-            generate: Kind::cluster_network_policy,
-            generated: OnceLock::new(),
-        }]
-    };
-}
-
-static ROWS: [Row; 40] = rows! {
-    core::v1 {
-        ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod PodTemplate
-        ReplicationController ResourceQuota Secret Service ServiceAccount
-    }
-    apps::v1 { ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet }
-    autoscaling::v1 { Scale }
-    autoscaling::v2 { HorizontalPodAutoscaler }
-    batch::v1 { CronJob Job }
-    coordination::v1 { Lease }
-    discovery::v1 { EndpointSlice }
-    events::v1 { Event }
-    networking::v1 { IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR }
-    policy::v1 { PodDisruptionBudget }
-    rbac::v1 { ClusterRole ClusterRoleBinding Role RoleBinding }
-    scheduling::v1 { PriorityClass }
-    storage::v1 { StorageClass }
-};
-
-/// A kind that is known here.
+/// A kind that is known here. Its shape is made when it is first met: all of them together take longer than many a
+/// command.
 pub(crate) fn find(api_version: &str, kind: &str) -> Option<&'static Kind> {
-    let row = ROWS.iter().find(|row| row.api_version == api_version && row.kind == kind)?;
-    Some(row.generated.get_or_init(row.generate))
+    static KINDS: LazyLock<Vec<(&Row, OnceLock<Kind>)>> =
+        LazyLock::new(|| rows().map(|row| (row, OnceLock::new())).collect());
+    let (row, made) = KINDS.iter().find(|(row, _)| row.api_version == api_version && row.kind == kind)?;
+    Some(made.get_or_init(|| Kind::of(row)))
 }
 
 /// Every kind that is known here, with its apiVersion.
 pub(crate) fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ROWS.iter().map(|row| (row.api_version, row.kind))
+    rows().map(|row| (row.api_version, row.kind))
 }
 
 impl Kind {
@@ -137,27 +88,11 @@ impl Kind {
         }
     }
 
-    fn generate<T: JsonSchema>() -> Self {
-        let mut generator = SchemaGenerator::default();
-        generator.subschema_for::<T>();
-        let mut kind = Self { structs: HashMap::new(), root: T::schema_name().into_owned() };
-        for (name, schema) in generator.definitions() {
-            kind.add(name, schema);
+    fn of(row: &Row) -> Self {
+        let mut kind = Self { structs: HashMap::new(), root: (row.name)().into_owned() };
+        for (name, schema) in definitions::of(row) {
+            kind.add(&name, &schema);
         }
-        kind
-    }
-
-    fn cluster_network_policy() -> Self {
-        let mut generator = SchemaGenerator::default();
-        generator.subschema_for::<meta::v1::ObjectMeta>();
-        generator.subschema_for::<meta::v1::LabelSelector>();
-        generator.subschema_for::<meta::v1::Condition>();
-        let root = "io.x-k8s.policy.v1alpha2.ClusterNetworkPolicy".to_owned();
-        let mut kind = Self { structs: HashMap::new(), root: root.clone() };
-        for (name, schema) in generator.definitions() {
-            kind.add(name, schema);
-        }
-        kind.add(&root, &cluster_network_policy_schema());
         kind
     }
 
@@ -178,8 +113,8 @@ impl Kind {
     }
 
     fn shape(&mut self, owner: &str, field: &str, schema: &Value) -> Shape {
-        if let Some(name) = schema["$ref"].as_str() {
-            return reference(name.rsplit('/').next().unwrap_or(name));
+        if let Some(name) = definitions::reference(schema) {
+            return by_name(name);
         }
         match schema["type"].as_str() {
             Some("array") => Shape::List(Box::new(self.shape(owner, field, &schema["items"]))),
@@ -206,7 +141,7 @@ impl Kind {
 }
 
 /// Types with their own way of reading JSON are known by name.
-fn reference(name: &str) -> Shape {
+fn by_name(name: &str) -> Shape {
     match name.rsplit('.').next().unwrap_or(name) {
         "IntOrString" => Shape::IntOrString,
         "Quantity" => Shape::Quantity,

@@ -2,7 +2,7 @@
 //! innermost one says everything: addresses with the same innermost block are one class.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -78,6 +78,18 @@ impl AddressClasses {
         (class as usize).checked_sub(1).map_or(&[], |block| &self.around[block])
     }
 
+    /// The innermost block that holds the addresses of a class; `None` for those that are in none.
+    pub(crate) fn innermost(&self, class: u32) -> Option<IpNet> {
+        (class as usize).checked_sub(1).map(|block| self.blocks[block])
+    }
+
+    /// The blocks right inside the innermost block of a class, or those that are in no other.
+    pub(crate) fn inside(&self, class: u32) -> impl Iterator<Item = IpNet> {
+        let outer = (class as usize).checked_sub(1);
+        let around = self.around.iter().map(|around| around.iter().rev().nth(1).copied());
+        self.blocks.iter().zip(around).filter(move |(_, around)| *around == outer).map(|(block, _)| *block)
+    }
+
     /// How many blocks there are.
     pub(crate) fn len(&self) -> usize {
         self.blocks.len()
@@ -94,7 +106,7 @@ impl AddressClasses {
     /// First and last address of every stretch of one class, in order.
     pub(crate) fn ranges(&self, family: usize) -> impl Iterator<Item = (u128, u128, u32)> {
         let starts = &self.starts[family];
-        let highest = if family == 0 { u128::from(u32::MAX) } else { u128::MAX };
+        let highest = highest(family);
         starts.iter().enumerate().map(move |(at, &(first, class))| {
             let last = starts.get(at + 1).map_or(highest, |(next, _)| next - 1);
             (first, last, class)
@@ -106,15 +118,29 @@ impl AddressClasses {
 fn close(open: &mut Vec<usize>, blocks: &[IpNet], starts: &mut [Vec<(u128, u32)>; 2]) {
     let Some(closed) = open.pop() else { return };
     let behind = number(blocks[closed].broadcast()).checked_add(1);
+    let behind = behind.filter(|behind| *behind <= highest(family(blocks[closed].addr())));
     let outer = open.last().map_or(OUTSIDE, |&outer| outer as u32 + 1);
     if let Some(behind) = behind {
         starts[family(blocks[closed].addr())].push((behind, outer));
     }
 }
 
+/// The highest address of a family, as a number.
+fn highest(family: usize) -> u128 {
+    if family == 0 { u128::from(u32::MAX) } else { u128::MAX }
+}
+
 /// 0 for IPv4, 1 for IPv6.
 pub(crate) fn family(address: IpAddr) -> usize {
     usize::from(address.is_ipv6())
+}
+
+/// The address of a family that has a number.
+pub(crate) fn address_of(family: usize, number: u128) -> IpAddr {
+    match u32::try_from(number) {
+        Ok(bits) if family == 0 => Ipv4Addr::from_bits(bits).into(),
+        _ => Ipv6Addr::from_bits(number).into(),
+    }
 }
 
 pub(crate) fn number(address: IpAddr) -> u128 {
@@ -135,6 +161,8 @@ mod tests {
         let v4: Vec<_> = classes.ranges(0).collect();
         assert_eq!(v4, [(0, first - 1, OUTSIDE), (first, behind - 1, 1), (behind, 0xffff_ffff, OUTSIDE)]);
         assert_eq!(classes.ranges(1).collect::<Vec<_>>(), [(0, u128::MAX, OUTSIDE)]);
+        let whole = AddressClasses::new(["0.0.0.0/0".parse().unwrap()].into_iter());
+        assert_eq!(whole.ranges(0).collect::<Vec<_>>(), [(0, 0xffff_ffff, 1)], "nothing comes behind the last one");
     }
 
     #[test]

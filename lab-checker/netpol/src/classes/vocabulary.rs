@@ -7,8 +7,8 @@ use ipnet::IpNet;
 
 use super::addresses::AddressClasses;
 use crate::model::{
-    ClusterNetworkPolicy, ClusterPeer, ClusterPort, Direction, Labels, NamespaceScope, NetworkPolicy, Peer, PortSpec,
-    Protocol, Requirement, Selector, Snapshot, Subject,
+    ClusterNetworkPolicy, ClusterPeer, ClusterPort, Direction, Labels, NamespaceScope, NetworkPolicy, Peer, Pod,
+    PortSpec, Protocol, Requirement, Selector, Snapshot, Subject,
 };
 
 /// The label keys and values that a set of selectors mentions. A label becomes a symbol: one for each
@@ -108,14 +108,17 @@ pub(crate) struct PortClass {
 
 impl Vocabulary {
     pub(crate) fn new(snapshot: &Snapshot) -> Self {
+        Self::of_all(&[snapshot])
+    }
+
+    /// The words of several snapshots together.
+    pub(crate) fn of_all(snapshots: &[&Snapshot]) -> Self {
         let mut collector = Collector::default();
-        for policy in &snapshot.policies {
-            collector.policy(policy);
+        for snapshot in snapshots {
+            snapshot.policies.iter().for_each(|policy| collector.policy(policy));
+            snapshot.cluster_policies.iter().for_each(|policy| collector.cluster_policy(policy));
         }
-        for policy in &snapshot.cluster_policies {
-            collector.cluster_policy(policy);
-        }
-        collector.finish(snapshot)
+        collector.finish(snapshots.iter().flat_map(|snapshot| &snapshot.pods))
     }
 
     /// The class of a port.
@@ -243,10 +246,10 @@ impl Collector {
             && starts.into_iter().all(|(new, old)| new.iter().all(|start| old.binary_search(start).is_ok()))
     }
 
-    fn finish(mut self, snapshot: &Snapshot) -> Vocabulary {
+    fn finish<'p>(mut self, pods: impl Iterator<Item = &'p Pod>) -> Vocabulary {
         // A name may stand for another number on every pod; each such number is a class of its own.
         if !self.names.is_empty() {
-            for port in snapshot.pods.iter().flat_map(|pod| &pod.ports) {
+            for port in pods.flat_map(|pod| &pod.ports) {
                 if port.name.as_ref().is_some_and(|name| self.names.contains(name)) {
                     self.range(port.protocol, port.number, port.number);
                 }

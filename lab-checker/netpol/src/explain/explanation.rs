@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::decision::Decision;
 use crate::model::{FlowText, Verdict};
 
 /// Why one flow is allowed or blocked.
@@ -17,6 +18,9 @@ pub struct Explanation {
     pub ingress: SideExplanation,
     /// One sentence that says it all.
     pub summary: String,
+    /// Which pieces of which policies decide it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decided_by: Vec<Decision>,
     /// For a blocked flow: what would have to be different, the least first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nearest_misses: Vec<String>,

@@ -1,6 +1,7 @@
 //! Why a flow is allowed or blocked, in words: what every policy and rule says, one sentence for all of
 //! it, and what was nearly enough.
 
+mod decision;
 mod explanation;
 mod mismatch;
 mod nearest_miss;
@@ -13,4 +14,5 @@ mod service;
 mod summary;
 mod text;
 
+pub use decision::Decision;
 pub use explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};

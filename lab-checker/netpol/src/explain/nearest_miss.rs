@@ -4,7 +4,7 @@
 use super::port_remedy::port_remedy;
 use super::remedy::{Remedy, joined, label_remedy, with_subject};
 use crate::flow::{Decided, Path, PeerMatch, ResolvedEndpoint, RuleTrace, Side, Trace, evaluate_rules};
-use crate::model::{Directory, NamespaceScope, NetworkPolicy, Peer, Pod, Selector, Tier, phrases};
+use crate::model::{Directory, NAME_LABEL, NamespaceScope, NetworkPolicy, Peer, Pod, Selector, Tier, phrases};
 
 /// So many are told.
 const AT_MOST: usize = 3;
@@ -216,7 +216,15 @@ impl Search<'_, '_> {
 
     fn namespace_remedies(&self, selector: &Selector, name: &str) -> Option<Remedy> {
         let labels = self.directory.namespace_labels(name)?;
-        let remedies: Vec<Remedy> = selector.unmet(labels).iter().map(|one| label_remedy(one, labels)).collect();
+        let (by_name, by_label): (Vec<_>, Vec<_>) =
+            selector.unmet(labels).into_iter().partition(|requirement| requirement.key() == NAME_LABEL);
+        // A namespace's name cannot be chosen: it is the selector that asks for another one.
+        if let Some(requirement) = by_name.first() {
+            let slip = label_remedy(requirement, labels).cost;
+            let text = format!("its namespaceSelector named {name} (it asks for {requirement})");
+            return Some(Remedy::new(slip + 3 * by_label.len(), text));
+        }
+        let remedies: Vec<Remedy> = by_label.into_iter().map(|one| label_remedy(one, labels)).collect();
         with_subject(format!("namespace {name}"), &remedies)
     }
 }

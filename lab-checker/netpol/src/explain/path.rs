@@ -1,5 +1,6 @@
 //! Turning a [`Trace`] into an [`Explanation`]: what every policy and rule said, in words.
 
+use super::decision::decisions;
 use super::explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
 use super::mismatch::mismatch;
 use super::nearest_miss::nearest_misses;
@@ -20,6 +21,7 @@ pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory:
         egress: explainer.side(&trace.egress),
         ingress: explainer.side(&trace.ingress),
         summary: summary(&flow, &trace),
+        decided_by: decisions(&trace),
         nearest_misses: nearest_misses(path, &trace, directory),
         notes: notes(path, &trace, directory),
         backends: Vec::new(),

@@ -8,13 +8,14 @@ use crate::flow::{UnknownEndpoint, route};
 use crate::model::Flow;
 
 impl Engine {
-    /// Why a flow is allowed or blocked.
+    /// Why a flow is allowed or blocked. A stranger in it is a pod like any other.
     ///
     /// # Errors
     /// When the snapshot does not have what the flow names.
     pub fn explain(&self, flow: &Flow) -> Result<Explanation, UnknownEndpoint> {
-        let directory = self.directory();
-        let route = route(flow, directory)?;
+        let (engine, asked) = self.with_strangers(flow);
+        let directory = engine.directory();
+        let route = route(&asked, directory)?;
         Ok(match (&route.service, route.paths.as_slice()) {
             (None, [path]) => explain_path(flow.from.to_string(), flow.to.endpoint.to_string(), path, directory),
             _ => explain_service(flow, &route, directory),

@@ -28,6 +28,7 @@ pub(crate) fn explain_service(flow: &Flow, route: &Route<'_>, directory: Directo
         verdict,
         egress: telling.map_or_else(|| silent(verdict), |backend| backend.egress.clone()),
         ingress: telling.map_or_else(|| silent(verdict), |backend| backend.ingress.clone()),
+        decided_by: telling.map(|backend| backend.decided_by.clone()).unwrap_or_default(),
         nearest_misses: telling.map(|backend| backend.nearest_misses.clone()).unwrap_or_default(),
         notes: notes(route, &backends, directory),
         flow: asked,

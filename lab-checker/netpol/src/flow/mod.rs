@@ -3,6 +3,7 @@
 
 mod evaluate;
 mod route;
+mod strangers;
 mod trace;
 mod unknown_endpoint;
 mod verdict;

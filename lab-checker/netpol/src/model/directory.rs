@@ -7,7 +7,7 @@ use super::selector::Labels;
 use super::snapshot::{Namespace, Node, Pod, Service, Snapshot};
 
 /// The key of the label that Kubernetes puts on every namespace.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// Where the objects stand in a snapshot's vectors.
 #[derive(Clone, Debug, Default)]

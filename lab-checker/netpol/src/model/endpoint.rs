@@ -4,12 +4,13 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
+use super::object_name::ObjectName;
 use super::parse_error::ParseEndpointError;
 use super::port::{PortRef, Protocol};
+use super::stranger::Stranger;
 
-/// One end of a flow. Written `namespace/pod`, `svc:namespace/name`, or an IP address.
+/// One end of a flow. Written `namespace/pod`, `svc:namespace/name`, or an IP address; a pod that is not there
+/// as a [`Stranger`] is written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Endpoint {
     /// A pod.
@@ -18,15 +19,6 @@ pub enum Endpoint {
     Service(ObjectName),
     /// An address, outside the cluster or not.
     Address(IpAddr),
-}
-
-/// A namespaced name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ObjectName {
-    /// The namespace.
-    pub namespace: String,
-    /// The name.
-    pub name: String,
 }
 
 /// Where a flow goes. Written `ENDPOINT:PORT[/PROTOCOL]`, TCP when left out; an IPv6 address stands
@@ -50,35 +42,6 @@ pub struct Flow {
     pub to: Destination,
 }
 
-impl ObjectName {
-    /// A name in a namespace.
-    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
-    }
-}
-
-impl fmt::Display for ObjectName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
-    }
-}
-
-impl FromStr for ObjectName {
-    type Err = ParseEndpointError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once('/') {
-            Some((namespace, name)) if is_dns_name(namespace) && is_dns_name(name) => Ok(Self::new(namespace, name)),
-            _ => Err(ParseEndpointError::Endpoint(text.to_owned())),
-        }
-    }
-}
-
-fn is_dns_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
-}
-
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -98,6 +61,7 @@ impl FromStr for Endpoint {
         }
         let named = match text.strip_prefix("svc:") {
             Some(service) => service.parse().map(Self::Service),
+            None if text.contains('{') => return text.parse().map(|stranger: Stranger| Self::Pod(stranger.name())),
             None => text.parse().map(Self::Pod),
         };
         named.map_err(|_: ParseEndpointError| ParseEndpointError::Endpoint(text.to_owned()))
@@ -127,7 +91,10 @@ impl FromStr for Destination {
         let endpoint = match endpoint.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(address) => Endpoint::Address(address.parse().map_err(|_| wrong())?),
             // `2001:db8::1:80` could be an address without a port; brackets leave no doubt.
-            None if endpoint.contains(':') && !endpoint.starts_with("svc:") => return Err(wrong()),
+            None if endpoint.contains(':') && !endpoint.starts_with("svc:") && !endpoint.contains('{') => {
+                return Err(wrong());
+            }
+            None if endpoint.contains('{') => endpoint.parse()?,
             None => endpoint.parse().map_err(|_| wrong())?,
         };
         Ok(Self { endpoint, port: port.parse()?, protocol })

@@ -5,8 +5,10 @@ mod cluster_policy;
 mod direction;
 mod directory;
 mod endpoint;
+mod object_name;
 mod parse_error;
 pub(crate) mod phrases;
+mod pod_network;
 mod pod_order;
 mod policy;
 mod port;
@@ -14,19 +16,23 @@ mod query;
 mod selector;
 mod selector_text;
 mod snapshot;
+mod stranger;
 mod verdict;
 
 pub use cluster_policy::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Subject, Tier,
 };
 pub use direction::Direction;
-pub(crate) use directory::{Directory, ObjectIndex, complete, implied};
-pub use endpoint::{Destination, Endpoint, Flow, ObjectName};
+pub(crate) use directory::{Directory, NAME_LABEL, ObjectIndex, complete, implied};
+pub use endpoint::{Destination, Endpoint, Flow};
+pub use object_name::ObjectName;
 pub use parse_error::ParseEndpointError;
+pub(crate) use pod_network::PodNetwork;
 pub(crate) use pod_order::PodOrder;
 pub use policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Rule};
 pub use port::{PortRef, Protocol};
 pub use query::{EndpointPattern, PortQuery, Query};
 pub use selector::{Labels, Requirement, Selector};
 pub use snapshot::{ContainerPort, Namespace, Node, Pod, Service, ServicePort, Snapshot};
+pub use stranger::{Stranger, StrangerNamespace};
 pub use verdict::{FlowText, FlowVerdict, Verdict};

@@ -11,6 +11,9 @@ pub enum ParseEndpointError {
         "`{0}` is not a destination: write ENDPOINT:PORT or ENDPOINT:PORT/PROTOCOL, such as shop/api:8080 or svc:shop/dns:53/UDP"
     )]
     Destination(String),
+    /// Not a pod that could be there.
+    #[error("`{0}` is no pod that could be there: write namespace/{{key=value,…}}, such as shop/{{app=web}}")]
+    Stranger(String),
     /// Not a pattern of endpoints.
     #[error("`{0}` picks no endpoints: write namespace/pod, namespace/*, *, an IP address, or labels such as app=web")]
     Pattern(String),

@@ -40,6 +40,12 @@ pub struct FlowVerdict<'a> {
     pub protocol: Protocol,
     /// Whether it gets through.
     pub verdict: Verdict,
+    /// What the source's side alone says.
+    #[serde(skip)]
+    pub egress: Verdict,
+    /// What the destination's side alone says.
+    #[serde(skip)]
+    pub ingress: Verdict,
     /// Whether the standard leaves this flow undefined (host-network pods), so that the verdict is
     /// only what most implementations do.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -28,11 +28,6 @@ pub(crate) fn open(width: f64, height: f64, matrix: &Matrix) -> String {
     text
 }
 
-/// Text for SVG.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 /// About how wide a text is, in pixels at the size of [`STYLE`]; fonts differ, so it is a little more.
 pub(crate) fn text_width(text: &str) -> f64 {
     7.4 * text.chars().count() as f64

@@ -3,7 +3,8 @@
 use std::f64::consts::TAU;
 use std::fmt::Write as _;
 
-use super::canvas::{escaped, open, text_width};
+use super::canvas::{open, text_width};
+use super::escape::escape_html;
 use crate::model::phrases;
 use crate::reachability::{Cell, Group, Matrix};
 
@@ -76,9 +77,9 @@ fn boxes(text: &mut String, matrix: &Matrix, nodes: &[Node]) {
              font-size:10px\">{}</text><text x=\"{x:.1}\" y=\"{:.1}\" style=\"fill:#111827;font-weight:600\">{}</text></g>",
             node.width,
             node.y - 5.0,
-            escaped(group.namespace.as_deref().unwrap_or("outside")),
+            escape_html(group.namespace.as_deref().unwrap_or("outside")),
             node.y + 12.0,
-            escaped(&name(group)),
+            escape_html(&name(group)),
             x = node.x,
         );
     }
@@ -110,7 +111,7 @@ fn arrows(text: &mut String, matrix: &Matrix, nodes: &[Node]) {
                 y1 + aside_y,
                 x2 + aside_x,
                 y2 + aside_y,
-                escaped(&title)
+                escape_html(&title)
             );
         }
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::canvas::{escaped, open, text_width};
+use super::canvas::{open, text_width};
+use super::escape::escape_html;
 use crate::model::phrases;
 use crate::reachability::{Cell, Group, Matrix};
 
@@ -46,7 +47,7 @@ fn names_of(text: &mut String, matrix: &Matrix, layout: &Layout) {
     for (at, group) in matrix.sources.iter().enumerate() {
         let y = layout.margin + layout.cell * (at as f64 + 0.5) + size / 3.0;
         let x = layout.margin - 6.0;
-        let name = escaped(&group.to_string());
+        let name = escape_html(&group.to_string());
         let _ = write!(
             text,
             "<text x=\"{x:.0}\" y=\"{y:.1}\" text-anchor=\"end\" style=\"font-size:{size}px\">{name}</text>"
@@ -55,7 +56,7 @@ fn names_of(text: &mut String, matrix: &Matrix, layout: &Layout) {
     for (at, group) in matrix.destinations.iter().enumerate() {
         let x = layout.margin + layout.cell * (at as f64 + 0.5) + size / 3.0;
         let y = layout.margin - 6.0;
-        let name = escaped(&group.to_string());
+        let name = escape_html(&group.to_string());
         let _ = write!(
             text,
             "<text transform=\"translate({x:.1} {y:.0}) rotate(-90)\" style=\"font-size:{size}px\">{name}</text>"
@@ -80,7 +81,7 @@ fn squares(text: &mut String, matrix: &Matrix, layout: &Layout, row: usize, cell
             );
             if layout.titles {
                 let title = title(&matrix.sources[row], &matrix.destinations[at], &cells[at]);
-                let _ = write!(text, "<title>{}</title>", escaped(&title));
+                let _ = write!(text, "<title>{}</title>", escape_html(&title));
             }
             text.push_str("</rect>");
         }

@@ -107,9 +107,11 @@ impl Reachability {
                 let undefined = self.is_host_pod(source) || self.is_host_pod(destination);
                 let ports = &self.picked.port_sets[destination.ports as usize];
                 ports.iter().map(move |&(protocol, port)| {
-                    let allowed = exempt || self.allows(verdicts, source, destination, protocol, port);
-                    let verdict = Verdict::from_allowed(allowed);
-                    (FlowVerdict { from, to, port, protocol, verdict, undefined }, (source_at, at))
+                    let sides = self.sides(verdicts, source, destination, protocol, port);
+                    let [egress, ingress] = sides.map(|side| Verdict::from_allowed(exempt || side));
+                    let verdict = Verdict::from_allowed(egress.is_allowed() && ingress.is_allowed());
+                    let row = FlowVerdict { from, to, port, protocol, verdict, egress, ingress, undefined };
+                    (row, (source_at, at))
                 })
             })
         })
@@ -137,9 +139,22 @@ impl Reachability {
         protocol: Protocol,
         port: u16,
     ) -> bool {
+        self.sides(verdicts, source, destination, protocol, port) == [true, true]
+    }
+
+    /// Whether the source lets the flow out, and the destination lets it in.
+    fn sides(
+        &self,
+        verdicts: &HashMap<PortClass, ClassVerdicts>,
+        source: &PickedEndpoint,
+        destination: &PickedEndpoint,
+        protocol: Protocol,
+        port: u16,
+    ) -> [bool; 2] {
         let compiled = self.engine.compiled();
         let class = compiled.vocabulary.port_class(protocol, port);
-        verdicts.get(&class).is_some_and(|verdicts| verdicts.allows(compiled, source.class, destination.class))
+        let verdicts = verdicts.get(&class);
+        verdicts.map_or([false, false], |verdicts| verdicts.sides(compiled, source.class, destination.class))
     }
 
     /// Every port asked for between two endpoints, with its verdict.

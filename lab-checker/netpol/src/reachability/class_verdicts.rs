@@ -31,14 +31,21 @@ impl ClassVerdicts {
 
     /// Whether flows from one class to another get through.
     pub(crate) fn allows(&self, compiled: &Compiled, source: u32, destination: u32) -> bool {
+        self.sides(compiled, source, destination) == [true, true]
+    }
+
+    /// Whether the source lets flows to the destination out, and the destination lets them in.
+    pub(crate) fn sides(&self, compiled: &Compiled, source: u32, destination: u32) -> [bool; 2] {
         let classes = &compiled.classes.list;
         let plane = match compiled.planes {
             1 => 0,
             _ => plane(&classes[source as usize], &classes[destination as usize]),
         };
         let [egress, ingress] = &self.rows[plane];
-        egress[compiled.policy_lists[0].of_class[source as usize] as usize].contains(destination as usize)
-            && ingress[compiled.policy_lists[1].of_class[destination as usize] as usize].contains(source as usize)
+        [
+            egress[compiled.policy_lists[0].of_class[source as usize] as usize].contains(destination as usize),
+            ingress[compiled.policy_lists[1].of_class[destination as usize] as usize].contains(source as usize),
+        ]
     }
 }
 

@@ -1,6 +1,5 @@
 //! One request: which cluster, which path, which verb.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -47,11 +46,6 @@ pub(crate) async fn serve_alone(
         Ok(response) => response,
         Err(status) => status.into_response(),
     }
-}
-
-/// What a client sees when the server has a bug.
-pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
-    Status::internal("the practice cluster failed on this request").into_response()
 }
 
 async fn route(

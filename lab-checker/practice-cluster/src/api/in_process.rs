@@ -16,23 +16,6 @@ use crate::store::state::State;
 use crate::store::transaction::Transaction;
 use crate::store::world::World;
 
-/// The kinds that a check looks at.
-const CHECKED: &[&str] = &[
-    "Namespace",
-    "Node",
-    "Pod",
-    "Service",
-    "NetworkPolicy",
-    "ClusterNetworkPolicy",
-    "ConfigMap",
-    "Deployment",
-    "ReplicaSet",
-    "StatefulSet",
-    "DaemonSet",
-    "Job",
-    "CronJob",
-];
-
 impl PracticeClusters {
     /// Everything that a check looks at: namespaces, pods, services, nodes, policies, config maps, workloads.
     ///
@@ -91,7 +74,7 @@ fn of_kind(kind: &str) -> Option<&'static Resource> {
 fn objects(state: &State) -> Vec<Value> {
     state
         .all()
-        .filter(|(key, _)| CHECKED.contains(&key.resource().kind))
+        .filter(|(key, _)| key.resource().facts().is_some_and(|kind| kind.need.is_some()))
         .map(|(_, object)| Value::clone(object))
         .collect()
 }

@@ -15,9 +15,9 @@ use sha2::{Digest, Sha256};
 
 use crate::api::discovery;
 use crate::api::http::respond;
-use crate::api::schema;
 use crate::resource::{RESOURCES, Resource, Subresource};
 use crate::status::Status;
+use manifest::openapi;
 
 /// A rendered document and its hash.
 type Document = (Bytes, String);
@@ -96,7 +96,7 @@ fn render(group: &str, version: &str) -> Value {
     let mut paths = Map::new();
     let mut needed = BTreeSet::new();
     for resource in RESOURCES.iter().filter(|r| r.group == group && r.version == version) {
-        let Some(definition) = schema::definition_name(resource) else { continue };
+        let Some(definition) = openapi::definition_name(&resource.api_version(), resource.kind) else { continue };
         needed.insert(definition.to_owned());
         for (path, operations) in resource_paths(resource, definition) {
             paths.insert(path, operations);
@@ -115,7 +115,7 @@ fn render(group: &str, version: &str) -> Value {
 
 /// The definitions and everything that they refer to.
 fn with_references(mut todo: BTreeSet<String>) -> Map<String, Value> {
-    let definitions = schema::definitions();
+    let definitions = openapi::definitions();
     let mut schemas = BTreeMap::new();
     while let Some(name) = todo.pop_first() {
         let Some(definition) = definitions.get(&name) else { continue };

@@ -28,7 +28,6 @@ fn answer(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
             tx.enqueue(Work::Service(change.key.clone()));
             fresh_cluster::restore(tx, change)?;
         }
-        "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => tx.enqueue(Work::Workload(change.key.clone())),
         "ReplicaSet" => {
             replica_sets::changed(tx, change);
             deployments::replica_set_changed(tx, change);
@@ -45,6 +44,7 @@ fn answer(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
                 pods::retry_waiting(tx, change.key.namespace());
             }
         }
+        _ if change.key.resource().is_workload() => tx.enqueue(Work::Workload(change.key.clone())),
         _ => {}
     }
     Ok(())

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 1_000;
 /// The authority that signed the certificate of the API server.
 const CERTIFICATE: &str = include_str!("root-ca.pem");
 
-/// Furnishes a new namespace; empties one that is being deleted, a moment later.
+/// Makes what every namespace has in a new one; empties one that is being deleted, a moment later.
 pub(super) fn after_write(tx: &mut Transaction, change: &Change) {
     let Some(after) = &change.after else {
         empty(tx, change.key.name(), usize::MAX);
@@ -32,11 +32,12 @@ pub(super) fn after_write(tx: &mut Transaction, change: &Change) {
             tx.schedule(FAREWELL, Task::FinishNamespace(name.to_owned()));
         }
     } else if change.before.is_none() {
-        furnish(tx, name);
+        make_what_every_namespace_has(tx, name);
     }
 }
 
-fn furnish(tx: &mut Transaction, namespace: &str) {
+/// Makes what every namespace has, where it is missing: a service account and the certificate of the API server.
+fn make_what_every_namespace_has(tx: &mut Transaction, namespace: &str) {
     if tx.find(resource::known("", "serviceaccounts"), namespace, "default").is_none() {
         tx.insert(json!({
             "apiVersion": "v1", "kind": "ServiceAccount",
@@ -67,7 +68,7 @@ pub(super) fn restore(tx: &mut Transaction, change: &Change) {
         .find(resource::known("", "namespaces"), "", namespace)
         .is_some_and(|namespace| !object::terminating(namespace));
     if alive {
-        furnish(tx, namespace);
+        make_what_every_namespace_has(tx, namespace);
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn complete(tx: &Transaction, resource: &'static Resource, mut object
     if resource.namespaced() {
         check_namespace(tx, resource, &object)?;
     }
-    rules::default(&mut object);
+    manifest::admission::default(&mut object);
     prepare::complete(tx, &mut object, None)?;
     rules::validate(resource, &object, None)?;
     let name = object::name(&object);

@@ -1,7 +1,6 @@
 //! What an object goes through before it is stored, whoever sends it: a client or a controller.
 
 pub(crate) mod create;
-mod defaults;
 pub(crate) mod generated_name;
 pub(crate) mod go_values;
 mod jobs;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::incoming::{defaults, jobs, namespaces, pods, service_claims, services};
+use crate::incoming::{jobs, namespaces, pods, service_claims, services};
 use crate::status::Status;
 use crate::store::object;
 use crate::store::transaction::Transaction;
@@ -10,7 +10,6 @@ use crate::store::transaction::Transaction;
 /// Completes an object on its way in, after defaulting and before validation: addresses, service accounts,
 /// finalizers. `before` is the stored object on an update.
 pub(crate) fn complete(tx: &Transaction, object: &mut Value, before: Option<&Value>) -> Result<(), Status> {
-    defaults::fill(object);
     match (object::kind(object), before) {
         ("Pod", Some(before)) => pods::check_update(object, before),
         ("Pod", None) => pods::admit(tx, object),

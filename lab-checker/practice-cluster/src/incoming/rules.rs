@@ -1,8 +1,6 @@
 //! From what a client sent to what is stored: decoding, defaulting and validation by `manifest::admission`,
 //! with this crate's words for refusals.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use manifest::admission::{self, FieldError, FieldValidation};
 use serde_json::Value;
 
@@ -29,25 +27,6 @@ pub(crate) fn decode(
     let mut warnings = decoded.warnings;
     warnings.extend(admission::warnings(&decoded.value));
     Ok((decoded.value, warnings))
-}
-
-/// Fills in what the API server fills in.
-pub(crate) fn default(object: &mut Value) {
-    admission::default(object);
-    if object["kind"] == "Secret" {
-        default_secret(object);
-    }
-}
-
-/// A Secret is Opaque unless it says otherwise, and its `stringData` becomes `data`.
-fn default_secret(object: &mut Value) {
-    let Some(secret) = object.as_object_mut() else { return };
-    secret.entry("type").or_insert_with(|| "Opaque".into());
-    let Some(Value::Object(texts)) = secret.remove("stringData") else { return };
-    let data = crate::store::object::entry_mut(secret, "data");
-    for (key, text) in texts {
-        data.insert(key, BASE64_STANDARD.encode(text.as_str().unwrap_or_default()).into());
-    }
 }
 
 /// Refuses what the API server refuses.

@@ -1,4 +1,4 @@
-//! Services: their defaults, and the addresses and node ports that they are given.
+//! Services: the addresses and node ports that they are given.
 
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
@@ -11,30 +11,22 @@ use crate::status::Status;
 use crate::store::object;
 use crate::store::transaction::Transaction;
 
-/// Completes a Service. `before` is the stored one on an update: its addresses and ports stay.
+/// Completes a Service that has its defaults. `before` is the stored one on an update: its addresses and ports stay.
 pub(crate) fn admit(tx: &Transaction, service: &mut Value, before: Option<&Value>) -> Result<(), Status> {
     let spec = object::child_mut(service, "spec");
-    set(spec, "type", "ClusterIP");
-    set(spec, "sessionAffinity", "None");
-    let kind = spec["type"].as_str().unwrap_or_default().to_owned();
-    ports(spec);
+    let kind = spec.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     if kind == "ExternalName" {
         let_go(spec, before);
     } else {
-        set(spec, "internalTrafficPolicy", "Cluster");
         set(spec, "ipFamilyPolicy", "SingleStack");
         set(spec, "ipFamilies", json!(["IPv4"]));
         address(tx, spec, before);
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
-        set(spec, "externalTrafficPolicy", "Cluster");
         node_ports(tx, spec, before);
     } else {
         give_back_node_ports(spec, before);
         spec.remove("externalTrafficPolicy");
-    }
-    if kind == "LoadBalancer" {
-        set(spec, "allocateLoadBalancerNodePorts", true);
     }
     let status = object::child_mut(service, "status");
     object::entry_mut(status, "loadBalancer");
@@ -69,17 +61,6 @@ fn set(map: &mut Map<String, Value>, field: &str, value: impl Into<Value>) {
     let missing = map.get(field).is_none_or(|value| value.is_null() || value == "");
     if missing {
         map.insert(field.to_owned(), value.into());
-    }
-}
-
-fn ports(spec: &mut Map<String, Value>) {
-    for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
-        let Some(port) = port.as_object_mut() else { continue };
-        set(port, "protocol", "TCP");
-        let target = port.get("targetPort").is_none_or(|target| target.is_null() || *target == 0 || *target == "");
-        if target && let Some(number) = port.get("port").cloned() {
-            port.insert("targetPort".to_owned(), number);
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::store::world::World;
 
 /// The name of a cluster in its address. Whoever knows it may use the cluster, unless it has a token too.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClusterId(String);
 
 impl ClusterId {
@@ -50,6 +50,13 @@ impl ClusterId {
     }
 }
 
+/// What is written for developers ends in logs: it stands for the name.
+impl fmt::Debug for ClusterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ClusterId").field(&self.in_logs()).finish()
+    }
+}
+
 impl fmt::Display for ClusterId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -59,6 +66,7 @@ impl fmt::Display for ClusterId {
 #[cfg(test)]
 mod tests {
     use super::{ClusterId, World};
+    use crate::store::error::ClusterError;
 
     #[test]
     fn no_request_names_a_world_by_its_stored_name() {
@@ -73,5 +81,9 @@ mod tests {
         assert_eq!(one.in_logs(), one.clone().in_logs());
         assert_ne!(one.in_logs(), other.in_logs());
         assert!(!one.as_str().contains(&one.in_logs()) && !one.in_logs().contains(one.as_str()));
+        let unknown = ClusterError::Unknown(one.clone());
+        for text in [format!("{one:?}"), format!("{unknown:?}"), unknown.to_string()] {
+            assert!(text.contains(&one.in_logs()) && !text.contains(one.as_str()), "{text}");
+        }
     }
 }

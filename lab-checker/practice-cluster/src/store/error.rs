@@ -10,6 +10,9 @@ pub enum ClusterError {
     /// The database failed.
     #[error("the practice clusters' database failed")]
     Storage(#[from] sqlx::Error),
+    /// A newer program has changed the tables.
+    #[error("the practice clusters in this database were stored by a newer version of this program")]
+    Newer,
     /// A stored object cannot be read.
     #[error("a stored object of a practice cluster cannot be read")]
     Corrupt(#[from] serde_json::Error),
@@ -17,7 +20,7 @@ pub enum ClusterError {
     #[error("a practice cluster has the setup `{0}`, which this version does not know")]
     Setup(String),
     /// No such cluster.
-    #[error("there is no practice cluster {0}")]
+    #[error("there is no practice cluster {}", .0.in_logs())]
     Unknown(ClusterId),
     /// The world has not begun.
     #[error("{world} of practice cluster {gate} has not begun")]

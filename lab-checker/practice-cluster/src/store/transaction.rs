@@ -153,7 +153,7 @@ impl Transaction {
     /// generations, and a revision. The object must be complete: admission has happened.
     pub(crate) fn insert(&mut self, mut object: Value) -> Arc<Value> {
         let key = Key::of(&object).expect("only served kinds are stored");
-        let generation = has_generation(key.resource());
+        let generation = key.resource().counts_generations();
         let now = self.now_text();
         let metadata = object::metadata_mut(&mut object);
         metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());
@@ -179,7 +179,7 @@ impl Transaction {
         if object == *before {
             return before;
         }
-        if has_generation(key.resource()) && spec_changed(&before, &object) {
+        if key.resource().counts_generations() && spec_changed(&before, &object) {
             let generation = before["metadata"]["generation"].as_i64().unwrap_or(0).saturating_add(1);
             object::metadata_mut(&mut object).insert("generation".into(), generation.into());
         }
@@ -282,27 +282,6 @@ impl Transaction {
         self.changes.push(Change { revision, key, before, after: Some(Arc::clone(&after)), last: None });
         after
     }
-}
-
-/// Whether a kind counts the changes of its spec.
-fn has_generation(resource: &Resource) -> bool {
-    matches!(
-        resource.kind,
-        "NetworkPolicy"
-            | "ClusterNetworkPolicy"
-            | "Deployment"
-            | "ReplicaSet"
-            | "StatefulSet"
-            | "DaemonSet"
-            | "Job"
-            | "CronJob"
-            | "Ingress"
-            | "IngressClass"
-            | "PodDisruptionBudget"
-            | "EndpointSlice"
-            | "Pod"
-            | "ReplicationController"
-    )
 }
 
 fn spec_changed(before: &Value, after: &Value) -> bool {

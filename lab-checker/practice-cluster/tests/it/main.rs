@@ -7,11 +7,16 @@ mod golden;
 mod hostile;
 mod kubectl;
 mod normal;
+mod numbers;
 mod pods;
+#[expect(clippy::unwrap_used, reason = "the server's tests use it too, where whole files are tests")]
+#[path = "../../../server/tests/it/postgres.rs"]
+mod postgres;
 mod python;
 mod refusals;
 mod server;
 mod stored;
 mod storms;
+mod upgrades;
 mod worlds;
 mod worlds_kubectl;

@@ -256,6 +256,7 @@ async fn a_cluster_from_before_there_were_worlds_is_the_sandbox() {
         "DROP TABLE practice_setups",
         "DROP TABLE practice_worlds",
         "DROP TABLE practice_gates",
+        "DELETE FROM practice_migrations WHERE version = 2",
     ] {
         sqlx::query(statement).execute(&pool).await.expect("as it was stored");
     }

@@ -104,12 +104,12 @@ impl Clusters {
     /// The kubeconfig of a learner's cluster.
     pub(crate) async fn kubeconfig(&self, learner: &Learner, url: &str) -> Result<String, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.kubeconfig(&id, url))
+        Ok(self.clusters.kubeconfig(id, url))
     }
 
     /// Everything in the world of a lab that a check looks at; `None` when the learner has not begun it.
     pub(crate) async fn objects(&self, learner: &Learner, lab: &Lab) -> Result<Option<Vec<Value>>, ClusterFailure> {
-        match self.clusters.objects(&self.of(learner).await?, &world(lab)?).await {
+        match self.clusters.objects(self.of(learner).await?, &world(lab)?).await {
             Err(ClusterError::NotBegun { .. }) => Ok(None),
             objects => Ok(Some(objects?)),
         }
@@ -118,19 +118,19 @@ impl Clusters {
     /// Lead kubectl to the world of a lab, as it was left; it begins when it has not yet.
     pub(crate) async fn start(&self, learner: &Learner, lab: &Lab) -> Result<(), ClusterFailure> {
         let id = self.of(learner).await?;
-        self.clusters.start(&id, &world(lab)?, enforcement(lab), lab.start_objects()).await?;
+        self.clusters.start(id, &world(lab)?, enforcement(lab), lab.start_objects()).await?;
         Ok(())
     }
 
     /// Have the world of a lab begin anew.
     pub(crate) async fn reset(&self, learner: &Learner, lab: &Lab) -> Result<(), ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.reset(&id, &world(lab)?, enforcement(lab), lab.start_objects()).await?)
+        Ok(self.clusters.reset(id, &world(lab)?, enforcement(lab), lab.start_objects()).await?)
     }
 
     /// The name of the lab in whose world kubectl is, or of the sandbox.
     pub(crate) async fn current(&self, learner: &Learner) -> Result<World, ClusterFailure> {
-        let (current, _) = self.clusters.worlds(&self.of(learner).await?).await?;
+        let (current, _) = self.clusters.worlds(self.of(learner).await?).await?;
         Ok(current)
     }
 
@@ -142,7 +142,7 @@ impl Clusters {
         objects: &[Value],
     ) -> Result<Vec<Result<Value, String>>, ClusterFailure> {
         let id = self.of(learner).await?;
-        let results = self.clusters.apply(&id, &world(lab)?, objects).await?;
+        let results = self.clusters.apply(id, &world(lab)?, objects).await?;
         let not_stored = |result: &Result<Value, Status>| result.as_ref().is_err_and(Status::is_server_error);
         if let Some(Err(status)) = results.first()
             && results.iter().all(not_stored)
@@ -156,7 +156,7 @@ impl Clusters {
     pub(crate) async fn delete(&self, learner: &Learner, lab: &Lab, object: &ObjectName) -> Result<(), ClusterFailure> {
         let id = self.of(learner).await?;
         let ObjectName { kind, namespace, name } = object;
-        if self.clusters.delete(&id, &world(lab)?, kind, namespace, name).await? {
+        if self.clusters.delete(id, &world(lab)?, kind, namespace, name).await? {
             return Ok(());
         }
         Err(ClusterFailure::Refused(format!("{kind} {namespace}/{name} is not there")))
@@ -170,14 +170,12 @@ impl Clusters {
         lab: &Lab,
     ) -> Result<impl Stream<Item = Revision> + use<>, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.changes(&id, &world(lab)?).await?)
+        Ok(self.clusters.changes(id, &world(lab)?).await?)
     }
 
-    async fn of(&self, learner: &Learner) -> Result<ClusterId, ClusterFailure> {
-        let id = ClusterId::parse(&learner.cluster)
-            .ok_or_else(|| ClusterFailure::Broken(format!("learner {} has no valid cluster id", learner.id)))?;
-        self.clusters.create(&id).await?;
-        Ok(id)
+    async fn of<'a>(&self, learner: &'a Learner) -> Result<&'a ClusterId, ClusterFailure> {
+        self.clusters.create(&learner.cluster).await?;
+        Ok(&learner.cluster)
     }
 }
 

@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::A
 
 use course::{Checker, Course, Lab, Quiz};
 use tokio::sync::watch;
+use tower_http::csrf::CsrfLayer;
 
 use crate::{
     problem::Problem,
@@ -38,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) clusters: Clusters,
     pub(crate) book: Book,
     pub(crate) addresses: Addresses,
+    /// What refuses forms of other sites.
+    pub(crate) csrf: CsrfLayer,
     /// Who needs no token, on loopback.
     pub(crate) local_learner: Option<Learner>,
     pub(crate) join_code: String,

@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use course::Cell;
 use netpol::Verdict;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// What a value in the query of an address cannot hold as it is.
+const IN_QUERY: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'=').add(b'>');
 
 /// The map, ready for a table.
 #[derive(Debug, Default)]
@@ -101,9 +106,8 @@ fn port(cell: &Cell) -> String {
     }
 }
 
-/// Endpoints hold no character that an address cannot hold but these.
 fn encoded(text: &str) -> String {
-    text.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B").replace(' ', "%20")
+    utf8_percent_encode(text, IN_QUERY).to_string()
 }
 
 fn position<T: PartialEq>(all: &mut Vec<T>, one: T) -> usize {
@@ -113,5 +117,16 @@ fn position<T: PartialEq>(all: &mut Vec<T>, one: T) -> usize {
             all.push(one);
             all.len() - 1
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn a_value_never_leaves_its_place_in_a_query() {
+        assert_eq!(encoded("shop/web"), "shop/web");
+        assert_eq!(encoded("a b&to=c#d%e+f=\"<ä>"), "a%20b%26to%3Dc%23d%25e%2Bf%3D%22%3C%C3%A4%3E");
     }
 }

@@ -9,6 +9,7 @@ use axum::{
 use course::{
     PublicQuestion, PublicQuestionKind, QuestionResult, QuizReport, markdown_to_html, markdown_to_inline_html,
 };
+use netpol::escape_html;
 use serde_json::Value;
 
 use super::{Frame, Page, filters, html, visitor::LearnerPage};
@@ -164,11 +165,7 @@ fn answered(question: &PublicQuestion, answer: &Value) -> Vec<String> {
             let option = options.iter().find(|option| option.id == **text)?;
             Some(markdown_to_inline_html(&option.text))
         }
-        _ => Some(escaped(text)),
+        _ => Some(escape_html(text)),
     };
     texts.iter().filter_map(shown).collect()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

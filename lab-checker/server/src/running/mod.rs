@@ -190,6 +190,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         course,
         store: store.clone(),
         clusters: clusters.clone(),
+        csrf: addresses.csrf(),
         addresses,
         local_learner: local_learner.clone(),
         join_code: secrets.join_code.clone(),

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use sqlx::{
     AnyConnection, AnyPool, Connection, SqlSafeStr,
     any::{AnyConnectOptions, AnyPoolOptions},
@@ -18,6 +19,8 @@ use crate::StartError;
 
 /// What every SQLite file begins with.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+/// What a path in an address cannot hold as it is.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 /// How many connections to PostgreSQL one server holds at most.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How many connections read from SQLite at once.
@@ -199,16 +202,7 @@ fn refuse_foreign_file(path: &Path) -> Result<(), StartError> {
 }
 
 fn percent_encoded(path: &Path) -> String {
-    use std::fmt::Write;
-    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut text, &byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => text.push(char::from(byte)),
-            _ => {
-                let _ = write!(text, "%{byte:02X}");
-            }
-        }
-        text
-    })
+    percent_encode(path.as_os_str().as_encoded_bytes(), IN_PATH).to_string()
 }
 
 /// An address that may be printed: `postgres://teacher:secret@host/db` without the secret.

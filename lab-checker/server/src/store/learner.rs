@@ -1,5 +1,6 @@
 //! One learner, and how a row of the database says so.
 
+use practice_cluster::ClusterId;
 use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
@@ -19,7 +20,7 @@ pub struct Learner {
     pub student_id: Option<String>,
     /// The unguessable id of their practice cluster.
     #[serde(skip)]
-    pub cluster: String,
+    pub cluster: ClusterId,
     /// What their shuffled options depend on.
     #[serde(skip)]
     pub seed: u64,
@@ -47,7 +48,8 @@ pub(super) fn from_row(row: &AnyRow) -> std::result::Result<Learner, sqlx::Error
         name: row.try_get("name")?,
         email: row.try_get("email")?,
         student_id: row.try_get("student_id")?,
-        cluster: row.try_get("cluster")?,
+        cluster: ClusterId::parse(row.try_get("cluster")?)
+            .ok_or_else(|| sqlx::Error::Decode("the id of a practice cluster is not valid".into()))?,
         seed: row.try_get::<i64, _>("seed")?.cast_unsigned(),
         enrolled_at: moment(row, "created_at")?,
     })

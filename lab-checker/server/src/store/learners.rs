@@ -1,5 +1,6 @@
 //! Learners: who takes the course.
 
+use practice_cluster::ClusterId;
 use rand::Rng;
 use sqlx::AnyConnection;
 use uuid::Uuid;
@@ -94,20 +95,13 @@ impl Store {
     }
 }
 
-/// 160 random bits in the characters a cluster id may have.
-fn random_id() -> String {
-    let mut bits = [0_u8; 20];
-    rand::rng().fill_bytes(&mut bits);
-    bits.iter().fold(String::from("c"), |text, byte| text + &format!("{byte:02x}"))
-}
-
 async fn insert(connection: &mut AnyConnection, new: &NewLearner) -> std::result::Result<Learner, sqlx::Error> {
     let learner = Learner {
         id: Uuid::new_v4().to_string(),
         name: new.name.clone(),
         email: new.email.clone(),
         student_id: new.student_id.clone(),
-        cluster: random_id(),
+        cluster: ClusterId::random(),
         // PostgreSQL has no unsigned numbers; 63 bits are plenty.
         seed: rand::rng().next_u64() >> 1,
         enrolled_at: Moment::now(),
@@ -120,7 +114,7 @@ async fn insert(connection: &mut AnyConnection, new: &NewLearner) -> std::result
     .bind(&learner.name)
     .bind(learner.email.as_deref())
     .bind(learner.student_id.as_deref())
-    .bind(&learner.cluster)
+    .bind(learner.cluster.as_str())
     .bind(learner.seed.cast_signed())
     .bind(learner.enrolled_at.millis())
     .execute(connection)

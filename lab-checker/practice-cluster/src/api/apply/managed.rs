@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use crate::api::apply::field_set::FieldSet;
 use crate::api::apply::walk;
-use crate::api::schema::Schema;
 use crate::resource::{Resource, Subresource};
 use crate::store::object;
 use crate::store::transaction::Transaction;
@@ -112,7 +111,7 @@ pub(crate) fn record_update(
         (None, None) => Vec::new(),
     };
     let base = before.map_or_else(|| blank(resource), |before| owned_part(before, subresource));
-    let comparison = walk::compare(&base, &owned_part(object, subresource), Schema::of(resource));
+    let comparison = walk::compare(&base, &owned_part(object, subresource), resource.schema());
     let subresource = subresource.map_or("", Subresource::segment);
     let (changed, removed) = (&comparison.changed, &comparison.removed);
     let mut mine = None;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::api::apply::field_set::Step;
 use crate::api::apply::walk::{child, keyed};
-use crate::api::schema::Schema;
+use manifest::openapi::Schema;
 
 /// `live` with everything that `applied` says.
 pub(crate) fn merge(live: &Value, applied: &Value, schema: Option<Schema>) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::api::apply::field_set::{FieldSet, Step};
-use crate::api::schema::{ListType, Schema};
+use manifest::openapi::{ListType, Schema};
 
 /// What an object has, as an applier claims it.
 pub(crate) fn fields_of(object: &Value, schema: Option<Schema>) -> FieldSet {

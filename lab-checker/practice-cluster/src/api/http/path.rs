@@ -1,5 +1,9 @@
 //! What a request's path names, in the API server's own scheme of paths.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 use crate::resource::{self, RESOURCES, Resource, Scope, Subresource};
 
 /// What a path names.
@@ -113,20 +117,26 @@ fn below(resource: &'static Resource, namespace: Option<String>, rest: &[&str]) 
 
 /// Undoes percent-encoding; `None` when the result is not UTF-8 or an escape is broken.
 pub(crate) fn percent_decode(text: &str) -> Option<String> {
-    if !text.contains('%') {
-        return Some(text.to_owned());
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        if first == b'%' {
-            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(first);
-            rest = tail;
+    // The library leaves a broken escape as it is; an API server refuses it.
+    let is_whole =
+        |after: &str| after.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    let whole = text.split('%').skip(1).all(is_whole);
+    whole.then(|| percent_decode_str(text).decode_utf8().ok()).flatten().map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_undone_and_broken_ones_are_told() {
+        for (text, decoded) in
+            [("a%20b", "a b"), ("%C3%A9", "é"), ("100%25", "100%"), ("a+b", "a+b"), ("plain", "plain"), ("", "")]
+        {
+            assert_eq!(percent_decode(text).as_deref(), Some(decoded), "{text}");
+        }
+        for broken in ["%", "a%", "a%2", "%zz", "%+1", "% 1", "%-1", "%ff", "%c3", "%2é"] {
+            assert_eq!(percent_decode(broken), None, "{broken}");
         }
     }
-    String::from_utf8(bytes).ok()
 }

@@ -17,16 +17,10 @@ pub(crate) struct Query {
 impl Query {
     /// Reads a query string. What cannot be decoded is refused.
     pub(crate) fn parse(text: &str) -> Result<Self, Status> {
-        let mut pairs = Vec::new();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decode = |part: &str| {
-                percent_decode(&part.replace('+', " "))
-                    .ok_or_else(|| Status::bad_request(format!("invalid URL escape in the query: {part:?}")))
-            };
-            pairs.push((decode(key)?, decode(value)?));
+        if let Some(broken) = text.split('&').find(|pair| percent_decode(pair).is_none()) {
+            return Err(Status::bad_request(format!("invalid URL escape in the query: {broken:?}")));
         }
-        Ok(Self { pairs })
+        Ok(Self { pairs: form_urlencoded::parse(text.as_bytes()).into_owned().collect() })
     }
 
     /// The query of a request.
@@ -94,6 +88,17 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_is_decoded_or_refused() {
+        let query = Query::parse("labelSelector=app+in+(a%2Cb)&&a=b=c&a=%26&empty=&%6Bey=1").unwrap();
+        assert_eq!(query.get("labelSelector"), Some("app in (a,b)"));
+        assert_eq!(query.all("a").collect::<Vec<_>>(), ["b=c", "&"]);
+        assert_eq!((query.get("empty"), query.text("empty"), query.get("key")), (Some(""), None, Some("1")));
+        for broken in ["a=%zz", "%=1", "a=1&b=%f", "a=%ff"] {
+            assert_eq!(Query::parse(broken).unwrap_err().code, 400, "{broken}");
+        }
+    }
 
     #[test]
     fn a_flag_is_read_as_every_client_writes_it() {

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::api::schema::Schema;
 use crate::status::Status;
+use manifest::openapi::Schema;
 
 const DELETE_FROM_LIST: &str = "$deleteFromPrimitiveList/";
 const ELEMENT_ORDER: &str = "$setElementOrder/";

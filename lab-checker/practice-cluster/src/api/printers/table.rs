@@ -6,9 +6,9 @@ use crate::api::http::query::Query;
 use crate::api::printers::age::age;
 use crate::api::printers::printer::{AGE, Cells, Column, Kind, NAME, Printer, name};
 use crate::api::printers::{cluster, network, scaling, workloads};
-use crate::api::schema::Schema;
 use crate::resource::Resource;
 use crate::store::object;
+use manifest::openapi::Schema;
 
 /// What a row carries besides its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(crate) fn of<'a>(
     metadata: &Value,
     rows: Rows,
 ) -> Value {
-    shown(&printer(resource), Schema::of(resource), objects, metadata, rows)
+    shown(&printer(resource), resource.schema(), objects, metadata, rows)
 }
 
 /// The table of a Scale.

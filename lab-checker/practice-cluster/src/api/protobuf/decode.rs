@@ -16,9 +16,6 @@ pub(crate) const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
 
 pub(super) const MAGIC: &[u8] = b"k8s\0";
 
-/// Messages inside messages; deeper is an attack, not an object.
-const MAX_DEPTH: usize = 64;
-
 /// Numbers and flags that Go writes even when they are zero, and leaves out of JSON.
 const OMITTED_WHEN_ZERO: &[&str] = &[
     "minReadySeconds",
@@ -90,7 +87,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Value, Status> {
     let message = find(&api_version, &kind).ok_or_else(|| {
         Status::bad_request(format!("no kind \"{kind}\" is registered for version \"{api_version}\""))
     })?;
-    fill(&mut object, message, raw, 0).map_err(|_| broken())?;
+    fill(&mut object, message, raw).map_err(|_| broken())?;
     Ok(Value::Object(object))
 }
 
@@ -152,34 +149,33 @@ fn find(api_version: &str, kind: &str) -> Option<&'static Message> {
     groups.iter().find_map(|group| messages().get(&format!("{group}.{version}.{kind}").to_ascii_lowercase()))
 }
 
-fn fill(target: &mut Map<String, Value>, message: &Message, bytes: &[u8], depth: usize) -> Result<(), Broken> {
-    if depth > MAX_DEPTH {
-        return Err(Broken);
-    }
+/// Reads a message into `target`. No message holds itself (a test says so), so messages inside messages come to an
+/// end, however deep a body is nested.
+fn fill(target: &mut Map<String, Value>, message: &Message, bytes: &[u8]) -> Result<(), Broken> {
     let mut reader = Reader::new(bytes);
     while let Some((number, field)) = reader.next()? {
         let Some(&(name, kind)) = message.fields.get(&number) else { continue };
         if name == "=" {
             let inner = messages().get(&kind.item.to_ascii_lowercase()).ok_or(Broken)?;
             let Field::Bytes(bytes) = field else { return Err(Broken) };
-            fill(target, inner, bytes, depth + 1)?;
+            fill(target, inner, bytes)?;
             continue;
         }
         match kind.shape {
             Shape::Map => {
-                let (key, value) = entry(kind.item, field, depth)?;
+                let (key, value) = entry(kind.item, field)?;
                 if let Value::Object(map) = target.entry(name).or_insert_with(|| json!({})) {
                     map.insert(key, value);
                 }
             }
             Shape::List => {
-                let items = list_items(kind.item, field, depth)?;
+                let items = list_items(kind.item, field)?;
                 if let Value::Array(list) = target.entry(name).or_insert_with(|| json!([])) {
                     list.extend(items);
                 }
             }
             Shape::One => {
-                let value = one(kind.item, field, depth)?;
+                let value = one(kind.item, field)?;
                 if !omitted(name, &value) {
                     target.insert(name.to_owned(), value);
                 }
@@ -190,28 +186,28 @@ fn fill(target: &mut Map<String, Value>, message: &Message, bytes: &[u8], depth:
 }
 
 /// Repeated numbers may come packed.
-fn list_items(item: &str, field: Field<'_>, depth: usize) -> Result<Vec<Value>, Broken> {
+fn list_items(item: &str, field: Field<'_>) -> Result<Vec<Value>, Broken> {
     if let (Field::Bytes(bytes), "int32" | "int64") = (field, item) {
-        return packed(bytes)?.into_iter().map(|number| one(item, Field::Number(number), depth)).collect();
+        return packed(bytes)?.into_iter().map(|number| one(item, Field::Number(number))).collect();
     }
-    Ok(vec![one(item, field, depth)?])
+    Ok(vec![one(item, field)?])
 }
 
-fn entry(item: &str, field: Field<'_>, depth: usize) -> Result<(String, Value), Broken> {
+fn entry(item: &str, field: Field<'_>) -> Result<(String, Value), Broken> {
     let Field::Bytes(bytes) = field else { return Err(Broken) };
     let (mut key, mut value) = (String::new(), None);
     let mut reader = Reader::new(bytes);
     while let Some((number, field)) = reader.next()? {
         match (number, field) {
             (1, Field::Bytes(text)) => key = text_of(text).ok_or(Broken)?,
-            (2, field) => value = Some(one(item, field, depth)?),
+            (2, field) => value = Some(one(item, field)?),
             _ => {}
         }
     }
     Ok((key, value.unwrap_or_else(|| "".into())))
 }
 
-fn one(item: &str, field: Field<'_>, depth: usize) -> Result<Value, Broken> {
+fn one(item: &str, field: Field<'_>) -> Result<Value, Broken> {
     Ok(match (item, field) {
         ("string", Field::Bytes(bytes)) => text_of(bytes).ok_or(Broken)?.into(),
         ("bytes", Field::Bytes(bytes)) => BASE64_STANDARD.encode(bytes).into(),
@@ -225,7 +221,7 @@ fn one(item: &str, field: Field<'_>, depth: usize) -> Result<Value, Broken> {
         (message, Field::Bytes(bytes)) => {
             let message = messages().get(&message.to_ascii_lowercase()).ok_or(Broken)?;
             let mut map = Map::new();
-            fill(&mut map, message, bytes, depth + 1)?;
+            fill(&mut map, message, bytes)?;
             Value::Object(map)
         }
         _ => return Err(Broken),
@@ -302,4 +298,12 @@ fn raw(bytes: &[u8]) -> Result<Value, Broken> {
 
 fn text_of(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(bytes).ok().map(str::to_owned)
+}
+
+/// For each message, those inside of it.
+#[cfg(test)]
+pub(super) fn inner_messages() -> std::collections::BTreeMap<&'static str, Vec<&'static str>> {
+    let known = |item: &str| messages().get_key_value(&item.to_ascii_lowercase()).map(|(name, _)| name.as_str());
+    let inner = |message: &Message| message.fields.values().filter_map(|(_, kind)| known(kind.item)).collect();
+    messages().iter().map(|(name, message)| (name.as_str(), inner(message))).collect()
 }

@@ -1,8 +1,10 @@
 //! Bodies as kubectl sends them, and bodies that nobody should.
 
-use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::decode::{MAGIC, decode};
+use serde_json::{Value, json};
+
+use super::decode::{MAGIC, decode, inner_messages};
 
 fn bytes_field(number: u8, bytes: &[u8]) -> Vec<u8> {
     let mut field = vec![number << 3 | 2, u8::try_from(bytes.len()).expect("short")];
@@ -48,16 +50,80 @@ fn broken_bodies_are_refused() {
     }
 }
 
-#[test]
-fn an_endless_nesting_is_refused() {
-    let mut selector = Vec::new();
-    for _ in 0..200 {
-        let length = selector.len();
-        if length > 100 {
-            break;
-        }
-        selector = bytes_field(1, &selector);
+/// A field of any length.
+fn long_field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut field = vec![number << 3 | 2];
+    let mut length = bytes.len();
+    while length >= 0x80 {
+        field.push(u8::try_from(length & 0x7f).expect("seven bits") | 0x80);
+        length >>= 7;
     }
-    // Whatever it decodes to, it must come back.
-    let _ = decode(&envelope("v1", "Pod", &selector));
+    field.push(u8::try_from(length).expect("seven bits"));
+    field.extend_from_slice(bytes);
+    field
+}
+
+/// The body of a kind whose object is `inner`, however long.
+fn long_envelope(api_version: &str, kind: &str, inner: &[u8]) -> Vec<u8> {
+    let meta = [bytes_field(1, api_version.as_bytes()), bytes_field(2, kind.as_bytes())].concat();
+    [MAGIC.to_vec(), bytes_field(1, &meta), long_field(2, inner)].concat()
+}
+
+#[test]
+fn no_message_holds_itself() {
+    let messages: BTreeMap<&str, Vec<&str>> = inner_messages();
+    assert!(messages.len() > 200, "{} messages: the table is broken", messages.len());
+    // Again and again, what holds only messages that come to an end comes to an end itself.
+    let mut ending: BTreeSet<&str> = BTreeSet::new();
+    for depth in 0.. {
+        let next: BTreeSet<&str> = messages
+            .iter()
+            .filter(|(_, inner)| inner.iter().all(|message| ending.contains(message)))
+            .map(|(name, _)| *name)
+            .collect();
+        if next.len() == ending.len() {
+            let endless: Vec<_> = messages.keys().filter(|name| !ending.contains(*name)).collect();
+            assert!(endless.is_empty(), "messages that hold themselves: {endless:?}");
+            assert!(depth < 32, "messages inside messages are {depth} deep: too much for the stack");
+            return;
+        }
+        ending = next;
+    }
+}
+
+#[test]
+fn an_endless_nesting_ends_where_the_kinds_end() {
+    for number in 1..=15 {
+        let mut nested = Vec::new();
+        for _ in 0..10_000 {
+            nested = long_field(number, &nested);
+        }
+        for (api_version, kind) in
+            [("v1", "Pod"), ("v1", "Namespace"), ("batch/v1", "CronJob"), ("apps/v1", "Deployment")]
+        {
+            match decode(&long_envelope(api_version, kind, &nested)) {
+                Ok(object) => assert!(depth(&object) < 32, "{kind} {number}: {object}"),
+                Err(status) => assert_eq!(status.code, 400, "{kind} {number}"),
+            }
+        }
+    }
+    // JSON inside of a message.
+    for levels in [10, 100_000] {
+        let json = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let raw = long_field(2, &long_field(1, json.as_bytes()));
+        let decoded = decode(&long_envelope("apps/v1", "ControllerRevision", &raw));
+        match levels {
+            10 => assert_eq!(depth(&decoded.expect("decodes")["data"]), 10),
+            _ => assert_eq!(decoded.expect_err("is refused").code, 400),
+        }
+    }
+}
+
+/// How many mappings and lists stand inside each other.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
 }

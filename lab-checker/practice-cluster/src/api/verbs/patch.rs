@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::api::http::body;
 use crate::api::patch::{self, json_patch, merge_patch, strategic_merge};
-use crate::api::schema::Schema;
 use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::{replace, scale, sent, server_side_apply};
 use crate::incoming::go_values::{go_syntax, json_kind};
@@ -12,6 +11,7 @@ use crate::incoming::rules;
 use crate::resource::{Resource, Subresource};
 use crate::status::{Cause, Status};
 use crate::store::object;
+use manifest::openapi::Schema;
 
 const ACCEPTED: &str = "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml";
 
@@ -64,7 +64,7 @@ async fn change(call: &Call, kind: Kind) -> Result<Answer, Status> {
     let stored = call
         .write(|tx| {
             let before = replace::existing(tx, resource, path.namespace(), path.name())?;
-            let patched = changed(kind, &before, &call.bytes, Schema::of(resource))?;
+            let patched = changed(kind, &before, &call.bytes, resource.schema())?;
             check_identity(resource, &before, &patched)?;
             let decoded = rules::decode(resource, patched.clone(), validation)
                 .map_err(|status| undecodable(kind, &call.bytes, &patched, &status))?;

@@ -60,7 +60,7 @@ pub(crate) fn changed(
     check_preconditions(resource, before, &object)?;
     keep_system_fields(before, &mut object);
     keep_other_parts(resource, before, &mut object, subresource);
-    rules::default(&mut object);
+    manifest::admission::default(&mut object);
     if subresource != Some(Subresource::Status) {
         prepare::complete(tx, &mut object, Some(before))?;
     }

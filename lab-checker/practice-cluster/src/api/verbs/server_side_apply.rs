@@ -8,7 +8,6 @@ use crate::api::apply::field_set::{FieldSet, Step, shown};
 use crate::api::apply::managed::{self, Entry, Operation};
 use crate::api::apply::{merge, walk};
 use crate::api::http::body;
-use crate::api::schema::Schema;
 use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::{create, replace, sent};
 use crate::incoming::go_values::go_syntax;
@@ -18,6 +17,7 @@ use crate::status::Status;
 use crate::store::object;
 use crate::store::removal;
 use crate::store::transaction::Transaction;
+use manifest::openapi::Schema;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -96,7 +96,7 @@ fn wanted(resource: &'static Resource, mut wanted: Value, namespace: &str, name:
     }
     object::metadata_mut(&mut wanted).remove("managedFields");
     let mut errors = Vec::new();
-    check(&mut errors, "", &wanted, Schema::of(resource));
+    check(&mut errors, "", &wanted, resource.schema());
     if errors.is_empty() {
         return Ok(wanted);
     }
@@ -185,7 +185,7 @@ fn claimed(resource: &Resource, application: &Application) -> FieldSet {
     {
         part.remove("metadata");
     }
-    walk::fields_of(&part, Schema::of(resource))
+    walk::fields_of(&part, resource.schema())
 }
 
 /// The object that a first application creates.
@@ -197,7 +197,7 @@ fn first(resource: &Resource, application: &Application, tx: &Transaction) -> Re
 
 /// The object after the application, with its new owners; 409 when it would overrule others unasked.
 fn onto(resource: &'static Resource, application: &Application, before: &Value) -> Result<Value, Status> {
-    let schema = Schema::of(resource);
+    let schema = resource.schema();
     let subresource = application.subresource.map_or("", Subresource::segment);
     let mine = entry(resource, application, None);
     let mut others = managed::entries(before);

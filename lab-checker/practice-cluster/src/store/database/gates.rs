@@ -14,25 +14,6 @@ use crate::store::setup::Setup;
 use crate::store::state::{Revision, State};
 use crate::store::world::World;
 
-/// The tables, and what clusters from before there were worlds become: the sandboxes of their gates.
-pub(super) const TABLES: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS practice_gates (
-        id TEXT PRIMARY KEY, version BIGINT NOT NULL, current_world TEXT NOT NULL, highest BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS practice_worlds (
-        gate TEXT NOT NULL, name TEXT NOT NULL, cluster_id TEXT NOT NULL UNIQUE, setup TEXT NOT NULL,
-        floor BIGINT NOT NULL, objects BIGINT NOT NULL, pods BIGINT NOT NULL, bytes BIGINT NOT NULL,
-        PRIMARY KEY (gate, name))",
-    "CREATE TABLE IF NOT EXISTS practice_setups (setup TEXT PRIMARY KEY, body TEXT NOT NULL)",
-    "INSERT INTO practice_setups (setup, body)
-        SELECT CAST(created_at AS TEXT) || ' 1 enforcing', body FROM practice_baselines
-        WHERE NOT EXISTS (SELECT 1 FROM practice_setups
-            WHERE setup = CAST(practice_baselines.created_at AS TEXT) || ' 1 enforcing')",
-    "INSERT INTO practice_worlds (gate, name, cluster_id, setup, floor, objects, pods, bytes)
-        SELECT id, '', id, CAST(created_at AS TEXT) || ' 1 enforcing', 0, 0, 0, 0 FROM practice_clusters
-        WHERE id NOT LIKE '%/%'
-            AND NOT EXISTS (SELECT 1 FROM practice_worlds WHERE gate = practice_clusters.id AND name = '')",
-];
-
 /// How rows are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locking {

@@ -3,6 +3,7 @@
 
 mod baseline_text;
 mod gates;
+mod migrations;
 mod news;
 mod rows;
 mod shared;

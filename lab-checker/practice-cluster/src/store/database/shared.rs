@@ -14,7 +14,6 @@ use sqlx::{AnyConnection, Row};
 use super::gates::{self, Locking};
 use super::news::{Logged, News};
 use super::rows::{Content, put, put_objects, signed};
-use super::tables;
 use super::writers::{Writers, Writing};
 use crate::resource::RESOURCES;
 use crate::settings::Used;
@@ -24,10 +23,6 @@ use crate::store::error::ClusterError;
 use crate::store::gate::{GateRow, Step, Taken};
 use crate::store::state::{Key, Revision, State};
 use crate::store::transaction::Outcome;
-
-const LOG: &str = "CREATE TABLE IF NOT EXISTS practice_log (
-    cluster_id TEXT NOT NULL, revision BIGINT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL,
-    name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (cluster_id, revision))";
 
 /// Where processes tell each other which cluster has changed.
 const CHANNEL: &str = "practice_clusters";
@@ -72,15 +67,9 @@ pub(crate) struct Glance {
 }
 
 impl Shared {
-    pub(super) async fn open(writers: Writers, keep: usize) -> Result<Self, sqlx::Error> {
-        let mut writing = writers.begin().await?;
-        // Servers that start at the same moment would get into each other's way. The number is this lock's name.
-        sqlx::query("SELECT CAST(pg_advisory_xact_lock(7311001) AS TEXT)").execute(&mut *writing).await?;
-        tables::make_tables(&mut writing).await?;
-        sqlx::query(LOG).execute(&mut *writing).await?;
-        writing.commit().await?;
+    pub(super) fn new(writers: Writers, keep: usize) -> Self {
         let origin = uuid::Uuid::new_v4().simple().to_string().into();
-        Ok(Self { writers, keep: u64::try_from(keep).unwrap_or(u64::MAX), origin })
+        Self { writers, keep: u64::try_from(keep).unwrap_or(u64::MAX), origin }
     }
 
     /// What a request looks at before it uses a world's cluster; `None` when there is no such gate.

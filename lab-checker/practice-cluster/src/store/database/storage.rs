@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlx::AnyPool;
 
 use super::gates::Locking;
+use super::migrations;
 use super::news::News;
 use super::shared::{self, Shared};
-use super::tables::{self, Database, Fresh, Stored};
+use super::tables::{Database, Fresh, Stored};
 use super::writers::Writers;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
@@ -51,14 +52,12 @@ impl Storage {
     pub(crate) async fn open(backend: Backend, keep: usize) -> Result<Self, ClusterError> {
         let Backend::Database(pool) = backend else { return Ok(Self::Memory(Arc::default())) };
         let engine = pool.acquire().await?.backend_name().to_owned();
+        migrations::migrate(&pool).await?;
         let writers = Writers::new(pool);
         if engine == "PostgreSQL" {
-            let shared = Shared::open(writers.clone(), keep).await?;
+            let shared = Shared::new(writers.clone(), keep);
             return Ok(Self::Shared(Database::new(writers), shared));
         }
-        let mut writing = writers.begin().await?;
-        tables::make_tables(&mut writing).await?;
-        writing.commit().await?;
         Ok(Self::Own(Database::new(writers)))
     }
 

@@ -24,16 +24,6 @@ use crate::store::transaction::Outcome;
 /// How many writes may share one transaction.
 const BATCH: usize = 256;
 
-const SCHEMA: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS practice_clusters (
-        id TEXT PRIMARY KEY, created_at BIGINT NOT NULL, head BIGINT NOT NULL, token_hash TEXT)",
-    "CREATE TABLE IF NOT EXISTS practice_baselines (created_at BIGINT PRIMARY KEY, body TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS practice_objects (
-        cluster_id TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-        body TEXT NOT NULL, PRIMARY KEY (cluster_id, resource, namespace, name))",
-    "CREATE TABLE IF NOT EXISTS practice_probe (id BIGINT PRIMARY KEY, body TEXT NOT NULL)",
-];
-
 /// What a cluster of a setup begins with.
 pub(crate) type Fresh<'a> = dyn Fn(&Setup) -> State + Send + Sync + 'a;
 
@@ -203,14 +193,6 @@ impl Database {
             .await?;
         writing.commit().await
     }
-}
-
-/// Makes the tables where they are missing.
-pub(super) async fn make_tables(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    for statement in SCHEMA.iter().chain(gates::TABLES) {
-        sqlx::query(*statement).execute(&mut *connection).await?;
-    }
-    Ok(())
 }
 
 async fn flush(writers: Writers, mut queue: mpsc::Receiver<Write>) {

@@ -1,0 +1,94 @@
+//! Which piece of which policy decides a flow: what an editor would put its cursor on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::flow::{ClusterRuleTrace, Decided, PeerMatch, RuleTrace, Side, Trace};
+use crate::model::{Direction, Tier, phrases};
+
+/// A piece of a policy that decides a flow. Indexes count from 0, as in the field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// `namespace/name`, or the name alone for a ClusterNetworkPolicy.
+    pub policy: String,
+    /// `NetworkPolicy` or `ClusterNetworkPolicy`.
+    pub kind: String,
+    /// The side that it decides.
+    pub direction: Direction,
+    /// The rule that matches; none where the policy isolates a pod and no rule of any policy matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<usize>,
+    /// The peer that matches; none where the rule has no peers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<usize>,
+    /// The port that matches; none where the rule has no ports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<usize>,
+    /// Where that stands, such as `spec.ingress[0].from[1]`.
+    pub field: String,
+}
+
+/// What decides a flow: of one that gets through, on both sides; of one that does not, on the sides that block it.
+/// A side that no policy isolates is decided by nothing.
+pub(crate) fn decisions(trace: &Trace<'_>) -> Vec<Decision> {
+    let allowed = trace.verdict().is_allowed();
+    let sides = [&trace.egress, &trace.ingress].into_iter();
+    sides.filter(|side| allowed || !side.verdict.is_allowed()).flat_map(of_side).collect()
+}
+
+fn of_side(side: &Side<'_>) -> Vec<Decision> {
+    match side.decided {
+        Decided::Nothing => Vec::new(),
+        Decided::Cluster(tier, policy, rule) => {
+            let list = if tier == Tier::Admin { &side.admin } else { &side.baseline };
+            vec![of_cluster_rule(side.direction, &list[policy].policy.name, rule, &list[policy].rules[rule])]
+        }
+        Decided::Policies => {
+            let name = |policy: &crate::model::NetworkPolicy| format!("{}/{}", policy.namespace, policy.name);
+            let admitting = side.policies.iter().find_map(|policy| {
+                let rule = policy.rules.iter().position(RuleTrace::matches)?;
+                Some(of_rule(side.direction, name(policy.policy), rule, &policy.rules[rule]))
+            });
+            match admitting {
+                Some(decision) => vec![decision],
+                None => side.policies.iter().map(|policy| isolating(side.direction, name(policy.policy))).collect(),
+            }
+        }
+    }
+}
+
+fn isolating(direction: Direction, policy: String) -> Decision {
+    let field = "spec.podSelector".to_owned();
+    Decision { policy, kind: "NetworkPolicy".to_owned(), direction, rule: None, peer: None, port: None, field }
+}
+
+fn of_rule(direction: Direction, policy: String, rule: usize, trace: &RuleTrace<'_>) -> Decision {
+    let peer = trace.peers.iter().position(|peer| *peer == PeerMatch::Yes);
+    let port = trace.ports.iter().position(|matched| *matched);
+    Decision {
+        policy,
+        kind: "NetworkPolicy".to_owned(),
+        direction,
+        rule: Some(rule),
+        peer,
+        port,
+        field: field(direction, rule, peer),
+    }
+}
+
+fn of_cluster_rule(direction: Direction, policy: &str, rule: usize, trace: &ClusterRuleTrace<'_>) -> Decision {
+    let peer = trace.peers.iter().position(|peer| *peer == PeerMatch::Yes);
+    Decision {
+        policy: policy.to_owned(),
+        kind: "ClusterNetworkPolicy".to_owned(),
+        direction,
+        rule: Some(rule),
+        peer,
+        port: trace.ports.iter().position(|matched| *matched),
+        field: field(direction, rule, peer),
+    }
+}
+
+fn field(direction: Direction, rule: usize, peer: Option<usize>) -> String {
+    let peer = peer.map(|peer| format!(".{}[{peer}]", phrases::preposition(direction))).unwrap_or_default();
+    format!("spec.{direction}[{rule}]{peer}")
+}
