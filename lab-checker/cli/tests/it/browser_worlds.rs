@@ -64,9 +64,9 @@ async fn three_labs_and_back() {
     browser.wait_until("return document.querySelectorAll('table.map td.wrong').length === 0").await;
 
     // A reset asks, and takes this lab alone back.
+    browser.script("window.confirm = () => true; return true", vec![]).await;
     browser.click("#editor button[value=reset]").await;
-    browser.click("button[value=anew]").await;
-    browser.wait_for("#editor").await;
+    browser.wait_until(NOT_OFFERED).await;
     browser.wait_until("return document.querySelectorAll('table.map td.wrong').length > 0").await;
     assert_eq!(terminal.kubectl("get networkpolicies -n production -o name").exits(0).stdout, "");
     terminal.run("check no-enforcement").exits(0);
