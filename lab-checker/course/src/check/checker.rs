@@ -31,6 +31,15 @@ pub struct Checker {
     start_beyond: OnceLock<bool>,
 }
 
+/// How much somebody wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// Checks, points, what was recognised.
+    Everything,
+    /// The checks alone.
+    Checks,
+}
+
 impl Checker {
     /// A checker of this lab.
     #[must_use]
@@ -54,6 +63,13 @@ impl Checker {
     #[must_use]
     pub fn check_files(&self, files: &[Value]) -> Report {
         self.report(&Answer::of_files(&self.lab, files, Strictness::MayChange))
+    }
+
+    /// Why a learner's files do not pass: the first check that fails. Without all else that a report tells.
+    #[must_use]
+    pub fn first_failure(&self, files: &[Value]) -> Option<Check> {
+        let answer = Answer::of_files(&self.lab, files, Strictness::MayChange);
+        self.report_of(&answer, Detail::Checks).checks.into_iter().find(|check| !check.passed)
     }
 
     /// Checks files as a mistake of the lab is one: whatever stands in them is applied on the start.
@@ -80,6 +96,10 @@ impl Checker {
 
     /// What an answer is told.
     fn report(&self, answer: &Answer) -> Report {
+        self.report_of(answer, Detail::Everything)
+    }
+
+    fn report_of(&self, answer: &Answer, detail: Detail) -> Report {
         let lab = &*self.lab;
         match &lab.goal {
             Goal::Reachability(goal) => {
@@ -93,8 +113,8 @@ impl Checker {
                 let is_right = beyond.is_some_and(|beyond| beyond.is_right());
                 let points = || self.points_of_checks(goal, &facts, is_right);
                 let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
-                let mut report = self.finish(answer, checks, &facts, points, in_start);
-                if !report.passed && report.mistake.is_none() {
+                let mut report = self.finish(answer, detail, checks, &facts, points, in_start);
+                if detail == Detail::Everything && !report.passed && report.mistake.is_none() {
                     report.finding = finding(lab, goal, &observation);
                 }
                 report
@@ -103,7 +123,7 @@ impl Checker {
                 let findings = Findings::read(goal, &answer.objects);
                 let facts = Facts::of_list(lab, answer, &findings);
                 let points = || self.points_of_list(&facts, goal.reachable.len());
-                self.finish(answer, findings.checks(), &facts, points, || None)
+                self.finish(answer, detail, findings.checks(), &facts, points, || None)
             }
         }
     }
@@ -111,6 +131,7 @@ impl Checker {
     fn finish(
         &self,
         answer: &Answer,
+        detail: Detail,
         mut checks: Vec<Check>,
         facts: &Facts,
         partial_points: impl FnOnce() -> f64,
@@ -124,10 +145,17 @@ impl Checker {
         Report {
             lab: lab.name.clone(),
             passed,
-            points: if passed { lab.points } else { partial_points() },
+            points: match detail {
+                _ if passed => lab.points,
+                Detail::Everything => partial_points(),
+                Detail::Checks => 0.0,
+            },
             max_points: lab.points,
             checks,
-            mistake: if passed { None } else { self.known().recognise(lab, answer, facts, in_start) },
+            mistake: match detail {
+                Detail::Everything if !passed => self.known().recognise(lab, answer, facts, in_start),
+                _ => None,
+            },
             finding: None,
         }
     }

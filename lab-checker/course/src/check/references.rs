@@ -106,7 +106,7 @@ fn transfer(lab: &Lab, (to, place): (&mut Snapshot, &Look), from: &Look, own: &[
                     }
                 }
             }
-            "Pod" | "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" | "CronJob" => {
+            kind if kind == "Pod" || manifest::kinds::named(kind).is_some_and(|kind| kind.is_workload()) => {
                 transfer_pods(to, place, from);
             }
             _ => {}

@@ -14,3 +14,4 @@ mod real_course;
 mod reduced;
 #[cfg(test)]
 mod sample;
+mod sloppy;

@@ -95,15 +95,27 @@ impl Gate {
     pub(crate) async fn world(&self, world: &World) -> Result<Option<Arc<Cluster>>, ClusterError> {
         self.touch();
         loop {
-            let kept = self.kept(world);
-            let cluster = kept.as_ref().map_or(&self.id, |(row, _)| &row.cluster);
-            let Some(head) = self.glance(cluster).await? else { continue };
-            let Some((row, cell)) = kept else { return Ok(None) };
-            let cluster = Arc::clone(cell.get_or_try_init(|| self.load(&row)).await?);
-            cluster.touch();
-            cluster.catch_up(head).await?;
-            return Ok(Some(cluster));
+            let seen = self.standing().version;
+            let found = self.world_as_known(world).await;
+            if found.is_err() && self.storage.shared().is_some() {
+                while self.glance(&self.id).await?.is_none() {}
+            }
+            // A world that has begun anew meanwhile is another cluster, and the one that was found is gone.
+            if self.standing().version == seen {
+                return found;
+            }
         }
+    }
+
+    async fn world_as_known(&self, world: &World) -> Result<Option<Arc<Cluster>>, ClusterError> {
+        let kept = self.kept(world);
+        let cluster = kept.as_ref().map_or(&self.id, |(row, _)| &row.cluster);
+        let Some(head) = self.glance(cluster).await? else { return Ok(None) };
+        let Some((row, cell)) = kept else { return Ok(None) };
+        let cluster = Arc::clone(cell.get_or_try_init(|| self.load(&row)).await?);
+        cluster.touch();
+        cluster.catch_up(head).await?;
+        Ok(Some(cluster))
     }
 
     /// How far a cluster has come in a database that others write to; `None` when the gate was not as it was known

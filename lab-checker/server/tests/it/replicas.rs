@@ -268,3 +268,34 @@ async fn what_is_held_elsewhere_counts_on_every_server() {
     assert_eq!(status, 403);
     assert!(refused["message"].as_str().unwrap().contains("your other worlds hold 900"), "{refused}");
 }
+
+/// What has begun anew on one server is never seen as it was before on the other, however soon it is looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_beginning_is_seen_at_once_everywhere() {
+    let replicas = Replicas::start().await;
+    let map = |round: usize| json!({"metadata": {"name": "round", "namespace": "default"}, "data": {"round": round.to_string()}});
+    let beginning = |round: usize| {
+        let mut map = map(round);
+        map["apiVersion"] = "v1".into();
+        map["kind"] = "ConfigMap".into();
+        json!({"objects": [map]})
+    };
+    replicas.send(0, Method::POST, "/worlds/beside/start", &beginning(0)).await;
+    replicas.send(0, Method::POST, "/worlds/current/start", &beginning(0)).await;
+    for round in 1..=30 {
+        let (one, other) = (round % 2, (round + 1) % 2);
+        for (world, path) in [("current", MAPS.to_owned()), ("beside", format!("/worlds/beside{MAPS}"))] {
+            let (status, answer) =
+                replicas.send(one, Method::POST, &format!("/worlds/{world}/reset"), &beginning(round)).await;
+            assert_eq!(status, 200, "{answer}");
+            let (status, seen) = replicas.send(other, Method::GET, &format!("{path}/round"), &json!({})).await;
+            assert_eq!((status.as_u16(), &seen["data"]["round"]), (200, &json!(round.to_string())), "{world}: {seen}");
+        }
+        let mut changed = map(round);
+        changed["data"]["by"] = "the other".into();
+        let (status, answer) = replicas.send(other, Method::PUT, &format!("{MAPS}/round"), &changed).await;
+        assert_eq!(status, 200, "{answer}");
+        let (_, seen) = replicas.send(one, Method::GET, &format!("{MAPS}/round"), &json!({})).await;
+        assert_eq!(seen["data"]["by"], "the other", "{seen}");
+    }
+}

@@ -103,9 +103,7 @@ pub(super) fn prove_also_right(lab: &Lab) -> Vec<Problem> {
 #[must_use]
 pub fn prove_changes(checker: &Checker) -> Changes {
     prove_check(checker.lab(), &|answer| {
-        let report = checker.check_files(answer);
-        let failed = report.checks.into_iter().find(|check| !check.passed);
-        failed.map(|check| format!("{}: {}", check.name, check.message))
+        checker.first_failure(answer).map(|check| format!("{}: {}", check.name, check.message))
     })
 }
 
