@@ -18,6 +18,8 @@ pub enum Enforcement {
 /// What one cluster may use, so that its neighbours notice nothing.
 #[derive(Debug, Clone)]
 pub struct Limits {
+    /// Worlds behind its gate; they share everything below.
+    pub worlds: usize,
     /// Objects.
     pub objects: usize,
     /// Pods among them.
@@ -41,6 +43,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            worlds: 100,
             objects: 20_000,
             pods: 1_000,
             bytes: 64 << 20,

@@ -196,9 +196,12 @@
       return made;
     };
     let started = false;
+    // Where kubectl is, when this lab has begun: here, or in another lab's world.
+    let here = false;
     const start = button("Start", "", async () => {
-      if (started && !confirm("Reset the lab? What you have applied in its namespaces is deleted.")) return;
-      await api(`labs/${encodeURIComponent(name)}/start`, { method: "POST" });
+      const again = started && here;
+      if (again && !confirm("Reset the lab? What you have done in it is deleted.")) return;
+      await api(`labs/${encodeURIComponent(name)}/${again ? "reset" : "start"}`, { method: "POST" });
       report.replaceChildren();
       live.textContent = "The lab is in your practice cluster.";
     });
@@ -212,7 +215,8 @@
       observer.disconnect();
       follow(name, (now) => {
         started = now.started;
-        start.textContent = started ? "Reset" : "Start";
+        here = now.current === name;
+        start.textContent = !started ? "Start" : here ? "Reset" : "Bring kubectl here";
         check.disabled = !now.started;
         live.textContent = !now.started ? "" : now.report.passed
           ? "Live: your cluster does what the task asks. Press Check to hand it in."

@@ -77,7 +77,7 @@
     if (!button?.classList.contains("reset")) return;
     const before = kept("aside");
     const isSafe = putAside(editor.value);
-    const words = ["Reset the lab? What you have applied in its namespaces is deleted."];
+    const words = ["Reset the lab? What you have done in it is deleted."];
     if (!isSafe) words.push("This browser cannot keep what stands in the editor: it will be lost.");
     else if (isWorthKeeping(editor.value)) words.push("What stands in the editor is kept, and you can bring it back.");
     if (!confirm(words.join("\n\n"))) {
@@ -87,7 +87,10 @@
     }
     keep("draft", null);
     removeEventListener("beforeunload", ask);
-    button.value = "start"; // The question has been asked; without a script the server asks.
+    // The question has been asked; without a script the server asks.
+    button.value = "start";
+    const anew = Object.assign(document.createElement("input"), { type: "hidden", name: "anew", value: "yes" });
+    button.form.append(anew);
   });
 
   // A page out of the browser's memory may be older than the draft, and may be another learner's.

@@ -28,19 +28,20 @@ pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> 
                 "{} needs a network that ignores policies, and it is not known whether this one{found} does",
                 lab.name
             ),
-            "start a practice cluster that does: lab-checker cluster --cni none",
+            "do it in the practice cluster of lab-checker serve, where each lab has the network that it needs; or start \
+             a cluster that ignores them: lab-checker cluster --cni none",
         )
         .into()),
         (true, _) => Err(Advice::new(
             format!("{} needs a network that ignores policies, and this one{found} enforces them", lab.name),
-            "start a practice cluster that ignores them: lab-checker cluster --cni none; or begin the lab in the \
-             browser of lab-checker serve, which switches the network",
+            "do it in the practice cluster of lab-checker serve, where each lab has the network that it needs; or start \
+             one that ignores them: lab-checker cluster --cni none",
         )
         .into()),
         (false, Enforces::No) => Err(Advice::new(
             format!("{} needs a network that enforces policies, and this one{found} ignores them", lab.name),
-            "start a practice cluster that enforces them: lab-checker cluster; or begin the lab in the browser of \
-             lab-checker serve, which switches the network",
+            "do it in the practice cluster of lab-checker serve or lab-checker cluster, where each lab has the network \
+             that it needs",
         )
         .into()),
     }

@@ -7,6 +7,7 @@ mod browser_drafts;
 mod browser_journey;
 mod browser_pages;
 mod browser_reports;
+mod browser_worlds;
 mod class;
 mod clusters;
 mod course;

@@ -17,6 +17,8 @@ use crate::runtime;
 
 const CLUSTERS: usize = 1_000;
 const LAB: &str = "default-deny";
+/// What else each learner begins.
+const MORE: [&str; 2] = ["deny-ingress", "dns-egress"];
 
 /// The figures, from another process.
 pub(crate) fn figures() -> Vec<Figure> {
@@ -30,6 +32,13 @@ pub(crate) fn figures() -> Vec<Figure> {
         Figure::new("memory of an idle cluster", next(), "KiB", Budget::Most(64.0)),
         Figure::new(format!("starting the lab {LAB} in a cluster"), next(), "ms", Budget::None),
         Figure::new("memory of a cluster that holds this lab", next(), "KiB", Budget::None),
+        Figure::new("going from one lab's world to another's", next(), "ms", Budget::None),
+        Figure::new(
+            format!("{CLUSTERS} learners with the worlds of three labs each, all in memory"),
+            next(),
+            "MiB",
+            Budget::None,
+        ),
         Figure::new(
             format!("{CLUSTERS} clusters, a lab in each: the most memory of the process"),
             next(),
@@ -52,15 +61,28 @@ pub(crate) fn print() {
             ids.push(first_answer(&clusters, &router).await);
         }
         println!("{} {}", each(start), (status("VmRSS:") - empty) / CLUSTERS as f64);
-        let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs").join(LAB).join("start");
-        let objects: Vec<Value> = manifest::files::load(&[lab]).expect("the lab's files").into_values();
         let start = Instant::now();
-        for id in &ids {
-            clusters.reset(id, &World::sandbox(), Enforcement::Enforcing, &objects).await.expect("starts the lab");
-        }
+        begin(&clusters, &ids, LAB).await;
         println!("{} {}", each(start), (status("VmRSS:") - empty) / CLUSTERS as f64);
-        println!("{}", status("VmHWM:") / 1024.0);
+        let one_each = status("VmHWM:") / 1024.0;
+        for lab in MORE {
+            begin(&clusters, &ids, lab).await;
+        }
+        let start = Instant::now();
+        begin(&clusters, &ids, LAB).await;
+        println!("{} {}", each(start), status("VmRSS:") / 1024.0);
+        println!("{one_each}");
     });
+}
+
+/// Leads every learner to the world of a lab.
+async fn begin(clusters: &PracticeClusters, ids: &[ClusterId], lab: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs").join(lab).join("start");
+    let objects: Vec<Value> = manifest::files::load(&[folder]).expect("the lab's files").into_values();
+    let world = World::named(lab).expect("a name");
+    for id in ids {
+        clusters.start(id, &world, Enforcement::Enforcing, &objects).await.expect("starts the lab");
+    }
 }
 
 async fn first_answer(clusters: &PracticeClusters, router: &Router) -> ClusterId {

@@ -16,6 +16,7 @@ use crate::clusters::standing::{Seat, Standing};
 use crate::clusters::{baseline, populate};
 use crate::controllers;
 use crate::settings::{Enforcement, Settings};
+use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Storage, Stored};
 use crate::store::error::ClusterError;
@@ -23,6 +24,9 @@ use crate::store::gate::{Beginning, GateRow, Step, WorldRow};
 use crate::store::setup::Setup;
 use crate::store::state::{Revision, State};
 use crate::store::world::World;
+
+/// How long a world that is not current stays in memory unused: its learner has gone elsewhere.
+const BESIDE_SECONDS: u64 = 60;
 
 /// One gate.
 pub(crate) struct Gate {
@@ -170,6 +174,11 @@ impl Gate {
         if here.is_some() && !wish.anew && (!wish.current || self.standing().current == wish.world) {
             return Ok(false);
         }
+        let most = self.settings.limits.worlds;
+        if here.is_none() && self.worlds().len() >= most {
+            let words = format!("this practice cluster is full: it may hold {most} worlds");
+            return Err(Status::new(403, "Forbidden", words).into());
+        }
         let beginning = match here {
             Some(_) if !wish.anew => None,
             _ => Some(self.beginning(&wish).await?),
@@ -288,8 +297,10 @@ impl Gate {
 
     /// Drops the worlds from memory that nobody has used for so long; tells whether none is left.
     pub(crate) fn evict(&self, idle_seconds: u64) -> bool {
+        let current = self.standing().current;
         let mut worlds = self.worlds();
-        for kept in worlds.values_mut() {
+        for (world, kept) in worlds.iter_mut() {
+            let idle_seconds = if *world == current { idle_seconds } else { idle_seconds.min(BESIDE_SECONDS) };
             // A request that is about to use the cluster holds its cell; later it holds the cluster, as watches do.
             let unused = Arc::strong_count(&kept.cell) == 1
                 && kept

@@ -7,6 +7,7 @@ use sqlx::any::AnyPoolOptions;
 use tower::ServiceExt;
 
 use super::practice_clusters::{Options, PracticeClusters};
+use crate::settings::Enforcement;
 use crate::store::cluster_id::ClusterId;
 use crate::store::database::Backend;
 use crate::store::world::World;
@@ -79,4 +80,31 @@ async fn names_that_nobody_has_take_no_memory() {
     let (clusters, _) = in_database().await;
     assert!(clusters.gate(&ClusterId::random()).await.is_err());
     assert_eq!(clusters.loaded().len(), 0);
+}
+
+#[tokio::test]
+async fn worlds_are_loaded_when_they_are_used_and_put_away_one_by_one() {
+    let (clusters, id) = in_database().await;
+    let world = World::named("lab").unwrap();
+    let metadata = serde_json::json!({"name": "kept", "namespace": "default"});
+    let map = serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+    clusters.start(&id, &world, Enforcement::None, &[map]).await.unwrap();
+    let maps = format!("/clusters/{id}/api/v1/namespaces/default/configmaps");
+    let list = async || {
+        let bytes = axum::body::to_bytes(ask(&clusters, "GET", &maps).await.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    };
+    let before = list().await;
+    clusters.evict(0);
+    assert_eq!((loaded(&clusters), clusters.loaded().len()), (0, 0));
+    assert_eq!(list().await, before, "its versions too are what they were");
+    assert_eq!(loaded(&clusters), 1, "the sandbox is not needed for that");
+    let watch = ask(&clusters, "GET", &format!("{maps}?watch=true")).await;
+    clusters.objects(&id, &World::sandbox()).await.unwrap();
+    assert_eq!(loaded(&clusters), 2);
+    clusters.evict(0);
+    assert_eq!((loaded(&clusters), clusters.loaded().len()), (1, 1), "what is watched stays");
+    drop(watch);
+    clusters.evict(0);
+    assert_eq!((loaded(&clusters), clusters.loaded().len()), (0, 0));
 }

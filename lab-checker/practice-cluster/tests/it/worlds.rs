@@ -304,6 +304,18 @@ async fn worlds_share_what_one_cluster_may_use() {
 }
 
 #[tokio::test]
+async fn a_gate_has_so_many_worlds_behind_it() {
+    let limits = Limits { worlds: 3, ..Limits::default() };
+    let api = Api::with(Options { limits, ..Options::default() }).await;
+    for (name, code) in [("one", 200), ("two", 200), ("three", 403), ("one", 200)] {
+        let (status, answer) = api.post(&format!("/worlds/{name}/start"), &json!({})).await;
+        assert_eq!(status, code, "{name}: {answer}");
+    }
+    assert_eq!(api.post("/worlds/two/reset", &json!({})).await.0, StatusCode::OK, "that is none more");
+    assert_eq!(api.get("/worlds").await.1, json!({"current": "one", "worlds": ["sandbox", "one", "two"]}));
+}
+
+#[tokio::test]
 async fn what_others_hold_is_known_after_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("clusters.db");

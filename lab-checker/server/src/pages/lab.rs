@@ -49,6 +49,9 @@ pub(super) struct Action {
     shown: String,
     #[serde(default)]
     object: String,
+    /// `yes` when the lab is to begin anew, and who was asked has said so.
+    #[serde(default)]
+    anew: String,
 }
 
 #[derive(Template)]
@@ -155,12 +158,11 @@ pub(super) async fn act(
     match action.action.as_str() {
         "start" => {
             app.limits.actions.take(learner.id.clone())?;
-            app.clusters.start(&learner, lab).await?;
-            Ok(Redirect::to(&format!("/labs/{name}")).into_response())
-        }
-        "anew" => {
-            app.limits.actions.take(learner.id.clone())?;
-            app.clusters.reset(&learner, lab).await?;
+            if action.anew == "yes" {
+                app.clusters.reset(&learner, lab).await?;
+            } else {
+                app.clusters.start(&learner, lab).await?;
+            }
             Ok(Redirect::to(&format!("/labs/{name}")).into_response())
         }
         "reset" => Ok(html(&ResetPage {

@@ -180,13 +180,13 @@ async fn reset_asks_before_it_takes_anything_away() {
     let written = "a: %3Cb%3E%0D%0Ac: d";
     let asked = browser.submit("/labs/close", &format!("action=reset&text={written}")).await;
     assert_eq!(asked.status, 200);
-    assert!(asked.text.contains("a: &#60;b&#62;\nc: d") && asked.text.contains("value=\"anew\""), "{}", asked.text);
+    assert!(asked.text.contains("a: &#60;b&#62;\nc: d") && asked.text.contains("name=\"anew\""), "{}", asked.text);
     assert!(browser.get("/labs/close").await.text.contains("name: deny"), "nothing was taken away");
     let back = browser.submit("/labs/close", &format!("action=edit&text={written}")).await.text;
     assert!(back.contains("a: &#60;b&#62;\nc: d</textarea>"), "{back}");
     browser.submit("/labs/close", "action=start").await;
     assert!(browser.get("/labs/close").await.text.contains("name: deny"), "who starts it again goes on");
-    browser.submit("/labs/close", &format!("action=anew&text={written}")).await;
+    browser.submit("/labs/close", &format!("action=start&anew=yes&text={written}")).await;
     assert!(!browser.get("/labs/close").await.text.contains("name: deny"));
 }
 
