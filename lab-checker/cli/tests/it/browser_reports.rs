@@ -167,7 +167,7 @@ async fn a_report_looks_the_same_wherever_it_is_shown() {
     class.browser.wait_for(&section).await;
     class.browser.script("document.querySelector(arguments[0]).scrollIntoView()", vec![json!(section)]).await;
     let live = class.browser.wait_for(&format!("{section} .lab-live:not(:empty)")).await;
-    assert_eq!(live.text().await.expect("a text"), "Live: 1 of 4 checks fails.");
+    assert_eq!(live.text().await.expect("a text"), "Live: 2 of 5 checks fail.");
     class.browser.click(&format!("{section} button.primary")).await;
     class.browser.wait_for(&format!("{section} .verdict")).await;
     class.look("the lesson", &report).await;

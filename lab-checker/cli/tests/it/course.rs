@@ -91,7 +91,7 @@ fn a_report_begins_with_the_advice_and_gives_three_examples_of_each_check() {
     let check = format!("check default-deny -f {mistake}");
     let short = run(&terminal, &check).exits(1).stdout;
     insta::assert_snapshot!(short, @r"
-    ✗ Default deny  6.67 of 10 points
+    ✗ Default deny  3 of 10 points
 
     This looks like a well-known slip:
       The way in is closed, but pods in production can still call anybody. Egress is
@@ -109,6 +109,14 @@ fn a_report_begins_with_the_advice_and_gives_three_examples_of_each_check() {
           production/api → kube-dns:53/TCP
           … and 9 more (--all shows them)
       ✓ the other namespaces stay open
+      ✗ also for pods, ports and addresses that are not here today
+          production/api → dev/builder:1/TCP
+            It must be blocked. production/api → dev/builder:1/TCP is allowed: no
+            policy isolates production/api for egress and no policy isolates
+            dev/builder for ingress. The same goes for every TCP port, every UDP
+            port and every SCTP port.
+          production/api → 198.51.100.7:1/TCP
+          production/api → [2001:db8::1]:1/TCP
       ✓ everything else is as it was
 
     Stuck? lab-checker hint default-deny
@@ -120,7 +128,7 @@ fn a_report_begins_with_the_advice_and_gives_three_examples_of_each_check() {
     assert_eq!(json, run(&terminal, &format!("{check} -o json --all")).exits(1).json());
     let wrong: Vec<_> =
         json["checks"].as_array().expect("a list").iter().filter(|check| check["passed"] == false).collect();
-    assert_eq!(wrong.len(), 12, "{json}");
+    assert_eq!(wrong.len(), 15, "{json}");
     let all = run(&terminal, &format!("{check} --all")).exits(1).stdout;
     let words = all.split_whitespace().collect::<Vec<_>>().join(" ");
     for check in wrong {

@@ -14,4 +14,5 @@ mod real_course;
 mod reduced;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
 mod sloppy;
