@@ -160,6 +160,13 @@
     return box;
   };
 
+  const showFinding = ({ policy, field, message, help }) => {
+    const box = element("div", "lab-mistake");
+    box.append(element("strong", "", "Look at this first. "));
+    box.append(`${policy}, ${field}: ${message}${help ? `. To try: ${help}` : ""}`);
+    return box;
+  };
+
   // The advice first, then each check once with a few examples.
   const showReport = (place, report) => {
     const groups = groupsOf(report);
@@ -168,7 +175,11 @@
     verdict.append(report.passed ? " Every check passes." : ` ${sumOf(groups)}`);
     const list = element("ul", "lab-report-list");
     list.append(...groups.map(showGroup));
-    place.replaceChildren(verdict, ...(report.mistake ? [showMistake(report.mistake)] : []), list);
+    const advice = report.mistake ? [showMistake(report.mistake)] : report.finding ? [showFinding(report.finding)] : [];
+    const missing = (report.incomplete ?? []).map((sentence) =>
+      element("p", "", `Not everything was looked at: ${sentence}.`),
+    );
+    place.replaceChildren(verdict, ...advice, list, ...missing);
   };
 
   // One stream for each lab on the page, opened when the lab comes into view.

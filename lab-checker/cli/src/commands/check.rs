@@ -158,7 +158,11 @@ impl Arguments {
         let mut out = output::stdout();
         match self.output {
             Form::Text => report::print(&mut out, lab, report, self.length, output::width())?,
-            Form::Json => output::json(&mut out, &incomplete.mark(&basis::with(report, basis)?))?,
+            Form::Json => {
+                let (mut report, mut incomplete) = (report.clone(), incomplete.clone());
+                incomplete.also(std::mem::take(&mut report.incomplete));
+                output::json(&mut out, &incomplete.mark(&basis::with(&report, basis)?))?;
+            }
             Form::Junit => report::print_junit(&mut out, report)?,
         }
         out.flush()?;

@@ -71,6 +71,11 @@ impl Incomplete {
         sentences
     }
 
+    /// Adds what the answer itself says that it leaves out.
+    pub(crate) fn also(&mut self, sentences: Vec<String>) {
+        self.gaps.extend(sentences.into_iter().map(|sentence| Gap { long: sentence.clone(), sentence }));
+    }
+
     /// An answer for programs, with what it leaves out when that is anything.
     pub(crate) fn mark<'a, T: Serialize>(&'a self, answer: &'a T) -> Marked<'a, T> {
         Marked { answer, incomplete: self.sentences() }

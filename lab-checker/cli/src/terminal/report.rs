@@ -27,8 +27,15 @@ pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, length: Len
         writeln!(out, "{HINT}This looks like a well-known slip:{HINT:#}")?;
         writeln!(out, "{}\n", markdown::rendered(&mistake.hint, "  ", width))?;
     }
+    if let Some(finding) = &report.finding {
+        writeln!(out, "{HINT}Look at this first:{HINT:#}")?;
+        writeln!(out, "{}\n", output::wrapped(&finding.sentence(), "  ", width))?;
+    }
     for group in report.groups() {
         print_group(out, &group, length, width)?;
+    }
+    for missing in &report.incomplete {
+        writeln!(out, "\n{}", output::wrapped(&format!("Not everything was looked at: {missing}."), "  ", width))?;
     }
     writeln!(out, "\n{}", next_step(lab, report))
 }

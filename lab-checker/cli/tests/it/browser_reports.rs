@@ -37,7 +37,7 @@ const FAULTS: &str = r"
         if (fold && !plain(fold.textContent).includes(`${more} more`)) faults.push(`${names[at]}: ${fold.textContent} for ${more}`);
     }
     const advice = place.querySelector('.lab-mistake');
-    if (Boolean(advice) !== Boolean(report.mistake)) faults.push('the advice is missing, or is none');
+    if (Boolean(advice) !== Boolean(report.mistake ?? report.finding)) faults.push('the advice is missing, or is none');
     const follows = advice && (advice.compareDocumentPosition(boxes[0]) & Node.DOCUMENT_POSITION_FOLLOWING);
     if (advice && !follows) faults.push('the advice does not come first');
     const failing = names.filter((name) => report.checks.some((check) => check.name === name && !check.passed)).length;

@@ -138,6 +138,41 @@ fn a_report_begins_with_the_advice_and_gives_three_examples_of_each_check() {
     assert!(!all.contains("more"), "{all}");
 }
 
+const POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {namespace: production, name: ";
+
+#[test]
+fn without_a_well_known_mistake_the_report_says_what_to_look_at_first() {
+    let terminal = Terminal::new();
+    terminal.file(
+        "answer.yaml",
+        &format!("{POLICY}nobody}}\nspec: {{podSelector: {{matchLabels: {{app: wbe}}}}, policyTypes: [Ingress]}}\n"),
+    );
+    let text = run(&terminal, "check deny-ingress -f answer.yaml").exits(1).stdout;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = "Look at this first: production/nobody, spec.podSelector: it selects no pod";
+    let place = words.find(first).unwrap_or_else(|| panic!("no `{first}` in\n{text}"));
+    assert!(place < words.find("nothing reaches production").expect("the checks"), "{text}");
+    let json = run(&terminal, "check deny-ingress -f answer.yaml -o json").exits(1).json();
+    assert_eq!(json["finding"]["policy"], "production/nobody");
+    assert_eq!(json["incomplete"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_report_that_could_not_look_at_everything_says_so() {
+    let terminal = Terminal::new();
+    let solution = std::fs::read_to_string(format!("{}/labs/deny-ingress/solution/default-deny-ingress.yaml", root()));
+    let noise = (0..12).map(|at| {
+        format!(
+            "{POLICY}noise{at}}}\nspec: {{podSelector: {{matchLabels: {{key{at}: x}}}}, policyTypes: [Ingress]}}\n---\n"
+        )
+    });
+    terminal.file("answer.yaml", &format!("{}{}", noise.collect::<String>(), solution.expect("a solution")));
+    let text = run(&terminal, "check deny-ingress -f answer.yaml").exits(0).stdout;
+    assert!(text.contains("Not everything was looked at: the policies tell more than 512"), "{text}");
+    let json = run(&terminal, "check deny-ingress -f answer.yaml -o json").exits(0).json();
+    assert_eq!(json["incomplete"].as_array().map(Vec::len), Some(1), "{json}");
+}
+
 #[test]
 fn every_check_is_named_once_in_every_report() {
     let terminal = Terminal::new();

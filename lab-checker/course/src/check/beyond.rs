@@ -22,10 +22,8 @@ pub(crate) const BEYOND: &str = "also for pods, ports and addresses that are not
 pub(crate) struct Beyond {
     /// Flows that are not as in the solution, one of each kind; those that are easiest to understand come first.
     pub(crate) wrong: Vec<WrongFlow>,
-    /// Kinds of flows that were compared.
-    compared: u64,
     /// Where not everything was looked at.
-    limits: BTreeSet<String>,
+    pub(crate) limits: BTreeSet<String>,
     /// Whether there are flows that the standard leaves undefined.
     undefined: bool,
 }
@@ -50,7 +48,6 @@ impl Beyond {
                 continue;
             }
             let comparison = compare(&pair.answer, &pair.solution, &words);
-            beyond.compared += comparison.compared;
             beyond.limits.extend(comparison.limits.iter().cloned());
             let search = Search { goal, look, pair: &pair, comparison: &comparison };
             beyond.wrong.extend(search.wrong());
@@ -84,12 +81,14 @@ impl Beyond {
     }
 
     fn passed(&self) -> String {
-        let mut told = "every port of TCP, UDP and SCTP, every address and every pod that could be there tomorrow is \
-                        treated as in the solution"
-            .to_owned();
-        for limit in &self.limits {
-            told.push_str(&format!("; {limit}"));
+        let mut told = match self.limits.is_empty() {
+            true => {
+                "every port of TCP, UDP and SCTP, every address and every pod that could be there tomorrow is treated \
+                     as in the solution"
+            }
+            false => "all that was looked at is treated as in the solution; that was not everything",
         }
+        .to_owned();
         if self.undefined {
             told.push_str("; what host-network pods reach is undefined, and was not judged");
         }

@@ -110,13 +110,14 @@ impl Checker {
                 // Where nothing of the lab is there, nothing beyond it can be told.
                 let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look));
                 checks.extend(beyond.iter().flat_map(|beyond| beyond.checks(MOST_CELLS)));
-                let is_right = beyond.is_some_and(|beyond| beyond.is_right());
+                let is_right = beyond.as_ref().is_some_and(Beyond::is_right);
                 let points = || self.points_of_checks(goal, &facts, is_right);
                 let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
                 let mut report = self.finish(answer, detail, checks, &facts, points, in_start);
                 if detail == Detail::Everything && !report.passed && report.mistake.is_none() {
                     report.finding = finding(lab, goal, &observation);
                 }
+                report.incomplete = beyond.into_iter().flat_map(|beyond| beyond.limits).collect();
                 report
             }
             Goal::Findings(goal) => {
@@ -157,6 +158,7 @@ impl Checker {
                 _ => None,
             },
             finding: None,
+            incomplete: Vec::new(),
         }
     }
 

@@ -26,9 +26,9 @@ pub(crate) struct Known {
 #[derive(Debug)]
 struct KnownMistake {
     appearance: Appearance,
-    /// Whether all named checks of the lab hold and nothing is refused, so that only flows beyond tell that it is
-    /// wrong.
-    holds: bool,
+    /// Whether the lab's own flows, its list or what is refused tell this mistake from the start and from what is right.
+    /// Otherwise only flows beyond tell what it is.
+    tells: bool,
     /// The lab's start with the mistake in it; of a lab that asks for a list, nothing.
     cluster: Snapshot,
 }
@@ -37,18 +37,19 @@ impl Known {
     /// Looks at the start and the mistakes of a lab.
     pub(crate) fn of(lab: &Lab) -> Self {
         let look = |files: &[Value]| Answer::of_files(lab, files, Strictness::Anything);
+        let start = Facts::of(lab, &look(&[]));
         let mistakes = lab.mistakes.iter().map(|mistake| {
             let answer = look(&mistake.objects);
             let facts = Facts::of(lab, &answer);
+            let own_flows = facts.appearance.seen != start.appearance.seen && facts.holding.contains(&false);
             KnownMistake {
-                holds: matches!(lab.goal, Goal::Reachability(_))
-                    && facts.holding.iter().all(|holds| *holds)
-                    && facts.faults() == 0,
+                tells: matches!(lab.goal, Goal::Findings(_)) || facts.faults() > 0 || own_flows,
                 appearance: facts.appearance,
                 cluster: lower_files(&answer.objects),
             }
         });
-        Self { mistakes: mistakes.collect(), start: Facts::of(lab, &look(&[])) }
+        let mistakes = mistakes.collect();
+        Self { mistakes, start }
     }
 
     /// The mistake that an answer shows. `in_start` is the answer in the cluster of the lab's start.
@@ -67,20 +68,20 @@ impl Known {
         Some(RecognisedMistake { name: mistake.name.clone(), hint: mistake.hint.clone() })
     }
 
-    /// The mistake that does the same to the lab's own flows. Where several do, or where these are all right, it is
+    /// The mistake that does the same to the lab's own flows. Where several do, or where these tell nothing, it is
     /// the one that does the same to all other flows too.
     fn exact_match(&self, appearance: &Appearance, in_start: impl FnOnce() -> Option<Snapshot>) -> Option<usize> {
         let fits: Vec<usize> =
             (0..self.mistakes.len()).filter(|at| self.mistakes[*at].appearance == *appearance).collect();
         if let [only] = fits.as_slice()
-            && !self.mistakes[*only].holds
+            && self.mistakes[*only].tells
         {
             return Some(*only);
         }
         let first = *fits.first()?;
         let answer = in_start()?;
         let same = fits.into_iter().find(|at| are_alike(&answer, &self.mistakes[*at].cluster));
-        same.or((!self.mistakes[first].holds).then_some(first))
+        same.or(self.mistakes[first].tells.then_some(first))
     }
 
     /// The only mistake with the same verdicts, whichever direction they come from. One that does nothing to
@@ -96,10 +97,10 @@ impl Known {
             return None;
         }
         let mut similar =
-            self.mistakes.iter().enumerate().filter(|(_, KnownMistake { appearance: mistake, holds, .. })| {
+            self.mistakes.iter().enumerate().filter(|(_, KnownMistake { appearance: mistake, tells, .. })| {
                 let violates_no_more =
                     mistake.violations.iter().all(|violation| appearance.violations.contains(violation));
-                violates_no_more && !holds && mistake.refused.is_empty() && verdicts(mistake) == wanted
+                violates_no_more && *tells && mistake.refused.is_empty() && verdicts(mistake) == wanted
             });
         match (similar.next(), similar.next()) {
             (Some((place, _)), None) => Some(place),

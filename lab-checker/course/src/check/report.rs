@@ -24,6 +24,9 @@ pub struct Report {
     /// Where no mistake was recognised: what is probably wrong with what was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<Finding>,
+    /// Where not everything was looked at, in sentences. Mostly empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<String>,
 }
 
 /// How many wrong flows of one check a person is shown before the rest is folded away.
@@ -133,6 +136,16 @@ pub struct Cell {
     pub check: String,
 }
 
+impl Finding {
+    /// Where it stands, what is wrong, and what to try.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { policy, field, message, help } = self;
+        let help = help.as_ref().map(|help| format!(". To try: {help}")).unwrap_or_default();
+        format!("{policy}, {field}: {message}{help}")
+    }
+}
+
 impl Check {
     /// A check that passes.
     pub(crate) fn passed(name: &str, message: impl Into<String>) -> Self {
@@ -174,6 +187,7 @@ mod tests {
             checks,
             mistake: None,
             finding: None,
+            incomplete: Vec::new(),
         }
     }
 

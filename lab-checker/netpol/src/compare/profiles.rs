@@ -45,6 +45,10 @@ fn unmentioned(values: &BTreeSet<&str>) -> String {
 
 /// Labels for every way in which these selectors can be met; `None` when there are too many ways.
 pub(crate) fn profiles(selectors: &[&Selector], keys: &[KeyStates]) -> Option<Vec<Labels>> {
+    // What no labels can meet tells nothing apart, and would only be in the way.
+    let possible = |selector: &&&Selector| meeting(&[selector], keys).is_some();
+    let selectors: Vec<&Selector> = selectors.iter().filter(possible).copied().collect();
+    let selectors = selectors.as_slice();
     let mut all = FixedBitSet::with_capacity(selectors.len());
     all.insert_range(..);
     let mut found: Vec<(FixedBitSet, Labels)> = vec![(all, Labels::new())];
@@ -84,26 +88,57 @@ fn met(selectors: &[&Selector], key: &str, value: Option<&str>) -> FixedBitSet {
     set
 }
 
-/// In place of all ways: labels that are one label more, less or other than those of existing pods.
-pub(crate) fn neighbours<'a>(keys: &[KeyStates], pods: impl Iterator<Item = &'a Labels>) -> Vec<Labels> {
-    let mut found: BTreeSet<Labels> = BTreeSet::from([Labels::new()]);
+/// In place of all ways: labels that meet one selector or two at once, and labels that are one label more, less or
+/// other than those of existing pods.
+pub(crate) fn neighbours<'a>(
+    selectors: &[&Selector],
+    keys: &[KeyStates],
+    pods: impl Iterator<Item = &'a Labels>,
+) -> Vec<Labels> {
+    let alone = selectors.iter().filter_map(|one| meeting(&[one], keys));
+    let pairs = selectors
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| selectors[at + 1..].iter().filter_map(move |other| meeting(&[one, other], keys)));
+    let near = pods.flat_map(|labels| keys.iter().flat_map(move |states| one_other(labels, states)));
+    let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    for labels in pods.filter(|labels| seen.insert(*labels)) {
-        for KeyStates { key, values } in keys {
-            for value in values {
-                let mut near = labels.clone();
-                match value {
-                    Some(value) => near.insert(key.clone(), value.clone()),
-                    None => near.remove(key),
-                };
-                found.insert(near);
-            }
-            if found.len() > MOST_PROFILES {
-                return found.into_iter().take(MOST_PROFILES).collect();
-            }
+    for labels in [Labels::new()].into_iter().chain(alone).chain(near).chain(pairs) {
+        if seen.insert(labels.clone()) {
+            found.push(labels);
+        }
+        if found.len() == MOST_PROFILES {
+            break;
         }
     }
-    found.into_iter().collect()
+    found
+}
+
+/// The fewest labels that meet all of these selectors, if any do.
+fn meeting(selectors: &[&Selector], keys: &[KeyStates]) -> Option<Labels> {
+    let mut labels = Labels::new();
+    for KeyStates { key, values } in keys {
+        let fits = |value: &&Option<String>| {
+            let alone: Labels = value.iter().map(|value| (key.clone(), value.clone())).collect();
+            let requirements = selectors.iter().flat_map(|selector| &selector.requirements);
+            requirements.filter(|requirement| requirement.key() == key).all(|requirement| requirement.matches(&alone))
+        };
+        let value = values.iter().find(fits)?;
+        labels.extend(value.iter().map(|value| (key.clone(), value.clone())));
+    }
+    Some(labels)
+}
+
+/// Labels with every other value of one key.
+fn one_other<'a>(labels: &'a Labels, states: &'a KeyStates) -> impl Iterator<Item = Labels> + 'a {
+    states.values.iter().map(|value| {
+        let mut near = labels.clone();
+        match value {
+            Some(value) => near.insert(states.key.clone(), value.clone()),
+            None => near.remove(&states.key),
+        };
+        near
+    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use super::profiles::{KeyStates, MOST_PROFILES, key_states, neighbours, profiles
 use super::words::{PortStretch, Words};
 use crate::classes::{AddressClasses, address_of};
 use crate::model::{
-    ContainerPort, Labels, NAME_LABEL, Namespace, ObjectName, Pod, PodNetwork, Snapshot, Stranger, StrangerNamespace,
-    complete,
+    ContainerPort, Labels, NAME_LABEL, Namespace, ObjectName, Pod, PodNetwork, Selector, Snapshot, Stranger,
+    StrangerNamespace, complete,
 };
 
 /// So many port names are tried in all combinations; of more, each alone and all together.
@@ -83,10 +83,11 @@ impl Universe {
             let keys = key_states(&selectors);
             let found = profiles(&selectors, &keys).unwrap_or_else(|| {
                 self.limits.insert(format!(
-                    "the policies tell more than {MOST_PROFILES} kinds of pods apart in {namespace}: only pods whose \
-                     labels differ in one from those of a pod that is there were looked at"
+                    "the policies tell more than {MOST_PROFILES} kinds of pods apart in {namespace}: only pods that \
+                     meet one or two selectors, or whose labels differ in one from those of a pod that is there, \
+                     were looked at"
                 ));
-                self.near_existing(&namespace, &keys)
+                self.near_existing(&namespace, &selectors, &keys)
             });
             strangers.extend(found.iter().flat_map(|labels| kinds.of(&namespace, labels)));
         }
@@ -165,7 +166,7 @@ impl Universe {
 
     /// Namespaces of tomorrow, one for each way in which their labels can meet the selectors. A name that is
     /// mentioned and not taken is one of them.
-    fn new_namespaces(&mut self, selectors: &[&crate::model::Selector]) -> Vec<StrangerNamespace> {
+    fn new_namespaces(&mut self, selectors: &[&Selector]) -> Vec<StrangerNamespace> {
         let taken: BTreeSet<&str> = self.sides[0].namespaces.iter().map(|namespace| namespace.name.as_str()).collect();
         let mut keys = key_states(selectors);
         for KeyStates { key, values } in &mut keys {
@@ -179,9 +180,9 @@ impl Universe {
         let found = profiles(selectors, &keys).unwrap_or_else(|| {
             self.limits.insert(format!(
                 "the policies tell more than {MOST_PROFILES} kinds of namespaces apart: of new ones, only those \
-                 with one label were looked at"
+                 that meet one or two selectors were looked at"
             ));
-            neighbours(&keys, [&Labels::new()].into_iter())
+            neighbours(selectors, &keys, [&Labels::new()].into_iter())
         });
         let place = |mut labels: Labels| match labels.remove(NAME_LABEL) {
             Some(name) if name != UNMENTIONED && labels.is_empty() => StrangerNamespace::Named(name),
@@ -194,10 +195,10 @@ impl Universe {
         found.into_iter().map(place).collect()
     }
 
-    fn near_existing(&self, namespace: &StrangerNamespace, keys: &[KeyStates]) -> Vec<Labels> {
+    fn near_existing(&self, namespace: &StrangerNamespace, selectors: &[&Selector], keys: &[KeyStates]) -> Vec<Labels> {
         let name = namespace.to_string();
         let pods = self.sides.iter().flat_map(|side| &side.pods).filter(|pod| pod.namespace == name);
-        neighbours(keys, pods.map(|pod| &pod.labels))
+        neighbours(selectors, keys, pods.map(|pod| &pod.labels))
     }
 
     /// The sets of names that a port may have.

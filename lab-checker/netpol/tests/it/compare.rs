@@ -340,6 +340,39 @@ fn many_kinds_are_cut_off_and_that_is_said() {
 }
 
 #[test]
+fn too_many_kinds_hide_no_hole() {
+    // Noise that changes nothing: policies that isolate pods that are isolated already.
+    let noise = (0..14).map(|at| NetworkPolicy {
+        name: format!("noise{at}"),
+        pod_selector: Selector::labels([(format!("key{at}"), "x")]),
+        ..ingress(vec![])
+    });
+    let a: Vec<NetworkPolicy> = noise.chain([ingress(vec![])]).collect();
+    assert_eq!(told(&shop(a.clone()), &shop(vec![ingress(vec![])])), [""; 0]);
+    let hole = NetworkPolicy {
+        name: "hole".into(),
+        ..ingress(vec![from(pods(NamespaceScope::Own, &[("t", "1"), ("u", "2"), ("v", "3")]))])
+    };
+    let b = [a.clone(), vec![hole]].concat();
+    assert!(told(&shop(a.clone()), &shop(b)).iter().any(|flow| flow.starts_with("shop/{t=1,u=2,v=3} → ")));
+    let of_two = NetworkPolicy {
+        name: "hole".into(),
+        pod_selector: Selector::labels([("w", "4"), ("y", "5")]),
+        ..ingress(vec![from(pods(NamespaceScope::Own, &[("t", "1"), ("u", "2")]))])
+    };
+    let b = [a.clone(), vec![of_two]].concat();
+    assert!(told(&shop(a), &shop(b)).contains(&"shop/{t=1,u=2} → shop/{w=4,y=5}:1/TCP".to_owned()));
+    // What nobody can meet is no kind of its own.
+    let impossible = (0..14).map(|at| {
+        let mut peer = Selector::labels([(format!("key{at}"), "x"), ("never".to_owned(), "y")]);
+        peer.requirements.extend(Selector::labels([("never", "z")]).requirements);
+        from(Peer::Pods { namespaces: NamespaceScope::Own, pods: peer })
+    });
+    let comparison = compare(&shop(vec![ingress(vec![])]), &shop(vec![ingress(impossible.collect())]), &[]);
+    assert!(comparison.is_empty() && comparison.limits.is_empty(), "{:?}", comparison.limits);
+}
+
+#[test]
 fn a_pod_of_one_side_is_put_into_the_other() {
     let (mut a, b) = (shop(vec![ingress(vec![])]), shop(vec![]));
     a.pods.push(pod("shop", "late", "10.244.0.9"));
