@@ -145,7 +145,7 @@ fn without_a_well_known_mistake_the_report_says_what_to_look_at_first() {
     let terminal = Terminal::new();
     terminal.file(
         "answer.yaml",
-        &format!("{POLICY}nobody}}\nspec: {{podSelector: {{matchLabels: {{app: wbe}}}}, policyTypes: [Ingress]}}\n"),
+        format!("{POLICY}nobody}}\nspec: {{podSelector: {{matchLabels: {{app: wbe}}}}, policyTypes: [Ingress]}}\n"),
     );
     let text = run(&terminal, "check deny-ingress -f answer.yaml").exits(1).stdout;
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -166,7 +166,7 @@ fn a_report_that_could_not_look_at_everything_says_so() {
             "{POLICY}noise{at}}}\nspec: {{podSelector: {{matchLabels: {{key{at}: x}}}}, policyTypes: [Ingress]}}\n---\n"
         )
     });
-    terminal.file("answer.yaml", &format!("{}{}", noise.collect::<String>(), solution.expect("a solution")));
+    terminal.file("answer.yaml", format!("{}{}", noise.collect::<String>(), solution.expect("a solution")));
     let text = run(&terminal, "check deny-ingress -f answer.yaml").exits(0).stdout;
     assert!(text.contains("Not everything was looked at: the policies tell more than 512"), "{text}");
     let json = run(&terminal, "check deny-ingress -f answer.yaml -o json").exits(0).json();

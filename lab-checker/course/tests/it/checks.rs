@@ -426,8 +426,9 @@ fn who_has_written_something_is_not_told_that_nothing_was_done() {
         &format!("points: 8\nmayChange: [{}]", names.join(", ")),
     );
     sample.replace("labs/close-the-door/lab.yaml", "mistakes:", "mistakes:\n  no-effect: It does nothing to traffic.");
-    let no_effect = SOLUTION.replace("app: api", "app: nobody");
-    sample.write("labs/close-the-door/mistakes/no-effect.yaml", &no_effect);
+    let no_effect = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: api}\n\
+                     spec: {podSelector: {}, ingress: [{}]}\n";
+    sample.write("labs/close-the-door/mistakes/no-effect.yaml", no_effect);
     let checker = Checker::new(sample.course().lab("close-the-door").unwrap().clone());
     let start = live(checker.lab());
     let mistake = |objects: &[Value]| checker.check(objects, Source::Cluster).mistake.map(|mistake| mistake.name);
@@ -442,7 +443,12 @@ fn who_has_written_something_is_not_told_that_nothing_was_done() {
             added["metadata"]["namespace"] = "shop".into();
         }
         match kind.name {
-            "NetworkPolicy" => added["spec"] = json!({"podSelector": {"matchLabels": {"app": "nobody"}}}),
+            "NetworkPolicy" => {
+                // It does nothing today, and something to pods of tomorrow: that is another mistake.
+                added["spec"] = json!({"podSelector": {"matchLabels": {"app": "nobody"}}});
+                assert_eq!(mistake(&[start.clone(), vec![added.clone()]].concat()), None);
+                added["spec"] = json!({"podSelector": {}, "ingress": [{}]});
+            }
             // They do something to traffic, or are not part of the lab.
             "Pod" | "Service" | "ConfigMap" | "ClusterNetworkPolicy" | "Namespace" => continue,
             _ => {}
