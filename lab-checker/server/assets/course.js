@@ -163,7 +163,7 @@
   const showFinding = ({ policy, field, message, help }) => {
     const box = element("div", "lab-mistake");
     box.append(element("strong", "", "Look at this first. "));
-    box.append(`${policy}, ${field}: ${message}${help ? `. To try: ${help}` : ""}`);
+    box.append(`${policy}, ${field}: ${message}${help ? `; ${help}` : ""}`);
     return box;
   };
 

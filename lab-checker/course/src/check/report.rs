@@ -141,7 +141,7 @@ impl Finding {
     #[must_use]
     pub fn sentence(&self) -> String {
         let Self { policy, field, message, help } = self;
-        let help = help.as_ref().map(|help| format!(". To try: {help}")).unwrap_or_default();
+        let help = help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
         format!("{policy}, {field}: {message}{help}")
     }
 }
