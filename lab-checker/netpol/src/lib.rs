@@ -75,7 +75,8 @@ mod reachability;
 
 pub use change::Change;
 pub use compare::{
-    ClassDifference, Comparison, EndpointClass, OutsideAddress, PortStretch, compare, port_stretches_in_words,
+    ClassDifference, Comparison, DifferenceByKind, EndpointClass, FlowKind, OutsideAddress, PortStretch, compare,
+    difference_by_kind, port_stretches_in_words,
 };
 pub use engine::Engine;
 pub use explain::{Decision, Explanation, PolicyExplanation, RuleExplanation, SideExplanation};

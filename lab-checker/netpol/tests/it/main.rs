@@ -4,6 +4,7 @@
 
 mod agreement;
 mod compare;
+mod differences_by_kind;
 mod endpoints;
 mod explanations;
 mod exposures;
