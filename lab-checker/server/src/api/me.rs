@@ -12,7 +12,10 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    domain::progress,
+    domain::{
+        progress,
+        told::{self, Told},
+    },
     problem::Problem,
     request::{ReachedAt, SignedIn},
 };
@@ -36,6 +39,8 @@ pub(crate) struct Me {
     next: Option<NextActivity>,
     labs: Vec<MyActivity>,
     quizzes: Vec<MyActivity>,
+    /// What has changed since you handed it in, because it was graded again: the latest change first.
+    regraded: Vec<Told>,
 }
 
 /// Where to go on.
@@ -74,6 +79,7 @@ pub(crate) struct MyActivity {
 pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) -> Result<Json<Me>, Problem> {
     let progress = progress::of(&app, &learner).await?;
     let current = app.clusters.current(&learner).await?.to_string();
+    let regraded = told::to(&app, &learner.id).await?;
     let chapters = progress.chapters.iter();
     let all = chapters.flat_map(|chapter| chapter.activities.iter().map(|activity| (&chapter.chapter, activity)));
     let all: Vec<_> = all.enumerate().map(|(at, (chapter, activity))| (at + 1, chapter, activity)).collect();
@@ -94,6 +100,7 @@ pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) 
         max_points: progress.max_points,
         passed: progress.passed,
         activities: progress.activities,
+        regraded,
     }))
 }
 

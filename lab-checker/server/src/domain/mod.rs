@@ -2,6 +2,7 @@
 
 pub(crate) mod analysis;
 pub(crate) mod apply;
+pub(crate) mod difference;
 pub(crate) mod enrolment;
 pub(crate) mod explanation;
 pub(crate) mod gradebook;
@@ -15,3 +16,5 @@ pub(crate) mod regrade;
 pub(crate) mod roster;
 pub(crate) mod spreadsheet;
 pub(crate) mod started;
+pub(crate) mod told;
+pub(crate) mod words;

@@ -20,6 +20,7 @@ use crate::{
         hand_in,
         lab_state::LabState,
         objects, progress,
+        told::{self, Told},
     },
     problem::Problem,
     store::Learner,
@@ -87,6 +88,8 @@ struct LabPage {
     solution: Option<ShownSolution>,
     start_files: Vec<ManifestFile>,
     kubeconfig: Option<String>,
+    /// How grading again has changed the result.
+    told: Option<Told>,
 }
 
 /// What stands in the editor, and what applying it said if that was done.
@@ -281,6 +284,7 @@ async fn render(
         }),
         start_files: lab.start_files().to_vec(),
         kubeconfig: app.local_kubeconfig(learner),
+        told: told::about(app, &learner.id, &activity).await?,
     }))
 }
 

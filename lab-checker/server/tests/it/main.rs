@@ -15,6 +15,7 @@ mod pages;
 mod postgres;
 mod quizzes;
 mod reached;
+mod regrades;
 mod replicas;
 mod safety;
 mod small_disk;
