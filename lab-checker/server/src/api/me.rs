@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     domain::{
+        appeals::{self, AppealView},
         progress,
         told::{self, Told},
     },
@@ -41,6 +42,8 @@ pub(crate) struct Me {
     quizzes: Vec<MyActivity>,
     /// What has changed since you handed it in, because it was graded again: the latest change first.
     regraded: Vec<Told>,
+    /// What you have reported as right, and what your instructor has answered: the latest report first.
+    appeals: Vec<AppealView>,
 }
 
 /// Where to go on.
@@ -80,6 +83,7 @@ pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) 
     let progress = progress::of(&app, &learner).await?;
     let current = app.clusters.current(&learner).await?.to_string();
     let regraded = told::to(&app, &learner.id).await?;
+    let appeals = appeals::of(&app, &learner.id).await?;
     let chapters = progress.chapters.iter();
     let all = chapters.flat_map(|chapter| chapter.activities.iter().map(|activity| (&chapter.chapter, activity)));
     let all: Vec<_> = all.enumerate().map(|(at, (chapter, activity))| (at + 1, chapter, activity)).collect();
@@ -101,6 +105,7 @@ pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) 
         passed: progress.passed,
         activities: progress.activities,
         regraded,
+        appeals,
     }))
 }
 

@@ -61,6 +61,11 @@ fn failing(report: &Report) -> Vec<Check> {
     failing
 }
 
+/// The first flow that fails, else the first check, with its words.
+pub(crate) fn first_failing(report: &Report) -> Option<Difference> {
+    failing(report).first().map(fails_now)
+}
+
 fn is_in(check: &Check, others: &[Check]) -> bool {
     // Two courses may sort one flow into two checks: it fails all the same.
     others.iter().any(|other| match &check.flow {

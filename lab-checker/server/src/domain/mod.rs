@@ -1,6 +1,7 @@
 //! What the server does for learners and instructors, whoever asks: a page and a program get the same.
 
 pub(crate) mod analysis;
+pub(crate) mod appeals;
 pub(crate) mod apply;
 pub(crate) mod difference;
 pub(crate) mod enrolment;

@@ -7,6 +7,7 @@
 //! old one, is never stored. A connection that a write failed on is not used again
 //! (see [`Writers`](practice_cluster::Writers)).
 
+mod appeals;
 mod attempt;
 mod attempts;
 mod columns;
@@ -22,6 +23,7 @@ mod settings;
 mod tokens;
 mod writer;
 
+pub use appeals::{Appeal, AppealFilter, Appealed, NewAppeal};
 pub use attempt::{Attempt, AttemptFilter, AttemptSummary, Grade};
 pub use connections::Store;
 pub use database::Database;

@@ -8,7 +8,7 @@ use server::{
     store::{Attempt, AttemptFilter, Database, Grade, NewLearner, Principal, Regrade, Secret, Store, StoreError},
 };
 
-use crate::postgres::Postgres;
+use crate::{appeals::one_appeal_for_an_attempt, postgres::Postgres};
 
 fn grade(points: f64) -> Grade {
     Grade { points, max_points: 10.0, passed: points >= 10.0, report: json!({"points": points}) }
@@ -67,6 +67,7 @@ suite!(
     an_attempt_of_nobody_fails_alone,
     the_newest_regrade_counts_and_the_attempt_stays,
     every_grade_of_a_regraded_activity_is_remembered,
+    an_attempt_has_one_appeal,
 );
 
 async fn a_setting_keeps_its_first_value(store: Store) {
@@ -214,6 +215,13 @@ async fn every_grade_of_a_regraded_activity_is_remembered(store: Store) {
     let (first, second) = ((Some("the lab was wrong"), Some("6 now")), (None, Some("10 now")));
     assert_eq!(told, [(true, 4.0, None), (true, 6.0, Some(first)), (true, 10.0, Some(second)), (false, 7.0, None)]);
     assert_eq!(store.grades_of_time(&bob).await.unwrap(), []);
+}
+
+async fn an_attempt_has_one_appeal(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let failed = attempt(&ada, "default-deny", 4.0);
+    store.record(failed.clone()).await.unwrap();
+    one_appeal_for_an_attempt(&store, &ada, &failed.id).await;
 }
 
 #[tokio::test]
