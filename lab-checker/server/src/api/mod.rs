@@ -1,5 +1,6 @@
 //! The JSON API, `/api/v1/…`, and its description at `/api/openapi.json`.
 
+mod appeals;
 mod attempts;
 mod body;
 mod course;
@@ -71,9 +72,12 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_start))
         .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
+        .routes(routes!(appeals::post_appeal))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))
+        .routes(routes!(appeals::get_appeals))
+        .routes(routes!(appeals::post_answer))
         .routes(routes!(gradebook::get_gradebook))
         .routes(routes!(roster::get_roster, roster::post_roster))
         .routes(routes!(roster::post_token))

@@ -1,7 +1,9 @@
 //! What the server does for learners and instructors, whoever asks: a page and a program get the same.
 
 pub(crate) mod analysis;
+pub(crate) mod appeals;
 pub(crate) mod apply;
+pub(crate) mod difference;
 pub(crate) mod enrolment;
 pub(crate) mod explanation;
 pub(crate) mod gradebook;
@@ -15,3 +17,5 @@ pub(crate) mod regrade;
 pub(crate) mod roster;
 pub(crate) mod spreadsheet;
 pub(crate) mod started;
+pub(crate) mod told;
+pub(crate) mod words;

@@ -180,13 +180,13 @@ impl Database {
 }
 
 fn migrations() -> Vec<Migration> {
-    vec![Migration::new(
-        1,
-        Cow::Borrowed("learners and attempts"),
-        MigrationType::Simple,
-        include_str!("../../migrations/0001_learners_and_attempts.sql").into_sql_str(),
-        false,
-    )]
+    let migration = |version, title: &'static str, sql: &'static str| {
+        Migration::new(version, Cow::Borrowed(title), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    vec![
+        migration(1, "learners and attempts", include_str!("../../migrations/0001_learners_and_attempts.sql")),
+        migration(2, "told and appealed", include_str!("../../migrations/0002_told_and_appealed.sql")),
+    ]
 }
 
 /// A file that is something else must be named before SQLite's own words confuse.

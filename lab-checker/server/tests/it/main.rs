@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod api;
+mod appeals;
 mod connections;
 mod failing_writes;
 mod figures;
@@ -15,6 +16,7 @@ mod pages;
 mod postgres;
 mod quizzes;
 mod reached;
+mod regrades;
 mod replicas;
 mod safety;
 mod small_disk;
