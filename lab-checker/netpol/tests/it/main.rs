@@ -20,3 +20,5 @@ mod reasons;
 mod redundancy;
 mod rule_words;
 mod shop;
+mod tables;
+mod xml;
