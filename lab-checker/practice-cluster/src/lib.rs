@@ -31,6 +31,7 @@ mod store;
 mod testing;
 
 pub use api::log::{log_panic, request_span};
+pub use api::rehearsal::Rehearsal;
 pub use clusters::kubeconfig::MARK as KUBECONFIG_MARK;
 pub use clusters::practice_clusters::{Options, PracticeClusters};
 pub use settings::{Enforcement, Limits};
