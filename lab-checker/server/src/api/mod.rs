@@ -8,6 +8,7 @@ mod gradebook;
 mod join;
 mod labs;
 mod me;
+mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
@@ -71,6 +72,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_start))
         .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
+        .routes(routes!(probe::post_probe))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))

@@ -13,6 +13,7 @@ mod logs;
 mod openapi;
 mod pages;
 mod postgres;
+mod probe;
 mod quizzes;
 mod reached;
 mod replicas;
