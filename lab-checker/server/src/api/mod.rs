@@ -9,6 +9,7 @@ mod gradebook;
 mod join;
 mod labs;
 mod me;
+mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
@@ -73,6 +74,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
         .routes(routes!(appeals::post_appeal))
+        .routes(routes!(probe::post_probe))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))

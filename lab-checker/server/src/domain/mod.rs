@@ -12,6 +12,7 @@ pub(crate) mod hand_in;
 pub(crate) mod lab_state;
 pub(crate) mod named;
 pub(crate) mod objects;
+pub(crate) mod probe;
 pub(crate) mod progress;
 pub(crate) mod regrade;
 pub(crate) mod roster;

@@ -14,6 +14,7 @@ mod logs;
 mod openapi;
 mod pages;
 mod postgres;
+mod probe;
 mod quizzes;
 mod reached;
 mod regrades;
