@@ -23,6 +23,7 @@
   };
 
   const points = (number) => String(Math.round(number * 100) / 100);
+  const counted = (number, noun) => `${number} ${noun}${String(number) === "1" ? "" : "s"}`;
 
   // The words for a failure, with a way out when nobody is signed in.
   const sayProblem = (place, problem) => {
@@ -106,7 +107,7 @@
           const fieldset = form.querySelector(`fieldset[data-question="${CSS.escape(result.id)}"]`);
           if (fieldset) showQuestion(fieldset, result);
         }
-        output.replaceChildren(element("span", "score", `${points(report.points)} of ${points(report.max_points)} points`));
+        output.replaceChildren(element("span", "score", `${points(report.points)} of ${counted(points(report.max_points), "point")}`));
         output.append(report.passed ? ". Everything is right." : `. Your best: ${points(report.best_points)}. Try again as often as you like.`);
         form.dataset.state = report.passed ? "passed" : "tried";
       } catch (problem) {
@@ -131,7 +132,7 @@
 
   const sumOf = (groups) => {
     const failing = groups.filter((group) => !group.passed).length;
-    return `${failing} of ${groups.length} checks ${failing === 1 ? "fails" : "fail"}.`;
+    return `${failing} of ${counted(groups.length, "check")} ${failing === 1 ? "fails" : "fail"}.`;
   };
 
   const EXAMPLES = 3;
@@ -171,7 +172,7 @@
   const showReport = (place, report) => {
     const groups = groupsOf(report);
     const verdict = element("p", `verdict ${report.passed ? "good" : "bad"}`);
-    verdict.append(element("strong", "score", `${points(report.points)} of ${points(report.max_points)} points.`));
+    verdict.append(element("strong", "score", `${points(report.points)} of ${counted(points(report.max_points), "point")}.`));
     verdict.append(report.passed ? " Every check passes." : ` ${sumOf(groups)}`);
     const list = element("ul", "lab-report-list");
     list.append(...groups.map(showGroup));

@@ -97,7 +97,7 @@
       link.lastElementChild.textContent = words;
     }
     const sum = document.querySelector("[data-map-sum]");
-    if (sum) sum.textContent = wrong === 0 ? "Every flow is as the task asks." : `${wrong} of ${cells.size} flows are not as the task asks.`;
+    if (sum) sum.textContent = wrong === 0 ? "Every flow is as the task asks." : `${wrong} of ${cells.size} ${cells.size === 1 ? "flow" : "flows"} ${wrong === 1 ? "is" : "are"} not as the task asks.`;
   };
 
   // Where kubectl is, when it is in another world than the one that this page shows.
