@@ -3,6 +3,7 @@
 
 mod api;
 mod connections;
+mod counted;
 mod failing_writes;
 mod figures;
 mod first_start;
