@@ -1,13 +1,14 @@
 //! The commands and what they are called.
 
 use anyhow::Result;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
     mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit,
 };
 use crate::failure::Outcome;
+use crate::terminal::next;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -27,6 +28,16 @@ pub(crate) struct CommandLine {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl CommandLine {
+    /// Reads what was typed, and remembers it for the commands that are printed as a next step.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let program = Self::command();
+        let matches = program.clone().try_get_matches()?;
+        next::remember(&program, &matches);
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))
+    }
 }
 
 const EXAMPLES: &str = "\

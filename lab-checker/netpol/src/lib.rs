@@ -87,7 +87,7 @@ pub use model::{
     Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,
     NetworkPolicy, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef, PortRule, PortSpec, Protocol,
     Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Stranger, StrangerNamespace, Subject, Tier,
-    Verdict,
+    Verdict, counted, grouped,
 };
 pub use picture::{
     Legend, NodeKind, PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, PictureNode, Standing, dot,

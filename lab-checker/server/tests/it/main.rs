@@ -4,6 +4,7 @@
 mod api;
 mod appeals;
 mod connections;
+mod counted;
 mod failing_writes;
 mod figures;
 mod first_start;
