@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
-    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit,
+    appeal, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
+    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
 };
 use crate::failure::Outcome;
 
@@ -55,6 +55,7 @@ pub(crate) enum Command {
     Status(status::Arguments),
     Join(join::Arguments),
     Submit(submit::Arguments),
+    Appeal(appeal::Arguments),
     Reach(reach::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Doctor(doctor::Arguments),
     Course(course::Arguments),
     Grades(grades::Arguments),
+    Token(token::Arguments),
     Completions(completions::Arguments),
     MdbookPreprocessor(mdbook_preprocessor::Arguments),
 }
@@ -83,6 +85,7 @@ impl Command {
             Self::Status(arguments) => arguments.run(),
             Self::Join(arguments) => arguments.run(),
             Self::Submit(arguments) => arguments.run(),
+            Self::Appeal(arguments) => arguments.run(),
             Self::Reach(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Diff(arguments) => arguments.run(),
@@ -91,6 +94,7 @@ impl Command {
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),
+            Self::Token(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(CommandLine::command()),
             Self::MdbookPreprocessor(arguments) => arguments.run(),
         }

@@ -6,6 +6,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod grid;
 pub(crate) mod markdown;
 pub(crate) mod markdown_table;
+pub(crate) mod notices;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod quiz;

@@ -49,6 +49,16 @@ fn next_step(lab: &Lab, report: &Report) -> String {
     format!("{DIM}Stuck? lab-checker hint {name}\nAfter every change: {watch}{DIM:#}")
 }
 
+/// Says whom to tell that a recorded attempt is right although it failed.
+pub(crate) fn appeal(out: &mut dyn Write, lab: &str, passed: bool) -> io::Result<()> {
+    match passed {
+        true => Ok(()),
+        false => {
+            writeln!(out, "{DIM}Sure that it is right? lab-checker appeal {lab} -m WHY tells your instructor.{DIM:#}")
+        }
+    }
+}
+
 /// Prints a check with some or all of its wrong flows.
 fn print_group(out: &mut dyn Write, group: &CheckGroup<'_>, length: Length, width: usize) -> io::Result<()> {
     let (style, sign) = if group.passed { (GOOD, "✓") } else { (BAD, "✗") };

@@ -10,8 +10,7 @@ use std::{
 };
 
 use super::{
-    INSTRUCTOR_TOKEN,
-    first_secrets::{PREFIX, fresh_join_code, kept},
+    first_secrets::{INSTRUCTOR_TOKEN, PREFIX, fresh_join_code, kept},
     private_files,
 };
 use crate::{

@@ -15,6 +15,8 @@ use crate::{
     store::{Database, JOIN_CODE, Secret, Store},
 };
 
+/// The file of the data folder that keeps the first instructor token.
+pub(super) const INSTRUCTOR_TOKEN: &str = "instructor-token";
 /// What every instructor token begins with.
 pub(super) const PREFIX: &str = "instructor";
 

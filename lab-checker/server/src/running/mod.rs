@@ -27,13 +27,12 @@ use crate::{
     store::{Database, Learner, Secret, Store},
 };
 pub use credentials::{Credentials, CredentialsError, Issued};
-use first_secrets::FirstSecrets;
+use first_secrets::{FirstSecrets, INSTRUCTOR_TOKEN};
 
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(3);
-/// The files of the data folder that people are told of.
+/// The file of the data folder that people are told of.
 const KUBECONFIG: &str = "kubeconfig";
-const INSTRUCTOR_TOKEN: &str = "instructor-token";
 
 /// A server that listens. Dropping it stops it.
 #[derive(Debug)]
