@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
-    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit,
+    appeal, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
+    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
 };
 use crate::failure::Outcome;
 use crate::terminal::next;
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Status(status::Arguments),
     Join(join::Arguments),
     Submit(submit::Arguments),
+    Appeal(appeal::Arguments),
     Reach(reach::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -74,6 +75,7 @@ pub(crate) enum Command {
     Doctor(doctor::Arguments),
     Course(course::Arguments),
     Grades(grades::Arguments),
+    Token(token::Arguments),
     Completions(completions::Arguments),
     MdbookPreprocessor(mdbook_preprocessor::Arguments),
 }
@@ -94,6 +96,7 @@ impl Command {
             Self::Status(arguments) => arguments.run(),
             Self::Join(arguments) => arguments.run(),
             Self::Submit(arguments) => arguments.run(),
+            Self::Appeal(arguments) => arguments.run(),
             Self::Reach(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Diff(arguments) => arguments.run(),
@@ -102,6 +105,7 @@ impl Command {
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),
+            Self::Token(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(CommandLine::command()),
             Self::MdbookPreprocessor(arguments) => arguments.run(),
         }

@@ -148,6 +148,7 @@ impl Arguments {
                     output::number(best),
                     output::points(lab.points)
                 )?;
+                report::appeal(&mut out, &lab.name, attempt["passed"] == true)?;
                 out.flush()?;
             }
             Ok(_) => {}

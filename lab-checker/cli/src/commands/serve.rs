@@ -98,6 +98,7 @@ fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>, 
     }
     writeln!(out)?;
     match url {
+        _ if running.join_code.is_empty() => {}
         Some(url) => {
             // A learner has another machine, with folders of its own.
             writeln!(out, "  for learners  {url}/join, or {PROGRAM} join {url} {}", running.join_code)?;
@@ -112,7 +113,10 @@ fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>, 
             writeln!(out, "                without, each learner is given the address that they came by")?;
         }
     }
-    writeln!(out, "  join code     {}", running.join_code)?;
+    match running.join_code.as_str() {
+        "" => writeln!(out, "  join code     none, so nobody can join; lab-checker token rotate join-code makes one")?,
+        code => writeln!(out, "  join code     {code}")?,
+    }
     announce_instructor(out, running)?;
     writeln!(out, "  gradebook     {}/instructor, with the instructor token", running.url)?;
     announce_data(out, data)?;

@@ -11,7 +11,7 @@ use crate::failure::Outcome;
 use crate::input::data::DataFolder;
 use crate::input::session::Session;
 use crate::runtime;
-use crate::terminal::next;
+use crate::terminal::{next, notices};
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 use crate::terminal::table::{Cell, Table};
 
@@ -58,6 +58,7 @@ fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
     }
     table.print(out, "")?;
     writeln!(out)?;
+    notices::print(out, me)?;
     if current == SANDBOX {
         writeln!(out, "kubectl is in the sandbox.")?;
     } else if !current.is_empty() {

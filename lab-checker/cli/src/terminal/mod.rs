@@ -8,6 +8,7 @@ pub(crate) mod grid;
 pub(crate) mod markdown;
 pub(crate) mod markdown_table;
 pub(crate) mod next;
+pub(crate) mod notices;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod quiz;

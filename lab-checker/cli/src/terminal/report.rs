@@ -50,6 +50,16 @@ fn next_step(lab: &Lab, report: &Report) -> String {
     format!("{DIM}Stuck? {hint}\nAfter every change: {}{DIM:#}", next::check_again(name))
 }
 
+/// Says whom to tell that a recorded attempt is right although it failed.
+pub(crate) fn appeal(out: &mut dyn Write, lab: &str, passed: bool) -> io::Result<()> {
+    match passed {
+        true => Ok(()),
+        false => {
+            writeln!(out, "{DIM}Sure that it is right? lab-checker appeal {lab} -m WHY tells your instructor.{DIM:#}")
+        }
+    }
+}
+
 /// Prints a check with some or all of its wrong flows.
 fn print_group(out: &mut dyn Write, lab: &Lab, group: &CheckGroup<'_>, length: Length, width: usize) -> io::Result<()> {
     let (style, sign) = if group.passed { (GOOD, "✓") } else { (BAD, "✗") };

@@ -1,6 +1,7 @@
 //! The command as people meet it: arguments in, words and exit codes out. One binary, because
 //! linking is slow; one module a subject.
 
+mod appeals;
 mod bad_input;
 mod browser;
 mod browser_drafts;
@@ -23,5 +24,6 @@ mod real_cluster;
 mod serving;
 mod submitting;
 mod terminal;
+mod tokens;
 mod usage;
 mod worlds;

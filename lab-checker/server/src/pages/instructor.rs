@@ -39,7 +39,7 @@ struct GradebookPage {
 
 pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage, reached: ReachedAt) -> Page {
     let gradebook = gradebook::of(&app).await?;
-    let (join_code, url) = (app.join_code.clone(), reached.for_others);
+    let (join_code, url) = (app.join_code().await?, reached.for_others);
     Ok(html(&GradebookPage { frame: Frame::for_instructor(&app, "Gradebook"), gradebook, join_code, url }))
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn import(State(app): State<App>, _: InstructorPage, Form(form)
 
 async fn roster(app: &App, imported: Option<Imported>, wrong: Option<String>, text: String) -> Page {
     let learners = app.store.learners().await?;
-    let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code.clone());
+    let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code().await?);
     Ok(html(&RosterPage { frame, learners, join_code, imported, wrong, text }))
 }
 

@@ -10,10 +10,12 @@
 mod appeals;
 mod attempt;
 mod attempts;
+mod claim;
 mod columns;
 mod connections;
 mod database;
 mod error;
+mod instructors;
 mod learner;
 mod learners;
 mod regrades;
@@ -28,11 +30,13 @@ pub use attempt::{Attempt, AttemptFilter, AttemptSummary, Grade};
 pub use connections::Store;
 pub use database::Database;
 pub use error::StoreError;
+pub use instructors::InstructorToken;
 pub use learner::{Learner, NewLearner};
 pub use learners::RosterChange;
 pub use regrades::{GradeOfTime, Publication, Regrade};
 pub use scores::Best;
 pub use secret::Secret;
+pub use settings::JOIN_CODE;
 pub use tokens::Principal;
 
 use error::Result;

@@ -171,6 +171,11 @@ async fn it_all_works_as_plain_forms() {
     let list = teacher.get("/instructor/appeals").await.text;
     assert!(list.contains("Local learner") && list.contains("&#60;script&#62;alert(1)"), "{list}");
     assert!(!list.contains("<script>alert") && !list.contains("<img src=x"), "{list}");
+    let about = teacher.get(&format!("/instructor/attempts/{attempt}")).await.text;
+    assert!(
+        about.contains("The learner says that it is right") && about.contains("&#60;script&#62;alert(1)"),
+        "{about}"
+    );
     let id = mine(&browser).await[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/instructor/appeals/{id}");
     let forged = teacher.clone().with("sec-fetch-site", "cross-site").submit(&path, "answer=No").await;
