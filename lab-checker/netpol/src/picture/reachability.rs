@@ -59,6 +59,7 @@ fn groups(workloads: &[Workload<'_>]) -> Vec<PictureGroup> {
         label: workload.label.clone(),
         count: workload.count,
         kind: if workload.namespace.is_some() { NodeKind::Pod } else { NodeKind::Outside },
+        ports: workload.ports.iter().map(|(protocol, port)| format!("{port}/{protocol}")).collect(),
     };
     by_namespace
         .map(|workloads| PictureGroup {

@@ -18,7 +18,7 @@ fn picture(nodes: &[&str], flows: &[(&str, Standing)]) -> Picture {
             (_, true) => NodeKind::Stranger,
             _ => NodeKind::Pod,
         };
-        let node = PictureNode { id: (*id).into(), label: label.into(), count: 1, kind };
+        let node = PictureNode { id: (*id).into(), label: label.into(), count: 1, kind, ports: Vec::new() };
         match groups.iter_mut().find(|group| group.namespace.as_deref() == namespace) {
             Some(group) => group.nodes.push(node),
             None => groups.push(PictureGroup {
