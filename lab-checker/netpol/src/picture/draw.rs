@@ -77,7 +77,13 @@ fn draw_group(text: &mut String, picture: &Picture, folded: &Folded<'_>, layout:
     );
     match group.href.as_deref().filter(|_| foldable) {
         Some(href) => {
-            let _ = write!(text, "<a href=\"{}\" data-open=\"{name}\">{heading}</a>", escape_html(href));
+            let whole = rectangle(Rect { height: HEADING, ..rect }, 12.0, " class=\"hit\"");
+            let _ = write!(
+                text,
+                "<a href=\"{}\" data-open=\"{name}\" aria-expanded=\"{}\">{whole}{heading}</a>",
+                escape_html(href),
+                folded.open[at]
+            );
         }
         None => text.push_str(&heading),
     }
@@ -136,6 +142,9 @@ fn draw_arrow(text: &mut String, picture: &Picture, arrow: &Arrow<'_>, way: &Way
     text.push('"');
     if let Some(href) = arrow.href {
         let _ = write!(text, " href=\"{}\"", escape_html(href));
+    }
+    if let Some(group) = arrow.closed_group() {
+        let _ = write!(text, " data-open=\"{}\"", escape_html(picture.groups[group].name()));
     }
     let [from, to] = [arrow.from, arrow.to].map(|end| escape_html(&words::pattern(picture, end)));
     let ports = escape_html(&arrow.ports.join(" "));

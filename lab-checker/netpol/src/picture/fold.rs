@@ -121,13 +121,8 @@ fn arrows<'a>(
         let to = if matches!(fold, Fold::Nothing | Fold::Sources) { to } else { to.folded(open, picture) };
         let (standing, changed, unsure) = (flow.standing, flow.changed, flow.unsure);
         let key = (from, to, standing, changed, unsure);
-        let closed = [from, to].into_iter().find(|end| matches!(end, End::Group(_)));
-        let href = match closed {
-            Some(end) => picture.groups[end.group()].href.as_deref(),
-            None => flow.href.as_deref(),
-        };
         let arrow = arrows.entry(key).or_insert_with(|| {
-            let (ports, flows) = (Vec::new(), 0);
+            let (ports, flows, href) = (Vec::new(), 0, flow.href.as_deref());
             Arrow { from, to, standing, changed, unsure, ports, flows, href }
         });
         arrow.flows += 1;
@@ -135,6 +130,9 @@ fn arrows<'a>(
     }
     let mut arrows: Vec<Arrow<'a>> = arrows.into_values().collect();
     for arrow in &mut arrows {
+        if let Some(group) = arrow.closed_group() {
+            arrow.href = picture.groups[group].href.as_deref();
+        }
         arrow.ports.sort_by(|one, other| port_words::order(one, other));
         arrow.ports.dedup();
     }
@@ -158,6 +156,16 @@ fn reach(arrows: &[Arrow<'_>], groups: usize) -> Vec<(usize, usize)> {
         reach[to].1 += 1;
     }
     reach
+}
+
+impl Arrow<'_> {
+    /// The box that has to be opened to see what it is made of.
+    pub(super) fn closed_group(&self) -> Option<usize> {
+        [self.from, self.to].into_iter().find_map(|end| match end {
+            End::Group(group) => Some(group),
+            End::Node(..) => None,
+        })
+    }
 }
 
 impl End {

@@ -11,6 +11,9 @@ const HEIGHT: f64 = 14.0;
 /// What a mark takes of a label's width.
 pub(super) const MARK: f64 = 15.0;
 
+/// Among more arrows than these, labels that say what the node says already are noise.
+const MOST_LABELS: usize = 24;
+
 /// The label of an arrow.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Label {
@@ -23,11 +26,18 @@ pub(super) struct Label {
 pub(super) fn labels(picture: &Picture, arrows: &[Arrow<'_>], ways: &[Way], layout: &Layout) -> Vec<Option<Label>> {
     let mut taken = obstacles(layout);
     let mut labels = vec![None; arrows.len()];
+    let all = arrows.len() <= MOST_LABELS;
     // Those that cannot go without come first, and the worst of them before the others.
     let mut order: Vec<usize> = (0..arrows.len()).rev().collect();
     order.sort_by_key(|&at| (is_clear(picture, &arrows[at]), arrows[at].standing.mark().is_none()));
     for at in order {
-        let label = label(picture, &arrows[at], &ways[at], &taken, layout);
+        let is_needed = !is_clear(picture, &arrows[at]);
+        let wanted = match (is_needed, all || matches!(arrows[at].to, End::Group(_))) {
+            (true, _) => Wanted::Always,
+            (false, true) => Wanted::WhereThereIsRoom,
+            (false, false) => Wanted::Never,
+        };
+        let label = label(&arrows[at], &ways[at], wanted, &taken, layout);
         taken.extend(label.as_ref().map(|label| label.rect));
         labels[at] = label;
     }
@@ -51,12 +61,22 @@ fn is_clear(picture: &Picture, arrow: &Arrow<'_>) -> bool {
     }
 }
 
-fn label(picture: &Picture, arrow: &Arrow<'_>, way: &Way, taken: &[Rect], layout: &Layout) -> Option<Label> {
+/// Whether an arrow's ports are written on it; a mark always is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Always,
+    WhereThereIsRoom,
+    Never,
+}
+
+fn label(arrow: &Arrow<'_>, way: &Way, wanted: Wanted, taken: &[Rect], layout: &Layout) -> Option<Label> {
     let mark = if arrow.standing.mark().is_some() { MARK } else { 0.0 };
-    let ports = words::label(arrow);
-    let (covered, rect) = place(way, mark + text_width(&ports) * 0.8 + 4.0, taken, layout);
-    if covered == 0.0 || !is_clear(picture, arrow) {
-        return Some(Label { rect, ports: Some(ports) });
+    if wanted != Wanted::Never {
+        let ports = words::label(arrow);
+        let (covered, rect) = place(way, mark + text_width(&ports) * 0.8 + 4.0, taken, layout);
+        if covered == 0.0 || wanted == Wanted::Always {
+            return Some(Label { rect, ports: Some(ports) });
+        }
     }
     (mark > 0.0).then(|| Label { rect: place(way, mark, taken, layout).1, ports: None })
 }

@@ -43,7 +43,7 @@ impl Picture {
             }
         }
         let notes = [
-            (grain == Grain::Namespace, "Too many pods to list: an arrow is of some pods in a namespace"),
+            (grain == Grain::Namespace, "Too many pods to list: an arrow stands for some pods of a namespace"),
             (undefined, "? host-network pods: the standard leaves it undefined"),
             (differ, "? not for all of its pods"),
         ];

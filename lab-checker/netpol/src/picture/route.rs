@@ -89,6 +89,12 @@ fn slots(arrows: &[Arrow<'_>], sides: &[(Side, Side)], layout: &Layout) -> Vec<[
             slots[one.arrow][one.end] = rect.y + top + room * (place as f64 + 0.5) / attached.len() as f64;
         }
     }
+    for (arrow, slots) in arrows.iter().zip(&mut slots) {
+        // From a box to a node in it: a hook, which has to be seen beside its tip.
+        if arrow.from == End::Group(arrow.to.group()) && arrow.to != arrow.from {
+            slots[0] = slots[1] - 10.0;
+        }
+    }
     slots
 }
 
@@ -102,9 +108,12 @@ fn curve(arrow: &Arrow<'_>, sides: (Side, Side), ends: [f64; 2], layout: &Layout
         let bend = (to.0 - from.0) * 0.5;
         return Curve([from, (from.0 + bend, from.1), (to.0 - bend, to.1), to]);
     }
-    // A bow: the farther apart its ends, the farther out.
-    let out = (26.0 + (to.1 - from.1).abs() * 0.16).min(58.0);
-    let edge = if sides.0 == Side::Left { from.0.min(to.0) - out } else { from.0.max(to.0) + out };
+    // A bow: the farther apart its ends, the farther out, as far as the picture goes. It comes to three quarters of
+    // the way to the points that bend it.
+    let out = 22.0 + (to.1 - from.1).abs() * 0.17;
+    let side = if sides.0 == Side::Left { from.0.min(to.0) } else { layout.width - from.0.max(to.0) };
+    let out = out.min((side - 3.0) / 0.75);
+    let edge = if sides.0 == Side::Left { side - out } else { layout.width - side + out };
     Curve([from, (edge, from.1), (edge, to.1), to])
 }
 

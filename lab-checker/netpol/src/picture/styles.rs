@@ -17,7 +17,8 @@ pub const PICTURE_STYLES: &str = "\
 .picture .node .stack{stroke-opacity:.6}
 .picture .line{fill:none;stroke-width:1.5;stroke:var(--note,#2b5f8a)}
 .picture .tip{fill:var(--note,#2b5f8a)}
-.picture .hit{fill:none;stroke:transparent;stroke-width:16;pointer-events:stroke}
+.picture path.hit{fill:none;stroke:transparent;stroke-width:16;pointer-events:stroke}
+.picture rect.hit{fill:transparent}
 .picture .back{fill:var(--card,#fff);fill-opacity:.88}
 .picture .port{font-size:11px;text-anchor:middle;fill:var(--fg,#2a2622)}
 .picture .mark text{font-size:12px;font-weight:700;text-anchor:middle}

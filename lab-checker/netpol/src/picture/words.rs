@@ -18,8 +18,11 @@ pub(super) fn sentence(picture: &Picture, arrow: &Arrow<'_>) -> String {
         0..=MOST_PORTS => phrases::all_of(&ports),
         count => format!("{count} ports"),
     };
-    let folded = [arrow.from, arrow.to].into_iter().any(|end| matches!(end, End::Group(_)));
-    let flows = if folded { format!(" ({})", phrases::counted(arrow.flows, "flow")) } else { String::new() };
+    let flows = if arrow.closed_group().is_some() {
+        format!(" ({})", phrases::counted(arrow.flows, "flow"))
+    } else {
+        String::new()
+    };
     format!("{from} {} {to} on {ports}{flows}{}", verb(arrow), judgement(arrow.standing))
 }
 
@@ -72,7 +75,7 @@ pub(super) fn label(arrow: &Arrow<'_>) -> String {
 pub(super) fn description(picture: &Picture, folded: &Folded<'_>) -> String {
     let mut sentences: Vec<String> = Vec::new();
     sentences.extend(notes(picture, folded).map(str::to_owned));
-    sentences.extend(picture.groups.iter().filter(|group| !group.nodes.is_empty()).map(|group| {
+    sentences.extend(picture.groups.iter().filter(|group| !group.nodes.is_empty()).take(MOST_SENTENCES).map(|group| {
         let labels: Vec<&str> = group.nodes.iter().take(MOST_IN_WORDS).map(|node| node.label.as_str()).collect();
         let more = group.nodes.len() - labels.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -100,8 +103,8 @@ const MOST_IN_WORDS: usize = 12;
 pub(super) fn notes<'a>(picture: &'a Picture, folded: &Folded<'_>) -> impl Iterator<Item = &'a str> {
     let of_folding = match folded.fold {
         Fold::Nothing => None,
-        Fold::Sources => Some("Folded: an arrow from a box is of pods in it"),
-        Fold::Both => Some("Folded: an arrow at a box is of pods in it"),
+        Fold::Sources => Some("Folded: an arrow from a box stands for pods in it"),
+        Fold::Both => Some("Folded: an arrow at a box stands for pods in it"),
         Fold::Dense => Some("Too many flows for arrows: ask about fewer pods to see them"),
     };
     let gone = folded.arrows.iter().any(|arrow| arrow.standing == Standing::Gone);
