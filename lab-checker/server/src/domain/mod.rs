@@ -2,6 +2,9 @@
 
 pub(crate) mod analysis;
 pub(crate) mod apply;
+pub(crate) mod brought;
+pub(crate) mod draft;
+pub(crate) mod editor;
 pub(crate) mod enrolment;
 pub(crate) mod explanation;
 pub(crate) mod gradebook;
@@ -10,6 +13,7 @@ pub(crate) mod hand_in;
 pub(crate) mod lab_state;
 pub(crate) mod named;
 pub(crate) mod objects;
+pub(crate) mod preview;
 pub(crate) mod progress;
 pub(crate) mod regrade;
 pub(crate) mod roster;

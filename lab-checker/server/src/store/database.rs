@@ -180,13 +180,14 @@ impl Database {
 }
 
 fn migrations() -> Vec<Migration> {
-    vec![Migration::new(
-        1,
-        Cow::Borrowed("learners and attempts"),
-        MigrationType::Simple,
-        include_str!("../../migrations/0001_learners_and_attempts.sql").into_sql_str(),
-        false,
-    )]
+    let migration = |version, description: &'static str, statements: &'static str| {
+        let statements = statements.into_sql_str();
+        Migration::new(version, Cow::Borrowed(description), MigrationType::Simple, statements, false)
+    };
+    vec![
+        migration(1, "learners and attempts", include_str!("../../migrations/0001_learners_and_attempts.sql")),
+        migration(3, "drafts", include_str!("../../migrations/0003_drafts.sql")),
+    ]
 }
 
 /// A file that is something else must be named before SQLite's own words confuse.

@@ -3,6 +3,7 @@
 
 mod api;
 mod connections;
+mod drafts;
 mod failing_writes;
 mod figures;
 mod first_start;
@@ -13,6 +14,7 @@ mod logs;
 mod openapi;
 mod pages;
 mod postgres;
+mod previews;
 mod quizzes;
 mod reached;
 mod replicas;
