@@ -96,3 +96,37 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every command that has no commands below it, with its words.
+    fn commands(above: &str, command: &clap::Command, found: &mut Vec<(String, clap::Command)>) {
+        let words = format!("{above}{} ", command.get_name());
+        if !command.has_subcommands() {
+            found.push((words, command.clone()));
+            return;
+        }
+        for below in command.get_subcommands() {
+            commands(&words, below, found);
+        }
+    }
+
+    #[test]
+    fn the_form_for_people_has_both_names_everywhere() {
+        let mut found = Vec::new();
+        commands("", &CommandLine::command(), &mut found);
+        let with_forms = found.iter().filter_map(|(words, command)| {
+            let form = command.get_arguments().find(|argument| argument.get_short() == Some('o'))?;
+            Some((words, form.get_possible_values()))
+        });
+        let with_forms: Vec<_> = with_forms.collect();
+        assert!(with_forms.len() >= 14, "{with_forms:?}");
+        for (words, forms) in with_forms {
+            for name in ["text", "table", "json"] {
+                assert!(forms.iter().any(|form| form.matches(name, false)), "{words}-o {name}: {forms:?}");
+            }
+        }
+    }
+}

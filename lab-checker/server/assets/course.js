@@ -167,6 +167,15 @@
     return box;
   };
 
+  // Where a learner tells the instructor that a check is mistaken; the page does it without a script.
+  const appealTo = ({ lab, attempt_id }) => {
+    const link = element("a", "", "My answer is right");
+    link.href = `/labs/${encodeURIComponent(lab)}?attempt=${encodeURIComponent(attempt_id)}#appeal`;
+    const line = element("p", "muted");
+    line.append(link);
+    return line;
+  };
+
   // The advice first, then each check once with a few examples.
   const showReport = (place, report) => {
     const groups = groupsOf(report);
@@ -179,7 +188,8 @@
     const missing = (report.incomplete ?? []).map((sentence) =>
       element("p", "", `Not everything was looked at: ${sentence}.`),
     );
-    place.replaceChildren(verdict, ...advice, list, ...missing);
+    const appeal = report.passed || !report.attempt_id ? [] : [appealTo(report)];
+    place.replaceChildren(verdict, ...advice, list, ...missing, ...appeal);
   };
 
   // One stream for each lab on the page, opened when the lab comes into view.

@@ -122,6 +122,10 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "replaced", "There is a newer preview", detail)
     }
 
+    pub(crate) fn nothing_to_appeal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "nothing-to-appeal", "This cannot be reported", detail)
+    }
+
     pub(crate) fn address_unknown() -> Self {
         let detail = "this server does not know the address that you reach it by; open it under its own name, or \
                       ask your instructor to start it with --public-url";

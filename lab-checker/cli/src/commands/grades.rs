@@ -37,6 +37,7 @@ pub(crate) struct Arguments {
 enum Format {
     /// A table.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// JSON, as the server gives it.
     Json,

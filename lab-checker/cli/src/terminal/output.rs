@@ -27,6 +27,7 @@ pub(crate) const TITLE: Style = Style::new().bold();
 pub(crate) enum Form {
     /// Words for people.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// JSON, stable.
     Json,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::quiz::{ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
+use super::text::says_the_same;
 use crate::files::rounded;
 
 /// Answers by question id: an option id or a list of them, text, or a map from flow ids to `allowed`
@@ -364,13 +365,11 @@ impl Graded {
     }
 }
 
-/// As mdbook-quiz compares: without the spaces around it, and without case.
 fn grade_text(accepted: &[String], answer: &Value) -> Graded {
     let Some(text) = answer.as_str() else {
         return Graded::without(QuestionState::Malformed, "the answer must be text");
     };
-    let normal = |text: &str| text.trim().to_lowercase();
-    if accepted.iter().any(|accepted| normal(accepted) == normal(text)) {
+    if accepted.iter().any(|accepted| says_the_same(accepted, text)) {
         Graded::right()
     } else {
         Graded::without(QuestionState::Wrong, "")

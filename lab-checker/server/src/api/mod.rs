@@ -1,5 +1,6 @@
 //! The JSON API, `/api/v1/…`, and its description at `/api/openapi.json`.
 
+mod appeals;
 mod attempts;
 mod body;
 mod course;
@@ -76,9 +77,12 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_objects))
         .routes(routes!(previews::post_preview))
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
+        .routes(routes!(appeals::post_appeal))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))
+        .routes(routes!(appeals::get_appeals))
+        .routes(routes!(appeals::post_answer))
         .routes(routes!(gradebook::get_gradebook))
         .routes(routes!(roster::get_roster, roster::post_roster))
         .routes(routes!(roster::post_token))

@@ -1,8 +1,10 @@
 //! What the server does for learners and instructors, whoever asks: a page and a program get the same.
 
 pub(crate) mod analysis;
+pub(crate) mod appeals;
 pub(crate) mod apply;
 pub(crate) mod brought;
+pub(crate) mod difference;
 pub(crate) mod draft;
 pub(crate) mod editor;
 pub(crate) mod enrolment;
@@ -19,3 +21,5 @@ pub(crate) mod regrade;
 pub(crate) mod roster;
 pub(crate) mod spreadsheet;
 pub(crate) mod started;
+pub(crate) mod told;
+pub(crate) mod words;

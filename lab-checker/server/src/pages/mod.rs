@@ -1,6 +1,7 @@
 //! The pages, which work without JavaScript. Every text of a learner is escaped by the templates; what is
 //! marked safe there is HTML that the course made from its own Markdown.
 
+mod appeals;
 mod assets;
 mod attempt;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
@@ -51,6 +52,9 @@ pub(crate) fn router() -> Router<App> {
         .route("/instructor/learners/{id}", get(instructor::learner_page))
         .route("/instructor/learners/{id}/token", post(instructor::new_token))
         .route("/instructor/attempts/{id}", get(attempt::page))
+        .route("/instructor/appeals", get(appeals::page))
+        .route("/instructor/appeals/csv", get(appeals::csv))
+        .route("/instructor/appeals/{id}", post(appeals::answer))
         .route("/instructor/activities/{kind}/{name}", get(instructor::activity_page))
         .route("/instructor/regrade", get(instructor::regrade_page).post(instructor::regrade))
 }

@@ -180,12 +180,12 @@ impl Database {
 }
 
 fn migrations() -> Vec<Migration> {
-    let migration = |version, description: &'static str, statements: &'static str| {
-        let statements = statements.into_sql_str();
-        Migration::new(version, Cow::Borrowed(description), MigrationType::Simple, statements, false)
+    let migration = |version, title: &'static str, sql: &'static str| {
+        Migration::new(version, Cow::Borrowed(title), MigrationType::Simple, sql.into_sql_str(), false)
     };
     vec![
         migration(1, "learners and attempts", include_str!("../../migrations/0001_learners_and_attempts.sql")),
+        migration(2, "told and appealed", include_str!("../../migrations/0002_told_and_appealed.sql")),
         migration(3, "drafts", include_str!("../../migrations/0003_drafts.sql")),
     ]
 }

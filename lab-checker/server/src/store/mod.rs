@@ -7,6 +7,7 @@
 //! old one, is never stored. A connection that a write failed on is not used again
 //! (see [`Writers`](practice_cluster::Writers)).
 
+mod appeals;
 mod attempt;
 mod attempts;
 mod columns;
@@ -16,12 +17,14 @@ mod drafts;
 mod error;
 mod learner;
 mod learners;
+mod regrades;
 mod scores;
 mod secret;
 mod settings;
 mod tokens;
 mod writer;
 
+pub use appeals::{Appeal, AppealFilter, Appealed, NewAppeal};
 pub use attempt::{Attempt, AttemptFilter, AttemptSummary, Grade};
 pub use connections::Store;
 pub use database::Database;
@@ -29,6 +32,7 @@ pub use drafts::{Draft, DraftWrite};
 pub use error::StoreError;
 pub use learner::{Learner, NewLearner};
 pub use learners::RosterChange;
+pub use regrades::{GradeOfTime, Publication, Regrade};
 pub use scores::Best;
 pub use secret::Secret;
 pub use tokens::Principal;

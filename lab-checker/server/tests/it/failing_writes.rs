@@ -21,7 +21,7 @@ enum Fault {
 use Fault::{Ends, Refuses};
 
 /// The tables that the server writes to while it runs.
-const TABLES: [&str; 5] = ["learners", "tokens", "attempts", "regrades", "settings"];
+const TABLES: [&str; 7] = ["learners", "tokens", "attempts", "regrades", "publications", "appeals", "settings"];
 
 /// A second way into the database, which makes writes fail and lets them succeed again.
 struct Saboteur(AnyConnection);

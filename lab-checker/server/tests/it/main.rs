@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod api;
+mod appeals;
 mod connections;
 mod drafts;
 mod failing_writes;
@@ -17,6 +18,7 @@ mod postgres;
 mod previews;
 mod quizzes;
 mod reached;
+mod regrades;
 mod replicas;
 mod safety;
 mod small_disk;
