@@ -2,7 +2,7 @@
 
 mod apply;
 mod discovery;
-mod exec;
+pub(crate) mod exec;
 mod handler;
 mod http;
 mod in_process;

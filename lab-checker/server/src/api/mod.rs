@@ -11,6 +11,7 @@ mod join;
 mod labs;
 mod me;
 mod previews;
+mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
@@ -78,6 +79,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(previews::post_preview))
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
         .routes(routes!(appeals::post_appeal))
+        .routes(routes!(probe::post_probe))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))

@@ -16,6 +16,7 @@ pub(crate) mod lab_state;
 pub(crate) mod named;
 pub(crate) mod objects;
 pub(crate) mod preview;
+pub(crate) mod probe;
 pub(crate) mod progress;
 pub(crate) mod regrade;
 pub(crate) mod roster;

@@ -16,6 +16,7 @@ mod openapi;
 mod pages;
 mod postgres;
 mod previews;
+mod probe;
 mod quizzes;
 mod reached;
 mod regrades;
