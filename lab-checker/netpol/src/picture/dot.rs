@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::layout::label;
 use super::model::{Picture, PictureFlow, PictureGroup};
-use super::words;
+use super::port_words;
 use crate::reachability::Reachability;
 
 /// The allowed flows in the language of Graphviz. Pods of a namespace with the same labels are one node, and where
@@ -26,7 +26,7 @@ pub fn dot(reachability: &Reachability) -> String {
         arrows.entry((&flow.from, &flow.to, flow.unsure)).or_default().push(flow);
     }
     for ((from, to, unsure), flows) in arrows {
-        let ports: Vec<String> = flows.iter().map(|flow| words::short(&flow.port)).collect();
+        let ports: Vec<&str> = flows.iter().map(|flow| port_words::short(&flow.port)).collect();
         let mark = if unsure { ("?", ", style=dotted") } else { ("", "") };
         let label = quoted(&(ports.join(", ") + mark.0));
         let _ = writeln!(text, "  {} -> {} [label={label}{}];", quoted(from), quoted(to), mark.1);

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use super::escape::escape_html;
 use super::fold::{Arrow, Fold, Folded, fold};
-use super::layout::{HEADING, Layout, NODE, Rect, label, place, summary};
-use super::model::{NodeKind, Picture, PictureForm, PictureNode};
-use super::route::{MARK, Way, ways};
+use super::labels::{Label, MARK, labels};
+use super::layout::{HEADING, Layout, Rect, label, place, summary};
+use super::model::{NodeKind, Picture, PictureForm, PictureNode, Standing};
+use super::route::{Way, ways};
 use super::styles::{PALETTE, PICTURE_STYLES};
-use super::{legend, words};
+use super::{legend, port_words, words};
 use crate::reachability::Reachability;
 
 /// Draws a picture. Of one that has to be folded, the boxes of these namespaces are `open`.
@@ -21,8 +22,9 @@ pub fn draw(picture: &Picture, form: PictureForm, open: &[String]) -> String {
     for group in 0..picture.groups.len() {
         draw_group(&mut text, picture, &folded, &layout, group);
     }
-    for (arrow, way) in folded.arrows.iter().zip(&ways) {
-        draw_arrow(&mut text, picture, arrow, way);
+    let labels = labels(picture, &folded.arrows, &ways, &layout);
+    for ((arrow, way), label) in folded.arrows.iter().zip(&ways).zip(&labels) {
+        draw_arrow(&mut text, picture, arrow, way, label.as_ref());
     }
     legend::draw(&mut text, picture, &folded, &layout);
     text.push_str("</svg>\n");
@@ -75,13 +77,20 @@ fn draw_group(text: &mut String, picture: &Picture, folded: &Folded<'_>, layout:
     );
     match group.href.as_deref().filter(|_| foldable) {
         Some(href) => {
-            let _ = write!(text, "<a href=\"{}\" data-open=\"{name}\">{heading}</a>", escape_html(href));
+            let whole = rectangle(Rect { height: HEADING, ..rect }, 12.0, " class=\"hit\"");
+            let _ = write!(
+                text,
+                "<a href=\"{}\" data-open=\"{name}\" aria-expanded=\"{}\">{whole}{heading}</a>",
+                escape_html(href),
+                folded.open[at]
+            );
         }
         None => text.push_str(&heading),
     }
     if folded.shown[at] {
         for (node, placed) in group.nodes.iter().zip(&layout.nodes[at]) {
-            draw_node(text, node, placed.rect);
+            let ports = (!node.ports.is_empty()).then(|| port_words::label(&node.ports, " · "));
+            draw_node(text, node, ports.as_deref(), placed.rect);
         }
     } else if let Some(placed) = layout.nodes[at].first() {
         let below = folded.reach.get(at).map(|(to, from)| format!("to {to} · from {from}"));
@@ -90,36 +99,25 @@ fn draw_group(text: &mut String, picture: &Picture, folded: &Folded<'_>, layout:
             label: summary(group),
             count: 1,
             kind: if group.namespace.is_some() { NodeKind::Pod } else { NodeKind::Outside },
+            ports: Vec::new(),
         };
-        draw_summary(text, &node, below.as_deref(), placed.rect);
+        draw_node(text, &node, below.as_deref(), placed.rect);
     }
     text.push_str("</g>");
 }
 
-fn draw_node(text: &mut String, node: &PictureNode, rect: Rect) {
+fn draw_node(text: &mut String, node: &PictureNode, below: Option<&str>, rect: Rect) {
     open_node(text, node);
     if node.count > 1 {
         let behind = Rect { x: rect.x + 3.0, y: rect.y + 3.0, ..rect };
         text.push_str(&rectangle(behind, 9.0, " class=\"stack\""));
     }
-    let label = shortened(&label(node), rect.width - 14.0);
-    let _ = write!(
-        text,
-        "{}<text x=\"{:.1}\" y=\"{:.1}\">{}</text></g>",
-        rectangle(rect, 9.0, ""),
-        rect.x + rect.width / 2.0,
-        rect.y + NODE / 2.0 + 4.5,
-        escape_html(&label)
-    );
-}
-
-fn draw_summary(text: &mut String, node: &PictureNode, below: Option<&str>, rect: Rect) {
-    open_node(text, node);
-    let (x, y) = (rect.x + rect.width / 2.0, rect.y + NODE / 2.0 + if below.is_some() { -2.0 } else { 4.5 });
-    let _ =
-        write!(text, "{}<text x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", rectangle(rect, 9.0, ""), escape_html(&node.label));
+    let (x, middle) = rect.center();
+    let y = if below.is_some() { middle - 2.0 } else { middle + 4.5 };
+    let label = escape_html(&shortened(&label(node), rect.width - 8.0));
+    let _ = write!(text, "{}<text x=\"{x:.1}\" y=\"{y:.1}\">{label}</text>", rectangle(rect, 9.0, ""));
     if let Some(below) = below {
-        let _ = write!(text, "<text class=\"count\" x=\"{x:.1}\" y=\"{:.1}\">{below}</text>", y + 14.0);
+        let _ = write!(text, "<text class=\"below\" x=\"{x:.1}\" y=\"{:.1}\">{}</text>", y + 14.0, escape_html(below));
     }
     text.push_str("</g>");
 }
@@ -135,7 +133,7 @@ fn open_node(text: &mut String, node: &PictureNode) {
     let _ = write!(text, "<g class=\"{class}\" data-node=\"{id}\"><title>{id}{count}</title>");
 }
 
-fn draw_arrow(text: &mut String, picture: &Picture, arrow: &Arrow<'_>, way: &Way) {
+fn draw_arrow(text: &mut String, picture: &Picture, arrow: &Arrow<'_>, way: &Way, label: Option<&Label>) {
     let tag = if arrow.href.is_some() { "a" } else { "g" };
     let _ = write!(text, "<{tag} class=\"arrow {}", arrow.standing.class());
     for (class, is_so) in [(" changed", arrow.changed), (" unsure", arrow.unsure)] {
@@ -145,13 +143,16 @@ fn draw_arrow(text: &mut String, picture: &Picture, arrow: &Arrow<'_>, way: &Way
     if let Some(href) = arrow.href {
         let _ = write!(text, " href=\"{}\"", escape_html(href));
     }
+    if let Some(group) = arrow.closed_group() {
+        let _ = write!(text, " data-open=\"{}\"", escape_html(picture.groups[group].name()));
+    }
     let [from, to] = [arrow.from, arrow.to].map(|end| escape_html(&words::pattern(picture, end)));
     let ports = escape_html(&arrow.ports.join(" "));
     let title = escape_html(&words::sentence(picture, arrow));
     let line = path(way);
     let _ = write!(text, " data-from=\"{from}\" data-to=\"{to}\" data-port=\"{ports}\"><title>{title}</title>");
     let _ = write!(text, "<path class=\"hit\" d=\"{line}\"/>");
-    if arrow.changed {
+    if arrow.changed && arrow.standing != Standing::Gone {
         let _ = write!(text, "<path class=\"halo\" d=\"{line}\"/>");
     }
     let [tip, above, below] = way.tip;
@@ -160,7 +161,9 @@ fn draw_arrow(text: &mut String, picture: &Picture, arrow: &Arrow<'_>, way: &Way
         "<path class=\"line\" d=\"{line}\"/><path class=\"tip\" d=\"M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z\"/>",
         tip.0, tip.1, above.0, above.1, below.0, below.1
     );
-    draw_label(text, arrow, way.label);
+    if let Some(label) = label {
+        draw_label(text, arrow, label);
+    }
     let _ = write!(text, "</{tag}>");
 }
 
@@ -174,23 +177,22 @@ fn path(way: &Way) -> String {
     )
 }
 
-fn draw_label(text: &mut String, arrow: &Arrow<'_>, rect: Rect) {
-    text.push_str(&rectangle(rect, 4.0, " class=\"back\""));
-    let middle = rect.y + rect.height / 2.0;
+fn draw_label(text: &mut String, arrow: &Arrow<'_>, label: &Label) {
+    let rect = label.rect;
+    let middle = rect.center().1;
     let mut left = rect.x;
+    if label.ports.is_some() {
+        text.push_str(&rectangle(rect, 4.0, " class=\"back\""));
+    }
     if let Some(mark) = arrow.standing.mark() {
-        let x = left + MARK / 2.0;
-        let _ = write!(
-            text,
-            "<g class=\"mark\"><circle cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"7\"/>\
-             <text x=\"{x:.1}\" y=\"{:.1}\">{mark}</text></g>",
-            middle + 4.2
-        );
+        legend::draw_mark(text, mark, (left + MARK / 2.0, middle));
         left += MARK;
     }
-    let x = (left + rect.x + rect.width) / 2.0;
-    let label = escape_html(&words::label(arrow));
-    let _ = write!(text, "<text class=\"port\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>", middle + 4.0);
+    if let Some(ports) = &label.ports {
+        let x = (left + rect.x + rect.width) / 2.0;
+        let _ =
+            write!(text, "<text class=\"port\" x=\"{x:.1}\" y=\"{:.1}\">{}</text>", middle + 4.0, escape_html(ports));
+    }
 }
 
 fn rectangle(rect: Rect, round: f64, class: &str) -> String {
@@ -200,7 +202,7 @@ fn rectangle(rect: Rect, round: f64, class: &str) -> String {
 
 /// A text that fits into a width.
 fn shortened(text: &str, width: f64) -> String {
-    let most = (width / 7.2) as usize;
+    let most = (width / 7.6) as usize;
     if text.chars().count() <= most {
         return text.to_owned();
     }

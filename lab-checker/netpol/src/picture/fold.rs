@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::model::{Picture, PictureFlow, Standing};
+use super::port_words;
 
 /// More arrows than these are folded.
 const MOST_ARROWS: usize = 40;
@@ -79,11 +80,12 @@ pub(super) fn fold<'a>(picture: &'a Picture, open: &[String]) -> Folded<'a> {
         all.iter().map(|&at| fits(at) && open.iter().any(|name| name == picture.groups[at].name())).collect();
     let shown: Vec<bool> = all.iter().map(|&at| nodes <= MOST_NODES || open[at]).collect();
     let levels = if nodes <= MOST_NODES { &[Fold::Nothing, Fold::Sources, Fold::Both][..] } else { &[Fold::Both] };
+    let closed = vec![false; open.len()];
     for &fold in levels {
-        let arrows = arrows(&flows, fold, &open, picture);
-        let unasked = arrows.iter().filter(|arrow| !is_of_open(arrow, &open)).count();
         let most = if fold == Fold::Both { MOST_FOLDED } else { MOST_ARROWS };
-        if unasked <= most {
+        // What is open does not count: opening one box leaves the others as they are.
+        if arrows(&flows, fold, &closed, picture).len() <= most {
+            let arrows = arrows(&flows, fold, &open, picture);
             return Folded { fold, shown, open, arrows, reach: Vec::new() };
         }
     }
@@ -115,17 +117,12 @@ fn arrows<'a>(
 ) -> Vec<Arrow<'a>> {
     let mut arrows: BTreeMap<(End, End, Standing, bool, bool), Arrow<'a>> = BTreeMap::new();
     for &(from, to, flow) in flows {
-        let from = if fold == Fold::Nothing { from } else { from.folded(open) };
-        let to = if matches!(fold, Fold::Nothing | Fold::Sources) { to } else { to.folded(open) };
+        let from = if fold == Fold::Nothing { from } else { from.folded(open, picture) };
+        let to = if matches!(fold, Fold::Nothing | Fold::Sources) { to } else { to.folded(open, picture) };
         let (standing, changed, unsure) = (flow.standing, flow.changed, flow.unsure);
         let key = (from, to, standing, changed, unsure);
-        let closed = [from, to].into_iter().find(|end| matches!(end, End::Group(_)));
-        let href = match closed {
-            Some(end) => picture.groups[end.group()].href.as_deref(),
-            None => flow.href.as_deref(),
-        };
         let arrow = arrows.entry(key).or_insert_with(|| {
-            let (ports, flows) = (Vec::new(), 0);
+            let (ports, flows, href) = (Vec::new(), 0, flow.href.as_deref());
             Arrow { from, to, standing, changed, unsure, ports, flows, href }
         });
         arrow.flows += 1;
@@ -133,7 +130,10 @@ fn arrows<'a>(
     }
     let mut arrows: Vec<Arrow<'a>> = arrows.into_values().collect();
     for arrow in &mut arrows {
-        arrow.ports.sort_by_key(|port| (port.split('/').next().and_then(|number| number.parse::<u16>().ok()), *port));
+        if let Some(group) = arrow.closed_group() {
+            arrow.href = picture.groups[group].href.as_deref();
+        }
+        arrow.ports.sort_by(|one, other| port_words::order(one, other));
         arrow.ports.dedup();
     }
     // What matters most is drawn last, above the others.
@@ -158,6 +158,16 @@ fn reach(arrows: &[Arrow<'_>], groups: usize) -> Vec<(usize, usize)> {
     reach
 }
 
+impl Arrow<'_> {
+    /// The box that has to be opened to see what it is made of.
+    pub(super) fn closed_group(&self) -> Option<usize> {
+        [self.from, self.to].into_iter().find_map(|end| match end {
+            End::Group(group) => Some(group),
+            End::Node(..) => None,
+        })
+    }
+}
+
 impl End {
     /// The box that it is or stands in.
     pub(super) fn group(self) -> usize {
@@ -166,7 +176,9 @@ impl End {
         }
     }
 
-    fn folded(self, open: &[bool]) -> Self {
-        if open[self.group()] { self } else { Self::Group(self.group()) }
+    /// The box in place of its nodes, unless it is open or has one alone.
+    fn folded(self, open: &[bool], picture: &Picture) -> Self {
+        let group = self.group();
+        if open[group] || picture.groups[group].nodes.len() == 1 { self } else { Self::Group(group) }
     }
 }

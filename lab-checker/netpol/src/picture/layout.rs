@@ -8,7 +8,7 @@ pub(super) const NODE: f64 = 38.0;
 /// What a box has above its nodes, for its name.
 pub(super) const HEADING: f64 = 26.0;
 /// The room for arrows between the columns.
-const GUTTER: f64 = 96.0;
+const GUTTER: f64 = 110.0;
 /// The room for arrows outside of the columns.
 const OUTER: f64 = 50.0;
 /// Between a box and its nodes.
@@ -59,21 +59,23 @@ pub(super) struct Layout {
 
 /// About how wide a text is, in pixels at the size of a node's name; fonts differ, so it is a little more.
 pub(super) fn text_width(text: &str) -> f64 {
-    7.2 * text.chars().count() as f64
+    7.8 * text.chars().count() as f64
 }
 
 /// Places everything.
 pub(super) fn place(picture: &Picture, shown: &[bool]) -> Layout {
-    let names = picture.groups.iter().flat_map(|group| &group.nodes);
-    let longest = names.map(|node| text_width(&label(node)) + 22.0).fold(NARROWEST, f64::max);
-    let node_width = longest.min(WIDEST);
+    let names = picture.groups.iter().flat_map(|group| &group.nodes).map(|node| text_width(&label(node)) + 16.0);
+    let headings = picture.groups.iter().map(|group| text_width(group.name()) + 24.0);
+    let node_width = names.chain(headings).fold(NARROWEST, f64::max).min(WIDEST);
     let rows: Vec<usize> =
         picture.groups.iter().zip(shown).map(|(group, shown)| if *shown { group.nodes.len() } else { 1 }).collect();
     let mut pen = Pen { node_width, bottoms: [TOP, TOP] };
     let mut groups = vec![Placed { rect: Rect::default(), column: Column::Left }; rows.len()];
     let mut nodes = vec![Vec::new(); rows.len()];
     let wide = widest_group(&rows);
-    let order = wide.into_iter().chain((0..rows.len()).filter(|at| Some(*at) != wide));
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    // The largest first, which fills both columns best; what is outside last.
+    order.sort_by_key(|&at| (Some(at) != wide, picture.groups[at].namespace.is_none(), usize::MAX - rows[at]));
     for at in order {
         let column = if Some(at) == wide { Column::Both } else { pen.shorter() };
         (groups[at], nodes[at]) = pen.group(rows[at], column);
@@ -151,6 +153,19 @@ impl Pen {
 /// What is written into a node.
 pub(super) fn label(node: &PictureNode) -> String {
     if node.count > 1 { format!("{} ×{}", node.label, node.count) } else { node.label.clone() }
+}
+
+impl Rect {
+    /// Its middle.
+    pub(super) fn center(&self) -> (f64, f64) {
+        (self.x + self.width / 2.0, self.y + self.height / 2.0)
+    }
+
+    /// How much of it another one covers.
+    pub(super) fn covered_by(&self, other: &Self) -> f64 {
+        let overlap = |a: f64, a_size: f64, b: f64, b_size: f64| ((a + a_size).min(b + b_size) - a.max(b)).max(0.0);
+        overlap(self.x, self.width, other.x, other.width) * overlap(self.y, self.height, other.y, other.height)
+    }
 }
 
 /// The label of the node that stands for a whole box.

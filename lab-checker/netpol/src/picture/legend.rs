@@ -45,13 +45,17 @@ fn key(text: &mut String, x: f64, y: f64, standing: Standing, words: &str) {
     let class = standing.class();
     let _ = write!(text, "<g class=\"{class}\"><path class=\"line\" d=\"M{x:.0} {y:.1}h24\"/>");
     if let Some(mark) = standing.mark() {
-        let middle = x + 12.0;
-        let _ = write!(
-            text,
-            "<g class=\"mark\"><circle cx=\"{middle:.1}\" cy=\"{y:.1}\" r=\"7\"/>\
-             <text x=\"{middle:.1}\" y=\"{:.1}\">{mark}</text></g>",
-            y + 4.2
-        );
+        draw_mark(text, mark, (x + 12.0, y));
     }
     let _ = write!(text, "<text x=\"{:.0}\" y=\"{:.1}\">{words}</text></g>", x + 30.0, y + 4.0);
+}
+
+/// What makes an arrow known without its colour.
+pub(super) fn draw_mark(text: &mut String, mark: &str, (x, y): (f64, f64)) {
+    let _ = write!(
+        text,
+        "<g class=\"mark\"><circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6.5\"/>\
+         <text x=\"{x:.1}\" y=\"{:.1}\">{mark}</text></g>",
+        y + 4.2
+    );
 }

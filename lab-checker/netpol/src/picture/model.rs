@@ -50,6 +50,9 @@ pub struct PictureNode {
     pub count: usize,
     /// What kind of thing it is.
     pub kind: NodeKind,
+    /// The ports at which it is looked at, such as `5432/TCP`: they stand below its name, and an arrow at all of them
+    /// needs no label.
+    pub ports: Vec<String>,
 }
 
 /// What kind of thing a node is.

@@ -43,7 +43,7 @@ impl Picture {
             }
         }
         let notes = [
-            (grain == Grain::Namespace, "Too many pods to list: an arrow is of some pods in a namespace"),
+            (grain == Grain::Namespace, "Too many pods to list: an arrow stands for some pods of a namespace"),
             (undefined, "? host-network pods: the standard leaves it undefined"),
             (differ, "? not for all of its pods"),
         ];
@@ -59,6 +59,7 @@ fn groups(workloads: &[Workload<'_>]) -> Vec<PictureGroup> {
         label: workload.label.clone(),
         count: workload.count,
         kind: if workload.namespace.is_some() { NodeKind::Pod } else { NodeKind::Outside },
+        ports: workload.ports.iter().map(|(protocol, port)| format!("{port}/{protocol}")).collect(),
     };
     by_namespace
         .map(|workloads| PictureGroup {

@@ -1,28 +1,20 @@
-//! The way of every arrow: an S between the columns, or a bow outside of a column; and where its label stands.
+//! The way of every arrow: an S between the columns, or a bow outside of a column.
 
 use std::collections::HashMap;
 
 use super::fold::{Arrow, End};
-use super::layout::{Column, HEADING, Layout, Placed, Rect, text_width};
-use super::words;
-
-/// The height of a label.
-const LABEL: f64 = 14.0;
-/// What a mark takes of a label's width.
-pub(super) const MARK: f64 = 16.0;
+use super::layout::{Column, HEADING, Layout, Placed};
 
 /// A cubic curve: from, two points that bend it, to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Curve(pub(super) [(f64, f64); 4]);
 
 /// The way of an arrow.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
     pub(super) curve: Curve,
     /// The tip, and where its two corners are.
     pub(super) tip: [(f64, f64); 3],
-    /// Where its label stands.
-    pub(super) label: Rect,
 }
 
 /// A side of a box or a node.
@@ -45,15 +37,12 @@ struct Attached {
 pub(super) fn ways(arrows: &[Arrow<'_>], layout: &Layout) -> Vec<Way> {
     let sides: Vec<(Side, Side)> = arrows.iter().map(|arrow| sides(arrow, layout)).collect();
     let slots = slots(arrows, &sides, layout);
-    let mut labels: Vec<Rect> = Vec::with_capacity(arrows.len());
     let way = |((arrow, sides), ends): ((&Arrow<'_>, &(Side, Side)), &[f64; 2])| {
         let curve = curve(arrow, *sides, *ends, layout);
-        let label = label(arrow, curve, &labels, layout);
-        labels.push(label);
         // Ways end at sides, so every arrow arrives level.
         let (x, y) = curve.0[3];
         let back = if sides.1 == Side::Left { -8.0 } else { 8.0 };
-        Way { curve, tip: [(x, y), (x + back, y - 4.0), (x + back, y + 4.0)], label }
+        Way { curve, tip: [(x, y), (x + back, y - 4.0), (x + back, y + 4.0)] }
     };
     arrows.iter().zip(&sides).zip(&slots).map(way).collect()
 }
@@ -100,6 +89,12 @@ fn slots(arrows: &[Arrow<'_>], sides: &[(Side, Side)], layout: &Layout) -> Vec<[
             slots[one.arrow][one.end] = rect.y + top + room * (place as f64 + 0.5) / attached.len() as f64;
         }
     }
+    for (arrow, slots) in arrows.iter().zip(&mut slots) {
+        // From a box to a node in it: a hook, which has to be seen beside its tip.
+        if arrow.from == End::Group(arrow.to.group()) && arrow.to != arrow.from {
+            slots[0] = slots[1] - 10.0;
+        }
+    }
     slots
 }
 
@@ -113,9 +108,12 @@ fn curve(arrow: &Arrow<'_>, sides: (Side, Side), ends: [f64; 2], layout: &Layout
         let bend = (to.0 - from.0) * 0.5;
         return Curve([from, (from.0 + bend, from.1), (to.0 - bend, to.1), to]);
     }
-    // A bow: the farther apart its ends, the farther out.
-    let out = (26.0 + (to.1 - from.1).abs() * 0.16).min(58.0);
-    let edge = if sides.0 == Side::Left { from.0.min(to.0) - out } else { from.0.max(to.0) + out };
+    // A bow: the farther apart its ends, the farther out, as far as the picture goes. It comes to three quarters of
+    // the way to the points that bend it.
+    let out = 22.0 + (to.1 - from.1).abs() * 0.17;
+    let side = if sides.0 == Side::Left { from.0.min(to.0) } else { layout.width - from.0.max(to.0) };
+    let out = out.min((side - 3.0) / 0.75);
+    let edge = if sides.0 == Side::Left { side - out } else { layout.width - side + out };
     Curve([from, (edge, from.1), (edge, to.1), to])
 }
 
@@ -127,38 +125,5 @@ impl Curve {
         let weights = [rest.powi(3), 3.0 * rest.powi(2) * share, 3.0 * rest * share.powi(2), share.powi(3)];
         let sum = |values: [f64; 4]| values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
         (sum([a.0, b.0, c.0, d.0]), sum([a.1, b.1, c.1, d.1]))
-    }
-}
-
-/// Where a label is tried, in this order, as shares of the way.
-const TRIED: [f64; 11] = [0.5, 0.6, 0.4, 0.68, 0.32, 0.75, 0.25, 0.82, 0.18, 0.55, 0.45];
-
-/// The first place where a label covers no other, or the one where it covers least.
-fn label(arrow: &Arrow<'_>, curve: Curve, labels: &[Rect], layout: &Layout) -> Rect {
-    let mark = if arrow.standing.mark().is_some() { MARK } else { 0.0 };
-    let width = text_width(&words::label(arrow)) * 0.86 + mark + 4.0;
-    let at = |share: f64| {
-        let (x, y) = curve.at(share);
-        let x = (x - width / 2.0).clamp(2.0, layout.width - width - 2.0);
-        Rect { x, y: y - LABEL / 2.0, width, height: LABEL }
-    };
-    let mut best = (f64::INFINITY, at(0.5));
-    for tried in TRIED.map(at) {
-        let covered: f64 = labels.iter().map(|other| tried.covers(other)).sum();
-        if covered < best.0 {
-            best = (covered, tried);
-        }
-        if covered == 0.0 {
-            break;
-        }
-    }
-    best.1
-}
-
-impl Rect {
-    /// How much of it two rectangles share.
-    fn covers(&self, other: &Self) -> f64 {
-        let overlap = |a: f64, a_size: f64, b: f64, b_size: f64| ((a + a_size).min(b + b_size) - a.max(b)).max(0.0);
-        overlap(self.x, self.width, other.x, other.width) * overlap(self.y, self.height, other.y, other.height)
     }
 }

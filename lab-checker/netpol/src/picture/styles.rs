@@ -13,11 +13,12 @@ pub const PICTURE_STYLES: &str = "\
 .picture .node.stranger rect,.picture .node.outside rect{stroke-dasharray:4 3}
 .picture .node.stranger text{font-style:italic}
 .picture .node text{font-size:13px;font-weight:600;text-anchor:middle}
-.picture .node .count{font-size:11px;font-weight:400;fill:var(--muted,#665f56)}
+.picture .node .below{font-size:11px;font-weight:400;fill:var(--muted,#665f56)}
 .picture .node .stack{stroke-opacity:.6}
-.picture .line{fill:none;stroke-width:1.6;stroke:var(--note,#2b5f8a)}
+.picture .line{fill:none;stroke-width:1.5;stroke:var(--note,#2b5f8a)}
 .picture .tip{fill:var(--note,#2b5f8a)}
-.picture .hit{fill:none;stroke:transparent;stroke-width:16;pointer-events:stroke}
+.picture path.hit{fill:none;stroke:transparent;stroke-width:16;pointer-events:stroke}
+.picture rect.hit{fill:transparent}
 .picture .back{fill:var(--card,#fff);fill-opacity:.88}
 .picture .port{font-size:11px;text-anchor:middle;fill:var(--fg,#2a2622)}
 .picture .mark text{font-size:12px;font-weight:700;text-anchor:middle}
@@ -34,7 +35,7 @@ pub const PICTURE_STYLES: &str = "\
 .picture .gone .line{stroke:var(--muted,#665f56);stroke-width:1.2;stroke-dasharray:1 5}
 .picture .gone .tip{fill:none;stroke:var(--muted,#665f56)}
 .picture .gone .port{fill:var(--muted,#665f56);text-decoration:line-through}
-.picture .halo{fill:none;stroke:var(--note,#2b5f8a);stroke-opacity:.25;stroke-width:9;stroke-linecap:round}
+.picture .halo{fill:none;stroke:var(--note,#2b5f8a);stroke-opacity:.22;stroke-width:8;stroke-linecap:round}
 .picture .changed .port{font-weight:700}
 .picture a{cursor:pointer}
 .picture a:hover .line,.picture a:focus-visible .line,.picture .lit .line{stroke-width:4}

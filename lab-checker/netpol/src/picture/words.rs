@@ -2,6 +2,7 @@
 
 use super::fold::{Arrow, End, Fold, Folded};
 use super::model::{Picture, Standing};
+use super::port_words;
 use crate::model::phrases;
 
 /// More ports than these are a number.
@@ -12,13 +13,16 @@ const MOST_SENTENCES: usize = 60;
 /// `dev/laptop reaches shop/db on 5432, and must not`.
 pub(super) fn sentence(picture: &Picture, arrow: &Arrow<'_>) -> String {
     let (from, to) = (name(picture, arrow.from), name(picture, arrow.to));
-    let ports: Vec<String> = arrow.ports.iter().map(|port| short(port)).collect();
+    let ports: Vec<&str> = arrow.ports.iter().map(|port| port_words::short(port)).collect();
     let ports = match ports.len() {
         0..=MOST_PORTS => phrases::all_of(&ports),
         count => format!("{count} ports"),
     };
-    let folded = [arrow.from, arrow.to].into_iter().any(|end| matches!(end, End::Group(_)));
-    let flows = if folded { format!(" ({})", phrases::counted(arrow.flows, "flow")) } else { String::new() };
+    let flows = if arrow.closed_group().is_some() {
+        format!(" ({})", phrases::counted(arrow.flows, "flow"))
+    } else {
+        String::new()
+    };
     format!("{from} {} {to} on {ports}{flows}{}", verb(arrow), judgement(arrow.standing))
 }
 
@@ -61,26 +65,17 @@ pub(super) fn pattern(picture: &Picture, end: End) -> String {
     }
 }
 
-/// `5432` for `5432/TCP`; other protocols are said.
-pub(super) fn short(port: &str) -> String {
-    port.strip_suffix("/TCP").unwrap_or(port).to_owned()
-}
-
 /// What stands on an arrow.
 pub(super) fn label(arrow: &Arrow<'_>) -> String {
-    let ports: Vec<String> = arrow.ports.iter().map(|port| short(port)).collect();
     let unsure = if arrow.unsure { "?" } else { "" };
-    match ports.len() {
-        0..=2 => ports.join(", ") + unsure,
-        count => format!("{count} ports{unsure}"),
-    }
+    port_words::label(&arrow.ports, ", ") + unsure
 }
 
 /// The whole picture: the boxes, then every arrow, what is wrong first.
 pub(super) fn description(picture: &Picture, folded: &Folded<'_>) -> String {
     let mut sentences: Vec<String> = Vec::new();
     sentences.extend(notes(picture, folded).map(str::to_owned));
-    sentences.extend(picture.groups.iter().filter(|group| !group.nodes.is_empty()).map(|group| {
+    sentences.extend(picture.groups.iter().filter(|group| !group.nodes.is_empty()).take(MOST_SENTENCES).map(|group| {
         let labels: Vec<&str> = group.nodes.iter().take(MOST_IN_WORDS).map(|node| node.label.as_str()).collect();
         let more = group.nodes.len() - labels.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -108,9 +103,11 @@ const MOST_IN_WORDS: usize = 12;
 pub(super) fn notes<'a>(picture: &'a Picture, folded: &Folded<'_>) -> impl Iterator<Item = &'a str> {
     let of_folding = match folded.fold {
         Fold::Nothing => None,
-        Fold::Sources => Some("Folded: an arrow from a box is of pods in it"),
-        Fold::Both => Some("Folded: an arrow at a box is of pods in it"),
+        Fold::Sources => Some("Folded: an arrow from a box stands for pods in it"),
+        Fold::Both => Some("Folded: an arrow at a box stands for pods in it"),
         Fold::Dense => Some("Too many flows for arrows: ask about fewer pods to see them"),
     };
-    of_folding.into_iter().chain(picture.notes.iter().map(String::as_str))
+    let gone = folded.arrows.iter().any(|arrow| arrow.standing == Standing::Gone);
+    let gone = gone.then_some("Dotted and struck out: no longer gets through");
+    of_folding.into_iter().chain(gone).chain(picture.notes.iter().map(String::as_str))
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::model::{Labels, Pod};
+use crate::model::{Labels, Pod, Protocol};
 use crate::reachability::{EndpointId, PickedEndpoint, Reachability};
 
 /// More nodes than these are not listed.
@@ -32,6 +32,8 @@ pub(super) struct Workload<'a> {
     pub(super) count: usize,
     /// How many pods it is.
     pub(super) pods: usize,
+    /// What it is asked at, by number.
+    pub(super) ports: Vec<(Protocol, u16)>,
     /// Its sources; of pods that no policy tells apart two, so that one is not the other.
     pub(super) sources: Vec<&'a PickedEndpoint>,
     /// All of its destinations.
@@ -134,6 +136,11 @@ impl<'a> Gathered<'a> {
         let Self { all, sources, destinations } = self;
         let is_node = |one: &PickedEndpoint| !one.id.is_pod() || reachability.is_host_pod(one);
         let sources = two_of_each(&sources, |one| (one.class, is_node(one).then_some(one.id)));
+        let sets: BTreeSet<u32> = destinations.iter().map(|one| one.ports).collect();
+        let mut ports: Vec<(Protocol, u16)> =
+            sets.into_iter().flat_map(|set| &reachability.picked.port_sets[set as usize]).copied().collect();
+        ports.sort_unstable_by_key(|(protocol, port)| (*port, protocol.to_string()));
+        ports.dedup();
         let kinds = two_of_each(&destinations, |one| (one.class, Some(one.ports)));
         let all_pods = &reachability.engine.snapshot().pods;
         let pods: Vec<&Pod> = all
@@ -152,6 +159,7 @@ impl<'a> Gathered<'a> {
                 label: address,
                 count,
                 pods: 0,
+                ports,
                 sources,
                 destinations,
                 kinds,
@@ -166,7 +174,7 @@ impl<'a> Gathered<'a> {
             }
         };
         let count = if grain == Grain::Labels { count } else { 1 };
-        Workload { namespace, id, label, count, pods: pods_there, sources, destinations, kinds }
+        Workload { namespace, id, label, count, pods: pods_there, ports, sources, destinations, kinds }
     }
 }
 

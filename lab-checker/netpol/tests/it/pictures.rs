@@ -8,6 +8,12 @@ use netpol::{
 use crate::shop::{pod, shop};
 use crate::xml::{Element, parse};
 
+/// A pod: `shop/web`.
+fn node(id: &str) -> PictureNode {
+    let label = id.split_once('/').map_or(id, |(_, name)| name).into();
+    PictureNode { id: id.into(), label, count: 1, ..PictureNode::default() }
+}
+
 /// A picture with boxes of these nodes (`shop/web`, `1.1.1.1`) and these flows (`shop/web shop/db 5432/TCP`).
 fn picture(nodes: &[&str], flows: &[(&str, Standing)]) -> Picture {
     let mut groups: Vec<PictureGroup> = Vec::new();
@@ -18,7 +24,7 @@ fn picture(nodes: &[&str], flows: &[(&str, Standing)]) -> Picture {
             (_, true) => NodeKind::Stranger,
             _ => NodeKind::Pod,
         };
-        let node = PictureNode { id: (*id).into(), label: label.into(), count: 1, kind };
+        let node = PictureNode { kind, ..node(id) };
         match groups.iter_mut().find(|group| group.namespace.as_deref() == namespace) {
             Some(group) => group.nodes.push(node),
             None => groups.push(PictureGroup {
@@ -271,8 +277,13 @@ fn an_open_box_is_not_folded_and_nothing_moves() {
     let ends = ends(&open);
     assert!(ends.contains(&"n1/p0 n1/p2".to_owned()) && ends.contains(&"n1/p0 n2/*".to_owned()), "{ends:?}");
     assert!(ends.contains(&"n0/* n2/*".to_owned()) && !ends.contains(&"n0/p0 n2/*".to_owned()), "{ends:?}");
-    let links: Vec<&str> = open.all().into_iter().filter_map(|one| one.attribute("data-open")).collect();
-    assert_eq!(links, ["n0", "n1", "n2", "n3", "n4"], "every box can be opened or closed");
+    let links =
+        open.all().into_iter().filter_map(|one| Some((one.attribute("data-open")?, one.attribute("aria-expanded")?)));
+    let links: Vec<(&str, &str)> = links.collect();
+    let closed = |name| (name, "false");
+    assert_eq!(links, [closed("n0"), ("n1", "true"), closed("n2"), closed("n3"), closed("n4")]);
+    let folded = arrows(&open).into_iter().find(|one| one.attribute("data-to") == Some("n2/*")).unwrap();
+    assert_eq!((folded.attribute("href"), folded.attribute("data-open")), (Some("?open=n2"), Some("n2")));
 }
 
 #[test]
@@ -285,6 +296,69 @@ fn what_arrows_cannot_show_is_a_number_in_each_box() {
     let open = parse(&draw(&picture, PictureForm::Page, &["n3".to_owned()]));
     let ends = ends(&open);
     assert!(!ends.is_empty() && ends.iter().all(|ends| ends.contains("n3/")), "{ends:?}");
+}
+
+#[test]
+fn a_box_with_one_pod_is_never_folded() {
+    let mut picture = everybody(5, 3);
+    picture.groups.push(PictureGroup { namespace: Some("dev".into()), href: None, nodes: vec![node("dev/one")] });
+    picture.flows.push(PictureFlow {
+        from: "n0/p1".into(),
+        to: "dev/one".into(),
+        port: "80/TCP".into(),
+        ..PictureFlow::default()
+    });
+    assert!(ends(&page(&picture)).contains(&"n0/* dev/one".to_owned()));
+}
+
+#[test]
+fn pods_of_one_namespace_fold_to_arrows_from_their_box() {
+    let ends = ends(&page(&everybody(1, 9)));
+    assert_eq!(ends.len(), 9);
+    assert!(ends.iter().all(|ends| ends.starts_with("n0/* n0/p")), "{ends:?}");
+}
+
+/// The labels that stand on arrows.
+fn labels(drawn: &Element) -> Vec<String> {
+    let of_arrows = arrows(drawn);
+    of_arrows
+        .iter()
+        .flat_map(Element::all)
+        .filter(|one| one.attribute("class") == Some("port"))
+        .map(Element::text)
+        .collect()
+}
+
+#[test]
+fn a_port_that_its_node_does_not_say_stands_on_the_arrow_however_many_there_are() {
+    let mut picture = everybody(2, 3);
+    for node in picture.groups.iter_mut().flat_map(|group| &mut group.nodes) {
+        node.ports = vec!["80/TCP".into(), "9090/TCP".into()];
+    }
+    assert_eq!(labels(&page(&picture)).len(), 30, "each is at one of two ports");
+    for node in picture.groups.iter_mut().flat_map(|group| &mut group.nodes) {
+        node.ports.pop();
+    }
+    let drawn = page(&picture);
+    assert_eq!(labels(&drawn).len(), 0, "its node says it");
+    assert!(drawn.text().contains("80"));
+    picture.flows.truncate(3);
+    assert_eq!(labels(&page(&picture)), ["80", "80", "80"], "there is room");
+}
+
+#[test]
+fn everything_stands_in_the_picture() {
+    for picture in [picture(&SHOP, &[]), everybody(2, 3), everybody(1, 9), everybody(6, 5), everybody(30, 4)] {
+        let drawn = page(&picture);
+        let number = |one: &Element, name: &str| one.attribute(name).unwrap().parse::<f64>().unwrap();
+        let (width, height) = (number(&drawn, "width"), number(&drawn, "height"));
+        for rect in drawn.all().into_iter().filter(|one| one.name == "rect") {
+            let (x, y) = (number(rect, "x"), number(rect, "y"));
+            assert!(x >= 0.0 && y >= 0.0, "{rect:?}");
+            assert!(x + number(rect, "width") <= width && y + number(rect, "height") <= height, "{rect:?}");
+        }
+        assert!(width <= 480.0, "{width}: it has to be read on a phone");
+    }
 }
 
 #[test]
