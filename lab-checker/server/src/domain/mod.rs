@@ -3,7 +3,10 @@
 pub(crate) mod analysis;
 pub(crate) mod appeals;
 pub(crate) mod apply;
+pub(crate) mod brought;
 pub(crate) mod difference;
+pub(crate) mod draft;
+pub(crate) mod editor;
 pub(crate) mod enrolment;
 pub(crate) mod explanation;
 pub(crate) mod gradebook;
@@ -12,6 +15,7 @@ pub(crate) mod hand_in;
 pub(crate) mod lab_state;
 pub(crate) mod named;
 pub(crate) mod objects;
+pub(crate) mod preview;
 pub(crate) mod probe;
 pub(crate) mod progress;
 pub(crate) mod regrade;
