@@ -11,9 +11,9 @@ use crate::failure::Outcome;
 use crate::input::data::DataFolder;
 use crate::input::session::Session;
 use crate::runtime;
-use crate::terminal::{next, notices};
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 use crate::terminal::table::{Cell, Table};
+use crate::terminal::{next, notices};
 
 /// Show your progress in the order of the course: labs, quizzes, points, and what comes next
 #[derive(Args, Debug)]

@@ -55,7 +55,8 @@ pub(crate) fn appeal(out: &mut dyn Write, lab: &str, passed: bool) -> io::Result
     match passed {
         true => Ok(()),
         false => {
-            writeln!(out, "{DIM}Sure that it is right? lab-checker appeal {lab} -m WHY tells your instructor.{DIM:#}")
+            let appeal = next::command(&format!("appeal {lab} -m WHY"));
+            writeln!(out, "{DIM}Sure that it is right? {appeal} tells your instructor.{DIM:#}")
         }
     }
 }

@@ -5,8 +5,8 @@ use axum::Router;
 use course::{Lab, LabCni};
 use futures::Stream;
 use practice_cluster::{
-    ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status, Storage,
-    World,
+    ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status,
+    Storage, World,
 };
 use serde_json::Value;
 
