@@ -50,6 +50,9 @@ pub(super) struct Action {
     /// The text as the page showed it first.
     #[serde(default)]
     shown: String,
+    /// What the text of the page had brought, with spaces between.
+    #[serde(default)]
+    brought: String,
     #[serde(default)]
     object: String,
     /// Of an appeal: the attempt that is right, and why.
@@ -198,14 +201,14 @@ pub(super) async fn act(
         }
         "apply" => {
             let text = unix_lines(&action.text);
-            let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+            let applied = apply::text(&app, &learner, &name, text.clone(), &action.brought()).await?;
             render(&app, &learner, lab, Shown::default(), Some(Written { text, applied: Some(applied) })).await
         }
         "check" => {
             // Who changes the text and presses "Check" means the changed text.
             let text = unix_lines(&action.text);
             if text.trim() != unix_lines(&action.shown).trim() {
-                let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+                let applied = apply::text(&app, &learner, &name, text.clone(), &action.brought()).await?;
                 if !applied.is_good() {
                     return render(
                         &app,
