@@ -79,7 +79,7 @@ fn print(out: &mut dyn Write, exposures: &[Exposure]) -> io::Result<()> {
     writeln!(
         out,
         "{}: {} open to every pod, {} open from the internet, {} can reach the internet",
-        counted(pods(|_| true), "pod"),
+        counted(grouped(pods(|_| true)), "pod"),
         grouped(pods(|one| one.from_cluster != Openness::Nothing)),
         grouped(pods(|one| one.from_internet != Openness::Nothing)),
         grouped(pods(|one| one.to_internet != Openness::Nothing)),
