@@ -57,7 +57,7 @@
 //! | `compare` | [`compare`]: any flow, today or tomorrow, that only one of two snapshots allows | `reachability` |
 //! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
 //! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
-//! | `lint` | [`lint`]: policies that probably do something else than was meant | `reachability` |
+//! | `lint` | [`lint`]: policies that probably do something else than was meant | `compare` |
 //! | `picture` | [`svg`] and [`dot`]: a reachability drawn | `reachability` |
 //!
 //! (Everything uses `model`, and what uses the engine may look at its classes.)
