@@ -79,9 +79,9 @@ pub use compare::{
     difference_by_kind, port_stretches_in_words,
 };
 pub use engine::Engine;
-pub use explain::{Decision, Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
+pub use explain::{Decision, Explanation, Place, PolicyExplanation, RuleExplanation, SideExplanation};
 pub use flow::UnknownEndpoint;
-pub use lint::{Finding, Lint, lint};
+pub use lint::{Finding, Lint, lint, lint_for};
 pub use model::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Destination, Direction,
     Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,

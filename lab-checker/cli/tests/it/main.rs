@@ -12,6 +12,7 @@ mod class;
 mod clusters;
 mod course;
 mod crowd;
+mod differences;
 mod journey;
 mod manifests;
 mod other_policies;

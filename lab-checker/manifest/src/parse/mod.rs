@@ -35,6 +35,10 @@ impl Parsed {
 /// After so many problems in one text the rest of its objects is not looked at, and left out.
 const MAX_PROBLEMS: usize = 1000;
 
+/// Of JSON that is longer than this, the places of fields are not looked for unless something is wrong with it: then
+/// it is a dump of a cluster, and nobody wrote it.
+const LONG_JSON: usize = 256 * 1024;
+
 /// Reads all documents of a YAML or JSON stream. Lists (`kind: List`, `PodList`, …) are unfolded.
 ///
 /// It never fails: an object that an API server would refuse is left out of the objects and explained
@@ -42,10 +46,11 @@ const MAX_PROBLEMS: usize = 1000;
 #[must_use]
 pub fn parse(file_name: &str, text: &str) -> Parsed {
     let file: Arc<str> = file_name.into();
-    // Dumps of clusters are large, JSON and right: the places of their fields are not looked for.
     let from_json = text::read_json(text).map(|documents| examine(documents, &file));
     let from_json = match from_json {
-        Some((objects, problems)) if problems.is_empty() => return Parsed { objects, diagnostics: Vec::new() },
+        Some((objects, problems)) if problems.is_empty() && text.len() > LONG_JSON => {
+            return Parsed { objects, diagnostics: Vec::new() };
+        }
         other => other,
     };
     let lines = Lines::new(file_name, text);

@@ -21,21 +21,24 @@ fn a_missing_kind_is_named_with_its_place() {
 }
 
 #[test]
-fn json_is_read_quickly_when_right_and_exactly_when_wrong() {
+fn json_is_read_exactly_when_it_is_short_or_wrong() {
     let namespace = |name: &str| {
         format!("{{\"apiVersion\": \"v1\", \"kind\": \"Namespace\",\n \"metadata\": {{\"name\": \"{name}\"}}}}")
     };
     let right = parse("x.json", &format!("{}\n---\n{}\n", namespace("a"), namespace("b")));
     assert_eq!((right.objects.len(), right.diagnostics.len()), (2, 0));
-    assert_eq!(right.objects[1].origin.positions.value_at("metadata.name").line, 4);
+    assert_eq!(right.objects[1].origin.positions.value_at("metadata.name").line, 5);
     let separated = parse("x.json", &format!("---\n{}\n---\n{}\n", namespace("a"), namespace("b")));
-    assert_eq!(separated.objects[1].origin.positions.value_at("metadata.name").line, 5);
+    assert_eq!(separated.objects[1].origin.positions.value_at("metadata.name").line, 6);
     let wrong = parse("x.json", &format!("{}\n---\n{}\n", namespace("a"), namespace("B")));
     assert_eq!(wrong.objects.len(), 1);
     assert_eq!((wrong.diagnostics[0].line, wrong.diagnostics[0].column), (5, 23));
     let list =
         format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{}, {}]}}", namespace("a"), namespace("b"));
     assert_eq!(parse("x.json", &list).objects.len(), 2);
+    // A dump is read quickly, and of it is known where each document begins.
+    let long = parse("x.json", &format!("{}\n---\n{}{}\n", namespace("a"), " ".repeat(LONG_JSON), namespace("b")));
+    assert_eq!(long.objects[1].origin.positions.value_at("metadata.name").line, 4);
 }
 
 #[test]
