@@ -38,7 +38,7 @@ const NAMED: usize = 3;
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let Answerer { engine, incomplete } = self.source.answerer()?;
+        let Answerer { engine, incomplete, .. } = self.source.answerer()?;
         let exposures = netpol::exposure(&engine);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();

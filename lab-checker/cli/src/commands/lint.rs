@@ -34,7 +34,7 @@ Exit code 1 when there is something to look at.";
 impl Arguments {
     /// Looks for them.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let Answerer { engine, incomplete } = self.source.answerer()?;
+        let Answerer { engine, incomplete, .. } = self.source.answerer()?;
         let findings = netpol::lint(&engine);
         if !engine.snapshot().pods.iter().any(Pod::is_endpoint) {
             output::warn(

@@ -13,6 +13,7 @@ mod class;
 mod clusters;
 mod course;
 mod crowd;
+mod differences;
 mod journey;
 mod manifests;
 mod next_steps;
