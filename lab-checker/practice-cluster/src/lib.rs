@@ -30,7 +30,9 @@ mod store;
 #[cfg(test)]
 mod testing;
 
+pub use api::exec::{Command, Ran};
 pub use api::log::{log_panic, request_span};
+pub use api::rehearsal::Rehearsal;
 pub use clusters::kubeconfig::MARK as KUBECONFIG_MARK;
 pub use clusters::practice_clusters::{Options, PracticeClusters};
 pub use settings::{Enforcement, Limits};

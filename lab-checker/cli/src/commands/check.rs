@@ -55,6 +55,7 @@ Examples:
 enum Form {
     /// Words for people.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// JSON, stable.
     Json,

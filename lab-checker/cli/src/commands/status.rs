@@ -11,9 +11,9 @@ use crate::failure::Outcome;
 use crate::input::data::DataFolder;
 use crate::input::session::Session;
 use crate::runtime;
-use crate::terminal::notices;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 use crate::terminal::table::{Cell, Table};
+use crate::terminal::{next, notices};
 
 /// Show your progress in the order of the course: labs, quizzes, points, and what comes next
 #[derive(Args, Debug)]
@@ -43,7 +43,7 @@ impl Arguments {
 
 fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
     let name = me["name"].as_str().unwrap_or_default();
-    let points = format!("{} points", output::share(&me["points"], &me["max_points"]));
+    let points = output::share_in_words(&me["points"], &me["max_points"]);
     writeln!(out, "{TITLE}{name}{TITLE:#}  {points}  {DIM}{url}{DIM:#}\n")?;
     let mut all = Vec::new();
     for kind in ["labs", "quizzes"] {
@@ -65,9 +65,9 @@ fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
         writeln!(out, "kubectl is in {TITLE}{current}{TITLE:#} (▸).")?;
     }
     let command = match (me["next"]["kind"].as_str(), me["next"]["name"].as_str()) {
-        (Some("lab"), Some(name)) if name == current => "lab-checker check --watch".to_owned(),
-        (Some("lab"), Some(name)) => format!("lab-checker start {name}"),
-        (Some("quiz"), Some(name)) => format!("lab-checker quiz {name}"),
+        (Some("lab"), Some(name)) if name == current => next::command("check --watch"),
+        (Some("lab"), Some(name)) => next::command(&format!("start {name}")),
+        (Some("quiz"), Some(name)) => next::command(&format!("quiz {name}")),
         _ if me["next"].is_null() && me.get("next").is_some() => return writeln!(out, "Everything is done."),
         _ => return Ok(()),
     };

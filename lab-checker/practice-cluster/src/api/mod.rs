@@ -2,7 +2,7 @@
 
 mod apply;
 mod discovery;
-mod exec;
+pub(crate) mod exec;
 mod handler;
 mod http;
 mod in_process;
@@ -11,6 +11,7 @@ mod openapi;
 mod patch;
 mod printers;
 mod protobuf;
+pub(crate) mod rehearsal;
 mod router;
 mod selector;
 mod server_info;

@@ -4,14 +4,18 @@ mod appeals;
 mod attempts;
 mod body;
 mod course;
+mod drafts;
 mod events;
 mod gradebook;
 mod join;
 mod labs;
 mod me;
+mod previews;
+mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
+mod usual;
 
 use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
 use utoipa::{
@@ -75,7 +79,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_start))
         .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
+        .routes(routes!(previews::post_preview))
+        .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
         .routes(routes!(appeals::post_appeal))
+        .routes(routes!(probe::post_probe))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))

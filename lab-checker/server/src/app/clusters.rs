@@ -5,7 +5,8 @@ use axum::Router;
 use course::{Lab, LabCni};
 use futures::Stream;
 use practice_cluster::{
-    ClusterError, ClusterId, Enforcement, Options, PracticeClusters, Revision, Status, Storage, World,
+    ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status,
+    Storage, World,
 };
 use serde_json::Value;
 
@@ -115,6 +116,20 @@ impl Clusters {
         }
     }
 
+    /// A copy of the world of a lab, to try things in; `None` when the learner has not begun it.
+    pub(crate) async fn rehearsal(&self, learner: &Learner, lab: &Lab) -> Result<Option<Rehearsal>, ClusterFailure> {
+        match self.clusters.rehearsal(self.of(learner).await?, &world(lab)?).await {
+            Err(ClusterError::NotBegun { .. }) => Ok(None),
+            rehearsal => Ok(Some(rehearsal?)),
+        }
+    }
+
+    /// The world of a lab as it begins, to try things in.
+    pub(crate) fn fresh_rehearsal(&self, lab: &Lab) -> Result<Rehearsal, ClusterFailure> {
+        let rehearsal = self.clusters.fresh_rehearsal(enforcement(lab), lab.start_objects());
+        Ok(rehearsal.map_err(ClusterError::from)?)
+    }
+
     /// Lead kubectl to the world of a lab, as it was left; it begins when it has not yet.
     pub(crate) async fn start(&self, learner: &Learner, lab: &Lab) -> Result<(), ClusterFailure> {
         let id = self.of(learner).await?;
@@ -173,9 +188,43 @@ impl Clusters {
         Ok(self.clusters.changes(id, &world(lab)?).await?)
     }
 
+    /// The world of a lab to look around in; while the learner has not begun it, one like it that is forgotten
+    /// afterwards.
+    pub(crate) async fn look(&self, learner: &Learner, lab: &Lab) -> Result<LabWorld, ClusterFailure> {
+        let (id, world) = (self.of(learner).await?.clone(), world(lab)?);
+        let (_, begun) = self.clusters.worlds(&id).await?;
+        if begun.contains(&world) {
+            return Ok(LabWorld { clusters: self.clusters.clone(), id, world });
+        }
+        let clusters = PracticeClusters::open(Options::default()).await?;
+        let id = ClusterId::random();
+        clusters.create(&id).await?;
+        clusters.begin(&id, &world, enforcement(lab), lab.start_objects()).await?;
+        Ok(LabWorld { clusters, id, world })
+    }
+
     async fn of<'a>(&self, learner: &'a Learner) -> Result<&'a ClusterId, ClusterFailure> {
         self.clusters.create(&learner.cluster).await?;
         Ok(&learner.cluster)
+    }
+}
+
+/// The world of a lab, or one like it.
+pub(crate) struct LabWorld {
+    clusters: PracticeClusters,
+    id: ClusterId,
+    world: World,
+}
+
+impl LabWorld {
+    /// Everything in it that a check looks at.
+    pub(crate) async fn objects(&self) -> Result<Vec<Value>, ClusterFailure> {
+        Ok(self.clusters.objects(&self.id, &self.world).await?)
+    }
+
+    /// Run a command in one of its pods.
+    pub(crate) async fn run(&self, command: &Command) -> Result<Ran, ClusterFailure> {
+        Ok(self.clusters.run(&self.id, &self.world, command).await?)
     }
 }
 

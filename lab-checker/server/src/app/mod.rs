@@ -6,6 +6,7 @@ pub(crate) mod clusters;
 pub(crate) mod grading;
 pub(crate) mod limits;
 pub(crate) mod metrics;
+pub(crate) mod previews;
 pub(crate) mod readiness;
 
 use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
@@ -24,6 +25,7 @@ use clusters::Clusters;
 use grading::Grading;
 use limits::Limit;
 use metrics::Metrics;
+use previews::Previews;
 use readiness::Readiness;
 
 /// The application. Cheap to clone.
@@ -46,6 +48,7 @@ pub(crate) struct Parts {
     /// The file that the local learner's kubeconfig is written to.
     pub(crate) kubeconfig: PathBuf,
     pub(crate) grading: Grading,
+    pub(crate) previews: Previews,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
@@ -64,6 +67,10 @@ pub(crate) struct Limits {
     pub(crate) attempts: Limit<String>,
     /// Streams and changes of one learner.
     pub(crate) actions: Limit<String>,
+    /// What one learner's editor asks while they type.
+    pub(crate) previews: Limit<String>,
+    /// Drafts of one learner, written and read.
+    pub(crate) drafts: Limit<String>,
 }
 
 impl Default for Limits {
@@ -73,6 +80,8 @@ impl Default for Limits {
             enrolments: Limit::new(600.0, 5.0),
             attempts: Limit::new(200.0, 20.0),
             actions: Limit::new(100.0, 10.0),
+            previews: Limit::new(60.0, 15.0),
+            drafts: Limit::new(60.0, 5.0),
         }
     }
 }

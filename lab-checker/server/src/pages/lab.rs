@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use course::{ActivityProgress, Lab, ManifestFile, Report, markdown_to_html};
-use netpol::Explanation;
+use netpol::{Explanation, counted};
 use serde::Deserialize;
 
 use super::{Frame, Page, PageError, filters, html, map::ReachabilityMap, visitor::LearnerPage};
@@ -377,8 +377,8 @@ fn sum(report: &Report) -> String {
     let groups = report.groups();
     match groups.iter().filter(|group| !group.passed).count() {
         0 => "Every check passes.".to_owned(),
-        1 => format!("1 of {} checks fails.", groups.len()),
-        failing => format!("{failing} of {} checks fail.", groups.len()),
+        1 => format!("1 of {} fails.", counted(groups.len(), "check")),
+        failing => format!("{failing} of {} fail.", counted(groups.len(), "check")),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     Config, StartError,
     app::{
         App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        readiness::Readiness,
+        previews::Previews, readiness::Readiness,
     },
     router,
     serving::{Limits as ServingLimits, listen, serve},
@@ -196,6 +196,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         local_learner: local_learner.clone(),
         kubeconfig: config.data.join(KUBECONFIG),
         grading: Grading::new(),
+        previews: Previews::new(),
         limits: Limits::default(),
         metrics: Metrics::new(),
         readiness: Readiness::new(store.clone(), clusters.clone()),

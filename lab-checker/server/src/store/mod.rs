@@ -1,4 +1,4 @@
-//! What the server must not forget: learners, tokens and attempts, in SQLite or PostgreSQL.
+//! What the server must not forget: learners, tokens, drafts and attempts, in SQLite or PostgreSQL.
 //!
 //! One schema and one set of statements serve both engines. On SQLite all writing goes through one
 //! connection, so that two writers never wait for each other's locks; reading has its own.
@@ -14,6 +14,7 @@ mod claim;
 mod columns;
 mod connections;
 mod database;
+mod drafts;
 mod error;
 mod instructors;
 mod learner;
@@ -29,6 +30,7 @@ pub use appeals::{Appeal, AppealFilter, Appealed, NewAppeal};
 pub use attempt::{Attempt, AttemptFilter, AttemptSummary, Grade};
 pub use connections::Store;
 pub use database::Database;
+pub use drafts::{Draft, DraftWrite};
 pub use error::StoreError;
 pub use instructors::InstructorToken;
 pub use learner::{Learner, NewLearner};

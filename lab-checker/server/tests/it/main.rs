@@ -4,7 +4,9 @@
 mod api;
 mod appeals;
 mod connections;
+mod counted;
 mod credentials;
+mod drafts;
 mod failing_writes;
 mod figures;
 mod first_start;
@@ -16,6 +18,8 @@ mod one_server;
 mod openapi;
 mod pages;
 mod postgres;
+mod previews;
+mod probe;
 mod quizzes;
 mod reached;
 mod regrades;

@@ -5,7 +5,9 @@ use server::{
     StartError,
     activity::{Activity, ActivityKind},
     clock::Moment,
-    store::{Attempt, AttemptFilter, Database, Grade, NewLearner, Principal, Regrade, Secret, Store, StoreError},
+    store::{
+        Attempt, AttemptFilter, Database, DraftWrite, Grade, NewLearner, Principal, Regrade, Secret, Store, StoreError,
+    },
 };
 
 use crate::{appeals::one_appeal_for_an_attempt, postgres::Postgres};
@@ -66,6 +68,9 @@ suite!(
     a_thousand_attempts_at_once_are_all_kept,
     an_attempt_of_nobody_fails_alone,
     the_newest_regrade_counts_and_the_attempt_stays,
+    a_draft_is_replaced_by_what_is_based_on_it_alone,
+    of_many_who_write_a_draft_at_once_one_does,
+    a_draft_that_was_thrown_away_gives_out_no_version_again,
     every_grade_of_a_regraded_activity_is_remembered,
     an_attempt_has_one_appeal,
 );
@@ -192,6 +197,60 @@ async fn the_newest_regrade_counts_and_the_attempt_stays(store: Store) {
     let bad = [regrade(&first.id, 1.0), regrade("unknown", 1.0)];
     store.regrade(&bad, Some("half of it")).await.unwrap_err();
     assert_eq!(store.attempt(&first.id).await.unwrap().unwrap().points, 10.0);
+}
+
+/// The version that a write led to, or the one that it should have been based on.
+async fn write_draft(store: &Store, learner: &str, text: &str, base: i64) -> Result<i64, i64> {
+    match store.write_draft(learner, "default-deny", text, base).await.unwrap() {
+        DraftWrite::Kept(draft) => Ok(draft.version),
+        DraftWrite::Outdated(draft) => Err(draft.map_or(0, |draft| draft.version)),
+    }
+}
+
+async fn a_draft_is_replaced_by_what_is_based_on_it_alone(store: Store) {
+    let (ada, bob) = (learner(&store, "ada").await, learner(&store, "bob").await);
+    assert_eq!(store.draft(&ada, "default-deny").await.unwrap(), None);
+    for base in [-1, 1, i64::MAX, i64::MIN] {
+        assert_eq!(write_draft(&store, &ada, "based on nothing", base).await, Err(0), "{base}");
+    }
+    let text = "# ü\u{1F512}\n\tkind: [\r\n'; DROP TABLE drafts; --";
+    assert_eq!(write_draft(&store, &ada, text, 0).await, Ok(1));
+    for base in [0, 2, -1] {
+        assert_eq!(write_draft(&store, &ada, "of another tab", base).await, Err(1), "{base}");
+    }
+    let draft = store.draft(&ada, "default-deny").await.unwrap().unwrap();
+    assert_eq!((draft.text.as_str(), draft.version), (text, 1));
+    assert_eq!(write_draft(&store, &ada, "", 1).await, Ok(2), "an empty text is a draft too");
+    assert_eq!(store.draft(&ada, "default-deny").await.unwrap().unwrap().text, "");
+    assert_eq!(store.draft(&ada, "dns-egress").await.unwrap(), None);
+    assert_eq!(store.draft(&bob, "default-deny").await.unwrap(), None);
+    assert_eq!(write_draft(&store, &bob, "his own", 0).await, Ok(1));
+}
+
+async fn of_many_who_write_a_draft_at_once_one_does(store: Store) {
+    let ada = learner(&store, "ada").await;
+    for base in [0, 1, 2] {
+        let texts: Vec<String> = (0..12).map(|tab| format!("tab {tab} on {base}")).collect();
+        let writes = texts.iter().map(|text| write_draft(&store, &ada, text, base));
+        let done = futures::future::join_all(writes).await;
+        assert_eq!(done.iter().filter(|done| **done == Ok(base + 1)).count(), 1, "{done:?}");
+        assert_eq!(done.iter().filter(|done| **done == Err(base + 1)).count(), 11, "{done:?}");
+        let winner = done.iter().position(Result::is_ok).unwrap();
+        assert_eq!(store.draft(&ada, "default-deny").await.unwrap().unwrap().text, texts[winner]);
+    }
+}
+
+async fn a_draft_that_was_thrown_away_gives_out_no_version_again(store: Store) {
+    let ada = learner(&store, "ada").await;
+    store.forget_draft(&ada, "default-deny").await.unwrap();
+    assert_eq!(write_draft(&store, &ada, "first", 0).await, Ok(1));
+    store.forget_draft(&ada, "default-deny").await.unwrap();
+    store.forget_draft(&ada, "default-deny").await.unwrap();
+    assert_eq!(store.draft(&ada, "default-deny").await.unwrap(), None);
+    assert_eq!(write_draft(&store, &ada, "an old tab", 1).await, Err(0));
+    let again = write_draft(&store, &ada, "second", 0).await.unwrap();
+    assert!(again > 1, "{again}");
+    assert_eq!(write_draft(&store, &ada, "an old tab", 1).await, Err(again));
 }
 
 async fn every_grade_of_a_regraded_activity_is_remembered(store: Store) {

@@ -31,7 +31,7 @@ pub(super) fn answer(
     request: &Request,
 ) -> Result<Response, Status> {
     let query = Query::of(request)?;
-    let pod = target::pod(cluster, path)?;
+    let pod = target::pod(cluster, path.namespace(), path.name())?;
     let name = target::container(&pod, query.text("container"))?;
     let status = target::status(&pod, &name);
     if query.flag("previous") {

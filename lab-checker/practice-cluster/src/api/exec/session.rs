@@ -65,20 +65,16 @@ pub(super) async fn exec(
     request: Request,
 ) -> Result<Response, Status> {
     let query = Query::of(&request)?;
-    let pod = target::pod(&cluster, path)?;
-    let name = target::container(&pod, query.text("container"))?;
-    target::must_run(&pod, &name)?;
+    let container = target::running(&cluster, path.namespace(), path.name(), query.text("container"))?;
     let arguments: Vec<String> = query.all("command").map(str::to_owned).collect();
     if arguments.is_empty() {
         return Err(Status::bad_request("you must specify at least 1 command for the container"));
     }
     let wanted = Wanted::of(&query);
     let permit = cluster.quota().session_slot()?;
-    let container = cluster.runtime().container(&pod, &name);
-    let container = container.ok_or_else(|| Status::internal(format!("container not found (\"{name}\")")))?;
     let upgrade = upgrade(request).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let session = run(socket, Arc::new(container), arguments, wanted);
+        let session = run(socket, container, arguments, wanted);
         at_most(seat, session).await;
         drop((permit, cluster));
     }))
@@ -210,7 +206,7 @@ async fn print(sender: &mut Sender, channel: u8, bytes: &[u8], driver: bool) -> 
 }
 
 /// What the container runtime says about a program that is not there.
-fn not_started(program: &str, problem: NotStarted) -> Status {
+pub(super) fn not_started(program: &str, problem: NotStarted) -> Status {
     let why = match problem {
         NotStarted::NotFound if program.contains('/') => format!("stat {program}: no such file or directory"),
         NotStarted::NotFound => "executable file not found in $PATH".to_owned(),
@@ -231,7 +227,7 @@ pub(super) async fn attach(
     request: Request,
 ) -> Result<Response, Status> {
     let query = Query::of(&request)?;
-    let pod = target::pod(&cluster, path)?;
+    let pod = target::pod(&cluster, path.namespace(), path.name())?;
     let name = target::container(&pod, query.text("container"))?;
     target::must_run(&pod, &name)?;
     let wanted = Wanted::of(&query);

@@ -2,20 +2,34 @@
 
 use std::sync::Arc;
 
+use pod::Container;
 use serde_json::Value;
 
-use crate::api::http::path::ObjectPath;
 use crate::clusters::cluster::Cluster;
 use crate::controllers;
 use crate::resource;
 use crate::status::Status;
 use crate::store::object;
 
-/// The pod of a path.
-pub(super) fn pod(cluster: &Cluster, path: &ObjectPath) -> Result<Arc<Value>, Status> {
+/// A container that a process can be started in.
+pub(super) fn running(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+    asked: Option<&str>,
+) -> Result<Arc<Container>, Status> {
+    let pod = pod(cluster, namespace, name)?;
+    let container = container(&pod, asked)?;
+    must_run(&pod, &container)?;
+    let found = cluster.runtime().container(&pod, &container);
+    found.map(Arc::new).ok_or_else(|| Status::internal(format!("container not found (\"{container}\")")))
+}
+
+/// A pod by its name.
+pub(super) fn pod(cluster: &Cluster, namespace: &str, name: &str) -> Result<Arc<Value>, Status> {
     let pods = resource::known("", "pods");
-    let found = cluster.state().find(pods, path.namespace(), path.name()).cloned();
-    found.ok_or_else(|| Status::not_found(pods, path.name()))
+    let found = cluster.state().find(pods, namespace, name).cloned();
+    found.ok_or_else(|| Status::not_found(pods, name))
 }
 
 /// The name of the container: the one asked for, or the only one.
