@@ -4,6 +4,7 @@
 mod appeals;
 mod bad_input;
 mod browser;
+mod browser_appeals;
 mod browser_drafts;
 mod browser_journey;
 mod browser_pages;

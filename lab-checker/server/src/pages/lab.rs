@@ -15,7 +15,7 @@ use crate::{
     activity::Activity,
     app::{App, clusters::ObjectName},
     domain::{
-        appeals::{self, AppealRequest, AppealView},
+        appeals::{self, AppealRequest, MyAppeal},
         apply::{self, Applied},
         explanation::Asked,
         hand_in,
@@ -102,7 +102,7 @@ struct LabPage {
     told: Option<Told>,
     /// The attempt that is shown, when the learner may say that it is right.
     appealable: Option<String>,
-    appeals: Vec<AppealView>,
+    appeals: Vec<MyAppeal>,
 }
 
 /// What stands in the editor, and what applying it said if that was done.
@@ -275,10 +275,10 @@ async fn render(
     let in_cluster = in_words.unwrap_or_else(|| editor_text(lab, &own));
     let open = shown.hints.min(lab.hints.len());
     let mut appeals = appeals::of(app, &learner.id).await?;
-    appeals.retain(|appeal| appeal.lab == lab.name);
+    appeals.retain(|mine| mine.appeal.lab == lab.name);
     let report = report(app, learner, lab, &shown).await?;
     let failed = report.as_ref().filter(|shown| !shown.report.passed).map(|shown| shown.attempt.clone());
-    let appealable = failed.filter(|attempt| appeals.iter().all(|appeal| appeal.attempt != *attempt));
+    let appealable = failed.filter(|attempt| appeals.iter().all(|mine| mine.appeal.attempt != *attempt));
     Ok(html(&LabPage {
         frame: Frame::for_learner(app, &lab.title, learner),
         name: lab.name.clone(),
