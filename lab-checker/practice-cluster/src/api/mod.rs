@@ -15,4 +15,5 @@ mod router;
 mod selector;
 mod server_info;
 mod verbs;
+pub(crate) mod workstation;
 mod worlds;

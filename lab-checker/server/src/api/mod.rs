@@ -12,6 +12,7 @@ mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
+mod terminal;
 
 use axum::{Json, Router, routing::get};
 use utoipa::{
@@ -73,6 +74,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
         .routes(routes!(probe::post_probe))
+        .routes(routes!(terminal::get_terminal))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))

@@ -7,6 +7,7 @@ pub(crate) mod grading;
 pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod readiness;
+pub(crate) mod terminals;
 
 use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
@@ -25,6 +26,7 @@ use grading::Grading;
 use limits::Limit;
 use metrics::Metrics;
 use readiness::Readiness;
+use terminals::Terminals;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +50,7 @@ pub(crate) struct Parts {
     pub(crate) kubeconfig: PathBuf,
     pub(crate) grading: Grading,
     pub(crate) limits: Limits,
+    pub(crate) terminals: Terminals,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     /// Turns true when the server stops: streams end then.

@@ -16,3 +16,4 @@ pub(crate) mod regrade;
 pub(crate) mod roster;
 pub(crate) mod spreadsheet;
 pub(crate) mod started;
+pub(crate) mod terminal;

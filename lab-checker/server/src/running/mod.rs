@@ -197,6 +197,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         kubeconfig: config.data.join(KUBECONFIG),
         grading: Grading::new(),
         limits: Limits::default(),
+        terminals: Terminals::default(),
         metrics: Metrics::new(),
         readiness: Readiness::new(store.clone(), clusters.clone()),
         stopped,

@@ -20,5 +20,6 @@ mod replicas;
 mod safety;
 mod small_disk;
 mod store;
+mod terminal;
 mod test_app;
 mod worlds;
