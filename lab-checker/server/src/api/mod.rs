@@ -15,6 +15,7 @@ mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
+mod terminal;
 mod usual;
 
 use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
@@ -83,6 +84,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
         .routes(routes!(appeals::post_appeal))
         .routes(routes!(probe::post_probe))
+        .routes(routes!(terminal::get_terminal))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))

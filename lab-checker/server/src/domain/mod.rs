@@ -22,5 +22,6 @@ pub(crate) mod regrade;
 pub(crate) mod roster;
 pub(crate) mod spreadsheet;
 pub(crate) mod started;
+pub(crate) mod terminal;
 pub(crate) mod told;
 pub(crate) mod words;

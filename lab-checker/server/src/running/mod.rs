@@ -198,6 +198,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         grading: Grading::new(),
         previews: Previews::new(),
         limits: Limits::default(),
+        terminals: Terminals::default(),
         metrics: Metrics::new(),
         readiness: Readiness::new(store.clone(), clusters.clone()),
         stopped,
