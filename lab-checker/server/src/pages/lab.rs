@@ -65,6 +65,12 @@ pub(super) struct Action {
     anew: String,
 }
 
+impl Action {
+    fn brought(&self) -> Vec<String> {
+        self.brought.split_whitespace().map(str::to_owned).collect()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "lab.html")]
 struct LabPage {

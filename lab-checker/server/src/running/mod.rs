@@ -20,7 +20,7 @@ use crate::{
     Config, StartError,
     app::{
         App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        previews::Previews, readiness::Readiness,
+        previews::Previews, readiness::Readiness, terminals::Terminals,
     },
     router,
     serving::{Limits as ServingLimits, listen, serve},
