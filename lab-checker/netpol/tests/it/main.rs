@@ -4,6 +4,7 @@
 
 mod agreement;
 mod compare;
+mod drawn;
 mod endpoints;
 mod explanations;
 mod exposures;
@@ -15,6 +16,7 @@ mod nodes;
 mod pictures;
 mod queries;
 mod random;
+mod reachability_pictures;
 mod reasons;
 mod redundancy;
 mod rule_words;
