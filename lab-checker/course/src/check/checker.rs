@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use manifest::Source;
-use netpol::Snapshot;
+use netpol::{Decision, Snapshot, Verdict};
 use serde_json::Value;
 
 use super::answer::{Answer, Strictness};
@@ -88,14 +88,22 @@ impl Checker {
     pub fn cells(&self, snapshot: &[Value], from: Source) -> Vec<Cell> {
         let Goal::Reachability(goal) = &self.lab.goal else { return Vec::new() };
         let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        seen_cells(goal, &Observation::new(&goal.flows, &answer.objects, answer.from))
+    }
+
+    /// The same cells, each of a flow that gets through with the pieces of policies that let it.
+    #[must_use]
+    pub fn cells_with_decisions(&self, snapshot: &[Value], from: Source) -> Vec<(Cell, Vec<Decision>)> {
+        let Goal::Reachability(goal) = &self.lab.goal else { return Vec::new() };
+        let answer = Answer::of_snapshot(&self.lab, snapshot, from);
         let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
-        let cells = goal.flows.cells.iter().zip(&goal.expected).zip(&observation.seen);
+        let decided =
+            |key| observation.explanation(key, Verdict::Allowed).map(|told| told.decided_by).unwrap_or_default();
+        let cells = seen_cells(goal, &observation).into_iter().zip(&goal.flows.cells);
         cells
-            .map(|((cell, expected), seen)| Cell {
-                flow: goal.flows.flow(cell),
-                expected: expected.verdict,
-                actual: seen.verdict(),
-                check: goal.checks[expected.check].name.clone(),
+            .map(|(cell, key)| {
+                let decided = if cell.actual == Some(Verdict::Allowed) { decided(key) } else { Vec::new() };
+                (cell, decided)
             })
             .collect()
     }
@@ -228,6 +236,19 @@ impl Checker {
         let halves = (self.lab.points * share * 2.0).floor() / 2.0;
         halves.min(self.lab.points - 0.5).max(0.0)
     }
+}
+
+/// What was seen of a lab's flows, beside what it asks for.
+fn seen_cells(goal: &ReachabilityGoal, observation: &Observation) -> Vec<Cell> {
+    let cells = goal.flows.cells.iter().zip(&goal.expected).zip(&observation.seen);
+    cells
+        .map(|((cell, expected), seen)| Cell {
+            flow: goal.flows.flow(cell),
+            expected: expected.verdict,
+            actual: seen.verdict(),
+            check: goal.checks[expected.check].name.clone(),
+        })
+        .collect()
 }
 
 /// What a cluster holds in which the lab has begun.
