@@ -1,13 +1,14 @@
 //! The commands and what they are called.
 
 use anyhow::Result;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
-    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit,
+    appeal, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
+    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
 };
 use crate::failure::Outcome;
+use crate::terminal::next;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -27,6 +28,16 @@ pub(crate) struct CommandLine {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl CommandLine {
+    /// Reads what was typed, and remembers it for the commands that are printed as a next step.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let program = Self::command();
+        let matches = program.clone().try_get_matches()?;
+        next::remember(&program, &matches);
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -55,6 +66,7 @@ pub(crate) enum Command {
     Status(status::Arguments),
     Join(join::Arguments),
     Submit(submit::Arguments),
+    Appeal(appeal::Arguments),
     Reach(reach::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -63,6 +75,7 @@ pub(crate) enum Command {
     Doctor(doctor::Arguments),
     Course(course::Arguments),
     Grades(grades::Arguments),
+    Token(token::Arguments),
     Completions(completions::Arguments),
     MdbookPreprocessor(mdbook_preprocessor::Arguments),
 }
@@ -83,6 +96,7 @@ impl Command {
             Self::Status(arguments) => arguments.run(),
             Self::Join(arguments) => arguments.run(),
             Self::Submit(arguments) => arguments.run(),
+            Self::Appeal(arguments) => arguments.run(),
             Self::Reach(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Diff(arguments) => arguments.run(),
@@ -91,6 +105,7 @@ impl Command {
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),
+            Self::Token(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(CommandLine::command()),
             Self::MdbookPreprocessor(arguments) => arguments.run(),
         }

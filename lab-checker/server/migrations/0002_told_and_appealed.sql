@@ -22,3 +22,6 @@ CREATE TABLE appeals (
     answered_at BIGINT
 );
 CREATE INDEX appeals_by_learner ON appeals (learner, id);
+
+-- What an instructor token is for, in the words of who issued it.
+ALTER TABLE tokens ADD COLUMN label TEXT;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use netpol::{FlowText, Verdict};
+use netpol::{FlowText, Verdict, counted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -342,8 +342,8 @@ impl Quiz {
         };
         let message = match all - judged {
             0 if right == all => String::new(),
-            0 => format!("{right} of {all} flows"),
-            open => format!("{right} of {all} flows, and {open} not judged"),
+            0 => format!("{right} of {}", counted(all, "flow")),
+            open => format!("{right} of {}, and {open} not judged", counted(all, "flow")),
         };
         Graded {
             state,

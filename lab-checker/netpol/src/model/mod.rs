@@ -2,6 +2,7 @@
 //! the verdicts that come out. Everything else in this crate uses it, and it uses nothing.
 
 mod cluster_policy;
+mod counted;
 mod direction;
 mod directory;
 mod endpoint;
@@ -22,12 +23,13 @@ mod verdict;
 pub use cluster_policy::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Subject, Tier,
 };
+pub use counted::{counted, grouped};
 pub use direction::Direction;
 pub(crate) use directory::{Directory, NAME_LABEL, ObjectIndex, complete, implied};
 pub use endpoint::{Destination, Endpoint, Flow};
 pub use object_name::ObjectName;
 pub use parse_error::ParseEndpointError;
-pub(crate) use pod_network::PodNetwork;
+pub(crate) use pod_network::{PodNetwork, around};
 pub(crate) use pod_order::PodOrder;
 pub use policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Rule};
 pub use port::{PortRef, Protocol};

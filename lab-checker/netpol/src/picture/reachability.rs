@@ -71,7 +71,7 @@ fn groups(workloads: &[Workload<'_>]) -> Vec<PictureGroup> {
 }
 
 fn title(picture: &Picture, workloads: &[Workload<'_>]) -> String {
-    let pods = workloads.iter().filter(|one| one.namespace.is_some()).map(|one| one.pods).sum();
+    let pods: usize = workloads.iter().filter(|one| one.namespace.is_some()).map(|one| one.pods).sum();
     let addresses = workloads.iter().filter(|one| one.namespace.is_none()).count();
     let namespaces = picture.groups.iter().filter(|group| group.namespace.is_some()).count();
     let mut title = format!(

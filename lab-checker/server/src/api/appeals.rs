@@ -83,7 +83,7 @@ pub(crate) async fn get_appeals(
     QueryOf(query): QueryOf<AppealQuery>,
 ) -> Result<Response, Problem> {
     let answered = appeals::state_named(query.state.as_deref().unwrap_or("all"))?;
-    let filter = AppealFilter { learner: query.learner, answered, before: query.before };
+    let filter = AppealFilter { learner: query.learner, answered, before: query.before, ..AppealFilter::default() };
     match query.format.as_deref().unwrap_or("json") {
         "json" => {
             let appeals = appeals::listed(&app, &filter, PAGE).await?;

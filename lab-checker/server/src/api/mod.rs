@@ -19,14 +19,17 @@ mod schema;
 mod try_out;
 mod usual;
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
-use crate::app::App;
+use crate::app::{App, limits};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -91,7 +94,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(appeals::get_appeals))
         .routes(routes!(appeals::post_answer))
         .routes(routes!(gradebook::get_gradebook))
-        .routes(routes!(roster::get_roster, roster::post_roster))
+        .routes(routes!(roster::get_roster, roster::post_roster).layer(DefaultBodyLimit::max(limits::ROSTER)))
         .routes(routes!(roster::post_token))
         .routes(routes!(regrade::post_regrade))
 }

@@ -45,7 +45,6 @@ pub(crate) struct Parts {
     pub(crate) csrf: CsrfLayer,
     /// Who needs no token, on loopback.
     pub(crate) local_learner: Option<Learner>,
-    pub(crate) join_code: String,
     /// The file that the local learner's kubeconfig is written to.
     pub(crate) kubeconfig: PathBuf,
     pub(crate) grading: Grading,
@@ -112,6 +111,12 @@ impl App {
 }
 
 impl App {
+    /// What learners enter to enrol: of the moment, because the command on the server's machine changes it. Empty
+    /// when nobody may.
+    pub(crate) async fn join_code(&self) -> Result<String, Problem> {
+        Ok(self.store.join_code().await?)
+    }
+
     /// Where the local learner's kubeconfig is on this machine.
     pub(crate) fn local_kubeconfig(&self, learner: &Learner) -> Option<String> {
         let is_local = self.local_learner.as_ref().is_some_and(|local| local.id == learner.id);

@@ -40,13 +40,8 @@ pub(super) fn begun(app: &App, world: Option<Rehearsal>, lab: &Lab) -> Result<Re
 pub(super) fn tried(mut world: Rehearsal, lab: &Lab, text: &str, brought: Vec<ObjectName>) -> Tried {
     let before = world.objects();
     let EditorText { objects, mut diagnostics, refused: why } = EditorText::read(text, lab);
-    if why.is_none() {
-        for ObjectName { kind, namespace, name } in brought::left_out(brought, &objects) {
-            if let Err(refusal) = world.remove(&kind, &namespace, &name) {
-                tracing::debug!(%refusal, "a previewed removal is left out");
-            }
-        }
-    }
+    let left_out = brought::left_out(brought, &objects);
+    let all = objects.len();
     let apply = |object: &TextObject| match world.apply(&object.value) {
         Ok(()) => true,
         Err(refusal) => {
@@ -55,6 +50,13 @@ pub(super) fn tried(mut world: Rehearsal, lab: &Lab, text: &str, brought: Vec<Ob
         }
     };
     let text: Vec<TextObject> = objects.into_iter().filter(apply).collect();
+    if why.is_none() && text.len() == all {
+        for ObjectName { kind, namespace, name } in left_out {
+            if let Err(refusal) = world.remove(&kind, &namespace, &name) {
+                tracing::debug!(%refusal, "a previewed removal is left out");
+            }
+        }
+    }
     let after = world.objects();
     diagnostics.extend(linted(&text, &after));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
@@ -94,10 +96,7 @@ const fn severity(lint: Lint) -> TextSeverity {
 /// Where in a text that stands which decides a flow; nothing when it does not stand there.
 pub(super) fn place(text: &[TextObject], decision: &Decision) -> Option<Position> {
     let positions = &policy(text, &decision.policy)?.positions;
-    let port = decision.port.filter(|_| decision.peer.is_none());
-    let port = port.map(|port| format!("{}.ports[{port}]", decision.field));
-    let field = port.filter(|port| positions.at(port).is_some());
-    let at = positions.key_at(field.as_deref().unwrap_or(&decision.field));
+    let at = positions.key_at(&decision.field);
     (at.line > 0).then_some(at)
 }
 

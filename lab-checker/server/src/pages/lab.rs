@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use course::{ActivityProgress, Lab, ManifestFile, Report, markdown_to_html};
-use netpol::Explanation;
+use netpol::{Explanation, counted};
 use serde::Deserialize;
 
 use super::{Frame, Page, PageError, filters, html, map::ReachabilityMap, visitor::LearnerPage};
@@ -15,7 +15,7 @@ use crate::{
     activity::Activity,
     app::{App, clusters::ObjectName},
     domain::{
-        appeals::{self, AppealRequest, AppealView},
+        appeals::{self, AppealRequest, MyAppeal},
         apply::{self, Applied},
         explanation::Asked,
         hand_in,
@@ -50,6 +50,9 @@ pub(super) struct Action {
     /// The text as the page showed it first.
     #[serde(default)]
     shown: String,
+    /// What the text of the page had brought, with spaces between.
+    #[serde(default)]
+    brought: String,
     #[serde(default)]
     object: String,
     /// Of an appeal: the attempt that is right, and why.
@@ -60,6 +63,12 @@ pub(super) struct Action {
     /// `yes` when the lab is to begin anew, and who was asked has said so.
     #[serde(default)]
     anew: String,
+}
+
+impl Action {
+    fn brought(&self) -> Vec<String> {
+        self.brought.split_whitespace().map(str::to_owned).collect()
+    }
 }
 
 #[derive(Template)]
@@ -99,7 +108,7 @@ struct LabPage {
     told: Option<Told>,
     /// The attempt that is shown, when the learner may say that it is right.
     appealable: Option<String>,
-    appeals: Vec<AppealView>,
+    appeals: Vec<MyAppeal>,
 }
 
 /// What stands in the editor, and what applying it said if that was done.
@@ -198,14 +207,14 @@ pub(super) async fn act(
         }
         "apply" => {
             let text = unix_lines(&action.text);
-            let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+            let applied = apply::text(&app, &learner, &name, text.clone(), &action.brought()).await?;
             render(&app, &learner, lab, Shown::default(), Some(Written { text, applied: Some(applied) })).await
         }
         "check" => {
             // Who changes the text and presses "Check" means the changed text.
             let text = unix_lines(&action.text);
             if text.trim() != unix_lines(&action.shown).trim() {
-                let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+                let applied = apply::text(&app, &learner, &name, text.clone(), &action.brought()).await?;
                 if !applied.is_good() {
                     return render(
                         &app,
@@ -272,10 +281,10 @@ async fn render(
     let in_cluster = in_words.unwrap_or_else(|| editor_text(lab, &own));
     let open = shown.hints.min(lab.hints.len());
     let mut appeals = appeals::of(app, &learner.id).await?;
-    appeals.retain(|appeal| appeal.lab == lab.name);
+    appeals.retain(|mine| mine.appeal.lab == lab.name);
     let report = report(app, learner, lab, &shown).await?;
     let failed = report.as_ref().filter(|shown| !shown.report.passed).map(|shown| shown.attempt.clone());
-    let appealable = failed.filter(|attempt| appeals.iter().all(|appeal| appeal.attempt != *attempt));
+    let appealable = failed.filter(|attempt| appeals.iter().all(|mine| mine.appeal.attempt != *attempt));
     Ok(html(&LabPage {
         frame: Frame::for_learner(app, &lab.title, learner),
         name: lab.name.clone(),
@@ -377,8 +386,8 @@ fn sum(report: &Report) -> String {
     let groups = report.groups();
     match groups.iter().filter(|group| !group.passed).count() {
         0 => "Every check passes.".to_owned(),
-        1 => format!("1 of {} checks fails.", groups.len()),
-        failing => format!("{failing} of {} checks fail.", groups.len()),
+        1 => format!("1 of {} fails.", counted(groups.len(), "check")),
+        failing => format!("{failing} of {} fail.", counted(groups.len(), "check")),
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Appeal {
 pub struct AppealFilter {
     /// Of this learner only.
     pub learner: Option<String>,
+    /// About this attempt only.
+    pub attempt: Option<String>,
     /// Answered ones, or open ones, only.
     pub answered: Option<bool>,
     /// Older than the appeal with this id, for the next page.
@@ -88,10 +90,12 @@ impl Store {
         };
         let sql = format!(
             "{APPEALS} WHERE (CAST($1 AS TEXT) IS NULL OR appeals.learner = $1)
-                 AND (CAST($2 AS TEXT) IS NULL OR appeals.id < $2) {answered} ORDER BY appeals.id DESC LIMIT $3"
+                 AND (CAST($2 AS TEXT) IS NULL OR appeals.attempt = $2)
+                 AND (CAST($3 AS TEXT) IS NULL OR appeals.id < $3) {answered} ORDER BY appeals.id DESC LIMIT $4"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(filter.learner.clone())
+            .bind(filter.attempt.clone())
             .bind(filter.before.clone())
             .bind(i64::from(most))
             .fetch_all(&self.read)

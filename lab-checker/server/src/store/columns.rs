@@ -19,3 +19,12 @@ pub(super) fn activity_of(row: &AnyRow) -> std::result::Result<Activity, sqlx::E
         .ok_or_else(|| sqlx::Error::Decode(format!("activity kind {kind:?} is unknown").into()))?;
     Ok(Activity { kind, name: row.try_get("activity")? })
 }
+
+/// The places of the values of so many rows: `($1, $2), ($3, $4)`.
+pub(super) fn places(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}

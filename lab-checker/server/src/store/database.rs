@@ -179,7 +179,8 @@ impl Database {
     }
 }
 
-fn migrations() -> Vec<Migration> {
+/// What the schema was made by, step by step. A step that has been released never changes.
+pub(super) fn migrations() -> Vec<Migration> {
     let migration = |version, title: &'static str, sql: &'static str| {
         Migration::new(version, Cow::Borrowed(title), MigrationType::Simple, sql.into_sql_str(), false)
     };

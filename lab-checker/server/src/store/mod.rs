@@ -10,11 +10,13 @@
 mod appeals;
 mod attempt;
 mod attempts;
+mod claim;
 mod columns;
 mod connections;
 mod database;
 mod drafts;
 mod error;
+mod instructors;
 mod learner;
 mod learners;
 mod regrades;
@@ -30,11 +32,13 @@ pub use connections::Store;
 pub use database::Database;
 pub use drafts::{Draft, DraftWrite};
 pub use error::StoreError;
+pub use instructors::InstructorToken;
 pub use learner::{Learner, NewLearner};
 pub use learners::RosterChange;
 pub use regrades::{GradeOfTime, Publication, Regrade};
 pub use scores::Best;
 pub use secret::Secret;
+pub use settings::JOIN_CODE;
 pub use tokens::Principal;
 
 use error::Result;

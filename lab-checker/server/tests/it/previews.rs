@@ -81,7 +81,8 @@ async fn what_an_earlier_text_brought_goes_when_a_later_one_leaves_it_out() {
         assert_eq!(blocked(&goes(DENY, brought.clone()).await), (4, 0), "{brought}");
         assert_eq!(blocked(&goes(&DENY.replace("name: deny", "name: other"), brought.clone()).await), (4, 0));
         // While a text is broken, nobody knows what it leaves out.
-        for broken in ["kind: [", &DENY.replace("podSelector", "podSelectr"), "just words"] {
+        let nowhere = DENY.replace("  name: deny", "  name: other\n  namespace: nowhere");
+        for broken in ["kind: [", &DENY.replace("podSelector", "podSelectr"), "just words", &nowhere] {
             let preview = goes(broken, brought.clone()).await;
             assert_eq!(blocked(&preview), (4, 0), "{broken}: {preview}");
             assert!(said(&preview).iter().any(|(_, severity, _)| severity == "error"), "{preview}");

@@ -82,6 +82,8 @@ async fn who_passed_before_and_would_not_now_is_named_with_the_flow_and_told() {
     // The attempt itself is as it was handed in, and who hands in again need not be reminded at the start.
     let kept = instructor.get(&format!("/api/v1/attempts/{attempt}")).await.json();
     assert_eq!(kept["submission"], half());
+    let page = instructor.get(&format!("/instructor/attempts/{attempt}")).await.text;
+    assert!(page.contains("At first: 10 of 10 points") && page.contains("Graded again"), "{page}");
     report_today(&ada, solution()).await;
     let me = ada.get("/api/v1/me").await.json();
     assert_eq!((&me["points"], &me["regraded"][0]["answered_since"]), (&json!(10.0), &json!(true)));

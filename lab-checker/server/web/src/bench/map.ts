@@ -1,6 +1,7 @@
 // The map, as the cluster changes under it.
 
 import type { Cell } from "../lab/follow.ts";
+import { counted } from "../shared/words.ts";
 
 const key = (from: string | null, to: string | null, port: string | null) => `${from} ${to} ${port}`;
 
@@ -21,7 +22,9 @@ export const updateMap = (map: Cell[]) => {
   const sum = document.querySelector("[data-map-sum]");
   if (!sum) return;
   sum.textContent =
-    wrong === 0 ? "Every flow is as the task asks." : `${wrong} of ${cells.size} flows are not as the task asks.`;
+    wrong === 0
+      ? "Every flow is as the task asks."
+      : `${wrong} of ${counted(cells.size, "flow")} ${wrong === 1 ? "is" : "are"} not as the task asks.`;
 };
 
 const SIGNS: Record<string, string> = { allowed: "✓", blocked: "✕" };

@@ -2,7 +2,7 @@
 
 import { post } from "../shared/api.ts";
 import { element } from "../shared/dom.ts";
-import { points, sayProblem } from "../shared/words.ts";
+import { counted, points, sayProblem } from "../shared/words.ts";
 import { answersOf } from "./answers.ts";
 import { type QuestionResult, showQuestion } from "./question.ts";
 
@@ -36,7 +36,7 @@ const show = (form: HTMLFormElement, output: Element, report: QuizReport) => {
     const fieldset = form.querySelector(`fieldset[data-question="${CSS.escape(result.id)}"]`);
     if (fieldset) showQuestion(fieldset, result);
   }
-  const score = `${points(report.points)} of ${points(report.max_points)} points`;
+  const score = `${points(report.points)} of ${counted(report.max_points, "point")}`;
   const rest = report.passed
     ? ". Everything is right."
     : `. Your best: ${points(report.best_points)}. Try again as often as you like.`;

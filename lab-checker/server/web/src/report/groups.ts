@@ -1,5 +1,7 @@
 // A check that fails stands in a report once for every wrong flow; a person reads it once.
 
+import { counted } from "../shared/words.ts";
+
 export interface Check {
   name: string;
   passed: boolean;
@@ -34,5 +36,5 @@ export const groupsOf = (report: Report): Group[] => {
 
 export const sumOf = (groups: Group[]) => {
   const failing = groups.filter((group) => !group.passed).length;
-  return `${failing} of ${groups.length} checks ${failing === 1 ? "fails" : "fail"}.`;
+  return `${failing} of ${counted(groups.length, "check")} ${failing === 1 ? "fails" : "fail"}.`;
 };

@@ -1,7 +1,7 @@
 // The report of a check: the advice first, then each check once with a few examples.
 
 import { element, rendered } from "../shared/dom.ts";
-import { points } from "../shared/words.ts";
+import { counted, points } from "../shared/words.ts";
 import { type Check, type Group, groupsOf, type Report, sumOf } from "./groups.ts";
 
 const EXAMPLES = 3;
@@ -49,7 +49,7 @@ const appealTo = ({ passed, lab, attempt_id }: Report): Element[] => {
 export const showReport = (place: Element, report: Report) => {
   const groups = groupsOf(report);
   const verdict = element("p", `verdict ${report.passed ? "good" : "bad"}`);
-  verdict.append(element("strong", "score", `${points(report.points)} of ${points(report.max_points)} points.`));
+  verdict.append(element("strong", "score", `${points(report.points)} of ${counted(report.max_points, "point")}.`));
   verdict.append(report.passed ? " Every check passes." : ` ${sumOf(groups)}`);
   const list = element("ul", "lab-report-list");
   list.append(...groups.map(showGroup));

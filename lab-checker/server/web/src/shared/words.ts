@@ -5,6 +5,9 @@ import { element } from "./dom.ts";
 
 export const points = (number: number) => String(Math.round(number * 100) / 100);
 
+/** `1 learner`, `2 learners`. */
+export const counted = (number: number, noun: string) => `${points(number)} ${noun}${points(number) === "1" ? "" : "s"}`;
+
 /** Says a failure, with a way out when nobody is signed in. */
 export const sayProblem = (place: Element, problem: unknown) => {
   const box = element("p", "wrong-box result wrong");
