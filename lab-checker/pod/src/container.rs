@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use netpol::ObjectName;
 
 use crate::files::{Files, absolute};
 use crate::image::Image;
+use crate::kubernetes::Kubernetes;
 use crate::network::NetworkView;
 use crate::session::Session;
 
@@ -31,6 +33,8 @@ pub struct Container {
     pub network: NetworkView,
     /// What the processes of this session share.
     pub session: Session,
+    /// The API server that `kubectl` talks to; without one there is no kubectl.
+    pub kubernetes: Option<Arc<dyn Kubernetes>>,
 }
 
 impl Container {

@@ -8,10 +8,11 @@
 //! | where | what stands in it | uses |
 //! |---|---|---|
 //! | `streams`, `files`, `session` | standard input and output; the files of a container; what one session may use | |
+//! | `kubernetes` | the API server, for a container that is handed one | `streams` |
 //! | `script` | the language of scripts: text to a tree | |
 //! | `image` | what is in an image, what a container of it runs and listens on | `script` |
 //! | `network` | objects to a network: names, Services, and whether a packet arrives | `image` |
-//! | `container`, `process` | where a program runs, and with what | `network`, `files`, `streams`, `session` |
+//! | `container`, `process` | where a program runs, and with what | `network`, `files`, `kubernetes`, `session` |
 //! | `reach`, `program` | how a program connects; which programs there are | `container`, `process` |
 //! | `shell` | running a script | `script`, `reach`, `program` |
 //! | `programs` | the programs, and what starts them | `shell` |
@@ -22,6 +23,7 @@
 mod container;
 mod files;
 pub mod image;
+pub mod kubernetes;
 pub mod network;
 mod process;
 mod program;
@@ -36,7 +38,8 @@ mod testing;
 
 pub use container::Container;
 pub use files::Files;
-pub use process::{NotStarted, Process, Streams};
+pub use process::{NotStarted, Process};
 pub use programs::start;
 pub use session::Session;
 pub use shell::is_interactive;
+pub use streams::Streams;

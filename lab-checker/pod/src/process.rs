@@ -6,20 +6,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use crate::container::Container;
-use crate::streams::{Input, Output};
-
-/// The three streams of a process.
-#[derive(Clone)]
-pub struct Streams {
-    /// Standard input.
-    pub stdin: Input,
-    /// Standard output.
-    pub stdout: Output,
-    /// Standard error.
-    pub stderr: Output,
-    /// Whether standard output is a terminal.
-    pub terminal: bool,
-}
+use crate::streams::Streams;
 
 /// A process about to run.
 #[derive(Clone)]

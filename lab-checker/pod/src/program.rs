@@ -24,6 +24,7 @@ pub(crate) enum Program {
     /// Those that say who and where one is.
     Identity,
     Install,
+    Kubectl,
     Nc,
     Nslookup,
     /// Those whose arguments are the program.
@@ -62,6 +63,7 @@ fn written(name: &str) -> Option<Program> {
         "grep" | "egrep" | "fgrep" => Program::Grep,
         "host" => Program::Host,
         "httpd" => Program::Httpd,
+        "kubectl" => Program::Kubectl,
         "nc" | "ncat" | "netcat" => Program::Nc,
         "nslookup" => Program::Nslookup,
         "ping" => Program::Ping,
@@ -92,6 +94,9 @@ pub(crate) fn find<'a>(container: &Container, word: &'a str) -> Result<(&'a str,
     let installed = container.has_installed(name);
     if container.image.leaves_out(name) && !installed {
         return Ok((name, Program::NotSimulated));
+    }
+    if name == "kubectl" && container.kubernetes.is_none() {
+        return Err(NotStarted::NotFound);
     }
     match written(name) {
         Some(program) if installed || container.image.has(name) => Ok((name, program)),

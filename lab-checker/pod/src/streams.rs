@@ -20,6 +20,19 @@ pub enum Output {
     Nothing,
 }
 
+/// The three streams of a process.
+#[derive(Clone)]
+pub struct Streams {
+    /// Standard input.
+    pub stdin: Input,
+    /// Standard output.
+    pub stdout: Output,
+    /// Standard error.
+    pub stderr: Output,
+    /// Whether standard output is a terminal.
+    pub terminal: bool,
+}
+
 /// Written bytes, kept.
 #[derive(Clone, Default)]
 pub struct Capture {
@@ -60,7 +73,7 @@ impl Capture {
 
 impl Output {
     /// Writes everything. A reader that went away is no error, as for a program that ignores SIGPIPE.
-    pub(crate) async fn write(&self, bytes: impl AsRef<[u8]>) {
+    pub async fn write(&self, bytes: impl AsRef<[u8]>) {
         // The caller notices a vanished client by the session's end, not by this.
         self.offer(bytes).await;
     }

@@ -14,9 +14,10 @@ use crate::container::Container;
 use crate::files::Files;
 use crate::image::Image;
 use crate::network::{Blocked, Network, NetworkView, OpenedPorts};
-use crate::process::{Process, Streams};
+use crate::process::Process;
 use crate::programs;
 use crate::session::Session;
+use crate::streams::Streams;
 use crate::streams::{Capture, Input, Output};
 
 /// How pods see the API server.
@@ -149,6 +150,7 @@ impl TestPods {
             files: self.files(&pod),
             network: self.view(),
             session: Session::default(),
+            kubernetes: None,
             pod,
         })
     }

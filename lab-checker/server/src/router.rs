@@ -1,18 +1,18 @@
 //! Everything this server answers, and what surrounds each answer.
 
-use std::{any::Any, time::Instant};
+use std::{any::Any, convert::Infallible, time::Instant};
 
 use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
 use practice_cluster::{log_panic, request_span};
-use tower::{Layer, ServiceBuilder, ServiceExt};
+use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{
     catch_panic::{CatchPanicLayer, ResponseForPanic},
     compression::{
@@ -99,7 +99,20 @@ async fn refuse_forged(State(app): State<App>, request: Request, next: Next) -> 
     let refused = move |_: ProtectionError| {
         pages::problem_for(&path, Problem::forbidden("this request comes from a page of another site"))
     };
-    match app.csrf.clone().with_rejection_response(refused).layer(next).oneshot(request).await {
+    let guard = app.csrf.clone().with_rejection_response(refused);
+    if request.headers().contains_key(header::SEC_WEBSOCKET_KEY) {
+        // Whoever has a socket writes through it, though it is asked for with GET.
+        let mut asked = Request::new(Body::empty());
+        *asked.method_mut() = Method::POST;
+        asked.headers_mut().clone_from(request.headers());
+        let passed = async |_: Request| Ok::<_, Infallible>(StatusCode::OK.into_response());
+        match guard.clone().layer(service_fn(passed)).oneshot(asked).await {
+            Ok(answer) if answer.status() == StatusCode::OK => {}
+            Ok(refused) => return refused,
+            Err(never) => match never {},
+        }
+    }
+    match guard.layer(next).oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

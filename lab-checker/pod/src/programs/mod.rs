@@ -11,6 +11,7 @@ mod filters;
 mod grep;
 mod identity;
 mod install;
+mod kubectl;
 mod lines;
 mod listen;
 mod nc;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::arguments::{Argument, count, duration, parse};
-use crate::process::{NotStarted, Process, Start, Streams};
+use crate::process::{NotStarted, Process, Start};
+use crate::streams::Streams;
 use crate::streams::{Capture, Input, Output};
 
 /// `timeout`: busybox ends the program with SIGTERM and passes that on; GNU's has a code of its own.

@@ -4,7 +4,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{
-    agnhost, awk, curl, dns, files, filters, grep, identity, install, listen, nc, ping, run_others, sed, text, wget,
+    agnhost, awk, curl, dns, files, filters, grep, identity, install, kubectl, listen, nc, ping, run_others, sed, text,
+    wget,
 };
 use crate::process::{NotStarted, Process};
 use crate::program::{Program, find};
@@ -49,6 +50,7 @@ fn run(name: String, program: Program, process: Process) -> BoxFuture<'static, u
             Program::Httpd => listen::run(&process).boxed().await,
             Program::Identity => identity::run(name, &process).boxed().await,
             Program::Install => install::run(&process).boxed().await,
+            Program::Kubectl => kubectl::run(&process).boxed().await,
             Program::Nc => nc::run(&process).boxed().await,
             Program::Nslookup => dns::nslookup(&process).boxed().await,
             Program::Ping => ping::run(&process).boxed().await,

@@ -2,7 +2,7 @@
 
 use super::state::{Next, Shell};
 use crate::files::absolute;
-use crate::process::Streams;
+use crate::streams::Streams;
 
 /// Runs a builtin; `None` when the name is none, so that it is a program.
 pub(super) async fn run(

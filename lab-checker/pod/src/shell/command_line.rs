@@ -3,8 +3,9 @@
 use super::limits;
 use super::state::{NO_PROCESS, Next, Shell};
 use super::terminal;
-use crate::process::{Process, Start, Streams};
+use crate::process::{Process, Start};
 use crate::script;
+use crate::streams::Streams;
 
 /// Whether a command line is a shell that talks to a terminal, rather than one that runs a script.
 pub fn is_interactive(arguments: &[String]) -> bool {

@@ -6,8 +6,8 @@ use futures::future::BoxFuture;
 use super::state::Shell;
 use super::{arithmetic, limits, pattern};
 use crate::files::absolute;
-use crate::process::Streams;
 use crate::script::syntax::{Extent, Operator, Part, Piece, Word};
+use crate::streams::Streams;
 use crate::streams::{Capture, Output};
 
 /// How many file names one pattern may become.

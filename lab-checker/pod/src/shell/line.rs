@@ -17,6 +17,11 @@ impl Edited {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
+    /// What stands before the cursor.
+    pub(super) fn before_cursor(&self) -> String {
+        String::from_utf8_lossy(&self.bytes[..self.cursor]).into_owned()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

@@ -6,6 +6,7 @@
 pub(crate) mod arithmetic;
 mod builtins;
 mod command_line;
+mod complete;
 mod expand;
 mod limits;
 mod line;

@@ -2,9 +2,9 @@
 
 use super::state::Shell;
 use crate::files::absolute;
-use crate::process::Streams;
 use crate::reach;
 use crate::script::syntax::{Redirection, Target};
+use crate::streams::Streams;
 use crate::streams::{Capture, Input, Output};
 
 /// Streams after redirection, and the files to keep when the command is over.

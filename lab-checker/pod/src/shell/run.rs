@@ -7,9 +7,10 @@ use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 
 use super::state::{Next, Shell};
 use super::{builtins, limits};
-use crate::process::{NotStarted, Process, Streams};
+use crate::process::{NotStarted, Process};
 use crate::script::syntax::{Body, Command, Item, Script, When, Word};
 use crate::session;
+use crate::streams::Streams;
 use crate::streams::pipe;
 
 /// The status after SIGTERM; a shell tells about it when a program ended so.

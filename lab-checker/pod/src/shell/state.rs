@@ -7,9 +7,10 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::limits::{self, Place};
 use crate::container::Container;
-use crate::process::{Process, Start, Streams};
+use crate::process::{Process, Start};
 use crate::script::syntax::Script;
 use crate::script::{self, ParseError};
+use crate::streams::Streams;
 
 /// What a shell says when it may not start another.
 pub(super) const NO_PROCESS: &str = "can't fork: Resource temporarily unavailable";

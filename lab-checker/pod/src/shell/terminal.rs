@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::complete::{Completion, common, complete};
 use super::line::Edited;
 use super::state::{Next, Shell};
-use crate::process::Streams;
 use crate::script::syntax::Script;
-use crate::streams::{Input, Output};
+use crate::streams::{Input, Output, Streams};
 
 const INTERRUPT: u8 = 0x03;
 const END_OF_INPUT: u8 = 0x04;
 const ESCAPE: u8 = 0x1b;
+const TAB: u8 = 0x09;
 
 /// Runs the shell until `exit`, the end of input, or the client's departure.
 pub(crate) async fn interact(shell: Shell, streams: Streams) -> u8 {
@@ -33,7 +34,7 @@ async fn converse(mut shell: Shell, streams: Streams, level: u32) -> u8 {
     loop {
         let prompt = if text.is_empty() { shell.prompt() } else { "> ".to_owned() };
         screen.write(&prompt).await;
-        match keyboard.line(&screen, &prompt).await {
+        match keyboard.line(&shell, &screen, &prompt).await {
             Line::Text(line) => {
                 text.push_str(&line);
                 text.push('\n');
@@ -72,12 +73,40 @@ impl Shell {
         let name = self.name.rsplit('/').next().unwrap_or(&self.name);
         let host = self.container.hostname();
         match name {
+            _ if self.variables.contains_key("PS1") => self.expanded(&self.variables["PS1"]),
             "bash" => format!("root@{host}:{}# ", self.directory),
             _ if self.container.image.is_debian() => "# ".to_owned(),
             _ => format!("{} # ", self.directory),
         }
     }
+
+    /// A prompt that `PS1` asks for.
+    fn expanded(&self, prompt: &str) -> String {
+        let home = self.variables.get("HOME").map_or("", String::as_str);
+        let mut text = String::new();
+        let mut characters = prompt.chars();
+        while let Some(character) = characters.next() {
+            match (character, if character == '\\' { characters.next() } else { None }) {
+                ('\\', Some('w')) => match self.directory.strip_prefix(home).filter(|_| !home.is_empty()) {
+                    Some(rest) if rest.is_empty() || rest.starts_with('/') => text.push_str(&format!("~{rest}")),
+                    _ => text.push_str(&self.directory),
+                },
+                ('\\', Some('W')) => text.push_str(self.directory.rsplit('/').next().unwrap_or_default()),
+                ('\\', Some('u')) => text.push_str("root"),
+                ('\\', Some('h' | 'H')) => text.push_str(self.container.hostname()),
+                ('\\', Some('$')) => text.push('#'),
+                ('\\', Some('n')) => text.push_str("\r\n"),
+                ('\\', Some('[' | ']')) => {}
+                ('\\', Some(other)) => text.push(other),
+                (character, _) => text.push(character),
+            }
+        }
+        text
+    }
 }
+
+/// How many words the Tab key shows.
+const OFFERED: usize = 60;
 
 /// What the reader of a line came to.
 enum Line {
@@ -116,7 +145,7 @@ impl Keyboard {
         self.pending.pop()
     }
 
-    async fn line(&mut self, screen: &Output, prompt: &str) -> Line {
+    async fn line(&mut self, shell: &Shell, screen: &Output, prompt: &str) -> Line {
         let mut line = Edited::default();
         let mut shown = self.history.len();
         loop {
@@ -146,6 +175,7 @@ impl Keyboard {
                 },
                 0x10 => self.recall(&mut line, shown.saturating_sub(1), &mut shown, prompt),
                 0x0e => self.recall(&mut line, shown + 1, &mut shown, prompt),
+                TAB => tab(shell, &mut line, prompt).await,
                 0x7f | 0x08 => line.erase(prompt),
                 END_OF_INPUT => line.delete(prompt),
                 0x01 => line.home(),
@@ -259,6 +289,22 @@ impl Keyboard {
         self.pending.reverse();
         Some(next)
     }
+}
+
+/// Completes the word at the cursor, or shows what it could be.
+async fn tab(shell: &Shell, line: &mut Edited, prompt: &str) -> Vec<u8> {
+    let Completion { typed, candidates } = complete(shell, &line.before_cursor()).await;
+    let common = common(&candidates);
+    let mut more = common.strip_prefix(typed.as_str()).unwrap_or_default().to_owned();
+    if candidates.len() == 1 && !common.ends_with('/') {
+        more.push(' ');
+    }
+    if !more.is_empty() || candidates.is_empty() {
+        return more.bytes().flat_map(|byte| line.insert(byte, prompt)).collect();
+    }
+    let shown: Vec<&str> = candidates.iter().take(OFFERED).map(String::as_str).collect();
+    let rest = if candidates.len() > OFFERED { "  …" } else { "" };
+    [format!("\r\n{}{rest}\r\n", shown.join("  ")).into_bytes(), line.drawn(prompt)].concat()
 }
 
 /// Gives typed bytes to the running program, echoing them.

@@ -336,7 +336,8 @@ async fn the_container_s_own_files() {
 
 #[tokio::test(start_paused = true)]
 async fn a_terminal_with_line_editing_and_interrupt() {
-    use crate::process::{Process, Streams};
+    use crate::process::Process;
+    use crate::streams::Streams;
     use crate::streams::{Capture, Input, Output};
     let pods = TestPods::with(POD);
     let container = pods.container("default/box");

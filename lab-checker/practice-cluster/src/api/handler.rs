@@ -77,8 +77,13 @@ async fn route(
             rest = path.to_owned();
         }
     }
+    answer(behind, &rest, request).await
+}
+
+/// Answers a request to one cluster; `path` begins behind the cluster's name.
+pub(crate) async fn answer(behind: (Arc<Cluster>, Seat), path: &str, request: Request) -> Result<Response, Status> {
     let query = Query::parse(request.uri().query().unwrap_or_default())?;
-    match path::parse(&rest).ok_or_else(|| absent::status(&rest))? {
+    match path::parse(path).ok_or_else(|| absent::status(path))? {
         ApiPath::Object(path) => object(behind, path, query, request).await,
         other => fixed(&other, &query, &request),
     }

@@ -16,4 +16,5 @@ mod router;
 mod selector;
 mod server_info;
 mod verbs;
+pub(crate) mod workstation;
 mod worlds;

@@ -83,6 +83,7 @@ impl Containers {
             files,
             network: self.network_view(),
             session: Session::default(),
+            kubernetes: None,
         })
     }
 

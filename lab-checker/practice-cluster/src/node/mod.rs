@@ -16,8 +16,10 @@ mod runtime;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod workstation;
 
 pub(crate) use console::{Console, Log, STDERR, STDOUT};
 pub(crate) use host::{Ended, Host};
 pub(crate) use runtime::Runtime;
 pub(crate) use spec::container_spec;
+pub(crate) use workstation::workstation;

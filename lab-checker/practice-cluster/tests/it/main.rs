@@ -17,6 +17,8 @@ mod refusals;
 mod server;
 mod stored;
 mod storms;
+mod terminal;
+mod terminal_kubectl;
 mod upgrades;
 mod worlds;
 mod worlds_kubectl;

@@ -16,6 +16,7 @@ mod quizzes;
 mod regrade;
 mod roster;
 mod schema;
+mod terminal;
 mod try_out;
 mod usual;
 
@@ -88,6 +89,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
         .routes(routes!(appeals::post_appeal))
         .routes(routes!(probe::post_probe))
+        .routes(routes!(terminal::get_terminal))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))

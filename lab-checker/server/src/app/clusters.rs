@@ -11,7 +11,7 @@ use course::{Lab, LabCni};
 use futures::Stream;
 use practice_cluster::{
     ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status,
-    Storage, World,
+    Storage, Workstation, World,
 };
 use serde_json::Value;
 
@@ -216,6 +216,12 @@ impl Clusters {
         clusters.create(&id).await?;
         clusters.begin(&id, &world, enforcement(lab), lab.start_objects()).await?;
         Ok(LabWorld { clusters, id, world })
+    }
+
+    /// A shell beside the world of a lab; what names no namespace is in the lab's.
+    pub(crate) async fn workstation(&self, learner: &Learner, lab: &Lab) -> Result<Workstation, ClusterFailure> {
+        let id = self.of(learner).await?;
+        Ok(self.clusters.workstation(id, &world(lab)?, &lab.namespace).await?)
     }
 
     async fn of<'a>(&self, learner: &'a Learner) -> Result<&'a ClusterId, ClusterFailure> {

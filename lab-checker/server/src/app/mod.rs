@@ -8,6 +8,7 @@ pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod previews;
 pub(crate) mod readiness;
+pub(crate) mod terminals;
 
 use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
@@ -27,6 +28,7 @@ use limits::Limit;
 use metrics::Metrics;
 use previews::Previews;
 use readiness::Readiness;
+use terminals::Terminals;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +52,7 @@ pub(crate) struct Parts {
     pub(crate) grading: Grading,
     pub(crate) previews: Previews,
     pub(crate) limits: Limits,
+    pub(crate) terminals: Terminals,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     /// Turns true when the server stops: streams end then.

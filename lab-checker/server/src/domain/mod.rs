@@ -25,6 +25,7 @@ pub(crate) mod roster;
 pub(crate) mod schema;
 pub(crate) mod spreadsheet;
 pub(crate) mod started;
+pub(crate) mod terminal;
 pub(crate) mod told;
 pub(crate) mod tried;
 pub(crate) mod try_out;

@@ -20,7 +20,7 @@ use crate::{
     Config, StartError,
     app::{
         App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        previews::Previews, readiness::Readiness,
+        previews::Previews, readiness::Readiness, terminals::Terminals,
     },
     router,
     serving::{Limits as ServingLimits, listen, serve},
@@ -198,6 +198,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         grading: Grading::new(),
         previews: Previews::new(),
         limits: Limits::default(),
+        terminals: Terminals::default(),
         metrics: Metrics::new(),
         readiness: Readiness::new(store.clone(), clusters.clone()),
         stopped,

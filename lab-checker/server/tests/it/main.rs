@@ -28,5 +28,6 @@ mod rosters;
 mod safety;
 mod small_disk;
 mod store;
+mod terminal;
 mod test_app;
 mod worlds;

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use pod::Streams;
 use pod::streams::{Capture, Input, Output};
-use pod::{Process, Streams};
 
+use super::in_process::process;
 use super::session::not_started;
 use super::target;
 use crate::clusters::practice_clusters::PracticeClusters;
@@ -52,19 +53,13 @@ impl PracticeClusters {
         let container = target::running(&cluster, &command.namespace, &command.pod, None)?;
         let _place = cluster.quota().session_slot()?;
         let printed = Capture::default();
-        let process = Process {
-            environment: container.environment.clone(),
-            directory: container.directory.clone(),
-            container,
-            arguments: command.words.clone(),
-            streams: Streams {
-                stdin: Input::empty(),
-                stdout: Output::Capture(printed.clone()),
-                stderr: Output::Capture(printed.clone()),
-                terminal: false,
-            },
-            depth: 0,
+        let streams = Streams {
+            stdin: Input::empty(),
+            stdout: Output::Capture(printed.clone()),
+            stderr: Output::Capture(printed.clone()),
+            terminal: false,
         };
+        let process = process(container, command.words.clone(), streams);
         let running = pod::start(process).map_err(|problem| not_started(program, problem))?;
         let ended = tokio::time::timeout(command.patience, running).await;
         Ok(Ran { output: printed.text(), exit_code: ended.unwrap_or(OUT_OF_TIME) })

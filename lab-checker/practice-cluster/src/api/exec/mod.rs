@@ -2,6 +2,7 @@
 
 mod answer;
 mod command;
+mod in_process;
 mod logs;
 mod session;
 mod target;
@@ -9,3 +10,4 @@ mod websocket;
 
 pub(crate) use answer::handle;
 pub use command::{Command, Ran};
+pub(crate) use in_process::{join_streams, run};

@@ -1,0 +1,48 @@
+//! `GET /api/v1/labs/{id}/terminal`: a WebSocket to a shell beside the lab's world, with a kubectl in it.
+
+use axum::{
+    extract::{
+        Path, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+};
+
+use crate::{
+    app::App,
+    domain::terminal::{self, MESSAGE, Patience},
+    problem::Problem,
+    request::SignedIn,
+};
+
+#[utoipa::path(
+    get, path = "/api/v1/labs/{id}/terminal", tag = "learners", operation_id = "terminal", security(("token" = [])),
+    params(("id" = String, Path, description = "The lab's name")),
+    responses(
+        (status = 101, description = "A WebSocket: binary messages are what is typed and what is shown. The text message \
+         `{\"file\":{\"name\":\"policy.yaml\",\"text\":\"…\"}}` puts a file into the shell's home directory; the last \
+         message is the text `{\"ended\":\"exit\"}`, `moved`, `idle` or `stopped`."),
+        (status = 403, description = "A page of another site asks", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The lab has not been started", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many terminals are open", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_terminal(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    Path(name): Path<String>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let lab = app.lab(&name)?;
+    app.limits.actions.take(learner.id.clone())?;
+    let upgrade = upgrade.map_err(|_| Problem::bad_request("a terminal is a WebSocket: ask for an upgrade"))?;
+    let place = app.terminals.open(&learner.id)?;
+    let station = app.clusters.workstation(&learner, lab).await?;
+    let stopped = app.stopped.clone();
+    let upgrade = upgrade.max_message_size(MESSAGE).max_frame_size(MESSAGE);
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        terminal::relay(socket, station, stopped, Patience::default()).await;
+        drop(place);
+    }))
+}

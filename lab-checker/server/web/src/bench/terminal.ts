@@ -1,0 +1,26 @@
+// The terminal below the editor: its code comes when it is opened for the first time.
+
+interface Module {
+  mount: (place: HTMLElement, lab: string, text: () => string) => { focus: () => void };
+}
+
+/** A file of its own, which the bundle of the page leaves alone. */
+const MODULE = "/assets/terminal.js";
+
+export const offerTerminal = (lab: string, text: () => string) => {
+  const dock = document.querySelector<HTMLDetailsElement>("[data-terminal]");
+  const place = dock?.querySelector<HTMLElement>(".screen");
+  if (!dock || !place) return;
+  dock.hidden = false;
+  let screen: Promise<{ focus: () => void }> | null = null;
+  dock.addEventListener("toggle", async () => {
+    if (!dock.open) return;
+    screen ??= (import(MODULE) as Promise<Module>).then(({ mount }) => mount(place, lab, text));
+    try {
+      (await screen).focus();
+    } catch {
+      screen = null;
+      place.textContent = "The terminal could not be loaded. Close and open it to try again.";
+    }
+  });
+};
