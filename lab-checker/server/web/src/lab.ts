@@ -18,7 +18,7 @@ import { explainInPlace } from "./bench/why.ts";
 import type { Schema } from "./code/schema.ts";
 import { follow, type LabNow } from "./lab/follow.ts";
 import type { Report } from "./report/groups.ts";
-import { showReport } from "./report/report.ts";
+import { isShown, showReport } from "./report/report.ts";
 import { api, post } from "./shared/api.ts";
 import { part } from "./shared/dom.ts";
 import { busy } from "./shared/words.ts";
@@ -42,9 +42,6 @@ class Workbench {
   #brought: string[];
   #open: string[] = [];
   #isTouched = false;
-  /** What the lab's report was when the shown one was made. */
-  #checked: string | null = null;
-  #now = "";
   #world: LabNow | null = null;
 
   constructor(
@@ -81,7 +78,10 @@ class Workbench {
       const work = works.get(button?.value ?? "");
       if (!button || !work) return;
       event.preventDefault();
-      void busy(button, this.#said, work).then(() => button.focus());
+      // A button that does nothing for a moment loses the focus; whoever was elsewhere stays there.
+      void busy(button, this.#said, work).then(() => {
+        if (document.activeElement === document.body) button.focus();
+      });
     });
   }
 
@@ -111,19 +111,15 @@ class Workbench {
     if (!this.#draft.isApplied() && !(await this.#apply())) return;
     const report = await post<Report>(`${this.#path}/attempts`);
     showReport(this.#report, report);
-    this.#checked = null;
+    part(document, ".report-old").hidden = true;
     if (report.passed) await showPassed();
     this.#report.scrollIntoView({ block: "nearest" });
   }
 
   /** The world has changed, by whatever hand. */
   changed(world: LabNow) {
-    const { report } = world;
     this.#world = world;
-    this.#now = JSON.stringify([report.checks, report.points]);
-    if (this.#checked === null) this.#checked = this.#now;
-    const isOld = this.#report.childElementCount > 0 && this.#checked !== this.#now;
-    part(document, ".report-old").hidden = !isOld;
+    part(document, ".report-old").hidden = this.#report.childElementCount === 0 || isShown(this.#report, world.report);
     this.#previews.ask(0);
   }
 

@@ -11,6 +11,8 @@ interface Draft {
 
 /** From the last key to the write. */
 const PAUSE = 800;
+/** Browsers refuse to send more than 64 KiB after a page has gone; a character may be three bytes. */
+const SENT_AFTERWARDS = 20 << 10;
 
 export class ServerDraft {
   #version: number;
@@ -63,7 +65,7 @@ export class ServerDraft {
         return this.#at(0);
       }
       const body = JSON.stringify({ text, version: this.#version });
-      const { version } = await api<Draft>(`${this.path}/draft`, { method: "PUT", body, keepalive: true });
+      const { version } = await api<Draft>(`${this.path}/draft`, { method: "PUT", body, keepalive: body.length < SENT_AFTERWARDS });
       this.#at(version);
     } catch (problem) {
       const theirs = problem instanceof Problem ? (problem.body.draft as Draft | undefined) : undefined;
