@@ -1,13 +1,14 @@
 //! The commands and what they are called.
 
 use anyhow::Result;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
-    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit,
+    appeal, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
+    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
 };
 use crate::failure::Outcome;
+use crate::terminal::next;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -27,6 +28,16 @@ pub(crate) struct CommandLine {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl CommandLine {
+    /// Reads what was typed, and remembers it for the commands that are printed as a next step.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let program = Self::command();
+        let matches = program.clone().try_get_matches()?;
+        next::remember(&program, &matches);
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -55,6 +66,7 @@ pub(crate) enum Command {
     Status(status::Arguments),
     Join(join::Arguments),
     Submit(submit::Arguments),
+    Appeal(appeal::Arguments),
     Reach(reach::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -63,6 +75,7 @@ pub(crate) enum Command {
     Doctor(doctor::Arguments),
     Course(course::Arguments),
     Grades(grades::Arguments),
+    Token(token::Arguments),
     Completions(completions::Arguments),
     MdbookPreprocessor(mdbook_preprocessor::Arguments),
 }
@@ -83,6 +96,7 @@ impl Command {
             Self::Status(arguments) => arguments.run(),
             Self::Join(arguments) => arguments.run(),
             Self::Submit(arguments) => arguments.run(),
+            Self::Appeal(arguments) => arguments.run(),
             Self::Reach(arguments) => arguments.run(),
             Self::Explain(arguments) => arguments.run(),
             Self::Diff(arguments) => arguments.run(),
@@ -91,8 +105,43 @@ impl Command {
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),
+            Self::Token(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(CommandLine::command()),
             Self::MdbookPreprocessor(arguments) => arguments.run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every command that has no commands below it, with its words.
+    fn commands(above: &str, command: &clap::Command, found: &mut Vec<(String, clap::Command)>) {
+        let words = format!("{above}{} ", command.get_name());
+        if !command.has_subcommands() {
+            found.push((words, command.clone()));
+            return;
+        }
+        for below in command.get_subcommands() {
+            commands(&words, below, found);
+        }
+    }
+
+    #[test]
+    fn the_form_for_people_has_both_names_everywhere() {
+        let mut found = Vec::new();
+        commands("", &CommandLine::command(), &mut found);
+        let with_forms = found.iter().filter_map(|(words, command)| {
+            let form = command.get_arguments().find(|argument| argument.get_short() == Some('o'))?;
+            Some((words, form.get_possible_values()))
+        });
+        let with_forms: Vec<_> = with_forms.collect();
+        assert!(with_forms.len() >= 14, "{with_forms:?}");
+        for (words, forms) in with_forms {
+            for name in ["text", "table", "json"] {
+                assert!(forms.iter().any(|form| form.matches(name, false)), "{words}-o {name}: {forms:?}");
+            }
         }
     }
 }

@@ -10,13 +10,11 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::command_line::CommandLine;
 use crate::failure::Outcome;
 
 fn main() -> ExitCode {
-    let command_line = match CommandLine::try_parse() {
+    let command_line = match CommandLine::read() {
         Ok(command_line) => command_line,
         Err(error) => return failure::wrong_usage(&error),
     };

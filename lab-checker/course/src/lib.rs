@@ -32,6 +32,7 @@ pub use book::{Chapter, Course, ExportError};
 pub use book::{LabCheckerPreprocessor, preprocess};
 pub use book::{RenderError, render};
 pub use check::{Cell, Check, CheckGroup, Checker, Finding, RecognisedMistake, Report};
+pub use check::{PictureLinks, changed, picture_of};
 pub use files::{CourseErrors, Problem, rounded};
 pub use html::{markdown_to_html, markdown_to_inline_html};
 pub use labs::{Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};

@@ -28,7 +28,7 @@ pub use lower::{LowerError, ObjectProblem, Source, lower};
 pub use nearest::nearest;
 pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use other_policies::{OtherPolicyKind, Unevaluated};
-pub use parse::{Parsed, parse};
+pub use parse::{Parsed, parse, parse_typed};
 pub use reduce::{Scope, is_read, name_alone, reduce};
 pub use schema::openapi;
 pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};

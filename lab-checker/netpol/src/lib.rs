@@ -58,7 +58,7 @@
 //! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
 //! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
 //! | `lint` | [`lint`]: policies that probably do something else than was meant | `reachability` |
-//! | `picture` | [`svg`] and [`dot`]: a reachability drawn | `reachability` |
+//! | `picture` | [`draw`]: boxes, nodes and flows as SVG; [`svg`] and [`dot`]: a reachability drawn | `reachability` |
 //!
 //! (Everything uses `model`, and what uses the engine may look at its classes.)
 
@@ -75,7 +75,8 @@ mod reachability;
 
 pub use change::Change;
 pub use compare::{
-    ClassDifference, Comparison, EndpointClass, OutsideAddress, PortStretch, compare, port_stretches_in_words,
+    ClassDifference, Comparison, DifferenceByKind, EndpointClass, FlowKind, OutsideAddress, PortStretch, compare,
+    difference_by_kind, port_stretches_in_words,
 };
 pub use engine::Engine;
 pub use explain::{Decision, Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
@@ -86,9 +87,12 @@ pub use model::{
     Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,
     NetworkPolicy, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef, PortRule, PortSpec, Protocol,
     Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Stranger, StrangerNamespace, Subject, Tier,
-    Verdict,
+    Verdict, counted, grouped,
 };
-pub use picture::{dot, escape_html, svg};
+pub use picture::{
+    Legend, NodeKind, PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, PictureNode, Standing, dot,
+    draw, escape_html, svg,
+};
 pub use reachability::{
     Cell, Counts, Difference, Exposure, Group, Matrix, Openness, Reachability, collapsed_matrix, csv, diff, exposure,
     matrix,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use netpol::counted;
+
 /// What happens to NetworkPolicies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Enforcement {
@@ -99,16 +101,20 @@ impl Settings {
     /// What is said when there is no room for more.
     pub(crate) fn full(&self) -> String {
         let Limits { objects, bytes, .. } = self.limits;
-        let full = format!("this practice cluster is full: it may hold {objects} objects and {bytes} bytes");
+        let (objects, bytes) = (counted(objects, "object"), counted(bytes, "byte"));
+        let full = format!("this practice cluster is full: it may hold {objects} and {bytes}");
         match self.elsewhere.objects {
             0 => format!("{full}; delete something first"),
-            held => format!("{full}, and your other worlds hold {held} objects of these; delete something first"),
+            held => {
+                let held = counted(held, "object");
+                format!("{full}, and your other worlds hold {held} of these; delete something first")
+            }
         }
     }
 
     /// What is said when there is no room for a further pod.
     pub(crate) fn full_of_pods(&self) -> String {
-        let full = format!("exceeded limit of {} pods in a practice cluster", self.limits.pods);
+        let full = format!("exceeded limit of {} in a practice cluster", counted(self.limits.pods, "pod"));
         match self.elsewhere.pods {
             0 => full,
             held => format!("{full}, of which your other worlds hold {held}"),

@@ -68,6 +68,18 @@ pub enum StartError {
         /// The file.
         path: PathBuf,
     },
+    /// Another server has the database file open.
+    #[error("database {path}: another lab-checker serves it; stop that one, or choose another folder with --data")]
+    DatabaseInUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no database yet, and this is not the command that makes one.
+    #[error("database {path}: there is none; lab-checker serve makes it, or name the right folder with --data")]
+    NoDatabase {
+        /// The file.
+        path: PathBuf,
+    },
     /// The `--database` address cannot be read.
     #[error("database address {address}: {reason}")]
     DatabaseAddress {

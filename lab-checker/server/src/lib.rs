@@ -13,7 +13,7 @@
 //! | `domain`; `request` | enrolling, handing in, grading, the gradebook; who sends a request, and as whom |
 //! | `api`; `pages` | the same for programs and for people |
 //! | `router`; `serving` | everything that is answered, and what surrounds it; sockets |
-//! | `running` | starting and stopping |
+//! | `running` | starting and stopping; what the command on this machine does with the secrets |
 
 pub mod activity;
 mod api;
@@ -31,5 +31,5 @@ pub mod store;
 
 pub use app::addresses::url_on_this_machine;
 pub use config::{Config, StartError};
-pub use running::{Audience, Embedded, Running, in_memory, start};
+pub use running::{Audience, Credentials, CredentialsError, Embedded, Issued, Running, in_memory, start};
 pub use serving::{Limits, Patience, listen, serve};

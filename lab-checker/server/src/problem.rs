@@ -111,6 +111,21 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "That is taken", detail)
     }
 
+    pub(crate) fn draft_changed() -> Self {
+        let detail = "another tab or device has kept a draft since the version that this one is based on; it stands in \
+                      `draft`, and nothing was written";
+        Self::new(StatusCode::CONFLICT, "draft-changed", "The draft has changed", detail)
+    }
+
+    pub(crate) fn replaced() -> Self {
+        let detail = "a newer preview of this lab was asked for before it was this one's turn";
+        Self::new(StatusCode::CONFLICT, "replaced", "There is a newer preview", detail)
+    }
+
+    pub(crate) fn nothing_to_appeal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "nothing-to-appeal", "This cannot be reported", detail)
+    }
+
     pub(crate) fn address_unknown() -> Self {
         let detail = "this server does not know the address that you reach it by; open it under its own name, or \
                       ask your instructor to start it with --public-url";

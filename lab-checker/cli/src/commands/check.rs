@@ -55,6 +55,7 @@ Examples:
 enum Form {
     /// Words for people.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// JSON, stable.
     Json,
@@ -147,6 +148,7 @@ impl Arguments {
                     output::number(best),
                     output::points(lab.points)
                 )?;
+                report::appeal(&mut out, &lab.name, attempt["passed"] == true)?;
                 out.flush()?;
             }
             Ok(_) => {}

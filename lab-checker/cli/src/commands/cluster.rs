@@ -9,11 +9,11 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use practice_cluster::{ClusterId, Enforcement, Options, PracticeClusters, Storage};
 
-use crate::commands::serve::shell_word;
 use crate::failure::Outcome;
 use crate::input::data::{DataFolder, write_private};
 use crate::input::target::answers;
 use crate::runtime;
+use crate::terminal::next::shell_word;
 use crate::terminal::output;
 
 /// Run a practice cluster alone; it is gone when the command ends

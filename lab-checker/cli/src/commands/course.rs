@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use course::{Changes, Checker, Course, Problem};
+use netpol::{counted, grouped};
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
@@ -166,9 +167,9 @@ fn print_changes(out: &mut dyn Write, changes: &[Changes]) -> io::Result<()> {
     for lab in changes.iter().chain([&total(changes)]) {
         let right = |right: usize, all: usize| {
             let style = if right == all { GOOD } else { BAD };
-            Cell::styled(output::grouped(right as u64), style)
+            Cell::styled(grouped(right), style)
         };
-        let number = |number: usize| Cell::from(output::grouped(number as u64));
+        let number = |number: usize| Cell::from(grouped(number));
         table.row([
             Cell::from(lab.lab.as_str()),
             number(lab.changed),
@@ -205,22 +206,18 @@ fn print_problems(out: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
 
 fn print_summary(out: &mut dyn Write, proof: &Proof) -> io::Result<()> {
     if !proof.problems.is_empty() {
-        return writeln!(out, "{BAD}✗{BAD:#} {}", output::count(proof.problems.len() as u64, "problem"));
+        return writeln!(out, "{BAD}✗{BAD:#} {}", counted(proof.problems.len(), "problem"));
     }
     let Some(course) = &proof.course else { return Ok(()) };
     let mistakes: usize = course.labs.iter().map(|lab| lab.mistakes.len()).sum();
-    let counted = |number: usize, noun| output::count(number as u64, noun);
-    let quizzes = match course.quizzes.len() {
-        1 => "1 quiz".to_owned(),
-        number => format!("{number} quizzes"),
-    };
     writeln!(
         out,
-        "{GOOD}✓{GOOD:#} {}: {}, {} with {}, {quizzes}; all proved",
+        "{GOOD}✓{GOOD:#} {}: {}, {} with {}, {}; all proved",
         course.title,
         counted(course.chapters.len(), "lesson"),
         counted(course.labs.len(), "lab"),
         counted(mistakes, "mistake"),
+        counted(course.quizzes.len(), "quiz"),
     )
 }
 

@@ -124,7 +124,7 @@ fn print_flows(out: &mut dyn Write, sign: &str, style: Style, title: &str, flows
         writeln!(out, "  {style}{sign} {flow}{style:#}")?;
     }
     if let Some(more) = flows.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        writeln!(out, "  {DIM}… and {} more; -o json lists all{DIM:#}", output::grouped(more as u64))?;
+        writeln!(out, "  {DIM}… and {} more; -o json lists all{DIM:#}", netpol::grouped(more))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use netpol::{Exposure, Openness};
+use netpol::{Exposure, Openness, counted, grouped};
 use serde_json::json;
 
 use crate::failure::Outcome;
@@ -79,10 +79,10 @@ fn print(out: &mut dyn Write, exposures: &[Exposure]) -> io::Result<()> {
     writeln!(
         out,
         "{}: {} open to every pod, {} open from the internet, {} can reach the internet",
-        output::count(pods(|_| true), "pod"),
-        output::grouped(pods(|one| one.from_cluster != Openness::Nothing)),
-        output::grouped(pods(|one| one.from_internet != Openness::Nothing)),
-        output::grouped(pods(|one| one.to_internet != Openness::Nothing)),
+        counted(pods(|_| true), "pod"),
+        grouped(pods(|one| one.from_cluster != Openness::Nothing)),
+        grouped(pods(|one| one.from_internet != Openness::Nothing)),
+        grouped(pods(|one| one.to_internet != Openness::Nothing)),
     )?;
     if exposures.iter().any(|one| one.undefined) {
         writeln!(out, "{DIM}? host-network pods: the standard leaves it undefined; most plugins do this{DIM:#}")?;

@@ -10,6 +10,7 @@ use crate::failure::{Advice, Outcome};
 use crate::input::data::DataFolder;
 use crate::input::session::{Known, Session};
 use crate::runtime;
+use crate::terminal::next;
 use crate::terminal::output::{self, DIM, TITLE};
 use crate::terminal::table::{Cell, Table};
 
@@ -37,6 +38,7 @@ pub(crate) struct Arguments {
 enum Format {
     /// A table.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// JSON, as the server gives it.
     Json,
@@ -71,7 +73,7 @@ impl Arguments {
         let token = std::fs::read_to_string(&path).map_err(|error| {
             Advice::new(
                 format!("cannot read the instructor token in {}: {error}", path.display()),
-                "lab-checker serve writes it; name another file with --token-file",
+                format!("{} writes it; name another file with --token-file", next::command("serve")),
             )
         })?;
         let url = match (&self.url, Session::local(&self.data)?) {

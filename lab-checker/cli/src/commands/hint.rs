@@ -1,58 +1,96 @@
-//! `hint`: a little help, and a little more when it is asked for.
+//! `hint`: a little help, and a little more each time it is asked for.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
+use course::Lab;
+use netpol::counted;
+use serde_json::json;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
-use crate::terminal::markdown;
+use crate::input::hints::Hints;
+use crate::input::target::NamedCluster;
+use crate::input::worlds;
+use crate::runtime;
 use crate::terminal::output::{self, DIM, Form, TITLE};
+use crate::terminal::{markdown, next};
 
-/// Show a hint for a lab; the first is the gentlest
+/// Show the next hint for a lab; the first is the gentlest
+///
+/// Each time it gives the next hint, and the last one again when there are no more. `reset` begins at the first again.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  lab-checker hint dns-egress      the first hint\n  lab-checker hint dns-egress 2    the next one"
-)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The lab
-    lab: String,
-    /// Which hint, from 1
-    #[arg(default_value_t = 1)]
-    number: usize,
+    /// The lab [default: the current one]
+    lab: Option<String>,
+    /// Which hint, from 1 [default: the next]
+    number: Option<usize>,
     #[command(flatten)]
     course: CourseFolder,
+    #[command(flatten)]
+    cluster: NamedCluster,
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker hint                 the current lab's next hint
+  lab-checker hint 1               its first one again
+  lab-checker hint dns-egress
+  lab-checker hint dns-egress 2";
+
 impl Arguments {
-    /// Shows it.
+    /// Shows it, and remembers that it was shown.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let lab = self.course.lab(&self.lab)?;
-        let total = lab.hints.len();
-        let hint = self.number.checked_sub(1).and_then(|at| lab.hints.get(at)).ok_or_else(|| {
-            let have = output::count(total as u64, "hint");
-            Advice::new(format!("lab {} has no hint {}", lab.name, self.number), format!("it has {have}"))
-        })?;
+        let (name, number) = self.asked();
+        let lab = runtime::block_on(worlds::named_or_current(name, &self.course, &self.cluster))?;
+        let hints = Hints::of(self.cluster.data());
+        let number = number.unwrap_or_else(|| (hints.furthest(&lab.name) + 1).min(lab.hints.len().max(1)));
+        let hint = hint(&lab, number)?;
         let mut out = output::stdout();
-        if self.output == Form::Json {
-            let answer = serde_json::json!({ "lab": lab.name, "number": self.number, "total": total, "text": hint });
-            output::json(&mut out, &answer)?;
-        } else {
-            writeln!(out, "{TITLE}Hint {} of {total}{TITLE:#}", self.number)?;
-            writeln!(out, "{}", markdown::rendered(hint, "", output::width()))?;
-            let next = match self.number {
-                last if last == total => {
-                    format!("That was the last one. The answer: lab-checker solution {}", lab.name)
-                }
-                number => format!("More: lab-checker hint {} {}", lab.name, number + 1),
-            };
-            writeln!(out, "\n{DIM}{next}{DIM:#}")?;
+        match self.output {
+            Form::Json => {
+                let total = lab.hints.len();
+                output::json(&mut out, &json!({"lab": lab.name, "number": number, "total": total, "text": hint}))?;
+            }
+            Form::Text => print(&mut out, &lab, number, hint)?,
         }
         out.flush()?;
+        drop(out);
+        if let Err(error) = hints.shown(&lab.name, number) {
+            output::warn(&format!("the next hint will be this one again: {error:#}"))?;
+        }
         Ok(Outcome::Done)
     }
+
+    /// The lab and the hint that were named. A number alone is a hint of the current lab.
+    fn asked(&self) -> (Option<&str>, Option<usize>) {
+        let alone = self.lab.as_deref().filter(|_| self.number.is_none()).and_then(|word| word.parse().ok());
+        if alone.is_some() { (None, alone) } else { (self.lab.as_deref(), self.number) }
+    }
+}
+
+fn hint(lab: &Lab, number: usize) -> Result<&str, Advice> {
+    let hint = number.checked_sub(1).and_then(|at| lab.hints.get(at)).map(String::as_str);
+    hint.ok_or_else(|| {
+        let have = counted(lab.hints.len(), "hint");
+        Advice::new(format!("lab {} has no hint {number}", lab.name), format!("it has {have}"))
+    })
+}
+
+fn print(out: &mut dyn Write, lab: &Lab, number: usize, hint: &str) -> io::Result<()> {
+    let total = lab.hints.len();
+    writeln!(out, "{TITLE}Hint {number} of {total}{TITLE:#}")?;
+    writeln!(out, "{}", markdown::rendered(hint, "", output::width()))?;
+    let next = if number == total {
+        let solution = next::command(&format!("solution {}", lab.name));
+        format!("That was the last one. The answer: {solution}")
+    } else {
+        format!("More: {}", next::command(&format!("hint {} {}", lab.name, number + 1)))
+    };
+    writeln!(out, "\n{DIM}{next}{DIM:#}")
 }

@@ -10,6 +10,7 @@ use crate::failure::Outcome;
 use crate::input::data::DataFolder;
 use crate::input::session::{Known, Session};
 use crate::runtime;
+use crate::terminal::next;
 use crate::terminal::output::{self, DIM, GOOD};
 
 /// Enrol in a class server with the code that your instructor gave you
@@ -41,7 +42,8 @@ impl Arguments {
         Session::new(Known { url: url.clone(), token })?.keep_as_class(&self.data)?;
         let mut out = output::stdout();
         writeln!(out, "{GOOD}✓{GOOD:#} Enrolled at {url} as {}", learner["name"].as_str().unwrap_or_default())?;
-        writeln!(out, "{DIM}Next: lab-checker start LAB, lab-checker submit LAB, lab-checker status{DIM:#}")?;
+        let [start, submit, status] = ["start LAB", "submit LAB", "status"].map(next::command);
+        writeln!(out, "{DIM}Next: {start}, {submit}, {status}{DIM:#}")?;
         out.flush()?;
         Ok(Outcome::Done)
     }

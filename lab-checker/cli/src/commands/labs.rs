@@ -12,6 +12,7 @@ use crate::input::course_folder::CourseFolder;
 use crate::input::data::DataFolder;
 use crate::input::standing::{LabStanding, Standing};
 use crate::runtime;
+use crate::terminal::next::command as next_command;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 use crate::terminal::table::{Cell, Table};
 
@@ -103,11 +104,16 @@ fn next<'a>(course: &'a Course, standing: &Standing) -> Option<&'a Lab> {
 
 fn print_next(out: &mut dyn Write, course: &Course, standing: &Standing) -> io::Result<()> {
     match next(course, standing) {
-        None => writeln!(out, "All labs are done. {TITLE}lab-checker start sandbox{TITLE:#} is for trying things out."),
-        Some(lab) if standing.current.as_deref() == Some(&lab.name) => {
-            writeln!(out, "kubectl is in {}. Next: {TITLE}lab-checker check --watch{TITLE:#}", lab.name)
+        None => {
+            let sandbox = next_command("start sandbox");
+            writeln!(out, "All labs are done. {TITLE}{sandbox}{TITLE:#} is for trying things out.")
         }
-        Some(_) if !standing.is_known() => writeln!(out, "Begin one with {TITLE}lab-checker start LAB{TITLE:#}."),
-        Some(lab) => writeln!(out, "Next: {TITLE}lab-checker start {}{TITLE:#}", lab.name),
+        Some(lab) if standing.current.as_deref() == Some(&lab.name) => {
+            writeln!(out, "kubectl is in {}. Next: {TITLE}{}{TITLE:#}", lab.name, next_command("check --watch"))
+        }
+        Some(_) if !standing.is_known() => {
+            writeln!(out, "Begin one with {TITLE}{}{TITLE:#}.", next_command("start LAB"))
+        }
+        Some(lab) => writeln!(out, "Next: {TITLE}{}{TITLE:#}", next_command(&format!("start {}", lab.name))),
     }
 }

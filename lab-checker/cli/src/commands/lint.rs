@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use netpol::{Finding, Pod};
+use netpol::{Finding, Pod, counted};
 use serde_json::json;
 
 use crate::failure::Outcome;
@@ -73,14 +73,11 @@ fn print(out: &mut dyn Write, findings: &[Finding], width: usize) -> io::Result<
 }
 
 fn print_summary(out: &mut dyn Write, findings: u64, policies: u64, incomplete: &Incomplete) -> io::Result<()> {
-    let policies = match policies {
-        1 => "1 policy".to_owned(),
-        number => format!("{} policies", output::grouped(number)),
-    };
+    let policies = counted(policies, "policy");
     match findings {
         0 if incomplete.is_empty() => writeln!(out, "{GOOD}✓{GOOD:#} {policies}, nothing suspicious"),
         number => {
-            writeln!(out, "{} in {policies}", output::count(number, "finding"))?;
+            writeln!(out, "{} in {policies}", counted(number, "finding"))?;
             incomplete.sentences().iter().try_for_each(|gap| writeln!(out, "{HINT}?{HINT:#} {gap}"))
         }
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::failure::{Advice, Outcome};
-use crate::terminal::output;
+use crate::terminal::{next, output};
 
 /// Be a preprocessor of mdBook: `command = "lab-checker mdbook-preprocessor"` in book.toml
 #[derive(Args, Debug)]
@@ -22,10 +22,8 @@ impl Arguments {
         match self.question.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             [] => {
                 course::preprocess(io::stdin().lock(), output::stdout()).map_err(|error| {
-                    Advice::new(
-                        format!("{error:#}"),
-                        "mdBook starts this command; see lab-checker mdbook-preprocessor --help",
-                    )
+                    let help = next::command("mdbook-preprocessor --help");
+                    Advice::new(format!("{error:#}"), format!("mdBook starts this command; see {help}"))
                 })?;
                 Ok(Outcome::Done)
             }

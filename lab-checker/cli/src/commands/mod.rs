@@ -1,5 +1,6 @@
 //! One module a command: its arguments, and what it does with them.
 
+pub(crate) mod appeal;
 pub(crate) mod check;
 pub(crate) mod cluster;
 pub(crate) mod completions;
@@ -21,3 +22,4 @@ pub(crate) mod solution;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod submit;
+pub(crate) mod token;

@@ -14,6 +14,7 @@ use crate::input::data::DataFolder;
 use crate::input::session::Session;
 use crate::runtime;
 use crate::terminal;
+use crate::terminal::next;
 use crate::terminal::output::{self, DIM, Form, TITLE};
 use crate::terminal::table::{Cell, Table};
 
@@ -91,7 +92,7 @@ impl Arguments {
                 table.row([Cell::styled(&quiz.name, TITLE), points.into(), questions.into(), (&quiz.title).into()]);
             }
             table.print(&mut out, "")?;
-            writeln!(out, "\nAnswer one with {TITLE}lab-checker quiz NAME{TITLE:#}.")?;
+            writeln!(out, "\nAnswer one with {TITLE}{}{TITLE:#}.", next::command("quiz NAME"))?;
         }
         out.flush()?;
         Ok(Outcome::Done)
@@ -126,7 +127,7 @@ impl Grader<'_> {
             }
             Self::Here(quiz) => {
                 let answers: Answers = serde_json::from_value(answers).context("the answers are not a map")?;
-                let advice = "lab-checker quiz NAME -o json shows the questions and their ids";
+                let advice = format!("{} shows the questions and their ids", next::command("quiz NAME -o json"));
                 Ok(json!(quiz.hand_in(&answers).map_err(|unusable| Advice::new(unusable.to_string(), advice))?))
             }
         }
@@ -147,9 +148,10 @@ fn quiz<'a>(course: &'a Course, name: &str) -> Result<&'a Quiz> {
     if let Some(quiz) = course.quiz(name) {
         return Ok(quiz);
     }
+    let quizzes = next::command("quiz");
     let advice = match course.nearest_quiz(name) {
-        Some(nearest) => format!("did you mean `{nearest}`? lab-checker quiz lists them all"),
-        None => "lab-checker quiz lists them all".to_owned(),
+        Some(nearest) => format!("did you mean `{nearest}`? {quizzes} lists them all"),
+        None => format!("{quizzes} lists them all"),
     };
     Err(Advice::new(format!("there is no quiz `{}`", name.escape_debug()), advice).into())
 }
@@ -158,7 +160,8 @@ fn read_answers(path: &std::path::Path) -> Result<Value> {
     let text = manifest::files::read_text(path)?;
     let answers: Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
     if !answers.is_object() {
-        let advice = r#"write {"QUESTION ID": "ANSWER", …}; lab-checker quiz NAME -o json shows the ids"#;
+        let questions = next::command("quiz NAME -o json");
+        let advice = format!(r#"write {{"QUESTION ID": "ANSWER", …}}; {questions} shows the ids"#);
         return Err(Advice::new(format!("{} holds no answers", path.display()), advice).into());
     }
     Ok(answers)

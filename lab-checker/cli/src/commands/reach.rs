@@ -63,6 +63,7 @@ pub(crate) struct Question {
 enum Form {
     /// A matrix, or a list where a matrix would be too wide.
     #[default]
+    #[value(alias = "text")]
     Table,
     /// JSON, stable.
     Json,

@@ -1,6 +1,6 @@
 //! `serve`: the course in the browser, with practice clusters and grading.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
 use crate::input::data::DataFolder;
 use crate::runtime;
+use crate::terminal::next::{self, PROGRAM, shell_word};
 use crate::terminal::output::{self, DIM, GOOD, TITLE};
 
 /// Serve the course in the browser, with practice clusters and grading
@@ -43,6 +44,7 @@ Examples:
 impl Arguments {
     /// Serves until it is told to stop.
     pub(crate) fn run(self) -> Result<Outcome> {
+        let elsewhere = self.data.elsewhere()?;
         let config = Config {
             listen: self.listen,
             data: self.data.path()?,
@@ -52,7 +54,7 @@ impl Arguments {
         };
         runtime::serve(async {
             let mut running = server::start(config).await?;
-            announce(&running)?;
+            announce(&running, elsewhere.as_deref())?;
             tokio::select! {
                 ended = running.wait() => ended.context("the server stopped by itself").map(|()| Outcome::Done),
                 () = runtime::told_to_stop() => {
@@ -64,30 +66,31 @@ impl Arguments {
     }
 }
 
-fn announce(running: &Running) -> Result<()> {
+fn announce(running: &Running, data: Option<&Path>) -> Result<()> {
     let mut out = output::stdout();
     match &running.audience {
-        Audience::ThisMachine { kubeconfig } => announce_to_learner(&mut out, running, kubeconfig)?,
-        Audience::Class { url } => announce_to_class(&mut out, running, url.as_deref())?,
+        Audience::ThisMachine { kubeconfig } => announce_to_learner(&mut out, running, kubeconfig, data)?,
+        Audience::Class { url } => announce_to_class(&mut out, running, url.as_deref(), data)?,
     }
     writeln!(out, "{DIM}Ctrl-C stops the server; everything is kept.{DIM:#}")?;
     out.flush()?;
     Ok(())
 }
 
-fn announce_to_learner(out: &mut dyn Write, running: &Running, kubeconfig: &Path) -> Result<()> {
+fn announce_to_learner(out: &mut dyn Write, running: &Running, kubeconfig: &Path, data: Option<&Path>) -> Result<()> {
     writeln!(out, "{TITLE}Default Deny{TITLE:#} is open at {GOOD}{}{GOOD:#}", running.url)?;
     writeln!(out)?;
     let kubeconfig = std::path::absolute(kubeconfig)?.display().to_string();
     writeln!(out, "  for kubectl   export KUBECONFIG={}", shell_word(&kubeconfig))?;
+    announce_data(out, data)?;
     announce_instructor(out, running)?;
     writeln!(out)?;
     writeln!(out, "Open the address in a browser; or stay here, and in a second terminal:")?;
-    writeln!(out, "  lab-checker labs {DIM}# then: start LAB, check LAB, hint LAB{DIM:#}")?;
+    writeln!(out, "  {} {DIM}# then: start LAB, check LAB, hint LAB{DIM:#}", next::elsewhere("labs"))?;
     Ok(())
 }
 
-fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>) -> Result<()> {
+fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>, data: Option<&Path>) -> Result<()> {
     write!(out, "{TITLE}Default Deny{TITLE:#} is open at {GOOD}{}{GOOD:#}", running.url)?;
     match url {
         Some(_) => writeln!(out, " {DIM}(listening on {}){DIM:#}", running.address)?,
@@ -95,7 +98,11 @@ fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>) 
     }
     writeln!(out)?;
     match url {
-        Some(url) => writeln!(out, "  for learners  {url}/join, or lab-checker join {url} {}", running.join_code)?,
+        _ if running.join_code.is_empty() => {}
+        Some(url) => {
+            // A learner has another machine, with folders of its own.
+            writeln!(out, "  for learners  {url}/join, or {PROGRAM} join {url} {}", running.join_code)?;
+        }
         None => {
             let name = format!("http://NAME:{}", running.address.port());
             writeln!(
@@ -106,9 +113,13 @@ fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>) 
             writeln!(out, "                without, each learner is given the address that they came by")?;
         }
     }
-    writeln!(out, "  join code     {}", running.join_code)?;
+    match running.join_code.as_str() {
+        "" => writeln!(out, "  join code     none, so nobody can join; lab-checker token rotate join-code makes one")?,
+        code => writeln!(out, "  join code     {code}")?,
+    }
     announce_instructor(out, running)?;
     writeln!(out, "  gradebook     {}/instructor, with the instructor token", running.url)?;
+    announce_data(out, data)?;
     writeln!(out)?;
     writeln!(out, "Each learner gets a practice cluster, and its kubeconfig from the page they start on.")?;
     Ok(())
@@ -122,11 +133,8 @@ fn announce_instructor(out: &mut dyn Write, running: &Running) -> Result<()> {
     Ok(())
 }
 
-/// The text as one word of a POSIX shell.
-pub(crate) fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
+/// Where the data are, when other commands would look for them somewhere else.
+fn announce_data(out: &mut dyn Write, data: Option<&Path>) -> io::Result<()> {
+    let Some(data) = data else { return Ok(()) };
+    writeln!(out, "  lab-checker   export LAB_CHECKER_DATA={}", shell_word(&data.display().to_string()))
 }

@@ -8,19 +8,24 @@ use course::Lab;
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
+use crate::input::target::NamedCluster;
+use crate::input::worlds;
+use crate::runtime;
 use crate::terminal::markdown;
 use crate::terminal::output::{self, DIM, Form};
 
 /// Show a right answer for a lab, and why it is right
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  lab-checker solution dns-egress\n  lab-checker solution dns-egress | kubectl apply -f -"
+    after_help = "Examples:\n  lab-checker solution                 the current lab's\n  lab-checker solution dns-egress\n  lab-checker solution dns-egress | kubectl apply -f -"
 )]
 pub(crate) struct Arguments {
-    /// The lab
-    lab: String,
+    /// The lab [default: the current one]
+    lab: Option<String>,
     #[command(flatten)]
     course: CourseFolder,
+    #[command(flatten)]
+    cluster: NamedCluster,
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
@@ -29,7 +34,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Shows it.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let lab = self.course.lab(&self.lab)?;
+        let lab = runtime::block_on(worlds::named_or_current(self.lab.as_deref(), &self.course, &self.cluster))?;
         let mut out = output::stdout();
         match self.output {
             Form::Text => print(&mut out, &lab)?,

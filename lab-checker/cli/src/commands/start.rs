@@ -10,14 +10,15 @@ use course::{Lab, LabCni};
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
+use crate::input::hints::Hints;
 use crate::input::network;
 use crate::input::target::{NamedCluster, in_our_words};
 use crate::input::worlds;
 use crate::runtime;
 use crate::terminal::consent;
-use crate::terminal::markdown;
 use crate::terminal::output::{self, DIM, GOOD, TITLE};
 use crate::terminal::progress::ProgressLine;
+use crate::terminal::{markdown, next};
 
 /// How long pods may take to become ready; a cluster of one's own pulls images first.
 const PODS_READY: Duration = Duration::from_secs(180);
@@ -71,7 +72,7 @@ impl Start {
     /// Starts the lab, or goes on with it, and shows the task.
     pub(crate) fn run(self) -> Result<Outcome> {
         let target = &self.target;
-        if self.lab == SANDBOX && target.course.load()?.lab(SANDBOX).is_none() {
+        if self.lab == SANDBOX {
             return runtime::block_on(target.sandbox());
         }
         let lab = target.course.lab(&self.lab)?;
@@ -88,7 +89,7 @@ impl Start {
             anyhow::Ok(begun)
         })?;
         let mut out = output::stdout();
-        print_start(&mut out, &lab, begun, &target.cluster.as_options(), output::width())?;
+        print_start(&mut out, &lab, begun, output::width())?;
         out.flush()?;
         Ok(Outcome::Done)
     }
@@ -117,11 +118,14 @@ impl Reset {
                     lab.name.clone()
                 }
             };
+            if let Err(error) = Hints::of(target.cluster.data()).forget(&lab.name) {
+                output::warn(&format!("the next hint is not the first again: {error:#}"))?;
+            }
             let mut out = output::stdout();
             writeln!(out, "{GOOD}✓{GOOD:#} {} is back at its start", lab.title)?;
             if current != lab.name {
                 let place = worlds::place(&current);
-                writeln!(out, "  kubectl is still in {place}; lab-checker start {} goes there", lab.name)?;
+                writeln!(out, "  kubectl is still in {place}; {} goes there", worlds::start(&lab.name))?;
             }
             out.flush()?;
             Ok(Outcome::Done)
@@ -141,7 +145,7 @@ impl Target {
         connection.start_world(SANDBOX, empty).await.map_err(|error| in_our_words(error, &connection))?;
         let mut out = output::stdout();
         writeln!(out, "{GOOD}✓{GOOD:#} kubectl is in the sandbox now, a cluster for trying things out")?;
-        writeln!(out, "  lab-checker start LAB {DIM}# back to a lab, as you left it{DIM:#}")?;
+        writeln!(out, "  {} {DIM}# back to a lab, as you left it{DIM:#}", worlds::start("LAB"))?;
         out.flush()?;
         Ok(Outcome::Done)
     }
@@ -190,7 +194,7 @@ impl Target {
     }
 }
 
-fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, options: &str, width: usize) -> io::Result<()> {
+fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, width: usize) -> io::Result<()> {
     let facts = format!("{} · {} min", output::points(lab.points), lab.minutes);
     writeln!(out, "{TITLE}{}{TITLE:#}  {DIM}{facts}{DIM:#}\n", lab.title)?;
     writeln!(out, "{}\n", markdown::rendered(&lab.task, "", width))?;
@@ -199,7 +203,8 @@ fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, options: &str, width
         let made: Vec<_> = made.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
         writeln!(out, "{DIM}In the cluster now: {}.{DIM:#}", made.join(", "))?;
     } else {
-        let words = format!("This is the lab as you left it; lab-checker reset {} begins it anew.", lab.name);
+        let reset = next::command(&format!("reset {}", lab.name));
+        let words = format!("This is the lab as you left it; {reset} begins it anew.");
         writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(&words, "", width))?;
     }
     if lab.cni == LabCni::None {
@@ -207,6 +212,6 @@ fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, options: &str, width
         writeln!(out, "{}", output::wrapped(words, "", width))?;
     }
     writeln!(out, "\n  kubectl get pods -n {} {DIM}# look around{DIM:#}", lab.namespace)?;
-    writeln!(out, "  lab-checker check {}{options} --watch {DIM}# see each change graded{DIM:#}", lab.name)?;
-    writeln!(out, "  lab-checker hint {}", lab.name)
+    writeln!(out, "  {} {DIM}# see each change graded{DIM:#}", next::command(&format!("check {} --watch", lab.name)))?;
+    writeln!(out, "  {}", next::command(&format!("hint {}", lab.name)))
 }

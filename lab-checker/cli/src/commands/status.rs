@@ -13,6 +13,7 @@ use crate::input::session::Session;
 use crate::runtime;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
 use crate::terminal::table::{Cell, Table};
+use crate::terminal::{next, notices};
 
 /// Show your progress in the order of the course: labs, quizzes, points, and what comes next
 #[derive(Args, Debug)]
@@ -42,7 +43,7 @@ impl Arguments {
 
 fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
     let name = me["name"].as_str().unwrap_or_default();
-    let points = format!("{} points", output::share(&me["points"], &me["max_points"]));
+    let points = output::share_in_words(&me["points"], &me["max_points"]);
     writeln!(out, "{TITLE}{name}{TITLE:#}  {points}  {DIM}{url}{DIM:#}\n")?;
     let mut all = Vec::new();
     for kind in ["labs", "quizzes"] {
@@ -57,15 +58,16 @@ fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
     }
     table.print(out, "")?;
     writeln!(out)?;
+    notices::print(out, me)?;
     if current == SANDBOX {
         writeln!(out, "kubectl is in the sandbox.")?;
     } else if !current.is_empty() {
         writeln!(out, "kubectl is in {TITLE}{current}{TITLE:#} (▸).")?;
     }
     let command = match (me["next"]["kind"].as_str(), me["next"]["name"].as_str()) {
-        (Some("lab"), Some(name)) if name == current => "lab-checker check --watch".to_owned(),
-        (Some("lab"), Some(name)) => format!("lab-checker start {name}"),
-        (Some("quiz"), Some(name)) => format!("lab-checker quiz {name}"),
+        (Some("lab"), Some(name)) if name == current => next::command("check --watch"),
+        (Some("lab"), Some(name)) => next::command(&format!("start {name}")),
+        (Some("quiz"), Some(name)) => next::command(&format!("quiz {name}")),
         _ if me["next"].is_null() && me.get("next").is_some() => return writeln!(out, "Everything is done."),
         _ => return Ok(()),
     };

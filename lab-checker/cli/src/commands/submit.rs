@@ -16,6 +16,7 @@ use crate::input::session::Session;
 use crate::input::source::SnapshotSource;
 use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
+use crate::terminal::next;
 use crate::terminal::output::{self, DIM, Form};
 use crate::terminal::report;
 
@@ -49,7 +50,8 @@ impl Arguments {
     /// Sends the objects and shows the graded report.
     pub(crate) fn run(self) -> Result<Outcome> {
         let session = Session::class(self.source.data())?.ok_or_else(|| {
-            Advice::new("you have joined no class", "lab-checker join URL CODE; lab-checker check grades without one")
+            let (join, check) = (next::command("join URL CODE"), next::command("check"));
+            Advice::new("you have joined no class", format!("{join}; {check} grades without one"))
         })?;
         let lab = match self.source.files() {
             [] => {
@@ -72,8 +74,9 @@ impl Arguments {
             Form::Json => output::json(&mut out, &answer)?,
             Form::Text => {
                 report::print(&mut out, &lab, &report, self.length, output::width())?;
-                let best = output::share(&answer["best_points"], &answer["max_points"]);
-                writeln!(out, "{DIM}Recorded at {}; your best is {best} points.{DIM:#}", session.url())?;
+                let best = output::share_in_words(&answer["best_points"], &answer["max_points"]);
+                writeln!(out, "{DIM}Recorded at {}; your best is {best}.{DIM:#}", session.url())?;
+                report::appeal(&mut out, &lab.name, report.passed)?;
             }
         }
         out.flush()?;

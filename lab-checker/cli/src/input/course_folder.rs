@@ -8,6 +8,7 @@ use course::{Course, CourseErrors, Lab};
 
 use crate::failure::Advice;
 use crate::input::data::DataFolder;
+use crate::terminal::next;
 
 /// `--course DIR`.
 #[derive(Args, Clone, Debug, Default)]
@@ -31,7 +32,7 @@ impl CourseFolder {
             let rest = if more == 0 { String::new() } else { format!(" (and {more} more)") };
             Advice::new(
                 format!("the course cannot be loaded: {first}{rest}"),
-                "lab-checker course check lists every problem",
+                format!("{} lists every problem", next::command("course check")),
             )
         })?)
     }
@@ -47,9 +48,10 @@ impl CourseFolder {
             return Ok(lab);
         }
         let course = self.load()?;
+        let labs = next::command("labs");
         let advice = match course.nearest_lab(name) {
-            Some(nearest) => format!("did you mean `{nearest}`? lab-checker labs lists them all"),
-            None => "lab-checker labs lists them all".to_owned(),
+            Some(nearest) => format!("did you mean `{nearest}`? {labs} lists them all"),
+            None => format!("{labs} lists them all"),
         };
         Err(Advice::new(format!("there is no lab `{}`", name.escape_debug()), advice).into())
     }
@@ -58,7 +60,8 @@ impl CourseFolder {
     pub(crate) fn lab_or_current(&self, name: Option<&str>, data: &DataFolder) -> Result<Lab> {
         let current = || {
             data.remembered_lab().ok_or_else(|| {
-                let advice = "name one, or begin with lab-checker start LAB; lab-checker labs lists them";
+                let (start, labs) = (next::command("start LAB"), next::command("labs"));
+                let advice = format!("name one, or begin with {start}; {labs} lists them");
                 Advice::new("no lab has been started", advice)
             })
         };

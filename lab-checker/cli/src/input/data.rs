@@ -25,9 +25,20 @@ pub(crate) struct DataFolder {
 impl DataFolder {
     /// Where it is, whether or not it exists.
     pub(crate) fn path(&self) -> Result<PathBuf> {
-        if let Some(path) = &self.data {
-            return Ok(path.clone());
+        match &self.data {
+            Some(path) => Ok(path.clone()),
+            None => Self::usual(),
         }
+    }
+
+    /// Where it is, from the root, when that is not where every command looks that is told nothing.
+    pub(crate) fn elsewhere(&self) -> Result<Option<PathBuf>> {
+        let Some(path) = &self.data else { return Ok(None) };
+        let path = std::path::absolute(path).with_context(|| format!("cannot tell where {} is", path.display()))?;
+        Ok(Some(path).filter(|path| Self::usual().ok().as_ref() != Some(path)))
+    }
+
+    fn usual() -> Result<PathBuf> {
         // The base directory specification says to ignore a relative path.
         if let Some(base) = absolute_from_environment("XDG_DATA_HOME") {
             return Ok(base.join("lab-checker"));

@@ -6,6 +6,7 @@ use course::{Lab, LabCni};
 
 use crate::failure::Advice;
 use crate::input::target::in_our_words;
+use crate::terminal::next;
 
 /// Refuses a lab in a cluster where the honest answer would be wrong: one that is about a network which ignores
 /// policies, where they may be enforced; and one whose answer is found out by trying, where they are ignored.
@@ -21,6 +22,12 @@ pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> 
     };
     let found: Vec<String> = plugins.iter().map(described).collect();
     let found = if found.is_empty() { String::new() } else { format!(" ({})", found.join(", ")) };
+    let serve = next::command("serve");
+    let advice_to_ignore = format!(
+        "do it in the practice cluster of {serve}, where each lab has the network that it needs; or start a cluster \
+         that ignores them: {}",
+        next::command("cluster --cni none")
+    );
     match (ignoring, cluster::enforces(&plugins)) {
         (true, Enforces::No) | (false, Enforces::Yes | Enforces::Unknown) => Ok(()),
         (true, Enforces::Unknown) if !connection.practice => Err(Advice::new(
@@ -28,20 +35,20 @@ pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> 
                 "{} needs a network that ignores policies, and it is not known whether this one{found} does",
                 lab.name
             ),
-            "do it in the practice cluster of lab-checker serve, where each lab has the network that it needs; or start \
-             a cluster that ignores them: lab-checker cluster --cni none",
+            advice_to_ignore,
         )
         .into()),
         (true, _) => Err(Advice::new(
             format!("{} needs a network that ignores policies, and this one{found} enforces them", lab.name),
-            "do it in the practice cluster of lab-checker serve, where each lab has the network that it needs; or start \
-             one that ignores them: lab-checker cluster --cni none",
+            advice_to_ignore,
         )
         .into()),
         (false, Enforces::No) => Err(Advice::new(
             format!("{} needs a network that enforces policies, and this one{found} ignores them", lab.name),
-            "do it in the practice cluster of lab-checker serve or lab-checker cluster, where each lab has the network \
-             that it needs",
+            format!(
+                "do it in the practice cluster of {serve} or {}, where each lab has the network that it needs",
+                next::command("cluster")
+            ),
         )
         .into()),
     }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Advice;
 use crate::input::data::{DataFolder, write_private};
+use crate::terminal::next;
 
 /// Where `serve` leaves the way to its local learner.
 const LOCAL: &str = "learner.json";
@@ -72,10 +73,8 @@ impl Session {
         match Self::class(data)? {
             Some(session) => Ok(session),
             None => Ok(Self::local(data)?.ok_or_else(|| {
-                Advice::unreachable(
-                    "no server is known",
-                    "start one with lab-checker serve, or lab-checker join URL CODE",
-                )
+                let (serve, join) = (next::command("serve"), next::command("join URL CODE"));
+                Advice::unreachable("no server is known", format!("start one with {serve}, or {join}"))
             })?),
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use manifest::{Diagnostic, Parsed, Severity, Source};
-use netpol::Engine;
+use netpol::{Engine, counted};
 
 use crate::failure::Advice;
 use crate::input::data::DataFolder;
@@ -98,7 +98,7 @@ fn refusal(parsed: &Parsed) -> Advice {
     let errors = parsed.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let mut files: Vec<_> = errors.clone().map(|Diagnostic { file, .. }| file).collect();
     files.dedup();
-    let problems = crate::terminal::output::count(errors.count() as u64, "error");
+    let problems = counted(errors.count(), "error");
     let place = match files.as_slice() {
         [file] => (*file).clone(),
         files => format!("{} files", files.len()),

@@ -13,7 +13,7 @@ use crate::failure::Advice;
 use crate::input::data::DataFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::objects::Objects;
-use crate::terminal::output;
+use crate::terminal::{next, output};
 
 /// The options that name a cluster.
 #[derive(Args, Clone, Debug, Default)]
@@ -44,13 +44,6 @@ impl NamedCluster {
         self.context.is_some() || self.kubeconfig.is_some()
     }
 
-    /// The options that name it, as they are written on a command line.
-    pub(crate) fn as_options(&self) -> String {
-        let context = self.context.iter().map(|name| format!(" --context {name}"));
-        let file = self.kubeconfig.iter().map(|path| format!(" --kubeconfig {}", path.display()));
-        context.chain(file).collect()
-    }
-
     /// Prepares to talk to it.
     pub(crate) async fn connect(&self) -> Result<Connection> {
         if self.is_named() {
@@ -69,8 +62,12 @@ impl NamedCluster {
     async fn running_practice_cluster(&self) -> Result<Connection> {
         let paths = self.data.kubeconfigs()?;
         let Some(first) = paths.first() else {
-            let advice = "start one with lab-checker serve (or lab-checker cluster) in another terminal, or name what \
-                          to look at: -f PATH, --context NAME or --kubeconfig FILE";
+            let advice = format!(
+                "start one with {} (or {}) in another terminal, or name what to look at: -f PATH, --context NAME or \
+                 --kubeconfig FILE",
+                next::command("serve"),
+                next::command("cluster")
+            );
             return Err(Advice::unreachable("no practice cluster is running", advice).into());
         };
         if paths.len() == 1 {
@@ -135,6 +132,7 @@ pub(crate) fn in_our_words(error: ClusterError, connection: &Connection) -> anyh
         return error.into();
     }
     let problem = format!("the practice cluster at {} does not answer", connection.server);
-    let advice = "is lab-checker serve (or cluster) still running? Start it in another terminal";
+    let serve = next::command("serve");
+    let advice = format!("is {serve} (or cluster) still running? Start it in another terminal");
     Err::<(), _>(error).context(Advice::unreachable(problem, advice)).expect_err("an error stays one")
 }

@@ -15,7 +15,7 @@ use crate::input::incomplete::Incomplete;
 use crate::input::network;
 use crate::input::objects::Objects;
 use crate::input::target::{NamedCluster, in_our_words, read};
-use crate::terminal::output;
+use crate::terminal::{next, output};
 
 /// A lab in a cluster.
 pub(crate) struct LabInCluster {
@@ -24,8 +24,6 @@ pub(crate) struct LabInCluster {
     /// Whether its world has not begun, in a practice cluster.
     waits: bool,
     lab: String,
-    /// The option that names the cluster.
-    options: String,
 }
 
 /// What the world of a lab is when it begins.
@@ -52,7 +50,11 @@ pub(crate) async fn named_or_current(name: Option<&str>, course: &CourseFolder, 
     match worlds.map(|worlds| worlds.current) {
         Some(current) if current == SANDBOX => Err(Advice::new(
             "the sandbox has no task",
-            "name a lab, or go to one with lab-checker start LAB; lab-checker labs lists them",
+            format!(
+                "name a lab, or go to one with {}; {} lists them",
+                next::command("start LAB"),
+                next::command("labs")
+            ),
         )
         .into()),
         current => course.lab_or_current(current.as_deref(), cluster.data()),
@@ -63,22 +65,21 @@ impl LabInCluster {
     /// Finds the lab in the cluster that was named, else in the practice cluster, whichever world is current there.
     pub(crate) async fn find(lab: &Lab, cluster: &NamedCluster) -> Result<Self> {
         let connection = cluster.connect().await?;
-        let (name, options) = (lab.name.clone(), cluster.as_options());
+        let name = lab.name.clone();
         let Some(worlds) = of(&connection).await? else {
             network::must_suit(lab, &connection).await?;
-            return Ok(Self { connection, waits: false, lab: name, options });
+            return Ok(Self { connection, waits: false, lab: name });
         };
         let waits = !worlds.has(&name);
         if waits {
-            output::note(&format!("{name} has not begun: lab-checker start {name}"))?;
+            output::note(&format!("{name} has not begun: {}", start(&name)))?;
         } else if worlds.current != name {
             let place = place(&worlds.current);
-            output::note(&format!(
-                "kubectl is in {place}, and this is about {name}; to go there: lab-checker start {name}"
-            ))?;
+            let start = start(&name);
+            output::note(&format!("kubectl is in {place}, and this is about {name}; to go there: {start}"))?;
         }
         let connection = if waits { connection } else { connection.looking_at(&name) };
-        Ok(Self { connection, waits, lab: name, options })
+        Ok(Self { connection, waits, lab: name })
     }
 
     /// What is in the cluster, or in the lab's world.
@@ -96,8 +97,13 @@ impl LabInCluster {
         }
         let there: Vec<&str> = there.into_iter().collect();
         let problem = format!("this cluster holds {}, not {}", there.join(" and "), self.lab);
-        Err(Advice::new(problem, format!("begin it there with lab-checker start {}{}", self.lab, self.options)).into())
+        Err(Advice::new(problem, format!("begin it there with {}", start(&self.lab))).into())
     }
+}
+
+/// The command that goes to a lab.
+pub(crate) fn start(lab: &str) -> String {
+    next::command(&format!("start {lab}"))
 }
 
 /// Where kubectl is, in words.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::input::target::NamedCluster;
-use crate::terminal::output;
+use crate::terminal::{next, output};
 
 /// What a verdict rests on, for programs: the key in JSON.
 pub(crate) const KEY: &str = "basis";
@@ -26,10 +26,8 @@ pub(crate) fn say(cluster: &NamedCluster) -> io::Result<Option<Policies>> {
     if !cluster.is_named() {
         return Ok(None);
     }
-    let options = cluster.as_options();
-    output::note(&format!(
-        "this is what the policies say, not what packets do; lab-checker doctor{options} --prove tries packets"
-    ))?;
+    let doctor = next::command("doctor --prove");
+    output::note(&format!("this is what the policies say, not what packets do; {doctor} tries packets"))?;
     Ok(Some(Policies))
 }
 

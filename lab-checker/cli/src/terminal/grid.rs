@@ -1,5 +1,5 @@
-//! A reachability laid out as a grid: sources down, destination ports across. Tables and pictures
-//! read it; it takes one byte a flow.
+//! A reachability laid out as a grid: sources down, destination ports across. Tables read it;
+//! it takes one byte a flow.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use netpol::counted;
 use serde::Serialize;
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
@@ -27,6 +28,7 @@ pub(crate) const TITLE: Style = Style::new().bold();
 pub(crate) enum Form {
     /// Words for people.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// JSON, stable.
     Json,
@@ -95,7 +97,7 @@ pub(crate) fn number(points: f64) -> String {
 
 /// `1 point`, `10 points`, `2.5 points`.
 pub(crate) fn points(points: f64) -> String {
-    if points == 1.0 { "1 point".to_owned() } else { format!("{} points", number(points)) }
+    counted(number(points), "point")
 }
 
 /// `7.5 of 10`, from the numbers of a server's answer.
@@ -104,23 +106,10 @@ pub(crate) fn share(points: &Value, max_points: &Value) -> String {
     format!("{} of {}", number(points), number(max_points))
 }
 
-/// `1 flow`, `2 flows`.
-pub(crate) fn count(number: u64, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", grouped(number))
-}
-
-/// A number with commas between its thousands.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+/// `7.5 of 10 points`, `0 of 1 point`.
+pub(crate) fn share_in_words(reached: &Value, max_points: &Value) -> String {
+    let [reached, most] = [reached, max_points].map(|value| value.as_f64().unwrap_or_default());
+    format!("{} of {}", number(reached), points(most))
 }
 
 /// Breaks text into lines of at most `width` columns, each beginning with `indent`. A line feed in

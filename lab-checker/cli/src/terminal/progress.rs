@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cluster::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
+use netpol::counted;
 
 use crate::terminal::output;
 
@@ -33,7 +34,7 @@ impl ProgressLine {
         self.say(match progress {
             Progress::Deleting(namespace) => format!("removing namespace {namespace}"),
             Progress::Creating(object) => format!("creating {object}"),
-            Progress::Starting { ready, pods } => format!("{ready} of {pods} pods are ready"),
+            Progress::Starting { ready, pods } => format!("{ready} of {} ready", counted(pods, "pod")),
         });
     }
 }

@@ -4,16 +4,16 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::Result;
 use course::QuestionResult;
-use dialoguer::{Input, MultiSelect, Select};
+use dialoguer::Input;
 use serde_json::{Map, Value, json};
 
 use crate::failure::Advice;
-use crate::terminal::markdown;
 use crate::terminal::output::{self, BAD, DIM, GOOD, TITLE};
+use crate::terminal::{choice, markdown};
 
 /// Asks every question; the answers by question id.
 pub(crate) fn ask(quiz: &Value) -> Result<Value> {
-    if !io::stdin().is_terminal() {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         let advice = "hand in answers with --answers FILE, or see the questions with -o json";
         return Err(Advice::new("a quiz needs a terminal to ask on", advice).into());
     }
@@ -50,20 +50,19 @@ fn choose(question: &Value) -> Result<Value> {
     let options: Vec<_> = question["options"].as_array().into_iter().flatten().collect();
     let texts: Vec<_> = options.iter().map(|option| plain(text(&option["text"]))).collect();
     if question["multiple"] == true {
-        let chosen = MultiSelect::new().with_prompt("Space marks, Enter hands in").items(&texts).interact()?;
-        return Ok(chosen.into_iter().map(|at| options[at]["id"].clone()).collect());
+        return Ok(choice::several(&texts)?.into_iter().map(|at| options[at]["id"].clone()).collect());
     }
-    let chosen = Select::new().with_prompt("Choose one").items(&texts).default(0).interact()?;
-    Ok(options[chosen]["id"].clone())
+    Ok(options[choice::one(&texts)?]["id"].clone())
 }
 
 fn judge(question: &Value) -> Result<Value> {
+    let words = ["allowed", "blocked"].map(str::to_owned);
     let mut verdicts = Map::new();
     for flow in question["flows"].as_array().into_iter().flatten() {
         let ends =
             format!("{} → {}:{}/{}", text(&flow["from"]), text(&flow["to"]), flow["port"], text(&flow["protocol"]));
-        let chosen = Select::new().with_prompt(ends).items(["allowed", "blocked"]).default(0).interact()?;
-        verdicts.insert(text(&flow["id"]).to_owned(), json!(["allowed", "blocked"][chosen]));
+        writeln!(anstream::stderr(), "{TITLE}{}{TITLE:#}", output::wrapped(&ends, "", output::width()))?;
+        verdicts.insert(text(&flow["id"]).to_owned(), json!(words[choice::one(&words)?]));
     }
     Ok(Value::Object(verdicts))
 }
@@ -75,7 +74,8 @@ pub(crate) fn print_report(out: &mut dyn Write, quiz: &Value, report: &Value, wi
         let question =
             quiz["questions"].as_array().into_iter().flatten().find(|question| question["id"] == result["id"]);
         let prompt = question.map(|question| plain(text(&question["prompt"]))).unwrap_or_default();
-        writeln!(out, "{style}{sign}{style:#} {TITLE}{}{TITLE:#}. {prompt}", at + 1)?;
+        let prompt = output::wrapped(&format!("{}. {prompt}", at + 1), "  ", width);
+        writeln!(out, "{style}{sign}{style:#} {}", prompt.trim_start())?;
         writeln!(out, "{}", output::wrapped(&said(result), "  ", width))?;
         for flow in result["flows"].as_array().into_iter().flatten().filter(|flow| flow["answer"] != flow["verdict"]) {
             writeln!(out, "{}", output::wrapped(text(&flow["why"]), "    ", width))?;
@@ -86,8 +86,8 @@ pub(crate) fn print_report(out: &mut dyn Write, quiz: &Value, report: &Value, wi
         writeln!(out)?;
     }
     let (style, words) = if report["passed"] == true { (GOOD, "Passed") } else { (BAD, "Not passed yet") };
-    let points = output::share(&report["points"], &report["max_points"]);
-    writeln!(out, "{style}{words}{style:#}: {points} points")?;
+    let points = output::share_in_words(&report["points"], &report["max_points"]);
+    writeln!(out, "{style}{words}{style:#}: {points}")?;
     if let Some(best) = report["best_points"].as_f64() {
         writeln!(out, "{DIM}Recorded; your best is {}.{DIM:#}", output::points(best))?;
     }

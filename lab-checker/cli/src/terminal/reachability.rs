@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::Style;
+use netpol::{counted, grouped};
 
 use crate::terminal::grid::{Cell, Grid, split};
 use crate::terminal::output::{self, BAD, DIM, GOOD, TITLE};
@@ -24,9 +25,9 @@ pub(crate) fn print(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::R
     writeln!(
         out,
         "{}: {GOOD}✓ {} allowed{GOOD:#}, {BAD}✗ {} blocked{BAD:#}",
-        output::count(flows, "flow"),
-        output::grouped(allowed),
-        output::grouped(blocked)
+        counted(flows, "flow"),
+        grouped(allowed),
+        grouped(blocked)
     )?;
     if grid.has_undefined() {
         writeln!(out, "{DIM}? host-network pods: the standard leaves it undefined; most plugins do this{DIM:#}")?;

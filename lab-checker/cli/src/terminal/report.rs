@@ -7,8 +7,8 @@ use clap::Args;
 use course::{CheckGroup, Lab, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::terminal::markdown;
 use crate::terminal::output::{self, BAD, DIM, GOOD, HINT, TITLE};
+use crate::terminal::{markdown, next};
 
 /// How much of a report people want to read.
 #[derive(Args, Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, length: Len
         writeln!(out, "{}\n", output::wrapped(&finding.sentence(), "  ", width))?;
     }
     for group in report.groups() {
-        print_group(out, &group, length, width)?;
+        print_group(out, lab, &group, length, width)?;
     }
     for missing in &report.incomplete {
         writeln!(out, "\n{}", output::wrapped(&format!("Not everything was looked at: {missing}."), "  ", width))?;
@@ -43,14 +43,26 @@ pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, length: Len
 fn next_step(lab: &Lab, report: &Report) -> String {
     let name = &lab.name;
     if report.passed {
-        return format!("{GOOD}Passed.{GOOD:#} {DIM}Compare with lab-checker solution {name}{DIM:#}");
+        let solution = next::command(&format!("solution {name}"));
+        return format!("{GOOD}Passed.{GOOD:#} {DIM}Compare with {solution}{DIM:#}");
     }
-    let watch = format!("lab-checker check {name} --watch");
-    format!("{DIM}Stuck? lab-checker hint {name}\nAfter every change: {watch}{DIM:#}")
+    let hint = next::command(&format!("hint {name}"));
+    format!("{DIM}Stuck? {hint}\nAfter every change: {}{DIM:#}", next::check_again(name))
+}
+
+/// Says whom to tell that a recorded attempt is right although it failed.
+pub(crate) fn appeal(out: &mut dyn Write, lab: &str, passed: bool) -> io::Result<()> {
+    match passed {
+        true => Ok(()),
+        false => {
+            let appeal = next::command(&format!("appeal {lab} -m WHY"));
+            writeln!(out, "{DIM}Sure that it is right? {appeal} tells your instructor.{DIM:#}")
+        }
+    }
 }
 
 /// Prints a check with some or all of its wrong flows.
-fn print_group(out: &mut dyn Write, group: &CheckGroup<'_>, length: Length, width: usize) -> io::Result<()> {
+fn print_group(out: &mut dyn Write, lab: &Lab, group: &CheckGroup<'_>, length: Length, width: usize) -> io::Result<()> {
     let (style, sign) = if group.passed { (GOOD, "✓") } else { (BAD, "✗") };
     writeln!(out, "  {style}{sign}{style:#} {}", group.name)?;
     if group.passed {
@@ -63,13 +75,19 @@ fn print_group(out: &mut dyn Write, group: &CheckGroup<'_>, length: Length, widt
         }
         // The first flow says why; the others of one check have the same reason nearly always.
         if at == 0 || length.all || check.flow.is_none() {
-            writeln!(out, "{}", output::wrapped(&check.message, "        ", width))?;
+            writeln!(out, "{}", output::wrapped(&with_options(&check.message, lab), "        ", width))?;
         }
     }
     match group.checks.len() - shown.len() {
         0 => Ok(()),
         more => writeln!(out, "      {DIM}… and {more} more (--all shows them){DIM:#}"),
     }
+}
+
+/// A check says how to start its lab, and knows nothing of the options with which it was asked for.
+fn with_options(message: &str, lab: &Lab) -> String {
+    let start = format!("start {}", lab.name);
+    message.replace(&format!("lab-checker {start}"), &next::command(&start))
 }
 
 /// Prints a report as JUnit XML: one test case a check.

@@ -38,12 +38,57 @@ fn the_copy_in_the_program_is_the_course() {
 #[test]
 fn hints_come_one_at_a_time() {
     let terminal = Terminal::new();
-    run(&terminal, "hint default-deny").exits(0).says("Hint 1 of").says("lab-checker hint default-deny 2");
-    run(&terminal, "hint default-deny 2").exits(0).says("Hint 2 of");
-    run(&terminal, "hint default-deny 0").exits(2).warns("no hint 0");
-    run(&terminal, "hint default-deny 99").exits(2).warns("no hint 99");
     let json = run(&terminal, "hint default-deny -o json").exits(0).json();
     assert_eq!((&json["lab"], &json["number"]), (&json!("default-deny"), &json!(1)));
+    let total = json["total"].as_u64().expect("a number");
+    assert!(total > 2, "{json}");
+    run(&terminal, "hint default-deny").exits(0).says("Hint 2 of").says("lab-checker hint default-deny 3");
+    // Looking back does not lead back, and another lab has hints of its own.
+    run(&terminal, "hint default-deny 1").exits(0).says("Hint 1 of").says("lab-checker hint default-deny 2");
+    run(&terminal, "hint dns-egress").exits(0).says("Hint 1 of");
+    for number in (3..=total).chain([total, total]) {
+        run(&terminal, "hint default-deny").exits(0).says(&format!("Hint {number} of {total}"));
+    }
+    run(&terminal, "hint default-deny")
+        .exits(0)
+        .says("That was the last one")
+        .says("lab-checker solution default-deny");
+    run(&terminal, "hint default-deny 0").exits(2).warns("no hint 0");
+    run(&terminal, "hint default-deny 99").exits(2).warns("no hint 99");
+    run(&terminal, "hint dns-egress").exits(0).says("Hint 2 of");
+    // Going further at once counts too.
+    run(&terminal, "hint dns-egress 3").exits(0);
+    run(&terminal, "hint dns-egress 1").exits(0);
+    assert!(run(&terminal, "hint dns-egress -o json").exits(0).json()["number"].as_u64() >= Some(3));
+}
+
+#[test]
+fn hints_and_solutions_are_of_the_lab_that_is_being_done() {
+    let terminal = Terminal::new();
+    for command in ["hint", "hint 2", "solution"] {
+        run(&terminal, command).exits(2).warns("no lab has been started").warns("lab-checker start LAB");
+    }
+    terminal.file("data/lab", "default-deny");
+    for number in ["1", "2"] {
+        let json = run(&terminal, "hint -o json").exits(0).json();
+        assert_eq!((&json["lab"], json["number"].to_string().as_str()), (&json!("default-deny"), number));
+    }
+    run(&terminal, "hint 1").exits(0).says("Hint 1 of");
+    assert_eq!(run(&terminal, "hint 2 -o json").exits(0).json()["lab"], "default-deny");
+    run(&terminal, "hint 99").exits(2).warns("lab default-deny has no hint 99");
+    assert_eq!(run(&terminal, "solution -o json").exits(0).json()["lab"], "default-deny");
+}
+
+#[test]
+fn a_hint_that_cannot_be_remembered_is_shown() {
+    let terminal = Terminal::new();
+    // Nobody, not even root, can make a folder where a file is.
+    terminal.file("data", "");
+    let ran = run(&terminal, "hint default-deny").exits(0).says("Hint 1 of").says("lab-checker hint default-deny 2");
+    ran.warns("warning: the next hint will be this one again").warns("data");
+    terminal.file("other/hints.json", "what is this?");
+    run(&terminal, "hint default-deny --data other").exits(0).says("Hint 1 of");
+    run(&terminal, "hint default-deny --data other").exits(0).says("Hint 2 of");
 }
 
 #[test]
@@ -87,9 +132,11 @@ fn a_wrong_answer_is_told_which_flow_and_why() {
 #[test]
 fn a_report_begins_with_the_advice_and_gives_three_examples_of_each_check() {
     let terminal = Terminal::new();
-    let mistake = format!("{}/labs/default-deny/mistakes/only-ingress.yaml", root());
-    let check = format!("check default-deny -f {mistake}");
-    let short = run(&terminal, &check).exits(1).stdout;
+    let mistake =
+        std::fs::read(format!("{}/labs/default-deny/mistakes/only-ingress.yaml", root())).expect("it is there");
+    terminal.file("answer.yaml", mistake);
+    let check = "check default-deny -f answer.yaml";
+    let short = terminal.run(check).exits(1).stdout;
     insta::assert_snapshot!(short, @r"
     ✗ Default deny  3 of 10 points
 
@@ -120,16 +167,16 @@ fn a_report_begins_with_the_advice_and_gives_three_examples_of_each_check() {
       ✓ everything else is as it was
 
     Stuck? lab-checker hint default-deny
-    After every change: lab-checker check default-deny --watch
+    After every change: lab-checker check default-deny -f answer.yaml
     ");
 
     // Nothing is lost: --all shows every flow, and JSON is whole with and without it.
-    let json = run(&terminal, &format!("{check} -o json")).exits(1).json();
-    assert_eq!(json, run(&terminal, &format!("{check} -o json --all")).exits(1).json());
+    let json = terminal.run(&format!("{check} -o json")).exits(1).json();
+    assert_eq!(json, terminal.run(&format!("{check} -o json --all")).exits(1).json());
     let wrong: Vec<_> =
         json["checks"].as_array().expect("a list").iter().filter(|check| check["passed"] == false).collect();
     assert_eq!(wrong.len(), 15, "{json}");
-    let all = run(&terminal, &format!("{check} --all")).exits(1).stdout;
+    let all = terminal.run(&format!("{check} --all")).exits(1).stdout;
     let words = all.split_whitespace().collect::<Vec<_>>().join(" ");
     for check in wrong {
         let message = check["message"].as_str().expect("a message");
@@ -234,7 +281,7 @@ fn a_broken_course_is_told_all_its_problems() {
     let json = terminal.run("course check --course course -o json").exits(1).json();
     assert_eq!(json["passed"], false);
     assert!(json["problems"][0]["file"].is_string());
-    terminal.run("labs --course course").exits(2).warns("course check lists every problem");
+    terminal.run("labs --course course").exits(2).warns("lab-checker course check --course course lists every problem");
     terminal.run("course check --course nowhere").exits(1).says("nowhere");
 }
 

@@ -93,7 +93,7 @@ fn every_other_form_of_a_reachability() {
     assert!(!dot.stdout.contains(r#""dev/intruder" -> "shop/api""#), "{}", dot.stdout);
     let svg = terminal.run("reach -f shop.yaml -o svg").exits(0);
     assert!(svg.stdout.starts_with("<svg ") && svg.stdout.trim_end().ends_with("</svg>"), "{}", svg.stdout);
-    svg.says("intruder");
+    svg.says("intruder").says("data-group=\"dev\"").says("shop/web reaches");
 }
 
 #[test]

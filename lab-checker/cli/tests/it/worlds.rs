@@ -47,12 +47,20 @@ fn labs_do_not_get_into_each_others_way() {
     let ran = terminal.run("check deny-ingress").exits(1);
     ran.warns("kubectl is in the world of default-deny, and this is about deny-ingress").warns("start deny-ingress");
     terminal.run("check").exits(0);
+    terminal.run("hint").exits(0).says("Hint 1 of");
+    terminal.run("hint").exits(0).says("Hint 2 of");
+    terminal.run("hint deny-ingress").exits(0).says("Hint 1 of");
     terminal.run("reset").exits(0).says("Default deny is back at its start");
+    terminal.run("hint").exits(0).says("Hint 1 of");
+    terminal.run("hint deny-ingress").exits(0).says("Hint 2 of");
+    assert_eq!(terminal.run("solution -o json").exits(0).json()["lab"], "default-deny");
     assert_eq!(policies(&terminal), "");
     terminal.run("check no-enforcement").exits(0);
     terminal.run("start sandbox").exits(0).says("sandbox");
     assert!(terminal.kubectl("get namespaces -o name").exits(0).stdout.contains("of-the-sandbox"));
-    terminal.run("check").exits(2).warns("the sandbox has no task");
+    for command in ["check", "hint", "solution", "reset"] {
+        terminal.run(command).exits(2).warns("the sandbox has no task");
+    }
     terminal.run("check dns-egress").exits(1).warns("dns-egress has not begun: lab-checker start dns-egress");
     assert_eq!(std::fs::read(cluster.kubeconfig()).expect("a kubeconfig"), kubeconfig);
 }

@@ -5,6 +5,7 @@ mod circles;
 mod functions;
 mod imports;
 mod kinds;
+mod printed;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -284,6 +285,37 @@ fn a_list_of_kinds_is_found_however_it_is_spelled() {
         "fn f(k: &str) -> bool { k == \"Pod\" || k == \"Job\" }",
         "const TWO: [&str; 2] = [\"Pod\", \"Job\"];",
         "fn f() {} #[cfg(test)] mod tests { const LIST: [&str; 3] = [\"Pod\", \"Job\", \"Node\"]; }",
+    ] {
+        assert_eq!(found(none), 0, "{none}");
+    }
+}
+
+#[test]
+fn commands_are_printed_with_the_options_that_were_typed() {
+    let by_hand = code_of("cli").into_iter().flat_map(|source| {
+        let path = source.path.display().to_string();
+        printed::by_hand(&source)
+            .into_iter()
+            .map(move |(line, text)| format!("{path}:{line}: {text}"))
+            .collect::<Vec<_>>()
+    });
+    assert_none("commands printed by hand (terminal::next keeps the options)", &by_hand.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_command_that_is_printed_by_hand_is_found() {
+    let found = |text: &str| printed::by_hand(&Source { path: "a.rs".into(), text: text.to_owned() }).len();
+    for one in [
+        "fn f() { advise(\"begin with lab-checker start LAB\") }",
+        "fn f() { writeln!(out, \"{DIM}lab-checker labs{DIM:#}\", [1]) }",
+        "const NEXT: &str = r#\"a \"b\" lab-checker check\"#; #[cfg(test)] mod tests { const A: &str = \"lab-checker check\"; }",
+    ] {
+        assert_eq!(found(one), 1, "{one}");
+    }
+    for none in [
+        "/// See lab-checker check\n#[command(after_help = \"Example:\\n  lab-checker labs\")] struct A;",
+        "const EXAMPLES: &str = \"\\\nExamples:\n  lab-checker check\";",
+        "fn f() { format!(\"{} lists them, lab-checker {} too, lab-checker 0.1\", next::command(\"labs\")) }",
     ] {
         assert_eq!(found(none), 0, "{none}");
     }

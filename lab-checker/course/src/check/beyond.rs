@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use netpol::{
     ClassDifference, Comparison, Decision, Destination, Endpoint, Engine, Flow, FlowText, NetworkPolicy, PortRef,
-    PortStretch, Snapshot, Stranger, Verdict, compare, port_stretches_in_words,
+    PortStretch, Snapshot, Stranger, Verdict, compare, counted, port_stretches_in_words,
 };
 
 use super::references::{Pair, References};
@@ -75,7 +75,11 @@ impl Beyond {
         });
         let mut checks: Vec<Check> = told.collect();
         if let Some(more) = self.wrong.len().checked_sub(most).filter(|more| *more > 0) {
-            checks.push(Check::failed(BEYOND, format!("and {more} more kinds of flows that are not as they must be")));
+            let message = match more {
+                1 => "and one more kind of flows that is not as it must be".to_owned(),
+                more => format!("and {} of flows that are not as they must be", counted(more, "more kind")),
+            };
+            checks.push(Check::failed(BEYOND, message));
         }
         checks
     }

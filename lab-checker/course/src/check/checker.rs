@@ -65,6 +65,12 @@ impl Checker {
         self.report(&Answer::of_files(&self.lab, files, Strictness::MayChange))
     }
 
+    /// The checks of a whole snapshot alone, without all else that a report tells.
+    #[must_use]
+    pub fn checks(&self, snapshot: &[Value], from: Source) -> Vec<Check> {
+        self.report_of(&Answer::of_snapshot(&self.lab, snapshot, from), Detail::Checks).checks
+    }
+
     /// Why a learner's files do not pass: the first check that fails. Without all else that a report tells.
     #[must_use]
     pub fn first_failure(&self, files: &[Value]) -> Option<Check> {

@@ -7,6 +7,7 @@ mod facts;
 mod finding;
 mod findings;
 mod named_checks;
+mod picture;
 mod recognise;
 mod reduced;
 mod references;
@@ -14,4 +15,5 @@ mod report;
 mod violations;
 
 pub use checker::Checker;
+pub use picture::{PictureLinks, changed, picture_of};
 pub use report::{Cell, Check, CheckGroup, Finding, RecognisedMistake, Report};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use netpol::Verdict;
+use netpol::{Verdict, counted};
 
 use super::report::{Check, MOST_CELLS};
 use crate::labs::{GoalCheck, ReachabilityGoal};
@@ -93,8 +93,8 @@ impl<'a> NamedChecks<'a> {
         let names: Vec<&str> = names.into_iter().collect();
         let (verb, has) = if names.len() == 1 { ("does", "has") } else { ("do", "have") };
         format!(
-            "{} flows cannot be judged: {} {verb} not exist, {has} no address yet, or {has} finished",
-            cells.len(),
+            "{} cannot be judged: {} {verb} not exist, {has} no address yet, or {has} finished",
+            counted(cells.len(), "flow"),
             names.join(", ")
         )
     }
@@ -102,7 +102,7 @@ impl<'a> NamedChecks<'a> {
     fn passed(&self, place: usize, cells: usize, verdict: Verdict) -> Check {
         let message = match cells {
             1 => format!("the flow is {verdict}, as it must be"),
-            cells => format!("all {cells} flows are {verdict}, as they must be"),
+            cells => format!("all {} are {verdict}, as they must be", counted(cells, "flow")),
         };
         Check::passed(&self.goal.checks[place].name, message)
     }

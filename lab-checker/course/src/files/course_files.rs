@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::embedded::embedded_files;
 use super::problem::{CourseErrors, Problem};
 
 /// Larger text files are refused: no lesson and no manifest is that long.
@@ -31,21 +32,6 @@ pub(crate) struct CourseFiles {
     others: BTreeSet<String>,
 }
 
-#[derive(rust_embed::RustEmbed)]
-#[folder = "../../book"]
-#[prefix = "book/"]
-struct EmbeddedBook;
-
-#[derive(rust_embed::RustEmbed)]
-#[folder = "../../labs"]
-#[prefix = "labs/"]
-struct EmbeddedLabs;
-
-#[derive(rust_embed::RustEmbed)]
-#[folder = "../../quizzes"]
-#[prefix = "quizzes/"]
-struct EmbeddedQuizzes;
-
 impl CourseFiles {
     /// Reads the directory of a course.
     pub(crate) fn from_directory(directory: &Path) -> Result<Self, CourseErrors> {
@@ -67,7 +53,7 @@ impl CourseFiles {
         let mut files = Self::empty(Origin::Embedded);
         let mut problems = Vec::new();
         for (path, content) in embedded_files() {
-            files.add(path, content.into_owned(), &mut problems);
+            files.add(path, content, &mut problems);
         }
         if problems.is_empty() { Ok(files) } else { Err(CourseErrors(problems)) }
     }
@@ -172,16 +158,6 @@ pub(crate) fn resolve(file: &str, relative: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
-}
-
-/// Every file of the copy in the binary.
-pub(crate) fn embedded_files() -> impl Iterator<Item = (String, std::borrow::Cow<'static, [u8]>)> {
-    fn all<T: rust_embed::RustEmbed>() -> impl Iterator<Item = (String, std::borrow::Cow<'static, [u8]>)> {
-        T::iter().filter_map(|path| T::get(&path).map(|file| (path.into_owned(), file.data)))
-    }
-    // What a plain `mdbook build book` left there when the binary was built is no part of the course.
-    let book = all::<EmbeddedBook>().filter(|(path, _)| !path.starts_with("book/book/"));
-    book.chain(all::<EmbeddedLabs>()).chain(all::<EmbeddedQuizzes>())
 }
 
 fn is_text(path: &str) -> bool {

@@ -2,13 +2,15 @@
 //! wrong with them.
 
 mod course_files;
+mod embedded;
 mod names;
 mod points;
 mod problem;
 mod reader;
 mod tree;
 
-pub(crate) use course_files::{CourseFiles, Origin, embedded_files, resolve};
+pub(crate) use course_files::{CourseFiles, Origin, resolve};
+pub(crate) use embedded::embedded_files;
 pub(crate) use names::{is_dns_label, is_object_name, suggestion};
 pub(crate) use points::points;
 pub use points::rounded;

@@ -33,6 +33,9 @@ const KEYS: [&str; 15] = [
     "solution",
 ];
 
+/// The name of the world beside those of the labs.
+const SANDBOX: &str = "sandbox";
+
 /// Loads every lab, and reports what is wrong with any of them.
 pub(crate) fn load_all(files: &CourseFiles, problems: &mut Vec<Problem>) -> Vec<Lab> {
     let mut labs = Vec::new();
@@ -51,6 +54,11 @@ pub(crate) fn load_all(files: &CourseFiles, problems: &mut Vec<Problem>) -> Vec<
 
 /// Loads the lab of this name, and reports what is wrong with it.
 pub(crate) fn load_one(files: &CourseFiles, name: &str, problems: &mut Vec<Problem>) -> Option<Lab> {
+    if name == SANDBOX {
+        let taken = "no lab can be called `sandbox`: that is the world which belongs to no lab";
+        problems.push(Problem::new(format!("labs/{name}"), taken).with_help("rename the folder"));
+        return None;
+    }
     let file = format!("labs/{name}/lab.yaml");
     let Some(text) = files.text(&file) else {
         let help = "every folder in labs/ is a lab; see FORMATS.md";

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use netpol::{FlowText, Verdict};
+use netpol::{FlowText, Verdict, counted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::quiz::{ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
+use super::text::says_the_same;
 use crate::files::rounded;
 
 /// Answers by question id: an option id or a list of them, text, or a map from flow ids to `allowed`
@@ -341,8 +342,8 @@ impl Quiz {
         };
         let message = match all - judged {
             0 if right == all => String::new(),
-            0 => format!("{right} of {all} flows"),
-            open => format!("{right} of {all} flows, and {open} not judged"),
+            0 => format!("{right} of {}", counted(all, "flow")),
+            open => format!("{right} of {}, and {open} not judged", counted(all, "flow")),
         };
         Graded {
             state,
@@ -364,13 +365,11 @@ impl Graded {
     }
 }
 
-/// As mdbook-quiz compares: without the spaces around it, and without case.
 fn grade_text(accepted: &[String], answer: &Value) -> Graded {
     let Some(text) = answer.as_str() else {
         return Graded::without(QuestionState::Malformed, "the answer must be text");
     };
-    let normal = |text: &str| text.trim().to_lowercase();
-    if accepted.iter().any(|accepted| normal(accepted) == normal(text)) {
+    if accepted.iter().any(|accepted| says_the_same(accepted, text)) {
         Graded::right()
     } else {
         Graded::without(QuestionState::Wrong, "")

@@ -7,6 +7,7 @@ mod quiz;
 mod reachability_question;
 mod schema_question;
 mod source;
+mod text;
 
 pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub(crate) use load::load_all;

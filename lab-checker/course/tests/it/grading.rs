@@ -49,6 +49,18 @@ fn right_answers_pass() {
 }
 
 #[test]
+fn how_a_text_is_written_does_not_count() {
+    let quiz = quiz();
+    let state = |text: &str| quiz.grade(&answers(json!({ "port": text }))).questions[1].state;
+    for same in ["secret-53", "Secret 53", "secret53.", " SECRET  53 . "] {
+        assert_eq!(state(same), QuestionState::Correct, "{same}");
+    }
+    for other in ["secret", "secret-5-3", "se cret 53", "-53", "."] {
+        assert_eq!(state(other), QuestionState::Wrong, "{other}");
+    }
+}
+
+#[test]
 fn every_other_answer_is_told_what_is_wrong_with_it() {
     let quiz = quiz();
     let grade = |id: &str, answer: Value| {

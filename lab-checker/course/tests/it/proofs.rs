@@ -54,6 +54,7 @@ fn lab_files() {
     finds(|it| it.replace(LAB, "web still reaches api", "api is closed"), LAB, "two checks are called");
     finds(|it| it.write("labs/no-file/start/x.yaml", ""), "labs/no-file/lab.yaml", "missing");
     finds(|it| it.write("labs/Web/lab.yaml", ""), "labs/Web", "DNS label");
+    finds(|it| it.write("labs/sandbox/lab.yaml", ""), "labs/sandbox", "no lab can be called `sandbox`");
     finds(|it| it.write(LAB, b"title: \xff\n"), &format!("{LAB}:1"), "not UTF-8");
     finds(|it| it.write(LAB, ""), LAB, "nothing in it");
 }

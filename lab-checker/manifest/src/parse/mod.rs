@@ -41,9 +41,19 @@ const MAX_PROBLEMS: usize = 1000;
 /// in the diagnostics, and so is a text that is no object at all.
 #[must_use]
 pub fn parse(file_name: &str, text: &str) -> Parsed {
-    let file: Arc<str> = file_name.into();
     // Dumps of clusters are large, JSON and right: the places of their fields are not looked for.
-    let from_json = text::read_json(text).map(|documents| examine(documents, &file));
+    parse_with(file_name, text, |documents| documents)
+}
+
+/// The same for a text that somebody types: the fields of right JSON have their places too.
+#[must_use]
+pub fn parse_typed(file_name: &str, text: &str) -> Parsed {
+    parse_with(file_name, text, |documents| placed(documents, text))
+}
+
+fn parse_with(file_name: &str, text: &str, of_json: impl FnOnce(Vec<Document>) -> Vec<Document>) -> Parsed {
+    let file: Arc<str> = file_name.into();
+    let from_json = text::read_json(text).map(|documents| examine(of_json(documents), &file));
     let from_json = match from_json {
         Some((objects, problems)) if problems.is_empty() => return Parsed { objects, diagnostics: Vec::new() },
         other => other,
@@ -62,6 +72,14 @@ pub fn parse(file_name: &str, text: &str) -> Parsed {
     problems.sort_by_key(|problem| problem.position);
     let diagnostics = problems.into_iter().map(|problem| lines.diagnostic(problem)).collect();
     Parsed { objects, diagnostics }
+}
+
+/// JSON documents as YAML, which knows places, where it says the same.
+fn placed(documents: Vec<Document>, text: &str) -> Vec<Document> {
+    let read = text::read(text);
+    let is_same = read.problems.is_empty()
+        && read.documents.iter().map(|document| &document.value).eq(documents.iter().map(|document| &document.value));
+    if is_same { read.documents } else { documents }
 }
 
 /// The objects that can be used, and what is wrong with the others.

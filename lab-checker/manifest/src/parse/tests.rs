@@ -39,6 +39,28 @@ fn json_is_read_quickly_when_right_and_exactly_when_wrong() {
 }
 
 #[test]
+fn json_that_somebody_types_has_places() {
+    let policy = |name: &str| {
+        format!(
+            "{{\"apiVersion\": \"networking.k8s.io/v1\", \"kind\": \"NetworkPolicy\",\n\"metadata\": {{\"name\": \"{name}\"}},\n \"spec\": {{\n  \"podSelector\": {{}}}}}}"
+        )
+    };
+    let list = format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\",\n\"items\": [\n{}]}}", policy("a"));
+    for (text, line) in [(policy("a"), 4), (format!("{}\n---\n{}", policy("a"), policy("b")), 9), (list, 6)] {
+        let parsed = parse_typed("x.json", &text);
+        assert_eq!(parsed, Parsed { objects: parsed.objects.clone(), diagnostics: Vec::new() });
+        let last = parsed.objects.last().unwrap();
+        assert_eq!(last.origin.positions.key_at("spec.podSelector").line, line, "{text}");
+        let values = parse("x.json", &text).into_values();
+        assert_eq!(parsed.into_values(), values);
+    }
+    // Documents that only JSON can tell apart, and keys that only JSON takes twice, are read as they were.
+    for text in [format!("{}\n{}", policy("a"), policy("b")), policy("a").replacen('{', "{\"kind\": \"Pod\", ", 1)] {
+        assert_eq!(parse_typed("x.json", &text), parse("x.json", &text));
+    }
+}
+
+#[test]
 fn a_carriage_return_alone_ends_a_line() {
     let parsed = parse("x.yaml", "apiVersion: v1\rkind: Poed\r\nmetadata: {name: a}\n");
     let found: Vec<_> = parsed.diagnostics.iter().map(|d| (d.line, d.source_line.as_str())).collect();

@@ -29,9 +29,13 @@ const MOST_DIFFERENCES: usize = 10_000;
 pub fn compare(a: &Snapshot, b: &Snapshot, also: &[NetworkPolicy]) -> Comparison {
     let also = Snapshot { policies: also.to_vec(), ..Snapshot::default() };
     let words = Words::new(&[a, b, &also]);
-    let universe = Universe::new(a, b, &words);
+    compare_in(&Universe::new(a, b, &words))
+}
+
+/// Compares both sides of a universe.
+pub(crate) fn compare_in(universe: &Universe) -> Comparison {
     let compiled = [Compiled::new(&universe.sides[0]), Compiled::new(&universe.sides[1])];
-    let classes = JointClasses::new(&universe, [&compiled[0], &compiled[1]]);
+    let classes = JointClasses::new(universe, [&compiled[0], &compiled[1]]);
     let mut differing = Differing::new(&classes);
     let sources = classes.sources();
     let mut sides = [0, 1].map(|side| Side::new(&compiled[side], &classes, side));
@@ -45,7 +49,7 @@ pub fn compare(a: &Snapshot, b: &Snapshot, also: &[NetworkPolicy]) -> Comparison
         }
     }
     let compared = sources.count_ones(..) as u64 * classes.list.len() as u64 * universe.ports.len() as u64;
-    differing.into_comparison(&universe, compared)
+    differing.into_comparison(universe, compared)
 }
 
 /// One side, asked about one stretch of ports after the other.

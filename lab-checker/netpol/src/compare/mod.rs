@@ -6,6 +6,7 @@
 //! representatives of each, and what they say of them is compared: nothing is sampled.
 
 mod allowed;
+mod by_kind;
 mod comparison;
 mod exact;
 mod joint_classes;
@@ -13,6 +14,7 @@ mod profiles;
 mod universe;
 mod words;
 
+pub use by_kind::{DifferenceByKind, FlowKind, difference_by_kind};
 pub use comparison::{ClassDifference, Comparison, EndpointClass, port_stretches_in_words};
 pub use exact::compare;
 pub use universe::OutsideAddress;

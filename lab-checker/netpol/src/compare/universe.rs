@@ -1,6 +1,7 @@
 //! Everything that two snapshots are compared in: the pods of either, all strangers and all addresses that either
 //! tells apart. Both sides get the same ones.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -32,6 +33,8 @@ pub(crate) struct Universe {
     pub(crate) pods: Vec<UniversePod>,
     pub(crate) addresses: Vec<OutsideAddress>,
     pub(crate) ports: Vec<PortStretch>,
+    /// For a namespace whose strangers are looked at, those whose strangers are like them.
+    pub(crate) alike: BTreeMap<String, Vec<String>>,
     /// Where it is not whole, and why.
     pub(crate) limits: BTreeSet<String>,
 }
@@ -65,6 +68,7 @@ impl Universe {
             pods: names.into_iter().map(UniversePod::Real).collect(),
             addresses: outside_addresses(&words.vocabulary.addresses, &network),
             ports: words.ports(),
+            alike: BTreeMap::new(),
             limits: BTreeSet::new(),
         };
         universe.add_strangers(words, &network);
@@ -138,7 +142,7 @@ impl Universe {
     /// kind that is there, and in new ones.
     fn places(&mut self, words: &Words<'_>) -> Vec<(StrangerNamespace, [Labels; 2])> {
         let selectors = words.namespace_selectors();
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         let mut places = Vec::new();
         let others: BTreeMap<&str, &Labels> =
             self.sides[1].namespaces.iter().map(|namespace| (namespace.name.as_str(), &namespace.labels)).collect();
@@ -147,8 +151,14 @@ impl Universe {
             let met = labels.map(|labels| selectors.iter().map(|selector| selector.matches(labels)).collect());
             let [a, b]: [Vec<bool>; 2] = met;
             let own = words.has_policies(&namespace.name).then(|| namespace.name.clone());
-            if seen.insert((own, a, b)) {
-                places.push((StrangerNamespace::Named(namespace.name.clone()), labels.map(Labels::clone)));
+            match seen.entry((own, a, b)) {
+                Entry::Vacant(new) => {
+                    new.insert(&namespace.name);
+                    places.push((StrangerNamespace::Named(namespace.name.clone()), labels.map(Labels::clone)));
+                }
+                Entry::Occupied(first) => {
+                    self.alike.entry((*first.get()).clone()).or_default().push(namespace.name.clone());
+                }
             }
         }
         for place in self.new_namespaces(&selectors) {

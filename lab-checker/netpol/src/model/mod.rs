@@ -2,6 +2,7 @@
 //! the verdicts that come out. Everything else in this crate uses it, and it uses nothing.
 
 mod cluster_policy;
+mod counted;
 mod direction;
 mod directory;
 mod endpoint;
@@ -22,6 +23,7 @@ mod verdict;
 pub use cluster_policy::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, NamespacedPods, Subject, Tier,
 };
+pub use counted::{counted, grouped};
 pub use direction::Direction;
 pub(crate) use directory::{Directory, NAME_LABEL, ObjectIndex, complete, implied};
 pub use endpoint::{Destination, Endpoint, Flow};

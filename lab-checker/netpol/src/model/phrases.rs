@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use super::cluster_policy::{ClusterPeer, ClusterPort, ClusterRule, NamespacedPods};
+pub(crate) use super::counted::counted;
 use super::direction::Direction;
 use super::policy::{NamespaceScope, Peer, PortRule, PortSpec, Rule};
 use super::selector::{Requirement, Selector};
@@ -27,11 +28,6 @@ fn list<T: AsRef<str>>(items: &[T], last: &str) -> String {
             format!("{} {last} {}", head.join(", "), tail.as_ref())
         }
     }
-}
-
-/// `1 rule`, `2 rules`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// `pods with app=web and no label old`, or `all pods`.

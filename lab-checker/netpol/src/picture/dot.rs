@@ -1,72 +1,52 @@
-//! Reachability as a Graphviz graph: one box per namespace, an arrow for what is allowed.
+//! A picture as a Graphviz graph: a cluster for every namespace, an arrow for what gets through.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::readable_matrix::readable_matrix;
-use crate::model::phrases;
-use crate::reachability::{Cell, Group, Matrix, Reachability};
+use super::layout::label;
+use super::model::{Picture, PictureFlow, PictureGroup};
+use super::port_words;
+use crate::reachability::Reachability;
 
-/// The allowed flows in the language of Graphviz. Thousands of pods are drawn as groups that behave
-/// alike.
+/// The allowed flows in the language of Graphviz. Pods of a namespace with the same labels are one node, and where
+/// those are too many to list, all pods of a namespace are. What the standard leaves undefined is dotted and has a
+/// question mark.
 #[must_use]
 pub fn dot(reachability: &Reachability) -> String {
-    let matrix = readable_matrix(reachability);
+    let picture = Picture::of(reachability);
     let mut text = String::from("digraph reachability {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
-    for (at, (namespace, nodes)) in by_namespace(&matrix).into_iter().enumerate() {
-        match namespace {
-            Some(namespace) => {
-                let _ = writeln!(text, "  subgraph cluster_{at} {{\n    label={};", quoted(namespace));
-                for group in nodes {
-                    let _ = writeln!(text, "    {} [label={}];", id(group), quoted(&label(group)));
-                }
-                text.push_str("  }\n");
-            }
-            None => {
-                for group in nodes {
-                    let _ = writeln!(text, "  {} [shape=ellipse];", id(group));
-                }
-            }
-        }
+    if !picture.notes.is_empty() {
+        let _ = writeln!(text, "  label={};", quoted(&picture.notes.join(" · ")));
     }
-    for (source, row) in matrix.sources.iter().zip(&matrix.cells) {
-        for (destination, cell) in matrix.destinations.iter().zip(row) {
-            match cell {
-                Cell::Allowed => {
-                    let _ = writeln!(text, "  {} -> {};", id(source), id(destination));
-                }
-                Cell::Partly(ports) => {
-                    let label = quoted(&phrases::all_of(ports));
-                    let _ = writeln!(text, "  {} -> {} [label={label}, style=dashed];", id(source), id(destination));
-                }
-                Cell::Blocked | Cell::Unasked => {}
-            }
-        }
+    for (at, group) in picture.groups.iter().enumerate() {
+        draw_group(&mut text, at, group);
+    }
+    let mut arrows: BTreeMap<(&str, &str, bool), Vec<&PictureFlow>> = BTreeMap::new();
+    for flow in &picture.flows {
+        arrows.entry((&flow.from, &flow.to, flow.unsure)).or_default().push(flow);
+    }
+    for ((from, to, unsure), flows) in arrows {
+        let ports: Vec<&str> = flows.iter().map(|flow| port_words::short(&flow.port)).collect();
+        let mark = if unsure { ("?", ", style=dotted") } else { ("", "") };
+        let label = quoted(&(ports.join(", ") + mark.0));
+        let _ = writeln!(text, "  {} -> {} [label={label}{}];", quoted(from), quoted(to), mark.1);
     }
     text.push_str("}\n");
     text
 }
 
-fn by_namespace(matrix: &Matrix) -> BTreeMap<Option<&str>, Vec<&Group>> {
-    let mut namespaces: BTreeMap<Option<&str>, Vec<&Group>> = BTreeMap::new();
-    for group in matrix.sources.iter().chain(&matrix.destinations) {
-        let list = namespaces.entry(group.namespace.as_deref()).or_default();
-        if !list.contains(&group) {
-            list.push(group);
+fn draw_group(text: &mut String, at: usize, group: &PictureGroup) {
+    let Some(namespace) = &group.namespace else {
+        for node in &group.nodes {
+            let _ = writeln!(text, "  {} [shape=ellipse, style=dashed];", quoted(&node.id));
         }
+        return;
+    };
+    let _ = writeln!(text, "  subgraph cluster_{at} {{\n    label={};", quoted(namespace));
+    for node in &group.nodes {
+        let _ = writeln!(text, "    {} [label={}];", quoted(&node.id), quoted(&label(node)));
     }
-    namespaces
-}
-
-fn label(group: &Group) -> String {
-    match group.count {
-        1 => group.name.clone(),
-        count => format!("{} and {} more", group.name, count - 1),
-    }
-}
-
-fn id(group: &Group) -> String {
-    quoted(&group.to_string())
+    text.push_str("  }\n");
 }
 
 fn quoted(text: &str) -> String {

@@ -171,7 +171,8 @@ impl Reachability {
         ports.map(verdict).collect()
     }
 
-    fn is_host_pod(&self, endpoint: &PickedEndpoint) -> bool {
+    /// Whether the standard leaves its flows undefined.
+    pub(crate) fn is_host_pod(&self, endpoint: &PickedEndpoint) -> bool {
         match endpoint.id {
             EndpointId::Pod(at) => self.engine.snapshot().pods[at as usize].host_network,
             EndpointId::Address(_) => false,

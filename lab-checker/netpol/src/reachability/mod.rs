@@ -11,9 +11,11 @@ mod matrix;
 mod own_node;
 mod picked;
 
+pub(crate) use all_flows::is_asked;
 pub use all_flows::{Counts, Reachability};
 pub(crate) use class_verdicts::ClassVerdicts;
 pub use csv::csv;
 pub use diff::{Difference, diff};
 pub use exposure::{Exposure, Openness, exposure};
 pub use matrix::{Cell, Group, Matrix, collapsed_matrix, matrix};
+pub(crate) use picked::{EndpointId, PickedEndpoint};

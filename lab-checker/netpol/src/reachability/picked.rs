@@ -18,7 +18,7 @@ pub(crate) struct PickedEndpoint {
 }
 
 /// A pod by its index in the snapshot, or an address that is no pod's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum EndpointId {
     Pod(u32),
     Address(IpAddr),
@@ -36,6 +36,13 @@ pub(crate) struct Picked {
 impl EndpointId {
     pub(crate) fn is_pod(self) -> bool {
         matches!(self, Self::Pod(_))
+    }
+
+    pub(crate) fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Pod(_) => None,
+            Self::Address(address) => Some(address),
+        }
     }
 }
 

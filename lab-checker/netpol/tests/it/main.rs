@@ -4,6 +4,7 @@
 
 mod agreement;
 mod compare;
+mod differences_by_kind;
 mod endpoints;
 mod explanations;
 mod exposures;
@@ -19,3 +20,5 @@ mod reasons;
 mod redundancy;
 mod rule_words;
 mod shop;
+mod tables;
+mod xml;

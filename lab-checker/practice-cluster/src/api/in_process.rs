@@ -66,12 +66,12 @@ impl PracticeClusters {
 }
 
 /// The stored kind of this name.
-fn of_kind(kind: &str) -> Option<&'static Resource> {
+pub(super) fn of_kind(kind: &str) -> Option<&'static Resource> {
     RESOURCES.iter().find(|resource| resource.stored() && resource.kind == kind)
 }
 
 /// Copies of everything that a check looks at.
-fn objects(state: &State) -> Vec<Value> {
+pub(super) fn objects(state: &State) -> Vec<Value> {
     state
         .all()
         .filter(|(key, _)| key.resource().facts().is_some_and(|kind| kind.need.is_some()))
@@ -80,7 +80,7 @@ fn objects(state: &State) -> Vec<Value> {
 }
 
 /// Creates an object, or makes the stored one say what `object` says.
-fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Status> {
+pub(super) fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Status> {
     let mut object = object.clone();
     let (api_version, kind) = (object::api_version(&object).to_owned(), object::kind(&object).to_owned());
     let resource = resource::by_kind(&api_version, &kind)

@@ -11,6 +11,7 @@ mod openapi;
 mod patch;
 mod printers;
 mod protobuf;
+pub(crate) mod rehearsal;
 mod router;
 mod selector;
 mod server_info;

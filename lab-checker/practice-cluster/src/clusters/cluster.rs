@@ -13,12 +13,13 @@ use crate::clusters::quota::Quota;
 use crate::clusters::standing::Standing;
 use crate::controllers;
 use crate::node::{Ended, Host, Runtime};
-use crate::settings::{Limits, Settings};
+use crate::settings::{Limits, Settings, Used};
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Around, Storage, Stored, Turn};
 use crate::store::error::ClusterError;
 use crate::store::history::{Entry, History};
+use crate::store::room;
 use crate::store::state::{Change, Revision, State};
 use crate::store::task::Task;
 use crate::store::transaction::{Outcome, Purpose, Transaction};
@@ -140,6 +141,11 @@ impl Cluster {
         &self.settings
     }
 
+    /// The same, with what the other worlds behind its gate use now.
+    pub(crate) fn settings_now(&self) -> Arc<Settings> {
+        self.settings_beside(self.quota.elsewhere(&self.world))
+    }
+
     /// Its processes, logs and network.
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
@@ -209,7 +215,7 @@ impl Cluster {
         let turn = self.turn().await?;
         let around = self.around(&turn);
         may(&around)?;
-        let settings = self.settings_beside(&around);
+        let settings = self.settings_beside(around.elsewhere);
         let (result, outcome) = {
             let state = self.state();
             let mut tx = Transaction::begin(state, Arc::clone(&settings), Purpose::Store, controllers::CONTROLLERS)
@@ -218,7 +224,7 @@ impl Cluster {
             tx.settle()?;
             (result, tx.finish())
         };
-        self.check_limits(&outcome, &settings)?;
+        room::check(&self.state(), &outcome.state, &settings)?;
         if !self.storage.is_durable() {
             self.commit(outcome);
             return Ok(result);
@@ -271,11 +277,11 @@ impl Cluster {
         }
     }
 
-    fn settings_beside(&self, around: &Around) -> Arc<Settings> {
-        if around.elsewhere == self.settings.elsewhere {
+    fn settings_beside(&self, elsewhere: Used) -> Arc<Settings> {
+        if elsewhere == self.settings.elsewhere {
             return Arc::clone(&self.settings);
         }
-        Arc::new(Settings { elsewhere: around.elsewhere, ..Settings::clone(&self.settings) })
+        Arc::new(Settings { elsewhere, ..Settings::clone(&self.settings) })
     }
 
     /// Takes in what other processes have written to a shared database, where the cluster has come to `head`.
@@ -346,18 +352,6 @@ impl Cluster {
         let mut tx =
             Transaction::begin(self.state(), settings, Purpose::DryRun, controllers::CONTROLLERS).since(self.floor());
         work(&mut tx)
-    }
-
-    fn check_limits(&self, outcome: &Outcome, settings: &Settings) -> Result<(), Status> {
-        let (limits, elsewhere) = (&settings.limits, settings.elsewhere);
-        let before = self.state();
-        let grows = outcome.state.len() > before.len() || outcome.state.bytes() > before.bytes();
-        let full = outcome.state.len() + elsewhere.objects > limits.objects
-            || outcome.state.bytes() + elsewhere.bytes > limits.bytes;
-        if grows && full {
-            return Err(Status::new(403, "Forbidden", settings.full()));
-        }
-        Ok(())
     }
 
     fn commit(self: &Arc<Self>, outcome: Outcome) {

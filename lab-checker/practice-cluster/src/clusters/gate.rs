@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
+use netpol::counted;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::{OnceCell, watch};
@@ -188,7 +189,7 @@ impl Gate {
         }
         let most = self.settings.limits.worlds;
         if here.is_none() && self.worlds().len() >= most {
-            let words = format!("this practice cluster is full: it may hold {most} worlds");
+            let words = format!("this practice cluster is full: it may hold {}", counted(most, "world"));
             return Err(Status::new(403, "Forbidden", words).into());
         }
         let beginning = match here {

@@ -112,6 +112,11 @@ impl PracticeClusters {
         self.gate(id).await?.require(token).await
     }
 
+    /// How clusters are set up.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
     /// A gate, known from the database when it is not in memory.
     pub(crate) async fn gate(&self, id: &ClusterId) -> Result<Arc<Gate>, ClusterError> {
         let cell = {

@@ -2,6 +2,7 @@
 //! cluster, or the server that holds it, down: what a workload asks for beyond that is refused pod by pod.
 
 use crate::settings::{Limits, Settings};
+use crate::status::Status;
 use crate::store::state::State;
 
 /// Pods leave the twentieth part of a cluster to other objects.
@@ -20,4 +21,12 @@ pub(crate) fn lacking(state: &State, settings: &Settings, bytes: usize) -> Optio
     } else {
         None
     }
+}
+
+/// Refuses a write that grows a cluster which is then too large. What makes it smaller is always let through.
+pub(crate) fn check(before: &State, after: &State, settings: &Settings) -> Result<(), Status> {
+    let (limits, elsewhere) = (&settings.limits, settings.elsewhere);
+    let grows = after.len() > before.len() || after.bytes() > before.bytes();
+    let full = after.len() + elsewhere.objects > limits.objects || after.bytes() + elsewhere.bytes > limits.bytes;
+    if grows && full { Err(Status::new(403, "Forbidden", settings.full())) } else { Ok(()) }
 }

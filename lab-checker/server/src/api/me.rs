@@ -12,7 +12,11 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    domain::progress,
+    domain::{
+        appeals::{self, AppealView},
+        progress,
+        told::{self, Told},
+    },
     problem::Problem,
     request::{ReachedAt, SignedIn},
 };
@@ -36,6 +40,10 @@ pub(crate) struct Me {
     next: Option<NextActivity>,
     labs: Vec<MyActivity>,
     quizzes: Vec<MyActivity>,
+    /// What has changed since you handed it in, because it was graded again: the latest change first.
+    regraded: Vec<Told>,
+    /// What you have reported as right, and what your instructor has answered: the latest report first.
+    appeals: Vec<AppealView>,
 }
 
 /// Where to go on.
@@ -74,6 +82,8 @@ pub(crate) struct MyActivity {
 pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) -> Result<Json<Me>, Problem> {
     let progress = progress::of(&app, &learner).await?;
     let current = app.clusters.current(&learner).await?.to_string();
+    let regraded = told::to(&app, &learner.id).await?;
+    let appeals = appeals::of(&app, &learner.id).await?;
     let chapters = progress.chapters.iter();
     let all = chapters.flat_map(|chapter| chapter.activities.iter().map(|activity| (&chapter.chapter, activity)));
     let all: Vec<_> = all.enumerate().map(|(at, (chapter, activity))| (at + 1, chapter, activity)).collect();
@@ -94,6 +104,8 @@ pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) 
         max_points: progress.max_points,
         passed: progress.passed,
         activities: progress.activities,
+        regraded,
+        appeals,
     }))
 }
 

@@ -1,27 +1,34 @@
 //! The JSON API, `/api/v1/…`, and its description at `/api/openapi.json`.
 
+mod appeals;
 mod attempts;
 mod body;
 mod course;
+mod drafts;
 mod events;
 mod gradebook;
 mod join;
 mod labs;
 mod me;
+mod previews;
 mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
 mod terminal;
+mod usual;
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
+};
 
-use crate::app::App;
+use crate::app::{App, limits};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -73,13 +80,18 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_start))
         .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
+        .routes(routes!(previews::post_preview))
+        .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
+        .routes(routes!(appeals::post_appeal))
         .routes(routes!(probe::post_probe))
         .routes(routes!(terminal::get_terminal))
         .routes(routes!(events::get_events))
         .routes(routes!(attempts::get_attempts))
         .routes(routes!(attempts::get_attempt))
+        .routes(routes!(appeals::get_appeals))
+        .routes(routes!(appeals::post_answer))
         .routes(routes!(gradebook::get_gradebook))
-        .routes(routes!(roster::get_roster, roster::post_roster))
+        .routes(routes!(roster::get_roster, roster::post_roster).layer(DefaultBodyLimit::max(limits::ROSTER)))
         .routes(routes!(roster::post_token))
         .routes(routes!(regrade::post_regrade))
 }

@@ -38,7 +38,7 @@ impl From<Learner> for RosterEntry {
 /// The class.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Roster {
-    /// What learners enter to enrol.
+    /// What learners enter to enrol; empty when it was revoked.
     join_code: String,
     learners: Vec<RosterEntry>,
 }
@@ -52,7 +52,7 @@ pub(crate) struct Roster {
 )]
 pub(crate) async fn get_roster(State(app): State<App>, _: Teaching) -> Result<Json<Roster>, Problem> {
     let learners = app.store.learners().await?.into_iter().map(RosterEntry::from).collect();
-    Ok(Json(Roster { join_code: app.join_code.clone(), learners }))
+    Ok(Json(Roster { join_code: app.join_code().await?, learners }))
 }
 
 #[utoipa::path(

@@ -5,8 +5,8 @@ use axum::Router;
 use course::{Lab, LabCni};
 use futures::Stream;
 use practice_cluster::{
-    ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Revision, Status, Storage,
-    Workstation, World,
+    ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status,
+    Storage, Workstation, World,
 };
 use serde_json::Value;
 
@@ -114,6 +114,20 @@ impl Clusters {
             Err(ClusterError::NotBegun { .. }) => Ok(None),
             objects => Ok(Some(objects?)),
         }
+    }
+
+    /// A copy of the world of a lab, to try things in; `None` when the learner has not begun it.
+    pub(crate) async fn rehearsal(&self, learner: &Learner, lab: &Lab) -> Result<Option<Rehearsal>, ClusterFailure> {
+        match self.clusters.rehearsal(self.of(learner).await?, &world(lab)?).await {
+            Err(ClusterError::NotBegun { .. }) => Ok(None),
+            rehearsal => Ok(Some(rehearsal?)),
+        }
+    }
+
+    /// The world of a lab as it begins, to try things in.
+    pub(crate) fn fresh_rehearsal(&self, lab: &Lab) -> Result<Rehearsal, ClusterFailure> {
+        let rehearsal = self.clusters.fresh_rehearsal(enforcement(lab), lab.start_objects());
+        Ok(rehearsal.map_err(ClusterError::from)?)
     }
 
     /// Lead kubectl to the world of a lab, as it was left; it begins when it has not yet.

@@ -11,6 +11,8 @@ use crate::problem::Problem;
 
 /// The largest body of a request that is not for a practice cluster.
 pub(crate) const BODY: usize = 1 << 20;
+/// The largest list of a class: the most learners that one may hold, with long names, as a form sends them.
+pub(crate) const ROSTER: usize = 8 << 20;
 /// The longest a request may take, streams excepted.
 pub(crate) const REQUEST: Duration = Duration::from_secs(30);
 /// How many keys a limit remembers before it drops the idle ones.

@@ -6,6 +6,7 @@ pub(crate) mod clusters;
 pub(crate) mod grading;
 pub(crate) mod limits;
 pub(crate) mod metrics;
+pub(crate) mod previews;
 pub(crate) mod readiness;
 pub(crate) mod terminals;
 
@@ -25,6 +26,7 @@ use clusters::Clusters;
 use grading::Grading;
 use limits::Limit;
 use metrics::Metrics;
+use previews::Previews;
 use readiness::Readiness;
 use terminals::Terminals;
 
@@ -45,10 +47,10 @@ pub(crate) struct Parts {
     pub(crate) csrf: CsrfLayer,
     /// Who needs no token, on loopback.
     pub(crate) local_learner: Option<Learner>,
-    pub(crate) join_code: String,
     /// The file that the local learner's kubeconfig is written to.
     pub(crate) kubeconfig: PathBuf,
     pub(crate) grading: Grading,
+    pub(crate) previews: Previews,
     pub(crate) limits: Limits,
     pub(crate) terminals: Terminals,
     pub(crate) metrics: Metrics,
@@ -68,6 +70,10 @@ pub(crate) struct Limits {
     pub(crate) attempts: Limit<String>,
     /// Streams and changes of one learner.
     pub(crate) actions: Limit<String>,
+    /// What one learner's editor asks while they type.
+    pub(crate) previews: Limit<String>,
+    /// Drafts of one learner, written and read.
+    pub(crate) drafts: Limit<String>,
 }
 
 impl Default for Limits {
@@ -77,6 +83,8 @@ impl Default for Limits {
             enrolments: Limit::new(600.0, 5.0),
             attempts: Limit::new(200.0, 20.0),
             actions: Limit::new(100.0, 10.0),
+            previews: Limit::new(60.0, 15.0),
+            drafts: Limit::new(60.0, 5.0),
         }
     }
 }
@@ -103,6 +111,12 @@ impl App {
 }
 
 impl App {
+    /// What learners enter to enrol: of the moment, because the command on the server's machine changes it. Empty
+    /// when nobody may.
+    pub(crate) async fn join_code(&self) -> Result<String, Problem> {
+        Ok(self.store.join_code().await?)
+    }
+
     /// Where the local learner's kubeconfig is on this machine.
     pub(crate) fn local_kubeconfig(&self, learner: &Learner) -> Option<String> {
         let is_local = self.local_learner.as_ref().is_some_and(|local| local.id == learner.id);

@@ -1,15 +1,12 @@
 //! Applying the text of the workbench's editor to the world of a lab, as `kubectl apply` does.
 
-use manifest::{Diagnostic, ObjectId};
+use manifest::ObjectId;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::hand_in::SUBMISSION;
+use super::editor::{EditorText, Refused, TOO_MANY, TextDiagnostic, check_length};
 use crate::{app::App, problem::Problem, store::Learner};
-
-/// How many objects one text may hold.
-const OBJECTS: usize = 100;
 
 /// What came of a text.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -17,7 +14,7 @@ pub(crate) struct Applied {
     /// One for each object; empty when the text itself is wrong.
     pub(crate) results: Vec<AppliedObject>,
     /// What is wrong with the text.
-    pub(crate) diagnostics: Vec<TextProblem>,
+    pub(crate) diagnostics: Vec<TextDiagnostic>,
 }
 
 /// What came of one object.
@@ -28,22 +25,6 @@ pub(crate) struct AppliedObject {
     pub(crate) applied: bool,
     /// Why not, in the cluster's words.
     pub(crate) message: Option<String>,
-}
-
-/// One thing that is wrong with a text.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TextProblem {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-}
-
-impl From<Diagnostic> for TextProblem {
-    fn from(diagnostic: Diagnostic) -> Self {
-        let Diagnostic { line, column, message, help, .. } = diagnostic;
-        Self { line, column, message, help }
-    }
 }
 
 impl Applied {
@@ -57,20 +38,16 @@ impl Applied {
 pub(crate) async fn text(app: &App, learner: &Learner, lab: &str, text: String) -> Result<Applied, Problem> {
     let lab = app.lab(lab)?;
     app.limits.actions.take(learner.id.clone())?;
-    if text.len() > SUBMISSION {
-        return Err(Problem::invalid(format!("the text is longer than {} KiB", SUBMISSION >> 10)));
-    }
+    check_length(&text)?;
     // Parsing is computing, and a text can be made to take long: it waits for its turn like a check.
-    let parsed = app.grading.run(move || manifest::parse("editor", &text)).await?;
-    if parsed.has_errors() {
-        let diagnostics = parsed.diagnostics.into_iter().map(TextProblem::from).collect();
-        return Ok(Applied { diagnostics, ..Applied::default() });
+    let (there, name) = (app.clone(), lab.name.clone());
+    let read = app.grading.run(move || Ok::<_, Problem>(EditorText::read(&text, there.lab(&name)?))).await??;
+    match read.refused {
+        Some(Refused::Wrong) => return Ok(Applied { diagnostics: read.diagnostics, ..Applied::default() }),
+        Some(Refused::TooMany) => return Err(Problem::invalid(TOO_MANY)),
+        None => {}
     }
-    if parsed.objects.len() > OBJECTS {
-        return Err(Problem::invalid(format!("the text holds more than {OBJECTS} objects")));
-    }
-    let objects: Vec<Value> =
-        parsed.objects.into_iter().map(|object| in_namespace(object.value, &lab.namespace)).collect();
+    let objects: Vec<Value> = read.objects.into_iter().map(|object| object.value).collect();
     let results = app.clusters.apply(learner, lab, &objects).await?;
     let results = objects.iter().zip(results).map(|(object, result)| AppliedObject {
         object: ObjectId::of(object).to_string(),
@@ -78,15 +55,4 @@ pub(crate) async fn text(app: &App, learner: &Learner, lab: &str, text: String) 
         message: result.err(),
     });
     Ok(Applied { results: results.collect(), diagnostics: Vec::new() })
-}
-
-/// An object that names no namespace goes where the learner works, as with kubectl and its context.
-fn in_namespace(mut object: Value, namespace: &str) -> Value {
-    let is_namespaced = ObjectId::of(&object).namespace.is_some();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
-        && is_namespaced
-    {
-        metadata.entry("namespace").or_insert_with(|| json!(namespace));
-    }
-    object
 }

@@ -36,7 +36,7 @@ pub(crate) async fn enrol(
     sessions: &[(Secret, Option<Moment>)],
 ) -> Result<(Learner, Secret), Problem> {
     app.limits.guesses.look(caller)?;
-    if !is_same_code(&enrolment.code, &app.join_code) {
+    if !is_same_code(&enrolment.code, &app.join_code().await?) {
         app.limits.guesses.take(caller)?;
         return Err(Problem::forbidden("the join code is wrong; your instructor knows it"));
     }
@@ -68,14 +68,16 @@ pub(crate) fn address(email: Option<&str>) -> Result<Option<String>, Problem> {
     Ok(Some(email.to_lowercase()))
 }
 
-/// Codes are read aloud and typed: case, blanks and hyphens do not matter. Every character is compared,
+/// A code that was revoked is empty and nobody's. Codes are read aloud and typed: case, blanks and hyphens do not matter. Every character is compared,
 /// so that time tells nothing.
 fn is_same_code(given: &str, wanted: &str) -> bool {
     let plain = |code: &str| -> Vec<u8> {
         code.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_uppercase()).take(64).collect()
     };
     let (given, wanted) = (plain(given), plain(wanted));
-    given.len() == wanted.len() && given.iter().zip(&wanted).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+    !wanted.is_empty()
+        && given.len() == wanted.len()
+        && given.iter().zip(&wanted).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
 #[cfg(test)]
@@ -87,6 +89,7 @@ mod tests {
         assert!(is_same_code("abcd 2345", "ABCD-2345"));
         assert!(!is_same_code("ABCD-2346", "ABCD-2345"));
         assert!(!is_same_code("", "ABCD-2345"));
+        assert!(!is_same_code("", "") && !is_same_code("-", ""));
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub(crate) async fn of(app: &App, form: &str) -> Result<Response, Problem> {
     }
 }
 
-fn file(name: &str, text: String) -> Response {
+/// CSV to be downloaded under this name.
+pub(crate) fn file(name: &str, text: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),

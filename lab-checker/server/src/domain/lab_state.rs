@@ -34,11 +34,8 @@ impl LabState {
     }
 
     /// What decides about packets: a network that ignores policies sees none.
-    fn felt(mut self) -> Self {
-        if self.cni == LabCni::None {
-            self.objects.retain(|object| !text(object, "/kind").ends_with("NetworkPolicy"));
-        }
-        self
+    fn felt(self) -> Self {
+        Self { objects: felt(self.objects, self.cni), ..self }
     }
 
     /// The check's report, not recorded.
@@ -62,17 +59,24 @@ impl LabState {
 
     /// The learner's own objects of the kinds that the lab lets them change.
     pub(crate) fn own_objects(&self, lab: &Lab) -> Vec<&Value> {
-        let namespaces: Vec<&str> =
-            lab.start_objects().iter().filter(|object| text(object, "/kind") == "Namespace").map(name).collect();
-        self.objects
-            .iter()
-            .filter(|object| lab.may_change.iter().any(|kind| kind == text(object, "/kind")))
-            .filter(|object| {
-                let namespace = text(object, "/metadata/namespace");
-                namespace.is_empty() || namespace == lab.namespace || namespaces.contains(&namespace)
-            })
-            // Every namespace of a cluster has this one.
-            .filter(|object| name(object) != "kube-root-ca.crt")
-            .collect()
+        let is_own =
+            |object: &&Value| is_own(lab, text(object, "/kind"), text(object, "/metadata/namespace"), name(object));
+        self.objects.iter().filter(is_own).collect()
     }
+}
+
+/// What of these objects decides about packets: a network that ignores policies sees none.
+pub(super) fn felt(mut objects: Vec<Value>, cni: LabCni) -> Vec<Value> {
+    if cni == LabCni::None {
+        objects.retain(|object| !text(object, "/kind").ends_with("NetworkPolicy"));
+    }
+    objects
+}
+
+/// Whether an object is the learner's to change: of a kind that the lab lets them change, and where the lab plays.
+pub(super) fn is_own(lab: &Lab, kind: &str, namespace: &str, object: &str) -> bool {
+    let mut starts = lab.start_objects().iter().filter(|object| text(object, "/kind") == "Namespace");
+    let is_there = namespace.is_empty() || namespace == lab.namespace || starts.any(|start| name(start) == namespace);
+    // Every namespace of a cluster has this one.
+    is_there && lab.may_change.iter().any(|may| may == kind) && object != "kube-root-ca.crt"
 }

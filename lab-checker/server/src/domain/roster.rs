@@ -1,6 +1,6 @@
 //! The class: import from a school's list, and new tokens for those who lost theirs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -68,22 +68,16 @@ pub(crate) fn rows_of_csv(text: &[u8]) -> Result<Vec<RosterRow>, Problem> {
     records.iter().map(|record| record.deserialize(Some(&head)).map_err(wrong)).collect()
 }
 
-/// Bring the class in line with a list. Learners who are not in it stay.
+/// Bring the class in line with a list: all of it or nothing. Learners who are not in it stay.
 pub(crate) async fn import(app: &App, rows: Vec<RosterRow>) -> Result<Imported, Problem> {
     if rows.len() > MOST {
         return Err(Problem::invalid(format!("a list holds at most {MOST} learners")));
     }
     let wanted = checked(rows)?;
     let known = app.store.learners().await?;
-    let by_id: HashMap<&str, &Learner> =
-        known.iter().filter_map(|learner| Some((learner.student_id.as_deref()?, learner))).collect();
-    let by_email: HashMap<&str, &Learner> =
-        known.iter().filter_map(|learner| Some((learner.email.as_deref()?, learner))).collect();
     let mut imported = Imported::default();
     let mut changes = Vec::new();
-    for new in wanted {
-        let id = new.student_id.as_deref().and_then(|id| by_id.get(id));
-        let found = id.or_else(|| new.email.as_deref().and_then(|email| by_email.get(email)));
+    for (new, found) in matched(wanted, &known)? {
         match found {
             None => changes.push(RosterChange::Added(new, Secret::fresh("learner"))),
             Some(learner) => {
@@ -108,6 +102,54 @@ pub(crate) async fn import(app: &App, rows: Vec<RosterRow>) -> Result<Imported, 
     });
     imported.created = added.into_iter().zip(tokens).map(|(learner, token)| NewEntry::of(learner, token)).collect();
     Ok(imported)
+}
+
+/// Each line with the learner it is about: by student id, else by address. A line that would take what belongs to
+/// somebody whom the list leaves as they are is wrong, and so are two about one learner.
+fn matched(wanted: Vec<NewLearner>, known: &[Learner]) -> Result<Vec<(NewLearner, Option<&Learner>)>, Problem> {
+    let by = |key: fn(&Learner) -> Option<&str>| -> HashMap<&str, &Learner> {
+        known.iter().filter_map(|learner| Some((key(learner)?, learner))).collect()
+    };
+    let (by_id, by_email) = (by(|learner| learner.student_id.as_deref()), by(|learner| learner.email.as_deref()));
+    let find = |new: &NewLearner| {
+        let id = new.student_id.as_deref().and_then(|id| by_id.get(id));
+        id.or_else(|| new.email.as_deref().and_then(|email| by_email.get(email))).copied()
+    };
+    let lines: Vec<(NewLearner, Option<&Learner>)> =
+        wanted.into_iter().map(|new| (find(&new), new)).map(|(found, new)| (new, found)).collect();
+    // Who gets another address by this list leaves the old one to others.
+    let gives_up = lines.iter().filter_map(|(new, found)| {
+        let (learner, email) = ((*found)?, new.email.as_deref()?);
+        (learner.email.as_deref() != Some(email)).then_some(learner.id.as_str())
+    });
+    let gives_up: HashSet<&str> = gives_up.collect();
+    let mut wrong = Vec::new();
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for (place, (new, found)) in lines.iter().enumerate() {
+        let owner = new.email.as_deref().and_then(|email| by_email.get(email)).copied();
+        let owner = owner.filter(|owner| found.is_none_or(|found| found.id != owner.id));
+        if let Some(owner) = owner.filter(|owner| !gives_up.contains(owner.id.as_str())) {
+            let email = new.email.as_deref().unwrap_or_default();
+            wrong.push(format!("learner {}: {email:?} is the address of {}", place + 1, described(owner)));
+        }
+        if let Some(first) = found.and_then(|found| seen.insert(&found.id, place)) {
+            wrong.push(format!("learner {}: is the same as learner {}", place + 1, first + 1));
+        }
+    }
+    if wrong.is_empty() { Ok(lines) } else { Err(nothing_imported(wrong)) }
+}
+
+/// Somebody who is there already, so that an instructor finds them.
+fn described(learner: &Learner) -> String {
+    match &learner.student_id {
+        Some(id) => format!("{} ({id})", learner.name),
+        None => learner.name.clone(),
+    }
+}
+
+fn nothing_imported(wrong: Vec<String>) -> Problem {
+    let first = wrong.first().cloned().unwrap_or_default();
+    Problem::invalid(format!("nothing was imported: {} wrong, {first}", wrong.len())).with("errors", wrong)
 }
 
 impl NewEntry {
@@ -135,13 +177,7 @@ fn checked(rows: Vec<RosterRow>) -> Result<Vec<NewLearner>, Problem> {
             Err(problem) => wrong.push(format!("learner {}: {}", place + 1, problem.detail())),
         }
     }
-    match wrong.len() {
-        0 => Ok(learners),
-        count => {
-            let first = wrong.first().cloned().unwrap_or_default();
-            Err(Problem::invalid(format!("nothing was imported: {count} wrong, {first}")).with("errors", wrong))
-        }
-    }
+    if wrong.is_empty() { Ok(learners) } else { Err(nothing_imported(wrong)) }
 }
 
 fn learner_of(row: RosterRow) -> Result<NewLearner, Problem> {

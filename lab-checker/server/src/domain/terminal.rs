@@ -117,7 +117,7 @@ async fn converse(
     loop {
         let message = tokio::select! {
             left = &mut session => return finish(to_page, &mut screen, left).await,
-            _ = stopped.wait_for(|stopped| *stopped) => return Ended::Stopped,
+            () = stopping(&mut stopped) => return Ended::Stopped,
             () = sleep_until(idle.min(last_moment)) => return Ended::Idle,
             () = deliver(&keys, &mut typed), if typed.is_some() => continue,
             Some(bytes) = shown(&mut screen, pace.next) => {
@@ -147,6 +147,11 @@ async fn converse(
             Ok(Err(_)) | Err(_) => return Ended::Gone,
         }
     }
+}
+
+/// Waits for the server to stop. Without a sender it has.
+async fn stopping(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// What the shell printed last is still on its way.

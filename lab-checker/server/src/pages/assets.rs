@@ -18,8 +18,8 @@ static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
         ("pages.css", include_bytes!("../../assets/pages.css")),
         ("theme.js", include_bytes!("../../assets/theme.js")),
         ("course.js", include_bytes!("../../assets/course.js")),
-        ("draft.js", include_bytes!("../../assets/draft.js")),
         ("lab.js", include_bytes!("../../assets/lab.js")),
+        ("terminal.js", include_bytes!("../../assets/terminal.js")),
     ];
     assets.into_iter().map(|(name, content)| (name, File::new(name, content.to_vec()))).collect()
 });

@@ -12,9 +12,13 @@ use super::{
 use crate::{
     activity::{self, ActivityKind},
     app::App,
-    domain::objects::for_people,
+    domain::{
+        appeals::{self, AppealRow},
+        named::is_id,
+        objects::for_people,
+    },
     problem::Problem,
-    store::Attempt,
+    store::{AppealFilter, Attempt, GradeOfTime},
 };
 
 #[derive(Template)]
@@ -27,14 +31,23 @@ struct AttemptPage {
     report: Option<Report>,
     questions: Vec<ResultRow>,
     submission: String,
+    /// The grades that it has had, when it was graded again.
+    grades: Vec<GradeOfTime>,
+    /// What the learner says about it.
+    appeals: Vec<AppealRow>,
 }
 
 pub(super) async fn page(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
-    let attempt = app.store.attempt(&id).await?.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
+    let found = if is_id(&id) { app.store.attempt(&id).await? } else { None };
+    let attempt = found.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
     let learner = app.store.learner(&attempt.learner).await?.map(|learner| learner.name).unwrap_or_default();
     let is_lab = attempt.activity.kind == ActivityKind::Lab;
     let report = is_lab.then(|| serde_json::from_value(attempt.report.clone()).ok()).flatten();
     let questions = if is_lab { Vec::new() } else { rows(&app, &attempt).map(|(_, rows)| rows).unwrap_or_default() };
+    let mut grades = app.store.grades_of_time(&attempt.learner).await?;
+    grades.retain(|grade| grade.attempt == attempt.id);
+    let about = AppealFilter { attempt: Some(attempt.id.clone()), ..AppealFilter::default() };
+    let appeals = appeals::listed(&app, &about, 1).await?;
     Ok(html(&AttemptPage {
         frame: Frame::for_instructor(&app, &format!("{learner}: {}", attempt.activity.name)),
         learner,
@@ -42,6 +55,8 @@ pub(super) async fn page(State(app): State<App>, _: InstructorPage, Path(id): Pa
         report,
         questions,
         submission: submission(&attempt),
+        grades: if grades.len() > 1 { grades } else { Vec::new() },
+        appeals,
         attempt,
     }))
 }

@@ -1,9 +1,24 @@
 //! How templates write values for people.
 
+use std::fmt::Display;
+
 use askama::{Result, Values};
+use netpol::counted;
 
 /// Points: `7.5`, `10`.
 #[askama::filter_fn]
 pub(super) fn points(points: &f64, _: &dyn Values) -> Result<String> {
     Ok(crate::domain::spreadsheet::points(*points))
+}
+
+/// Points with the word: `1 point`, `7.5 points`.
+#[askama::filter_fn]
+pub(super) fn in_points(points: &f64, _: &dyn Values) -> Result<String> {
+    Ok(counted(crate::domain::spreadsheet::points(*points), "point"))
+}
+
+/// A counted noun: `1 learner`, `2 learners`.
+#[askama::filter_fn]
+pub(super) fn of<T: Display>(number: T, _: &dyn Values, noun: &str) -> Result<String> {
+    Ok(counted(number, noun))
 }

@@ -5,7 +5,13 @@ use axum::extract::State;
 use course::{ActivityKind, ActivityState, Progress};
 
 use super::{Frame, Page, filters, html, visitor::LearnerPage};
-use crate::{app::App, domain::progress};
+use crate::{
+    app::App,
+    domain::{
+        progress,
+        told::{self, Told},
+    },
+};
 
 #[derive(Template)]
 #[template(path = "front.html")]
@@ -14,6 +20,8 @@ struct Front {
     progress: Progress,
     chapters: Vec<ChapterRow>,
     next: Option<Next>,
+    /// What has changed, at what was not handed in since.
+    told: Vec<Told>,
 }
 
 struct ChapterRow {
@@ -50,8 +58,9 @@ pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPa
     let first = chapters.first().map(|chapter| (&chapter.title, &chapter.page));
     let target = if begun { open.map(|chapter| (&chapter.title, &chapter.page)) } else { first };
     let next = target.map(|(title, page)| Next { title: title.clone(), url: format!("/book/{page}"), begun });
+    let told = told::to(&app, &learner.id).await?.into_iter().filter(|told| !told.answered_since).collect();
     let frame = Frame::for_learner(&app, "Start", &learner);
-    Ok(html(&Front { frame, progress, chapters, next }))
+    Ok(html(&Front { frame, progress, chapters, next, told }))
 }
 
 fn chapters(app: &App, progress: &Progress) -> Vec<ChapterRow> {

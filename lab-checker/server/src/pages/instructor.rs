@@ -39,7 +39,7 @@ struct GradebookPage {
 
 pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage, reached: ReachedAt) -> Page {
     let gradebook = gradebook::of(&app).await?;
-    let (join_code, url) = (app.join_code.clone(), reached.for_others);
+    let (join_code, url) = (app.join_code().await?, reached.for_others);
     Ok(html(&GradebookPage { frame: Frame::for_instructor(&app, "Gradebook"), gradebook, join_code, url }))
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn import(State(app): State<App>, _: InstructorPage, Form(form)
 
 async fn roster(app: &App, imported: Option<Imported>, wrong: Option<String>, text: String) -> Page {
     let learners = app.store.learners().await?;
-    let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code.clone());
+    let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code().await?);
     Ok(html(&RosterPage { frame, learners, join_code, imported, wrong, text }))
 }
 
@@ -151,7 +151,7 @@ pub(super) async fn activity_page(
 struct RegradePage {
     frame: Frame,
     regraded: Option<Regraded>,
-    names: std::collections::HashMap<String, String>,
+    note: String,
 }
 
 /// The button of the page.
@@ -159,17 +159,18 @@ struct RegradePage {
 pub(super) struct RegradeForm {
     #[serde(default)]
     commit: String,
+    #[serde(default)]
+    note: String,
 }
 
 pub(super) async fn regrade_page(State(app): State<App>, _: InstructorPage) -> Page {
     let frame = Frame::for_instructor(&app, "Grade again");
-    Ok(html(&RegradePage { frame, regraded: None, names: std::collections::HashMap::new() }))
+    Ok(html(&RegradePage { frame, regraded: None, note: String::new() }))
 }
 
 pub(super) async fn regrade(State(app): State<App>, _: InstructorPage, Form(form): Form<RegradeForm>) -> Page {
-    let request = RegradeRequest { commit: form.commit == "yes", ..RegradeRequest::default() };
-    let regraded = regraded(&app, &request).await?;
-    let names = app.store.learners().await?.into_iter().map(|learner| (learner.id, learner.name)).collect();
-    let frame = Frame::for_instructor(&app, "Grade again");
-    Ok(html(&RegradePage { frame, regraded: Some(regraded), names }))
+    let RegradeForm { commit, note } = form;
+    let request = RegradeRequest { commit: commit == "yes", note: Some(note.clone()), ..RegradeRequest::default() };
+    let regraded = Some(regraded(&app, &request).await?);
+    Ok(html(&RegradePage { frame: Frame::for_instructor(&app, "Grade again"), regraded, note }))
 }

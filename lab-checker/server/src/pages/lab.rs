@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use course::{ActivityProgress, Lab, ManifestFile, Report, markdown_to_html};
-use netpol::Explanation;
+use netpol::{Explanation, counted};
 use serde::Deserialize;
 
 use super::{Frame, Page, PageError, filters, html, map::ReachabilityMap, visitor::LearnerPage};
@@ -15,14 +15,17 @@ use crate::{
     activity::Activity,
     app::{App, clusters::ObjectName},
     domain::{
+        appeals::{self, AppealRequest, AppealView},
         apply::{self, Applied},
         explanation::Asked,
         hand_in,
         lab_state::LabState,
+        named::is_id,
         objects, progress,
+        told::{self, Told},
     },
     problem::Problem,
-    store::Learner,
+    store::{Attempt, Learner},
 };
 
 /// What a page shows besides the lab itself.
@@ -49,6 +52,11 @@ pub(super) struct Action {
     shown: String,
     #[serde(default)]
     object: String,
+    /// Of an appeal: the attempt that is right, and why.
+    #[serde(default)]
+    attempt: Option<String>,
+    #[serde(default)]
+    message: String,
     /// `yes` when the lab is to begin anew, and who was asked has said so.
     #[serde(default)]
     anew: String,
@@ -87,6 +95,11 @@ struct LabPage {
     solution: Option<ShownSolution>,
     start_files: Vec<ManifestFile>,
     kubeconfig: Option<String>,
+    /// How grading again has changed the result.
+    told: Option<Told>,
+    /// The attempt that is shown, when the learner may say that it is right.
+    appealable: Option<String>,
+    appeals: Vec<AppealView>,
 }
 
 /// What stands in the editor, and what applying it said if that was done.
@@ -120,6 +133,8 @@ struct ResetPage {
 }
 
 struct ShownReport {
+    /// The attempt.
+    attempt: String,
     report: Report,
     /// How many checks fail, in words.
     sum: String,
@@ -210,6 +225,11 @@ pub(super) async fn act(
             delete(&app, &learner, lab, &action.object).await?;
             Ok(Redirect::to(&format!("/labs/{name}#yours")).into_response())
         }
+        "appeal" => {
+            let request = AppealRequest { attempt: action.attempt, message: Some(action.message) };
+            let made = appeals::made(&app, &learner, &name, &request).await?;
+            Ok(Redirect::to(&format!("/labs/{name}?attempt={}#appeals", made.attempt)).into_response())
+        }
         other => Err(Problem::bad_request(format!("there is no button {other:?}")).into()),
     }
 }
@@ -251,6 +271,11 @@ async fn render(
     let in_words = text.clone().filter(|_| applied.as_ref().is_some_and(Applied::is_good));
     let in_cluster = in_words.unwrap_or_else(|| editor_text(lab, &own));
     let open = shown.hints.min(lab.hints.len());
+    let mut appeals = appeals::of(app, &learner.id).await?;
+    appeals.retain(|appeal| appeal.lab == lab.name);
+    let report = report(app, learner, lab, &shown).await?;
+    let failed = report.as_ref().filter(|shown| !shown.report.passed).map(|shown| shown.attempt.clone());
+    let appealable = failed.filter(|attempt| appeals.iter().all(|appeal| appeal.attempt != *attempt));
     Ok(html(&LabPage {
         frame: Frame::for_learner(app, &lab.title, learner),
         name: lab.name.clone(),
@@ -269,7 +294,9 @@ async fn render(
         start_text: editor_text(lab, &[]),
         own,
         applied,
-        report: report(app, learner, &shown).await?,
+        report,
+        appealable,
+        appeals,
         map: ReachabilityMap::new(&cells),
         why: why(app, state, &shown).await,
         hints: lab.hints.iter().take(open).map(|hint| markdown_to_html(hint)).collect(),
@@ -281,6 +308,7 @@ async fn render(
         }),
         start_files: lab.start_files().to_vec(),
         kubeconfig: app.local_kubeconfig(learner),
+        told: told::about(app, &learner.id, &activity).await?,
     }))
 }
 
@@ -331,11 +359,13 @@ fn editor_text(lab: &Lab, own: &[OwnObject]) -> String {
     }
 }
 
-async fn report(app: &App, learner: &Learner, shown: &Shown) -> Result<Option<ShownReport>, PageError> {
-    let Some(id) = &shown.attempt else { return Ok(None) };
-    let attempt = app.store.attempt(id).await?.filter(|attempt| attempt.learner == learner.id);
+async fn report(app: &App, learner: &Learner, lab: &Lab, shown: &Shown) -> Result<Option<ShownReport>, PageError> {
+    let Some(id) = shown.attempt.as_deref().filter(|id| is_id(id)) else { return Ok(None) };
+    let is_own = |attempt: &Attempt| attempt.learner == learner.id && attempt.activity == Activity::lab(&lab.name);
+    let attempt = app.store.attempt(id).await?.filter(is_own);
     let report: Option<Report> = attempt.and_then(|attempt| serde_json::from_value(attempt.report).ok());
     Ok(report.map(|report| ShownReport {
+        attempt: id.to_owned(),
         sum: sum(&report),
         hint: report.mistake.as_ref().map(|mistake| markdown_to_html(&mistake.hint)),
         report,
@@ -347,8 +377,8 @@ fn sum(report: &Report) -> String {
     let groups = report.groups();
     match groups.iter().filter(|group| !group.passed).count() {
         0 => "Every check passes.".to_owned(),
-        1 => format!("1 of {} checks fails.", groups.len()),
-        failing => format!("{failing} of {} checks fail.", groups.len()),
+        1 => format!("1 of {} fails.", counted(groups.len(), "check")),
+        failing => format!("{failing} of {} fail.", counted(groups.len(), "check")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pages, which work without JavaScript. Every text of a learner is escaped by the templates; what is
 //! marked safe there is HTML that the course made from its own Markdown.
 
+mod appeals;
 mod assets;
 mod attempt;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
@@ -20,13 +21,16 @@ use frame::{Frame, Page, PageError, error_page, html};
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::{HeaderMap, Uri},
     response::Response,
     routing::{get, post},
 };
 
-use crate::{app::App, problem::Problem};
+use crate::{
+    app::{App, limits},
+    problem::Problem,
+};
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<App> {
@@ -47,10 +51,16 @@ pub(crate) fn router() -> Router<App> {
         .route("/instructor/login", get(sign_in::instructor_page).post(sign_in::instructor_login))
         .route("/instructor/logout", post(sign_in::instructor_logout))
         .route("/instructor/gradebook/{form}", get(instructor::gradebook_file))
-        .route("/instructor/roster", get(instructor::roster_page).post(instructor::import))
+        .route(
+            "/instructor/roster",
+            get(instructor::roster_page).post(instructor::import).layer(DefaultBodyLimit::max(limits::ROSTER)),
+        )
         .route("/instructor/learners/{id}", get(instructor::learner_page))
         .route("/instructor/learners/{id}/token", post(instructor::new_token))
         .route("/instructor/attempts/{id}", get(attempt::page))
+        .route("/instructor/appeals", get(appeals::page))
+        .route("/instructor/appeals/csv", get(appeals::csv))
+        .route("/instructor/appeals/{id}", post(appeals::answer))
         .route("/instructor/activities/{kind}/{name}", get(instructor::activity_page))
         .route("/instructor/regrade", get(instructor::regrade_page).post(instructor::regrade))
 }

@@ -16,7 +16,10 @@ use super::{Frame, Page, filters, html, visitor::LearnerPage};
 use crate::{
     activity::Activity,
     app::App,
-    domain::hand_in as hand_in_of,
+    domain::{
+        hand_in as hand_in_of,
+        told::{self, Told},
+    },
     problem::Problem,
     store::{Attempt, Learner},
 };
@@ -32,6 +35,8 @@ struct QuizPage {
     /// Why it could not be handed in.
     wrong: Option<String>,
     form: String,
+    /// How grading again has changed the result.
+    told: Option<Told>,
 }
 
 #[derive(Template)]
@@ -44,6 +49,7 @@ struct ResultPage {
     chapter: Option<(String, String)>,
     rows: Vec<ResultRow>,
     best: f64,
+    told: Option<Told>,
 }
 
 /// A question with what was answered and what was said about it.
@@ -86,6 +92,7 @@ async fn questions(
         best,
         chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
         wrong,
+        told: told::about(app, &learner.id, &Activity::quiz(name)).await?,
         form: quiz.public(learner.seed).to_html_filled("", fields),
     }))
 }
@@ -124,6 +131,7 @@ pub(super) async fn result(
         title: quiz.title.clone(),
         best: best.unwrap_or(report.points),
         chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
+        told: told::about(&app, &learner.id, &attempt.activity).await?,
         name,
         report,
         rows,

@@ -12,11 +12,13 @@ use rand::Rng;
 use super::private_files;
 use crate::{
     StartError,
-    store::{Database, Secret, Store},
+    store::{Database, JOIN_CODE, Secret, Store},
 };
 
+/// The file of the data folder that keeps the first instructor token.
+pub(super) const INSTRUCTOR_TOKEN: &str = "instructor-token";
 /// What every instructor token begins with.
-const PREFIX: &str = "instructor";
+pub(super) const PREFIX: &str = "instructor";
 
 pub(crate) struct FirstSecrets {
     pub(crate) join_code: String,
@@ -28,7 +30,7 @@ impl FirstSecrets {
     /// What the store has, or fresh ones; `file` keeps the instructor token.
     pub(crate) async fn of(store: &Store, database: &Database, file: &Path) -> Result<Self, StartError> {
         let unusable = |error| database.unusable(error);
-        let join_code = store.setting_or("join-code", &fresh_join_code()).await.map_err(unusable)?;
+        let join_code = store.setting_or(JOIN_CODE, &fresh_join_code()).await.map_err(unusable)?;
         if store.has_instructor().await.map_err(unusable)? {
             return Ok(Self { join_code, instructor_token: None });
         }
@@ -49,7 +51,7 @@ impl FirstSecrets {
 }
 
 /// The token in the file, if there is one.
-fn kept(file: &Path) -> Result<Option<Secret>, StartError> {
+pub(super) fn kept(file: &Path) -> Result<Option<Secret>, StartError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -72,7 +74,7 @@ fn is_token(text: &str) -> bool {
 }
 
 /// Eight characters that nobody confuses when they are read aloud.
-fn fresh_join_code() -> String {
+pub(super) fn fresh_join_code() -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut bits = [0_u8; 8];
     rand::rng().fill_bytes(&mut bits);

@@ -1,5 +1,6 @@
 //! Starting the server and stopping it.
 
+mod credentials;
 mod first_secrets;
 mod private_files;
 
@@ -19,19 +20,19 @@ use crate::{
     Config, StartError,
     app::{
         App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        readiness::Readiness,
+        previews::Previews, readiness::Readiness, terminals::Terminals,
     },
     router,
     serving::{Limits as ServingLimits, listen, serve},
     store::{Database, Learner, Secret, Store},
 };
-use first_secrets::FirstSecrets;
+pub use credentials::{Credentials, CredentialsError, Issued};
+use first_secrets::{FirstSecrets, INSTRUCTOR_TOKEN};
 
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(3);
-/// The files of the data folder that people are told of.
+/// The file of the data folder that people are told of.
 const KUBECONFIG: &str = "kubeconfig";
-const INSTRUCTOR_TOKEN: &str = "instructor-token";
 
 /// A server that listens. Dropping it stops it.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub struct Running {
     pub instructor_token: Option<String>,
     /// The file that keeps the instructor token.
     pub instructor_token_file: PathBuf,
-    /// What learners enter to enrol.
+    /// What learners enter to enrol; empty when it was revoked.
     pub join_code: String,
     store: Store,
     stop: watch::Sender<bool>,
@@ -167,7 +168,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
     let failed = |source| StartError::DataFolder { path: config.data.clone(), source };
     private_files::prepare_folder(&config.data).map_err(failed)?;
     let database = Database::choose(&config.data, config.database.as_deref())?;
-    let store = Store::open(&database).await?;
+    let store = Store::open_to_serve(&database).await?;
     let clusters = Clusters::open(&database).await?;
     let folder = config.course.clone();
     let course = tokio::task::spawn_blocking(move || Course::find(folder.as_deref())).await;
@@ -193,9 +194,9 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         csrf: addresses.csrf(),
         addresses,
         local_learner: local_learner.clone(),
-        join_code: secrets.join_code.clone(),
         kubeconfig: config.data.join(KUBECONFIG),
         grading: Grading::new(),
+        previews: Previews::new(),
         limits: Limits::default(),
         terminals: Terminals::default(),
         metrics: Metrics::new(),

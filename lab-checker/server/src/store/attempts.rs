@@ -1,14 +1,14 @@
-//! Attempts: what was handed in and what was said about it. Written once; a regrade adds a row beside
-//! an attempt and never touches it.
+//! Attempts: what was handed in and what was said about it. Written once; a regrade adds a row beside an attempt
+//! and never touches it (see `regrades`).
 
 use serde_json::Value;
 use sqlx::{Row, any::AnyRow};
 
-use super::{Attempt, AttemptFilter, AttemptSummary, Grade, Result, Store, columns::moment};
-use crate::{
-    activity::{self, Activity},
-    clock::Moment,
+use super::{
+    Attempt, AttemptFilter, AttemptSummary, Result, Store,
+    columns::{activity_of, moment},
 };
+use crate::activity;
 
 const SUMMARY: &str = "id, learner, kind, activity, submitted_at, points, max_points, passed";
 /// Unset filters match everything; the casts tell PostgreSQL the type of a parameter that is NULL.
@@ -16,15 +16,10 @@ const MATCHES: &str = "(CAST($1 AS TEXT) IS NULL OR learner = $1) AND (CAST($2 A
                    AND (CAST($3 AS TEXT) IS NULL OR activity = $3) AND (CAST($4 AS TEXT) IS NULL OR id < $4)";
 
 fn summary(row: &AnyRow) -> std::result::Result<AttemptSummary, sqlx::Error> {
-    let kind: String = row.try_get("kind")?;
     Ok(AttemptSummary {
         id: row.try_get("id")?,
         learner: row.try_get("learner")?,
-        activity: Activity {
-            kind: activity::kind(&kind)
-                .ok_or_else(|| sqlx::Error::Decode(format!("activity kind {kind:?} is unknown").into()))?,
-            name: row.try_get("activity")?,
-        },
+        activity: activity_of(row)?,
         submitted_at: moment(row, "submitted_at")?,
         points: row.try_get("points")?,
         max_points: row.try_get("max_points")?,
@@ -76,31 +71,6 @@ impl Store {
             format!("SELECT {SUMMARY}, submission, report FROM results WHERE {MATCHES} ORDER BY id DESC LIMIT $5");
         let rows = bound(sql, filter, most).fetch_all(&self.read).await?;
         Ok(rows.iter().map(whole).collect::<std::result::Result<_, _>>()?)
-    }
-
-    /// Put new grades beside attempts: all of them or none.
-    pub async fn regrade(&self, regrades: &[(String, Grade)]) -> Result<()> {
-        let now = Moment::now().millis();
-        self.written(async {
-            let mut writing = self.write.begin().await?;
-            for (attempt, grade) in regrades {
-                sqlx::query(
-                    "INSERT INTO regrades (attempt, made_at, points, max_points, passed, report)
-                     VALUES ($1, (SELECT CASE WHEN MAX(made_at) >= $2 THEN MAX(made_at) + 1 ELSE $2 END
-                                  FROM regrades WHERE attempt = $1), $3, $4, $5, $6)",
-                )
-                .bind(attempt)
-                .bind(now)
-                .bind(grade.points)
-                .bind(grade.max_points)
-                .bind(i64::from(grade.passed))
-                .bind(grade.report.to_string())
-                .execute(&mut *writing)
-                .await?;
-            }
-            writing.commit().await
-        })
-        .await
     }
 }
 

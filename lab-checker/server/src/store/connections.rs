@@ -3,7 +3,7 @@
 use practice_cluster::Writers;
 use sqlx::AnyPool;
 
-use super::{Database, Result, error::unwritten, writer::AttemptWriter};
+use super::{Database, Result, claim::Claim, error::unwritten, writer::AttemptWriter};
 use crate::StartError;
 
 /// Where [`Store::probe`] writes.
@@ -16,6 +16,7 @@ pub struct Store {
     pub(super) read: AnyPool,
     pub(super) write: Writers,
     pub(super) attempts: AttemptWriter,
+    claim: Claim,
 }
 
 impl Store {
@@ -25,7 +26,13 @@ impl Store {
         database.migrate(&write).await?;
         let read = database.readers(&write).await?;
         let write = Writers::new(write);
-        Ok(Self { attempts: AttemptWriter::start(write.clone()), read, write })
+        Ok(Self { attempts: AttemptWriter::start(write.clone()), read, write, claim: Claim::default() })
+    }
+
+    /// The same for a server, which has the database to itself until it is closed, where the database is a file.
+    pub async fn open_to_serve(database: &Database) -> std::result::Result<Self, StartError> {
+        let claim = Claim::of(database)?;
+        Ok(Self { claim, ..Self::open(database).await? })
     }
 
     /// Write and read, to see whether both work.
@@ -54,5 +61,48 @@ impl Store {
         self.attempts.finish().await;
         self.read.close().await;
         self.write.pool().close().await;
+        self.claim.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use sqlx::migrate::Migrator;
+
+    use super::*;
+    use crate::store::database::migrations;
+
+    #[tokio::test]
+    async fn a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::Sqlite(folder.path().join("lab-checker.db"));
+        let writers = database.writers().await.unwrap();
+        let first = migrations().into_iter().take(1).collect();
+        Migrator { migrations: Cow::Owned(first), ..Migrator::DEFAULT }.run(&writers).await.unwrap();
+        sqlx::raw_sql(
+            "INSERT INTO learners VALUES ('ada', 'Ada', NULL, NULL, '0123456789abcdef0123456789abcdef', 1, 1);
+             INSERT INTO tokens VALUES ('hash', 'instructor', NULL, 1, NULL);
+             INSERT INTO attempts VALUES ('a', 'ada', 'lab', 'close', 5, 3.0, 10.0, 0, '{}', '{}');
+             INSERT INTO regrades VALUES ('a', 7, 9.0, 10.0, 0, '{}');",
+        )
+        .execute(&writers)
+        .await
+        .unwrap();
+        writers.close().await;
+        let store = Store::open(&database).await.unwrap();
+        let grades = store.grades_of_time("ada").await.unwrap();
+        let told: Vec<_> = grades
+            .iter()
+            .map(|grade| {
+                let made = grade.publication.as_ref();
+                (grade.points, made.map(|(made, difference)| (made.made_at.millis(), difference.clone())))
+            })
+            .collect();
+        assert_eq!(told, [(3.0, None), (9.0, Some((7, None)))], "what was graded again then is still told");
+        let tokens = store.instructor_tokens().await.unwrap();
+        assert_eq!((tokens.len(), &tokens[0].label), (1, &None));
+        store.close().await;
     }
 }

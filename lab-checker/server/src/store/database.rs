@@ -179,14 +179,16 @@ impl Database {
     }
 }
 
-fn migrations() -> Vec<Migration> {
-    vec![Migration::new(
-        1,
-        Cow::Borrowed("learners and attempts"),
-        MigrationType::Simple,
-        include_str!("../../migrations/0001_learners_and_attempts.sql").into_sql_str(),
-        false,
-    )]
+/// What the schema was made by, step by step. A step that has been released never changes.
+pub(super) fn migrations() -> Vec<Migration> {
+    let migration = |version, title: &'static str, sql: &'static str| {
+        Migration::new(version, Cow::Borrowed(title), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    vec![
+        migration(1, "learners and attempts", include_str!("../../migrations/0001_learners_and_attempts.sql")),
+        migration(2, "told and appealed", include_str!("../../migrations/0002_told_and_appealed.sql")),
+        migration(3, "drafts", include_str!("../../migrations/0003_drafts.sql")),
+    ]
 }
 
 /// A file that is something else must be named before SQLite's own words confuse.

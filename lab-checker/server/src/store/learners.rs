@@ -7,11 +7,15 @@ use uuid::Uuid;
 
 use super::{
     Learner, NewLearner, Result, Secret, Store,
+    columns::places,
     learner::{COLUMNS, from_row},
     settings::put_setting,
     tokens::{self, Role},
 };
 use crate::clock::Moment;
+
+/// How many learners of a list one statement inserts.
+const ROWS: usize = 100;
 
 /// What happens to one learner of a list.
 #[derive(Debug, Clone)]
@@ -44,23 +48,35 @@ impl Store {
 
     /// Bring the class in line with a list: all of it or nothing. The learners that were added, in order.
     pub async fn change_roster(&self, changes: &[RosterChange]) -> Result<Vec<Learner>> {
+        let updated = || {
+            changes.iter().filter_map(|change| match change {
+                RosterChange::Updated(id, new) => Some((id, new)),
+                RosterChange::Added(..) => None,
+            })
+        };
+        let added = changes.iter().filter_map(|change| match change {
+            RosterChange::Added(new, secret) => Some((fresh(new), secret)),
+            RosterChange::Updated(..) => None,
+        });
+        let added: Vec<(Learner, &Secret)> = added.collect();
         self.written(async {
             let mut writing = self.write.begin().await?;
-            let mut added = Vec::new();
-            for change in changes {
-                match change {
-                    RosterChange::Added(new, secret) => {
-                        let learner = insert(&mut writing, new).await?;
-                        tokens::insert(&mut writing, secret, Role::Learner(&learner.id), None).await?;
-                        added.push(learner);
-                    }
-                    RosterChange::Updated(id, new) => update(&mut writing, id, new).await?,
-                }
+            // First everybody lets go: a list may give one learner's address to another.
+            for (id, new) in updated() {
+                update(&mut writing, id, &NewLearner { email: None, student_id: None, ..new.clone() }).await?;
             }
-            writing.commit().await?;
-            Ok(added)
+            for (id, new) in updated() {
+                update(&mut writing, id, new).await?;
+            }
+            for part in added.chunks(ROWS) {
+                insert_all(&mut writing, part.iter().map(|(learner, _)| learner)).await?;
+                let tokens = part.iter().map(|(learner, secret)| (*secret, Role::Learner(&learner.id)));
+                tokens::insert_all(&mut writing, tokens).await?;
+            }
+            writing.commit().await
         })
-        .await
+        .await?;
+        Ok(added.into_iter().map(|(learner, _)| learner).collect())
     }
 
     /// The learner that a setting names; a new one of this name when there is none.
@@ -95,8 +111,9 @@ impl Store {
     }
 }
 
-async fn insert(connection: &mut AnyConnection, new: &NewLearner) -> std::result::Result<Learner, sqlx::Error> {
-    let learner = Learner {
+/// A learner as they will be stored.
+fn fresh(new: &NewLearner) -> Learner {
+    Learner {
         id: Uuid::new_v4().to_string(),
         name: new.name.clone(),
         email: new.email.clone(),
@@ -105,21 +122,34 @@ async fn insert(connection: &mut AnyConnection, new: &NewLearner) -> std::result
         // PostgreSQL has no unsigned numbers; 63 bits are plenty.
         seed: rand::rng().next_u64() >> 1,
         enrolled_at: Moment::now(),
-    };
-    sqlx::query(
-        "INSERT INTO learners (id, name, email, student_id, cluster, seed, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(&learner.id)
-    .bind(&learner.name)
-    .bind(learner.email.as_deref())
-    .bind(learner.student_id.as_deref())
-    .bind(learner.cluster.as_str())
-    .bind(learner.seed.cast_signed())
-    .bind(learner.enrolled_at.millis())
-    .execute(connection)
-    .await?;
+    }
+}
+
+async fn insert(connection: &mut AnyConnection, new: &NewLearner) -> std::result::Result<Learner, sqlx::Error> {
+    let learner = fresh(new);
+    insert_all(connection, std::iter::once(&learner)).await?;
     Ok(learner)
+}
+
+async fn insert_all<'a>(
+    connection: &mut AnyConnection,
+    learners: impl ExactSizeIterator<Item = &'a Learner>,
+) -> std::result::Result<(), sqlx::Error> {
+    let places = places(learners.len(), 7);
+    let sql = format!("INSERT INTO learners (id, name, email, student_id, cluster, seed, created_at) VALUES {places}");
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+    for learner in learners {
+        query = query
+            .bind(&learner.id)
+            .bind(&learner.name)
+            .bind(learner.email.as_deref())
+            .bind(learner.student_id.as_deref())
+            .bind(learner.cluster.as_str())
+            .bind(learner.seed.cast_signed())
+            .bind(learner.enrolled_at.millis());
+    }
+    query.execute(connection).await?;
+    Ok(())
 }
 
 async fn update(connection: &mut AnyConnection, id: &str, new: &NewLearner) -> std::result::Result<(), sqlx::Error> {

@@ -1,4 +1,4 @@
-//! What the server must not forget: learners, tokens and attempts, in SQLite or PostgreSQL.
+//! What the server must not forget: learners, tokens, drafts and attempts, in SQLite or PostgreSQL.
 //!
 //! One schema and one set of statements serve both engines. On SQLite all writing goes through one
 //! connection, so that two writers never wait for each other's locks; reading has its own.
@@ -7,28 +7,38 @@
 //! old one, is never stored. A connection that a write failed on is not used again
 //! (see [`Writers`](practice_cluster::Writers)).
 
+mod appeals;
 mod attempt;
 mod attempts;
+mod claim;
 mod columns;
 mod connections;
 mod database;
+mod drafts;
 mod error;
+mod instructors;
 mod learner;
 mod learners;
+mod regrades;
 mod scores;
 mod secret;
 mod settings;
 mod tokens;
 mod writer;
 
+pub use appeals::{Appeal, AppealFilter, Appealed, NewAppeal};
 pub use attempt::{Attempt, AttemptFilter, AttemptSummary, Grade};
 pub use connections::Store;
 pub use database::Database;
+pub use drafts::{Draft, DraftWrite};
 pub use error::StoreError;
+pub use instructors::InstructorToken;
 pub use learner::{Learner, NewLearner};
 pub use learners::RosterChange;
+pub use regrades::{GradeOfTime, Publication, Regrade};
 pub use scores::Best;
 pub use secret::Secret;
+pub use settings::JOIN_CODE;
 pub use tokens::Principal;
 
 use error::Result;

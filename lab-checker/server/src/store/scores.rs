@@ -2,7 +2,10 @@
 
 use sqlx::{Row, any::AnyRow};
 
-use super::{Result, Store, columns::moment};
+use super::{
+    Result, Store,
+    columns::{activity_of, moment},
+};
 use crate::{
     activity::{self, Activity},
     clock::Moment,
@@ -29,14 +32,9 @@ const BEST: &str = "SELECT learner, kind, activity, MAX(points) AS points, MAX(p
                            COUNT(*) AS attempts, MAX(submitted_at) AS last FROM results";
 
 fn best(row: &AnyRow) -> std::result::Result<Best, sqlx::Error> {
-    let kind: String = row.try_get("kind")?;
     Ok(Best {
         learner: row.try_get("learner")?,
-        activity: Activity {
-            kind: activity::kind(&kind)
-                .ok_or_else(|| sqlx::Error::Decode(format!("activity kind {kind:?} is unknown").into()))?,
-            name: row.try_get("activity")?,
-        },
+        activity: activity_of(row)?,
         points: row.try_get("points")?,
         passed: row.try_get::<i64, _>("passed")? != 0,
         attempts: row.try_get("attempts")?,

@@ -4,7 +4,15 @@ use sqlx::{AnyConnection, Row};
 
 use super::{Result, Store};
 
+/// The setting that holds the join code.
+pub const JOIN_CODE: &str = "join-code";
+
 impl Store {
+    /// What learners enter to enrol; empty when it was revoked.
+    pub async fn join_code(&self) -> Result<String> {
+        Ok(self.setting(JOIN_CODE).await?.unwrap_or_default())
+    }
+
     /// A value that was set once for this installation, or `fresh`, which is then set.
     pub async fn setting_or(&self, name: &str, fresh: &str) -> Result<String> {
         self.written(async {

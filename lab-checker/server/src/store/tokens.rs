@@ -3,7 +3,7 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::{Learner, Result, Secret, Store, learner};
+use super::{Learner, Result, Secret, Store, columns::places, learner};
 use crate::clock::Moment;
 
 /// Who a token stands for.
@@ -114,16 +114,40 @@ pub(super) enum Role<'a> {
     Instructor,
 }
 
+impl<'a> Role<'a> {
+    /// The columns `role` and `learner`.
+    const fn columns(self) -> (&'static str, Option<&'a str>) {
+        match self {
+            Self::Learner(learner) => ("learner", Some(learner)),
+            Self::Instructor => ("instructor", None),
+        }
+    }
+}
+
+/// Remember tokens that do not expire.
+pub(super) async fn insert_all<'a>(
+    connection: &mut AnyConnection,
+    tokens: impl ExactSizeIterator<Item = (&'a Secret, Role<'a>)>,
+) -> std::result::Result<(), sqlx::Error> {
+    let places = places(tokens.len(), 4);
+    let sql = format!("INSERT INTO tokens (hash, role, learner, created_at) VALUES {places}");
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+    let now = Moment::now().millis();
+    for (secret, role) in tokens {
+        let (role, learner) = role.columns();
+        query = query.bind(secret.hash()).bind(role).bind(learner).bind(now);
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
 pub(super) async fn insert(
     connection: &mut AnyConnection,
     secret: &Secret,
     role: Role<'_>,
     until: Option<Moment>,
 ) -> std::result::Result<(), sqlx::Error> {
-    let (role, learner) = match role {
-        Role::Learner(learner) => ("learner", Some(learner)),
-        Role::Instructor => ("instructor", None),
-    };
+    let (role, learner) = role.columns();
     sqlx::query("INSERT INTO tokens (hash, role, learner, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(secret.hash())
         .bind(role)

@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     Attempt, StoreError,
+    columns::places,
     error::{Result, unwritten},
 };
 use crate::activity;
@@ -137,14 +138,9 @@ async fn insert_rows(writing: &mut Writing, attempts: &[Attempt]) -> std::result
 /// An id is there already only when an attempt is tried again whose commit did happen, unknown to us: the
 /// connection was lost before the database could say so.
 fn statement(rows: usize) -> String {
-    let row = |first: usize| {
-        let places: Vec<String> = (first..first + COLUMNS).map(|place| format!("${place}")).collect();
-        format!("({})", places.join(", "))
-    };
-    let values: Vec<String> = (0..rows).map(|index| row(index * COLUMNS + 1)).collect();
+    let values = places(rows, COLUMNS);
     format!(
         "INSERT INTO attempts (id, learner, kind, activity, submitted_at, points, max_points, passed, submission, report)
-         VALUES {} ON CONFLICT (id) DO NOTHING",
-        values.join(", ")
+         VALUES {values} ON CONFLICT (id) DO NOTHING"
     )
 }

@@ -1,6 +1,8 @@
 //! A database that cannot write for a while: nothing is acknowledged meanwhile, and everything that is
 //! acknowledged afterwards is there for whoever opens the database next.
 
+use std::{path::Path, process::Command};
+
 use futures::future::join_all;
 use serde_json::{Value, json};
 use server::store::{AttemptFilter, Database, Principal, Secret, Store};
@@ -21,7 +23,7 @@ enum Fault {
 use Fault::{Ends, Refuses};
 
 /// The tables that the server writes to while it runs.
-const TABLES: [&str; 5] = ["learners", "tokens", "attempts", "regrades", "settings"];
+const TABLES: [&str; 7] = ["learners", "tokens", "attempts", "regrades", "publications", "appeals", "settings"];
 
 /// A second way into the database, which makes writes fail and lets them succeed again.
 struct Saboteur(AnyConnection);
@@ -304,7 +306,9 @@ async fn pages_and_regrades_say_plainly_that_nothing_was_recorded() {
 
 /// Hands in until the disk takes no more; says what was acknowledged.
 async fn until_full(app: &TestApp, class: &[Person], acknowledged: &mut Acknowledged) {
-    let large = json!({"objects": [{"kind": "ConfigMap", "metadata": {"name": "x".repeat(100_000)}}]});
+    // PostgreSQL compresses what repeats itself.
+    let name: String = (0..3_000).map(|_| uuid::Uuid::new_v4().simple().to_string()).collect();
+    let large = json!({"objects": [{"kind": "ConfigMap", "metadata": {"name": name}}]});
     for learner in class.iter().cycle().take(2_000) {
         let quiz = right_answers(learner).await;
         let small = join_all((0..8).map(|_| learner.post("/api/v1/quizzes/basics/attempts", quiz.clone())));
@@ -338,11 +342,8 @@ async fn until_full(app: &TestApp, class: &[Person], acknowledged: &mut Acknowle
     panic!("the disk never got full");
 }
 
-/// On a file system of 24 MB, as root; elsewhere the faults above stand for it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_loses_nothing_that_was_acknowledged() {
-    let Some(disk) = SmallDisk::mount("24m") else { return };
-    let app = TestApp::in_folder(disk.folder(), crate::test_app::Listening::Everywhere).await;
+/// Fills the disk three times, and frees some of it each time; then all is as it was acknowledged.
+async fn survives_a_full_disk(app: &TestApp, disk: &SmallDisk, database: &Database) -> Person {
     let class = join_all((0..12).map(|number| app.learner(["Ada", "Bob", "Cleo"][number % 3]))).await;
     let ada = &class[0];
     app.anonymous().get("/book/").await;
@@ -350,25 +351,65 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     let mut acknowledged = Acknowledged::default();
     disk.fill_up_to(4 << 20);
     for learner in &class[1..4] {
-        until_full(&app, &class, &mut acknowledged).await;
-        assert_eq!((state(&app, "/healthz").await, state(&app, "/readyz").await), (200, 503));
+        until_full(app, &class, &mut acknowledged).await;
+        assert_eq!((state(app, "/healthz").await, state(app, "/readyz").await), (200, 503));
         let start = ada.post("/api/v1/labs/close/start", json!({})).await;
         assert!(start.status == 204 || start.status == 503, "{start:?}");
         // The database moves what it has written to its last place when there is room: as much again.
         disk.make_room(6 << 20);
         let again = learner.post("/api/v1/labs/close/attempts", json!({"objects": solution()})).await;
         note(&mut acknowledged, &[("attempt", again)]);
-        assert_eq!(state(&app, "/readyz").await, 200, "it is ready again by itself");
+        assert_eq!(state(app, "/readyz").await, 200, "it is ready again by itself");
     }
     disk.make_room(usize::MAX);
-    let (_, other) = person(&app, "Eve").await;
-    note(&mut acknowledged, &everything(&app, &class[5], &other).await);
+    let (_, other) = person(app, "Eve").await;
+    note(&mut acknowledged, &everything(app, &class[5], &other).await);
     assert_eq!(ada.post("/api/v1/labs/close/start", json!({})).await.status, 204);
     let applied = json!({"text": solution()[0].to_string()});
     assert_eq!(ada.post("/api/v1/labs/close/objects", applied).await.json()["results"][0]["applied"], true);
-    acknowledged.is_kept(&Database::Sqlite(app.folder.path().join("lab-checker.db"))).await;
-    let ada = ada.clone();
-    let app = app.restarted().await;
-    let report = ada.on(&app).get("/api/v1/labs/close/report").await.json();
+    acknowledged.is_kept(database).await;
+    ada.clone()
+}
+
+async fn finds_what_was_applied(ada: Person, app: &TestApp) {
+    let report = ada.on(app).get("/api/v1/labs/close/report").await.json();
     assert_eq!(report["passed"], true, "what was applied to the practice cluster is there: {report}");
+}
+
+/// On a file system of 24 MB, as root; elsewhere the faults above stand for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_loses_nothing_that_was_acknowledged() {
+    let Some(disk) = SmallDisk::mount("24m") else { return };
+    let app = TestApp::in_folder(disk.folder(), crate::test_app::Listening::Everywhere).await;
+    let database = Database::Sqlite(app.folder.path().join("lab-checker.db"));
+    let ada = survives_a_full_disk(&app, &disk, &database).await;
+    finds_what_was_applied(ada, &app.restarted().await).await;
+}
+
+/// A new database that has its tables in this folder, which is root's so far.
+async fn database_in(postgres: &Postgres, folder: &Path) -> String {
+    let given = Command::new("chown").arg("postgres").arg(folder).status().unwrap();
+    assert!(given.success());
+    let beside = postgres.database("beside");
+    let mut maintenance = Saboteur::at(&beside).await;
+    maintenance.run(&format!("CREATE TABLESPACE small LOCATION '{}'", folder.display())).await;
+    maintenance.run("CREATE DATABASE small TABLESPACE small").await;
+    maintenance.0.close().await.unwrap();
+    beside.replace("/beside?", "/small?")
+}
+
+/// The same with a PostgreSQL whose tables, and nothing else, are on such a file system.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_of_postgres_loses_nothing_that_was_acknowledged() {
+    let Some(disk) = SmallDisk::mount("32m") else { return };
+    let (postgres, folder) = (Postgres::start(), disk.folder());
+    let address = database_in(&postgres, folder.path()).await;
+    let app = TestApp::on_database(&address).await;
+    let ada = survives_a_full_disk(&app, &disk, &Database::Postgres(address.clone())).await;
+    app.server.store.close().await;
+    let again = TestApp::on_database(&address).await;
+    finds_what_was_applied(ada, &again).await;
+    again.server.store.close().await;
+    // The database goes before its disk.
+    postgres.stop();
 }

@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod api;
+mod appeals;
 mod connections;
+mod counted;
+mod credentials;
+mod drafts;
 mod failing_writes;
 mod figures;
 mod first_start;
@@ -10,13 +14,17 @@ mod forged;
 mod instructors;
 mod kept;
 mod logs;
+mod one_server;
 mod openapi;
 mod pages;
 mod postgres;
+mod previews;
 mod probe;
 mod quizzes;
 mod reached;
+mod regrades;
 mod replicas;
+mod rosters;
 mod safety;
 mod small_disk;
 mod store;

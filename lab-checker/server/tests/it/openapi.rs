@@ -18,6 +18,8 @@ async fn every_described_path_is_served() {
         for method in operations.as_object().unwrap().keys() {
             let answer = match method.as_str() {
                 "get" => app.anonymous().get(&path).await,
+                "put" => app.anonymous().put(&path, serde_json::json!({"text": "", "version": 0})).await,
+                "delete" => app.anonymous().delete(&path).await,
                 _ => app.anonymous().post(&path, serde_json::json!({"name": "x", "code": "x"})).await,
             };
             assert!([401, 403].contains(&answer.status.as_u16()), "{method} {path}: {}", answer.status);

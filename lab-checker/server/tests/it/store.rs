@@ -5,10 +5,12 @@ use server::{
     StartError,
     activity::{Activity, ActivityKind},
     clock::Moment,
-    store::{Attempt, AttemptFilter, Database, Grade, NewLearner, Principal, Secret, Store, StoreError},
+    store::{
+        Attempt, AttemptFilter, Database, DraftWrite, Grade, NewLearner, Principal, Regrade, Secret, Store, StoreError,
+    },
 };
 
-use crate::postgres::Postgres;
+use crate::{appeals::one_appeal_for_an_attempt, postgres::Postgres};
 
 fn grade(points: f64) -> Grade {
     Grade { points, max_points: 10.0, passed: points >= 10.0, report: json!({"points": points}) }
@@ -16,6 +18,10 @@ fn grade(points: f64) -> Grade {
 
 fn attempt(learner: &str, lab: &str, points: f64) -> Attempt {
     Attempt::new(learner, Activity::lab(lab), json!({"objects": []}), grade(points))
+}
+
+fn regrade(attempt: &str, points: f64) -> Regrade {
+    Regrade { attempt: attempt.to_owned(), grade: grade(points), difference: format!("{points} now") }
 }
 
 async fn learner(store: &Store, name: &str) -> String {
@@ -62,6 +68,11 @@ suite!(
     a_thousand_attempts_at_once_are_all_kept,
     an_attempt_of_nobody_fails_alone,
     the_newest_regrade_counts_and_the_attempt_stays,
+    a_draft_is_replaced_by_what_is_based_on_it_alone,
+    of_many_who_write_a_draft_at_once_one_does,
+    a_draft_that_was_thrown_away_gives_out_no_version_again,
+    every_grade_of_a_regraded_activity_is_remembered,
+    an_attempt_has_one_appeal,
 );
 
 async fn a_setting_keeps_its_first_value(store: Store) {
@@ -177,15 +188,99 @@ async fn the_newest_regrade_counts_and_the_attempt_stays(store: Store) {
     let first = attempt(&ada, "default-deny", 4.0);
     store.record(first.clone()).await.unwrap();
     for points in [6.0, 10.0] {
-        store.regrade(&[(first.id.clone(), grade(points))]).await.unwrap();
+        store.regrade(&[regrade(&first.id, points)], None).await.unwrap();
     }
     let now = store.attempt(&first.id).await.unwrap().unwrap();
     assert_eq!((now.points, now.passed, now.report), (10.0, true, json!({"points": 10.0})));
     assert_eq!((now.submission, now.submitted_at), (first.submission, first.submitted_at));
     assert_eq!(store.scores_of(&ada).await.unwrap()[0].points, 10.0);
-    let bad = [(first.id.clone(), grade(1.0)), ("unknown".to_owned(), grade(1.0))];
-    store.regrade(&bad).await.unwrap_err();
+    let bad = [regrade(&first.id, 1.0), regrade("unknown", 1.0)];
+    store.regrade(&bad, Some("half of it")).await.unwrap_err();
     assert_eq!(store.attempt(&first.id).await.unwrap().unwrap().points, 10.0);
+}
+
+/// The version that a write led to, or the one that it should have been based on.
+async fn write_draft(store: &Store, learner: &str, text: &str, base: i64) -> Result<i64, i64> {
+    match store.write_draft(learner, "default-deny", text, base).await.unwrap() {
+        DraftWrite::Kept(draft) => Ok(draft.version),
+        DraftWrite::Outdated(draft) => Err(draft.map_or(0, |draft| draft.version)),
+    }
+}
+
+async fn a_draft_is_replaced_by_what_is_based_on_it_alone(store: Store) {
+    let (ada, bob) = (learner(&store, "ada").await, learner(&store, "bob").await);
+    assert_eq!(store.draft(&ada, "default-deny").await.unwrap(), None);
+    for base in [-1, 1, i64::MAX, i64::MIN] {
+        assert_eq!(write_draft(&store, &ada, "based on nothing", base).await, Err(0), "{base}");
+    }
+    let text = "# ü\u{1F512}\n\tkind: [\r\n'; DROP TABLE drafts; --";
+    assert_eq!(write_draft(&store, &ada, text, 0).await, Ok(1));
+    for base in [0, 2, -1] {
+        assert_eq!(write_draft(&store, &ada, "of another tab", base).await, Err(1), "{base}");
+    }
+    let draft = store.draft(&ada, "default-deny").await.unwrap().unwrap();
+    assert_eq!((draft.text.as_str(), draft.version), (text, 1));
+    assert_eq!(write_draft(&store, &ada, "", 1).await, Ok(2), "an empty text is a draft too");
+    assert_eq!(store.draft(&ada, "default-deny").await.unwrap().unwrap().text, "");
+    assert_eq!(store.draft(&ada, "dns-egress").await.unwrap(), None);
+    assert_eq!(store.draft(&bob, "default-deny").await.unwrap(), None);
+    assert_eq!(write_draft(&store, &bob, "his own", 0).await, Ok(1));
+}
+
+async fn of_many_who_write_a_draft_at_once_one_does(store: Store) {
+    let ada = learner(&store, "ada").await;
+    for base in [0, 1, 2] {
+        let texts: Vec<String> = (0..12).map(|tab| format!("tab {tab} on {base}")).collect();
+        let writes = texts.iter().map(|text| write_draft(&store, &ada, text, base));
+        let done = futures::future::join_all(writes).await;
+        assert_eq!(done.iter().filter(|done| **done == Ok(base + 1)).count(), 1, "{done:?}");
+        assert_eq!(done.iter().filter(|done| **done == Err(base + 1)).count(), 11, "{done:?}");
+        let winner = done.iter().position(Result::is_ok).unwrap();
+        assert_eq!(store.draft(&ada, "default-deny").await.unwrap().unwrap().text, texts[winner]);
+    }
+}
+
+async fn a_draft_that_was_thrown_away_gives_out_no_version_again(store: Store) {
+    let ada = learner(&store, "ada").await;
+    store.forget_draft(&ada, "default-deny").await.unwrap();
+    assert_eq!(write_draft(&store, &ada, "first", 0).await, Ok(1));
+    store.forget_draft(&ada, "default-deny").await.unwrap();
+    store.forget_draft(&ada, "default-deny").await.unwrap();
+    assert_eq!(store.draft(&ada, "default-deny").await.unwrap(), None);
+    assert_eq!(write_draft(&store, &ada, "an old tab", 1).await, Err(0));
+    let again = write_draft(&store, &ada, "second", 0).await.unwrap();
+    assert!(again > 1, "{again}");
+    assert_eq!(write_draft(&store, &ada, "an old tab", 1).await, Err(again));
+}
+
+async fn every_grade_of_a_regraded_activity_is_remembered(store: Store) {
+    let (ada, bob) = (learner(&store, "ada").await, learner(&store, "bob").await);
+    let attempts = [attempt(&ada, "default-deny", 4.0), attempt(&ada, "default-deny", 7.0), attempt(&ada, "dns", 1.0)];
+    for attempt in attempts.iter().chain([&attempt(&bob, "default-deny", 4.0)]) {
+        store.record(attempt.clone()).await.unwrap();
+    }
+    assert_eq!(store.grades_of_time(&ada).await.unwrap(), []);
+    store.regrade(&[regrade(&attempts[0].id, 6.0)], Some("the lab was wrong")).await.unwrap();
+    store.regrade(&[regrade(&attempts[0].id, 10.0)], None).await.unwrap();
+    let grades = store.grades_of_time(&ada).await.unwrap();
+    let told: Vec<_> = grades
+        .iter()
+        .map(|grade| {
+            let made =
+                grade.publication.as_ref().map(|(made, difference)| (made.note.as_deref(), difference.as_deref()));
+            (grade.attempt == attempts[0].id, grade.points, made)
+        })
+        .collect();
+    let (first, second) = ((Some("the lab was wrong"), Some("6 now")), (None, Some("10 now")));
+    assert_eq!(told, [(true, 4.0, None), (true, 6.0, Some(first)), (true, 10.0, Some(second)), (false, 7.0, None)]);
+    assert_eq!(store.grades_of_time(&bob).await.unwrap(), []);
+}
+
+async fn an_attempt_has_one_appeal(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let failed = attempt(&ada, "default-deny", 4.0);
+    store.record(failed.clone()).await.unwrap();
+    one_appeal_for_an_attempt(&store, &ada, &failed.id).await;
 }
 
 #[tokio::test]

@@ -144,8 +144,21 @@ impl Person {
         self.send(Method::POST, path, Some("application/json"), Body::from(body.to_string())).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some("application/json"), Body::from(body.to_string())).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, Body::empty()).await
+    }
+
     pub(crate) async fn post_text(&self, path: &str, kind: &str, body: &str) -> Answer {
         self.send(Method::POST, path, Some(kind), Body::from(body.to_owned())).await
+    }
+
+    /// Bytes that need not be a text.
+    pub(crate) async fn put_bytes(&self, path: &str, body: Vec<u8>) -> Answer {
+        self.send(Method::PUT, path, Some("application/json"), Body::from(body)).await
     }
 
     pub(crate) async fn submit(&self, path: &str, form: &str) -> Answer {

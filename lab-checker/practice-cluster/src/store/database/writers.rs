@@ -9,6 +9,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rand::RngExt as _;
+use rand::distr::Alphanumeric;
 use sqlx::error::ErrorKind;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Error};
@@ -69,8 +71,8 @@ impl Writers {
     /// When writing does not work.
     pub async fn probe(&self, statement: &'static str) -> Result<(), Error> {
         let was_failing = self.are_failing();
-        let text = "x".repeat(if was_failing { LARGE } else { 1 });
-        self.noted(self.put(statement, text).await)?;
+        let length = if was_failing { LARGE } else { 1 };
+        self.noted(self.put(statement, incompressible(length)).await)?;
         if was_failing {
             self.failing.store(false, Ordering::Relaxed);
             self.noted(self.put(statement, String::new()).await)?;
@@ -112,6 +114,11 @@ impl Writing {
         self.connection = None;
         Ok(())
     }
+}
+
+/// A text that takes as much room as it is long: PostgreSQL stores large texts compressed.
+fn incompressible(length: usize) -> String {
+    rand::rng().sample_iter(Alphanumeric).take(length).map(char::from).collect()
 }
 
 /// Whether a write failed because of what it says (somebody else has the name), not because writing fails.

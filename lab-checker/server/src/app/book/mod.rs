@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 /// What the book needs to run besides its own scripts: the one that makes quizzes and labs live.
-const SCRIPT: &str = "<script src=\"/assets/course.js\" defer></script>\n";
+const SCRIPT: &str = "<script type=\"module\" src=\"/assets/course.js\"></script>\n";
 /// Files with a hash in their name never change.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Everything else is asked for again, and answered with "not modified".

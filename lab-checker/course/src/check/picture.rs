@@ -1,0 +1,189 @@
+//! A lab as a picture: an arrow for every flow that gets through or must, told as right or wrong.
+
+use std::collections::HashMap;
+
+use netpol::{FlowText, Legend, NodeKind, Picture, PictureFlow, PictureGroup, PictureNode, Standing, Verdict};
+
+use super::report::Cell;
+use crate::reachability::SYSTEM;
+
+/// How the cluster's DNS pods are called, all together.
+const DNS: &str = "kube-dns";
+
+/// Where a picture's parts lead.
+#[derive(Clone, Copy)]
+pub struct PictureLinks<'a> {
+    /// Where a flow's arrow leads.
+    pub flow: &'a dyn Fn(&FlowText) -> Option<String>,
+    /// Where the heading of a namespace's box leads while the picture is folded: to where it is opened or closed.
+    pub group: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl PictureLinks<'_> {
+    /// A picture that leads nowhere.
+    pub const NONE: PictureLinks<'static> = PictureLinks { flow: &|_| None, group: &|_| None };
+}
+
+/// The picture of a lab's cells. What is otherwise than `before` is marked, and what no longer gets through, as it
+/// should be, is still shown; without a `before` nothing is.
+#[must_use]
+pub fn picture_of(title: &str, cells: &[Cell], before: Option<&[Cell]>, links: PictureLinks<'_>) -> Picture {
+    let changed = before.map_or_else(|| vec![false; cells.len()], |before| changed(cells, before));
+    let flows: Vec<PictureFlow> =
+        cells.iter().zip(changed).filter_map(|(cell, changed)| flow(cell, changed, links)).collect();
+    let unsure = flows.iter().any(|flow| flow.unsure);
+    let notes = unsure.then(|| "? its pods differ, or one of them is not there".to_owned());
+    Picture {
+        title: title.to_owned(),
+        legend: Legend::Judged,
+        groups: groups(cells, links),
+        flows,
+        notes: notes.into_iter().collect(),
+    }
+}
+
+/// For each cell, whether it is otherwise than the one of the same flow before.
+#[must_use]
+pub fn changed(cells: &[Cell], before: &[Cell]) -> Vec<bool> {
+    let before: HashMap<_, _> = before.iter().map(|cell| (&cell.flow, cell.actual)).collect();
+    cells.iter().map(|cell| before.get(&cell.flow).is_some_and(|actual| *actual != cell.actual)).collect()
+}
+
+/// What there is to draw of a cell; nothing where all is quiet as it should be.
+fn flow(cell: &Cell, changed: bool, links: PictureLinks<'_>) -> Option<PictureFlow> {
+    let standing = match (cell.expected, cell.actual) {
+        (Verdict::Allowed, Some(Verdict::Allowed)) => Standing::Right,
+        (Verdict::Allowed, Some(Verdict::Blocked) | None) => Standing::Missing,
+        (Verdict::Blocked, Some(Verdict::Allowed) | None) => Standing::Wrong,
+        (Verdict::Blocked, Some(Verdict::Blocked)) if changed => Standing::Gone,
+        (Verdict::Blocked, Some(Verdict::Blocked)) => return None,
+    };
+    Some(PictureFlow {
+        from: cell.flow.from.clone(),
+        to: cell.flow.to.clone(),
+        port: port(&cell.flow),
+        standing,
+        changed,
+        unsure: cell.actual.is_none(),
+        href: (links.flow)(&cell.flow),
+    })
+}
+
+fn port(flow: &FlowText) -> String {
+    format!("{}/{}", flow.port, flow.protocol)
+}
+
+/// The endpoints of all cells by namespace, in the order in which the lab names them; DNS and what is outside last.
+fn groups(cells: &[Cell], links: PictureLinks<'_>) -> Vec<PictureGroup> {
+    let mut groups: Vec<PictureGroup> = Vec::new();
+    for name in cells.iter().flat_map(|cell| [&cell.flow.from, &cell.flow.to]) {
+        let (namespace, label) = match name.split_once('/') {
+            _ if name == DNS => (Some(SYSTEM), name.as_str()),
+            Some((namespace, label)) => (Some(namespace), label),
+            None => (None, name.as_str()),
+        };
+        let at = groups.iter().position(|group| group.namespace.as_deref() == namespace).unwrap_or_else(|| {
+            groups.push(PictureGroup { namespace: namespace.map(str::to_owned), ..PictureGroup::default() });
+            groups.len() - 1
+        });
+        let group = &mut groups[at];
+        if group.nodes.iter().all(|node| node.id != *name) {
+            let kind = match namespace {
+                None => NodeKind::Outside,
+                Some(_) if label.starts_with('{') => NodeKind::Stranger,
+                Some(_) => NodeKind::Pod,
+            };
+            group.nodes.push(PictureNode {
+                id: name.clone(),
+                label: label.to_owned(),
+                count: 1,
+                kind,
+                ports: Vec::new(),
+            });
+        }
+    }
+    for cell in cells {
+        let mut nodes = groups.iter_mut().flat_map(|group| &mut group.nodes);
+        let Some(node) = nodes.find(|node| node.id == cell.flow.to) else { continue };
+        let port = port(&cell.flow);
+        if !node.ports.contains(&port) {
+            node.ports.push(port);
+        }
+    }
+    for group in &mut groups {
+        group.href = (links.group)(group.name());
+        group.nodes.sort_by(|one, other| one.id.cmp(&other.id));
+    }
+    groups.sort_by_key(|group| (group.namespace.is_none(), group.namespace.as_deref() == Some(SYSTEM)));
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(from: &str, to: &str, expected: Verdict, actual: Option<Verdict>) -> Cell {
+        let flow = FlowText { from: from.into(), to: to.into(), port: 80, protocol: netpol::Protocol::Tcp };
+        Cell { flow, expected, actual, check: String::new() }
+    }
+
+    use Verdict::{Allowed, Blocked};
+
+    #[test]
+    fn an_arrow_is_for_what_gets_through_or_must() {
+        let standing = |expected, now, before| {
+            let cells = |actual| vec![cell("shop/web", "shop/db", expected, actual)];
+            let picture = picture_of("", &cells(now), Some(&cells(before)), PictureLinks::NONE);
+            picture.flows.first().map(|flow| (flow.standing, flow.changed, flow.unsure))
+        };
+        let (yes, no) = (Some(Allowed), Some(Blocked));
+        assert_eq!(standing(Allowed, yes, yes), Some((Standing::Right, false, false)));
+        assert_eq!(standing(Allowed, yes, no), Some((Standing::Right, true, false)));
+        assert_eq!(standing(Allowed, no, yes), Some((Standing::Missing, true, false)));
+        assert_eq!(standing(Allowed, None, None), Some((Standing::Missing, false, true)));
+        assert_eq!(standing(Blocked, yes, yes), Some((Standing::Wrong, false, false)));
+        assert_eq!(standing(Blocked, None, no), Some((Standing::Wrong, true, true)));
+        assert_eq!(standing(Blocked, no, yes), Some((Standing::Gone, true, false)));
+        assert_eq!(standing(Blocked, no, no), None);
+    }
+
+    #[test]
+    fn endpoints_stand_by_namespace_dns_and_addresses_last_whatever_flows() {
+        let all = |verdict| {
+            vec![
+                cell("203.0.113.7", "kube-dns", Blocked, verdict),
+                cell("kube-dns", "shop/web", Blocked, verdict),
+                cell("shop/web", "dev/{app=web}", Blocked, verdict),
+                cell("dev/builder", "shop/api", Blocked, verdict),
+            ]
+        };
+        let picture = |verdict| picture_of("", &all(verdict), None, PictureLinks::NONE);
+        let groups = picture(Some(Allowed)).groups;
+        assert_eq!(groups, picture(Some(Blocked)).groups);
+        let named: Vec<(&str, Vec<&str>)> = groups
+            .iter()
+            .map(|group| (group.name(), group.nodes.iter().map(|node| node.label.as_str()).collect()))
+            .collect();
+        assert_eq!(
+            named,
+            [
+                ("shop", vec!["api", "web"]),
+                ("dev", vec!["builder", "{app=web}"]),
+                ("kube-system", vec!["kube-dns"]),
+                ("outside", vec!["203.0.113.7"]),
+            ]
+        );
+        assert_eq!(groups[1].nodes[1].kind, NodeKind::Stranger);
+        assert_eq!(groups[3].nodes[0].kind, NodeKind::Outside);
+    }
+
+    #[test]
+    fn links_are_asked_for_every_flow_and_every_box() {
+        let flow = |flow: &FlowText| Some(format!("?from={}", flow.from));
+        let group = |name: &str| Some(format!("?open={name}"));
+        let cells = [cell("shop/web", "shop/db", Allowed, Some(Allowed))];
+        let picture = picture_of("", &cells, None, PictureLinks { flow: &flow, group: &group });
+        assert_eq!(picture.flows[0].href.as_deref(), Some("?from=shop/web"));
+        assert_eq!(picture.groups[0].href.as_deref(), Some("?open=shop"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Drafts of a lab's editor: kept for their learner alone, written on top of the version that the editor knows.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    clock::Moment,
+    problem::Problem,
+    store::{Draft, DraftWrite, Learner},
+};
+
+/// The longest draft.
+const LONGEST: usize = 64 << 10;
+
+/// A learner's draft for a lab.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct DraftView {
+    /// As it was typed; empty when there is none.
+    pub(crate) text: String,
+    /// What the next write is based on; 0 when there is none.
+    pub(crate) version: i64,
+    /// When it was written last; nothing when there is none.
+    #[schema(value_type = Option<String>)]
+    pub(crate) changed_at: Option<Moment>,
+}
+
+/// What to keep.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewDraft {
+    /// At most 64 KiB.
+    pub(crate) text: String,
+    /// The version that it is based on; 0 when there was none.
+    pub(crate) version: i64,
+}
+
+impl From<Option<Draft>> for DraftView {
+    fn from(draft: Option<Draft>) -> Self {
+        draft.map_or_else(Self::default, |Draft { text, version, changed_at }| Self {
+            text,
+            version,
+            changed_at: Some(changed_at),
+        })
+    }
+}
+
+/// The draft that is kept.
+pub(crate) async fn read(app: &App, learner: &Learner, lab: &str) -> Result<DraftView, Problem> {
+    let lab = app.lab(lab)?;
+    app.limits.drafts.take(learner.id.clone())?;
+    Ok(app.store.draft(&learner.id, &lab.name).await?.into())
+}
+
+/// Keep a draft, unless another one has been kept since the version that this one is based on.
+pub(crate) async fn write(app: &App, learner: &Learner, lab: &str, new: NewDraft) -> Result<DraftView, Problem> {
+    let lab = app.lab(lab)?;
+    app.limits.drafts.take(learner.id.clone())?;
+    if new.text.len() > LONGEST {
+        return Err(Problem::invalid(format!("a draft is at most {} KiB long", LONGEST >> 10)));
+    }
+    if new.text.contains('\0') {
+        return Err(Problem::invalid("the text holds a NUL character, which no manifest can; take it out"));
+    }
+    match app.store.write_draft(&learner.id, &lab.name, &new.text, new.version).await? {
+        DraftWrite::Kept(draft) => Ok(Some(draft).into()),
+        DraftWrite::Outdated(there) => Err(Problem::draft_changed().with("draft", DraftView::from(there))),
+    }
+}
+
+/// Throw the draft away.
+pub(crate) async fn forget(app: &App, learner: &Learner, lab: &str) -> Result<(), Problem> {
+    let lab = app.lab(lab)?;
+    app.limits.drafts.take(learner.id.clone())?;
+    Ok(app.store.forget_draft(&learner.id, &lab.name).await?)
+}

@@ -1,0 +1,19 @@
+// Builds what the pages load into ../assets, or into the folder that is named. The built files are committed, so that Rust alone builds the program.
+import { build } from "esbuild";
+import { withoutStyles } from "./xterm.mjs";
+
+const common = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "eof",
+  outdir: process.argv[2] ?? "../assets",
+  logLevel: "warning",
+};
+
+// Before the first paint: no module, which would come later.
+await build({ ...common, entryPoints: ["src/theme.ts"], format: "iife" });
+await build({ ...common, entryPoints: ["src/course.ts", "src/lab.ts"], format: "esm" });
+// The terminal comes when it is opened.
+await build({ ...common, entryPoints: ["src/terminal.ts"], format: "esm", loader: { ".css": "text" }, plugins: [withoutStyles] });

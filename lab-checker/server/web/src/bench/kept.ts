@@ -1,0 +1,47 @@
+// Texts that the browser keeps, for each learner and lab. It may refuse, or be full: then the page works without.
+
+export const isSame = (one: string, other: string) => one.trimEnd() === other.trimEnd();
+
+type What = "draft" | "aside";
+
+export class Kept {
+  readonly #owner: string;
+  readonly #start: string;
+
+  constructor(bench: HTMLElement) {
+    const { learner, start, workbench } = bench.dataset;
+    this.#owner = `${learner}/${workbench}`;
+    this.#start = start ?? "";
+  }
+
+  #place(what: What) {
+    return `lab-checker/${what}/${this.#owner}`;
+  }
+
+  get(what: What): string | null {
+    try {
+      return localStorage.getItem(this.#place(what));
+    } catch {
+      return null;
+    }
+  }
+
+  /** Whether it is kept. */
+  put(what: What, text: string | null): boolean {
+    try {
+      if (text === null) localStorage.removeItem(this.#place(what));
+      else localStorage.setItem(this.#place(what), text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  isWorthKeeping(text: string) {
+    return text.trim() !== "" && !isSame(text, this.#start);
+  }
+
+  putAside(text: string): boolean {
+    return !this.isWorthKeeping(text) || this.put("aside", text);
+  }
+}

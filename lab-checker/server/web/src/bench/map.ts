@@ -1,0 +1,48 @@
+// The map, as the cluster changes under it.
+
+import type { Cell } from "../lab/follow.ts";
+import { counted } from "../shared/words.ts";
+
+const key = (from: string | null, to: string | null, port: string | null) => `${from} ${to} ${port}`;
+
+export const updateMap = (map: Cell[]) => {
+  const cells = new Map(
+    map.map((cell) => {
+      const port = cell.protocol === "TCP" ? `${cell.port}` : `${cell.port}/${cell.protocol}`;
+      return [key(cell.from, cell.to, port), cell];
+    }),
+  );
+  let wrong = 0;
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("table.map td a")) {
+    const query = new URL(link.href).searchParams;
+    const cell = cells.get(key(query.get("from"), query.get("to"), query.get("port")));
+    if (!cell) continue;
+    if (!showCell(link, cell)) wrong += 1;
+  }
+  const sum = document.querySelector("[data-map-sum]");
+  if (!sum) return;
+  sum.textContent =
+    wrong === 0
+      ? "Every flow is as the task asks."
+      : `${wrong} of ${counted(cells.size, "flow")} ${wrong === 1 ? "is" : "are"} not as the task asks.`;
+};
+
+const SIGNS: Record<string, string> = { allowed: "✓", blocked: "✕" };
+
+/** Whether the flow is as it should be. */
+const showCell = (link: HTMLAnchorElement, cell: Cell): boolean => {
+  const verdict = cell.actual ?? "unknown";
+  const isRight = cell.actual === cell.expected;
+  const place = link.parentElement as HTMLElement;
+  const className = isRight ? verdict : `${verdict} wrong`;
+  if (place.className !== className) {
+    place.className = className;
+    place.classList.add("changed");
+    setTimeout(() => place.classList.remove("changed"), 1200);
+  }
+  const words = isRight ? verdict : `${verdict}, must be ${cell.expected}`;
+  link.title = `${cell.check}: ${words}`;
+  (link.firstElementChild as HTMLElement).textContent = SIGNS[verdict] ?? "?";
+  (link.lastElementChild as HTMLElement).textContent = words;
+  return isRight;
+};
