@@ -7,7 +7,7 @@
 //! check reads. Nothing here talks to a cluster.
 //!
 //! Floors, each using only those before it: `text` (the format and its places), [`kinds`] (what each kind is to
-//! us), `schema` (what kinds are made of), [`admission`], `lower`, `advice` (what to say about it), `parse` and [`files`].
+//! us), `schema` (what kinds are made of), [`admission`], `lower`, `advice` (what to say about it), `parse`, [`files`] and [`Places`].
 
 pub mod admission;
 mod advice;
@@ -19,6 +19,7 @@ mod nearest;
 mod object;
 mod other_policies;
 mod parse;
+mod places;
 mod reduce;
 mod schema;
 mod text;
@@ -28,7 +29,8 @@ pub use lower::{LowerError, ObjectProblem, Source, lower};
 pub use nearest::nearest;
 pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use other_policies::{OtherPolicyKind, Unevaluated};
-pub use parse::{Parsed, parse, parse_typed};
+pub use parse::{Parsed, parse};
+pub use places::Places;
 pub use reduce::{Scope, is_read, name_alone, reduce};
 pub use schema::openapi;
 pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};

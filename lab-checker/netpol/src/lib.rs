@@ -57,7 +57,7 @@
 //! | `compare` | [`compare`]: any flow, today or tomorrow, that only one of two snapshots allows | `reachability` |
 //! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
 //! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
-//! | `lint` | [`lint`]: policies that probably do something else than was meant | `reachability` |
+//! | `lint` | [`lint`]: policies that probably do something else than was meant | `compare` |
 //! | `picture` | [`draw`]: boxes, nodes and flows as SVG; [`svg`] and [`dot`]: a reachability drawn | `reachability` |
 //!
 //! (Everything uses `model`, and what uses the engine may look at its classes.)
@@ -79,9 +79,9 @@ pub use compare::{
     difference_by_kind, port_stretches_in_words,
 };
 pub use engine::Engine;
-pub use explain::{Decision, Explanation, PolicyExplanation, RuleExplanation, SideExplanation};
+pub use explain::{Decision, Explanation, Place, PolicyExplanation, RuleExplanation, SideExplanation};
 pub use flow::UnknownEndpoint;
-pub use lint::{Finding, Lint, lint};
+pub use lint::{Finding, Lint, lint, lint_for};
 pub use model::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Destination, Direction,
     Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,

@@ -14,6 +14,8 @@ const common = {
 
 // Before the first paint: no module, which would come later.
 await build({ ...common, entryPoints: ["src/theme.ts"], format: "iife" });
-await build({ ...common, entryPoints: ["src/course.ts", "src/lab.ts"], format: "esm" });
+await build({ ...common, entryPoints: ["src/course.ts", "src/lab.ts"], format: "esm", external: ["./editor.js"] });
+// Loaded by `lab.js` when a lab has begun.
+await build({ ...common, entryPoints: ["src/editor.ts"], format: "esm" });
 // The terminal comes when it is opened.
 await build({ ...common, entryPoints: ["src/terminal.ts"], format: "esm", loader: { ".css": "text" }, plugins: [withoutStyles] });

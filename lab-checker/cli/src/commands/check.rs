@@ -114,7 +114,8 @@ impl Arguments {
         let lab = checker.lab();
         if let [_, ..] = self.source.files() {
             let objects = read_files(self.source.files())?;
-            let report = checker.check_files(&objects.values);
+            let mut report = checker.check_files(&objects.values);
+            report.locate(&objects.places(&lab.namespace));
             self.print(lab, &report, None, &objects.incomplete)?;
             return Ok(Outcome::of_checks(report.passed));
         }

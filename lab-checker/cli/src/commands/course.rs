@@ -206,7 +206,7 @@ fn print_problems(out: &mut dyn Write, problems: &[Problem]) -> io::Result<()> {
 
 fn print_summary(out: &mut dyn Write, proof: &Proof) -> io::Result<()> {
     if !proof.problems.is_empty() {
-        return writeln!(out, "{BAD}✗{BAD:#} {}", counted(proof.problems.len(), "problem"));
+        return writeln!(out, "{BAD}✗{BAD:#} {}", counted(grouped(proof.problems.len()), "problem"));
     }
     let Some(course) = &proof.course else { return Ok(()) };
     let mistakes: usize = course.labs.iter().map(|lab| lab.mistakes.len()).sum();

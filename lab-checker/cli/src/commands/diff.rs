@@ -8,7 +8,8 @@ use anyhow::Result;
 use clap::Args;
 use manifest::kinds::{self, Kind};
 use manifest::{ObjectId, Source};
-use netpol::{Difference, Engine, FlowText, Snapshot};
+use netpol::{Difference, DifferenceByKind, Engine, FlowKind, FlowText, PortStretch, Snapshot};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::commands::reach::Question;
@@ -59,15 +60,20 @@ impl Arguments {
             (true, false, true) => Objects::of_files(b.values.clone()).without_policies(),
             _ => self.source.objects()?.without_policies(),
         };
-        let incomplete = a.incomplete.and(b.incomplete).and(base.incomplete.clone());
+        let mut incomplete = a.incomplete.and(b.incomplete).and(base.incomplete.clone());
         let (a, b) = (engine(&base, a.values)?, engine(&base, b.values)?);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
-        let difference = netpol::diff(&a, &b, &self.question.query(&both)?);
+        let query = self.question.query(&both)?;
+        let today = netpol::diff(&a, &b, &query);
+        let by_kind = netpol::difference_by_kind(a.snapshot(), b.snapshot(), &query);
+        incomplete.also(gaps(&by_kind));
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &incomplete.mark(&basis::with(&difference, basis)?))?,
-            Form::Text => print(&mut out, &difference, output::width())?,
+            Form::Json => {
+                output::json(&mut out, &incomplete.mark(&basis::with(&Answer::new(&today, &by_kind), basis)?))?
+            }
+            Form::Text => print(&mut out, &today, &by_kind, output::width())?,
         }
         out.flush()?;
         Ok(Outcome::Done)
@@ -84,12 +90,12 @@ fn engine(base: &Objects, own: Vec<Value>) -> Result<Engine> {
     let ids: Vec<_> = own.iter().map(ObjectId::of).collect();
     let kept = base.values.iter().filter(|object| !ids.contains(&ObjectId::of(object)));
     let values = kept.cloned().chain(own).collect();
-    Ok(Engine::new(Objects { values, from: base.from, incomplete: Incomplete::default() }.lower()?))
+    Ok(Engine::new(Objects { values, from: base.from, ..Objects::of_files(Vec::new()) }.lower()?))
 }
 
 impl Objects {
     fn of_files(values: Vec<Value>) -> Self {
-        Self { values, from: Source::Files, incomplete: Incomplete::default() }
+        Self { values, from: Source::Files, incomplete: Incomplete::default(), origins: Vec::new() }
     }
 
     /// What policies are laid over.
@@ -99,20 +105,125 @@ impl Objects {
     }
 }
 
+/// Why a difference is not all that there is.
+fn gaps(difference: &DifferenceByKind) -> Vec<String> {
+    let more = (difference.more > 0)
+        .then(|| format!("{} more kinds of flows differ than are listed", output::grouped(difference.more as u64)));
+    difference.limits.iter().cloned().chain(more).collect()
+}
+
+/// The answer for programs.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    today: &'a Difference,
+    /// What B opens and closes, in kinds: for all pods, ports and addresses, also those that are not in the files.
+    opens: Vec<KindAnswer<'a>>,
+    closes: Vec<KindAnswer<'a>>,
+    summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undefined: Option<&'a str>,
+}
+
+/// Flows of one kind, for programs.
+#[derive(Serialize)]
+struct KindAnswer<'a> {
+    from: &'a str,
+    to: &'a str,
+    ports: Vec<String>,
+    /// One of these flows.
+    flow: &'a FlowText,
+}
+
+impl<'a> Answer<'a> {
+    fn new(today: &'a Difference, by_kind: &'a DifferenceByKind) -> Self {
+        let kind = |FlowKind { from, to, ports, example }: &'a FlowKind| KindAnswer {
+            from,
+            to,
+            ports: ports.iter().map(PortStretch::to_string).collect(),
+            flow: example,
+        };
+        Self {
+            today,
+            opens: by_kind.opens.iter().map(kind).collect(),
+            closes: by_kind.closes.iter().map(kind).collect(),
+            summary: summary(today, by_kind).join(" "),
+            undefined: by_kind.undefined.as_deref(),
+        }
+    }
+}
+
+/// What changed, in sentences.
+fn summary(today: &Difference, by_kind: &DifferenceByKind) -> Vec<String> {
+    match (today.is_empty(), by_kind.is_empty()) {
+        (true, true) if by_kind.limits.is_empty() => {
+            vec!["The same flows are allowed, also for pods, ports and addresses that are not here.".to_owned()]
+        }
+        (true, true) => vec!["The same flows are allowed in all that was looked at.".to_owned()],
+        (true, false) => vec!["Between the pods that are here, at the ports asked for, nothing differs.".to_owned()],
+        (false, _) => today.summary(),
+    }
+}
+
 /// How many flows of each kind are listed one by one.
 const LISTED: usize = 100;
 
-fn print(out: &mut dyn Write, difference: &Difference, width: usize) -> io::Result<()> {
-    if difference.is_empty() {
-        return writeln!(out, "No difference: the same flows are allowed.");
+/// How many kinds are listed.
+const KINDS: usize = 20;
+
+fn print(out: &mut dyn Write, today: &Difference, by_kind: &DifferenceByKind, width: usize) -> io::Result<()> {
+    let sentences = summary(today, by_kind);
+    if today.is_empty() && by_kind.is_empty() {
+        writeln!(out, "{}", output::wrapped(&format!("No difference: {}", lower(&sentences.join(" "))), "", width))?;
+        return print_undefined(out, by_kind, width);
     }
-    print_flows(out, "-", BAD, "allowed in A, blocked in B", &difference.only_in_a)?;
-    print_flows(out, "+", GOOD, "blocked in A, allowed in B", &difference.only_in_b)?;
-    writeln!(out, "\n{TITLE}from A to B{TITLE:#}")?;
-    for sentence in difference.summary() {
+    print_flows(out, "-", BAD, "allowed in A, blocked in B", &today.only_in_a)?;
+    print_flows(out, "+", GOOD, "blocked in A, allowed in B", &today.only_in_b)?;
+    writeln!(out, "{}{TITLE}from A to B{TITLE:#}", if today.is_empty() { "" } else { "\n" })?;
+    for sentence in sentences {
         writeln!(out, "{}", output::wrapped(&sentence, "  ", width))?;
     }
-    Ok(())
+    if !by_kind.is_empty() {
+        writeln!(out, "\n{TITLE}all pods, ports and addresses, also those that are not here{TITLE:#}")?;
+    }
+    print_kinds(out, "-", BAD, "closes", &by_kind.closes, width)?;
+    print_kinds(out, "+", GOOD, "opens", &by_kind.opens, width)?;
+    for gap in gaps(by_kind) {
+        writeln!(out, "{}", output::wrapped(&format!("Not everything: {gap}."), "  ", width))?;
+    }
+    print_undefined(out, by_kind, width)
+}
+
+/// As it goes on behind a colon.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn print_kinds(
+    out: &mut dyn Write,
+    sign: &str,
+    style: Style,
+    does: &str,
+    kinds: &[FlowKind],
+    width: usize,
+) -> io::Result<()> {
+    for kind in kinds.iter().take(KINDS) {
+        let words = format!("{} → {}: {}", kind.from, kind.to, kind.ports_in_words());
+        let words = output::wrapped(&words, "    ", width);
+        writeln!(out, "  {style}{sign} {}{style:#}", words.trim_start())?;
+        let example = output::wrapped(&format!("such as {}", kind.example), "      ", width);
+        writeln!(out, "{DIM}{example}{DIM:#}")?;
+    }
+    match kinds.len().checked_sub(KINDS).filter(|more| *more > 0) {
+        Some(more) => writeln!(out, "  {DIM}… and it {does} {} more kinds; -o json lists all{DIM:#}", more),
+        None => Ok(()),
+    }
+}
+
+fn print_undefined(out: &mut dyn Write, by_kind: &DifferenceByKind, width: usize) -> io::Result<()> {
+    let Some(undefined) = &by_kind.undefined else { return Ok(()) };
+    writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(&format!("Left out: {undefined}."), "", width))
 }
 
 fn print_flows(out: &mut dyn Write, sign: &str, style: Style, title: &str, flows: &[FlowText]) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use netpol::{Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Verdict};
+use netpol::{Decision, Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Verdict};
 
 use crate::failure::Outcome;
 use crate::input::source::{Answerer, SnapshotSource};
@@ -39,8 +39,9 @@ Examples:
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let Answerer { engine, incomplete } = self.source.answerer()?;
-        let explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
+        let Answerer { engine, incomplete, objects } = self.source.answerer()?;
+        let mut explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
+        objects.places("default").locate_in(&mut explanation);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
@@ -69,6 +70,9 @@ pub(crate) fn print(out: &mut dyn Write, explanation: &Explanation, width: usize
     }
     // Those of a Service are told with the pod that they are about.
     if explanation.backends.is_empty() {
+        for decision in &explanation.decided_by {
+            print_place(out, decision, width)?;
+        }
         for miss in &explanation.nearest_misses {
             print_aside(out, "nearly:", miss, width)?;
         }
@@ -77,6 +81,12 @@ pub(crate) fn print(out: &mut dyn Write, explanation: &Explanation, width: usize
         print_aside(out, "note:", note, width)?;
     }
     Ok(())
+}
+
+/// The line that an editor would put its cursor on.
+fn print_place(out: &mut dyn Write, decision: &Decision, width: usize) -> io::Result<()> {
+    let Decision { policy, field, place: Some(place), .. } = decision else { return Ok(()) };
+    print_aside(out, "decides:", &format!("{place} ({policy}, {field})"), width)
 }
 
 fn print_aside(out: &mut dyn Write, label: &str, text: &str, width: usize) -> io::Result<()> {

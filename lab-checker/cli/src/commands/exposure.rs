@@ -38,7 +38,7 @@ const NAMED: usize = 3;
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let Answerer { engine, incomplete } = self.source.answerer()?;
+        let Answerer { engine, incomplete, .. } = self.source.answerer()?;
         let exposures = netpol::exposure(&engine);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
@@ -79,7 +79,7 @@ fn print(out: &mut dyn Write, exposures: &[Exposure]) -> io::Result<()> {
     writeln!(
         out,
         "{}: {} open to every pod, {} open from the internet, {} can reach the internet",
-        counted(pods(|_| true), "pod"),
+        counted(grouped(pods(|_| true)), "pod"),
         grouped(pods(|one| one.from_cluster != Openness::Nothing)),
         grouped(pods(|one| one.from_internet != Openness::Nothing)),
         grouped(pods(|one| one.to_internet != Openness::Nothing)),

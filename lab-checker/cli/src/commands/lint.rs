@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use netpol::{Finding, Pod, counted};
+use netpol::{Finding, Pod, counted, grouped};
 use serde_json::json;
 
 use crate::failure::Outcome;
@@ -34,7 +34,7 @@ Exit code 1 when there is something to look at.";
 impl Arguments {
     /// Looks for them.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let Answerer { engine, incomplete } = self.source.answerer()?;
+        let Answerer { engine, incomplete, .. } = self.source.answerer()?;
         let findings = netpol::lint(&engine);
         if !engine.snapshot().pods.iter().any(Pod::is_endpoint) {
             output::warn(
@@ -73,11 +73,11 @@ fn print(out: &mut dyn Write, findings: &[Finding], width: usize) -> io::Result<
 }
 
 fn print_summary(out: &mut dyn Write, findings: u64, policies: u64, incomplete: &Incomplete) -> io::Result<()> {
-    let policies = counted(policies, "policy");
+    let policies = counted(grouped(policies), "policy");
     match findings {
         0 if incomplete.is_empty() => writeln!(out, "{GOOD}✓{GOOD:#} {policies}, nothing suspicious"),
         number => {
-            writeln!(out, "{} in {policies}", counted(number, "finding"))?;
+            writeln!(out, "{} in {policies}", counted(grouped(number), "finding"))?;
             incomplete.sentences().iter().try_for_each(|gap| writeln!(out, "{HINT}?{HINT:#} {gap}"))
         }
     }

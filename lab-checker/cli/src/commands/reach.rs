@@ -112,7 +112,7 @@ impl Arguments {
         if self.count && matches!(self.output, Form::Dot | Form::Svg) {
             return Err(Advice::new("a count is no picture", "leave out --count, or use -o json or csv").into());
         }
-        let Answerer { engine, incomplete } = self.source.answerer()?;
+        let Answerer { engine, incomplete, .. } = self.source.answerer()?;
         let reachability = engine.reachability(&self.question.query(engine.snapshot())?);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();

@@ -30,8 +30,8 @@ const EXAMPLES: &str = "\
 Examples:
   lab-checker token list --data /srv/course
   lab-checker token issue 'for the assistants' --data /srv/course
-  lab-checker token rotate --data /srv/course                 the one in the data folder, file and all
-  lab-checker token rotate join-code --data /srv/course       a new code; who has enrolled stays
+  lab-checker token rotate --data /srv/course             the one that the data folder keeps
+  lab-checker token rotate join-code --data /srv/course   a new code; who has enrolled stays
   lab-checker token revoke 5f0c9a21 --data /srv/course";
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! Kubernetes objects, wherever a command has them from.
 
 use anyhow::{Context as _, Result};
-use manifest::Source;
+use manifest::{Origin, Places, Source};
 use netpol::Snapshot;
 use serde_json::Value;
 
@@ -16,11 +16,18 @@ pub(crate) struct Objects {
     pub(crate) from: Source,
     /// What they leave out.
     pub(crate) incomplete: Incomplete,
+    /// Where each stands in the files that it was read from; none of a cluster's.
+    pub(crate) origins: Vec<Origin>,
 }
 
 impl Objects {
     /// The snapshot that they are.
     pub(crate) fn lower(&self) -> Result<Snapshot> {
         manifest::lower(&self.values, self.from).context("the objects cannot be used")
+    }
+
+    /// Where the policies stand; those that name no namespace are in this one.
+    pub(crate) fn places(&self, namespace: &str) -> Places<'_> {
+        Places::of_each(self.values.iter().zip(&self.origins), namespace)
     }
 }

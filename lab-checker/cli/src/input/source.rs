@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use manifest::{Diagnostic, Parsed, Severity, Source};
-use netpol::{Engine, counted};
+use netpol::{Engine, counted, grouped};
 
 use crate::failure::Advice;
 use crate::input::data::DataFolder;
@@ -31,6 +31,8 @@ pub(crate) struct SnapshotSource {
 pub(crate) struct Answerer {
     /// It answers them.
     pub(crate) engine: Engine,
+    /// What it was made of.
+    pub(crate) objects: ManuallyDrop<Objects>,
     /// What its answers leave out.
     pub(crate) incomplete: Incomplete,
 }
@@ -78,7 +80,7 @@ impl SnapshotSource {
     pub(crate) fn answerer(&self) -> Result<Answerer> {
         // The process ends soon after: giving the objects back takes longer than many an answer.
         let objects = ManuallyDrop::new(self.objects()?);
-        Ok(Answerer { engine: Engine::new(objects.lower()?), incomplete: objects.incomplete.clone() })
+        Ok(Answerer { engine: Engine::new(objects.lower()?), incomplete: objects.incomplete.clone(), objects })
     }
 }
 
@@ -91,14 +93,15 @@ pub(crate) fn read_files(paths: &[PathBuf]) -> Result<Objects> {
     }
     let incomplete = Incomplete::of_files(&parsed.objects);
     incomplete.warn()?;
-    Ok(Objects { values: parsed.into_values(), from: Source::Files, incomplete })
+    let (values, origins) = parsed.objects.into_iter().map(|object| (object.value, object.origin)).unzip();
+    Ok(Objects { values, from: Source::Files, incomplete, origins })
 }
 
 fn refusal(parsed: &Parsed) -> Advice {
     let errors = parsed.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let mut files: Vec<_> = errors.clone().map(|Diagnostic { file, .. }| file).collect();
     files.dedup();
-    let problems = counted(errors.count(), "error");
+    let problems = counted(grouped(errors.count()), "error");
     let place = match files.as_slice() {
         [file] => (*file).clone(),
         files => format!("{} files", files.len()),

@@ -88,7 +88,12 @@ impl LabInCluster {
     /// When another lab is there, besides the reasons for which a cluster cannot be read.
     pub(crate) async fn read(&self) -> Result<Objects> {
         if self.waits {
-            return Ok(Objects { values: Vec::new(), from: Source::Cluster, incomplete: Incomplete::default() });
+            return Ok(Objects {
+                values: Vec::new(),
+                from: Source::Cluster,
+                incomplete: Incomplete::default(),
+                origins: Vec::new(),
+            });
         }
         let objects = read(&self.connection).await?;
         let there = labs_in(&objects.values);

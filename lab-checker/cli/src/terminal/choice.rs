@@ -8,17 +8,20 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::terminal::output;
 
+/// How one option is chosen.
+pub(crate) const HOW_ONE: &str = "Type its number, or go there with the arrows; Enter hands in.";
+/// How several are.
+pub(crate) const HOW_SEVERAL: &str = "Mark with the numbers or the space bar; Enter hands in.";
+
 /// Lets one option be chosen; its index.
 pub(crate) fn one(options: &[String]) -> io::Result<usize> {
-    let menu = ask("Type its number, or go there with the arrows; Enter hands in.", Menu::new(options, Marks::None))?;
-    Ok(menu.at)
+    Ok(ask(Menu::new(options, Marks::None))?.at)
 }
 
 /// Lets any number of options be chosen; their indexes.
 pub(crate) fn several(options: &[String]) -> io::Result<Vec<usize>> {
     let marks = Marks::Of(vec![false; options.len()]);
-    let menu = ask("Mark with the numbers or the space bar; Enter hands in.", Menu::new(options, marks))?;
-    let Marks::Of(marks) = menu.marks else { return Ok(Vec::new()) };
+    let Marks::Of(marks) = ask(Menu::new(options, marks))?.marks else { return Ok(Vec::new()) };
     Ok((0..options.len()).filter(|at| marks[*at]).collect())
 }
 
@@ -45,10 +48,9 @@ enum Then {
     HandedIn,
 }
 
-fn ask<'a>(words: &str, mut menu: Menu<'a>) -> io::Result<Menu<'a>> {
+fn ask(mut menu: Menu<'_>) -> io::Result<Menu<'_>> {
     let terminal = Term::stderr();
     let columns = || usize::from(terminal.size().1).max(2);
-    terminal.write_line(&output::wrapped(words, "", columns()))?;
     let mut shown = 0;
     loop {
         terminal.clear_last_lines(shown)?;

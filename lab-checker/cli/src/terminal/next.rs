@@ -111,9 +111,8 @@ impl Typed {
 
     /// Whether a command, written with its arguments, has an option.
     fn knows(&self, words: &str, id: &str) -> bool {
-        let lengths = words.match_indices(' ').map(|(at, _)| at).chain([words.len()]);
-        let longest = lengths.filter_map(|length| self.known.get(&words[..length])).last();
-        longest.is_some_and(|known| known.contains(id))
+        let mut names = words.match_indices(' ').map(|(at, _)| &words[..at]).chain([words]).rev();
+        names.find_map(|name| self.known.get(name)).is_some_and(|known| known.contains(id))
     }
 }
 

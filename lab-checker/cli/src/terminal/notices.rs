@@ -6,16 +6,13 @@ use serde_json::Value;
 
 use crate::terminal::output::{self, DIM, TITLE};
 
-/// How many answered appeals are shown; they do not go away.
-const ANSWERS: usize = 3;
-
 /// Prints the notices of a learner's `GET /api/v1/me`.
 pub(crate) fn print(out: &mut dyn Write, me: &Value) -> io::Result<()> {
     let list = |key: &str| me[key].as_array().map(Vec::as_slice).unwrap_or_default();
     for told in list("regraded").iter().filter(|told| told["answered_since"] != true) {
         regraded(out, told)?;
     }
-    for appeal in list("appeals").iter().filter(|appeal| appeal["state"] == "answered").take(ANSWERS) {
+    for appeal in list("appeals").iter().filter(|appeal| appeal["is_news"] == true) {
         let lab = appeal["lab"].as_str().unwrap_or_default();
         writeln!(out, "{TITLE}Answered:{TITLE:#} what you said about lab {lab}")?;
         paragraph(out, &appeal["answer"])?;

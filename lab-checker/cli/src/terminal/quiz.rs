@@ -50,21 +50,29 @@ fn choose(question: &Value) -> Result<Value> {
     let options: Vec<_> = question["options"].as_array().into_iter().flatten().collect();
     let texts: Vec<_> = options.iter().map(|option| plain(text(&option["text"]))).collect();
     if question["multiple"] == true {
+        say(choice::HOW_SEVERAL)?;
         return Ok(choice::several(&texts)?.into_iter().map(|at| options[at]["id"].clone()).collect());
     }
+    say(choice::HOW_ONE)?;
     Ok(options[choice::one(&texts)?]["id"].clone())
 }
 
 fn judge(question: &Value) -> Result<Value> {
     let words = ["allowed", "blocked"].map(str::to_owned);
     let mut verdicts = Map::new();
+    say(choice::HOW_ONE)?;
     for flow in question["flows"].as_array().into_iter().flatten() {
         let ends =
             format!("{} → {}:{}/{}", text(&flow["from"]), text(&flow["to"]), flow["port"], text(&flow["protocol"]));
-        writeln!(anstream::stderr(), "{TITLE}{}{TITLE:#}", output::wrapped(&ends, "", output::width()))?;
+        say(&format!("{TITLE}{ends}{TITLE:#}"))?;
         verdicts.insert(text(&flow["id"]).to_owned(), json!(words[choice::one(&words)?]));
     }
     Ok(Value::Object(verdicts))
+}
+
+/// What belongs to the answer that is being typed is drawn where that is.
+fn say(words: &str) -> io::Result<()> {
+    writeln!(anstream::stderr(), "{}", output::wrapped(words, "", output::width()))
 }
 
 /// Prints what was right, what was wrong, and why.

@@ -25,7 +25,7 @@ pub(crate) fn print(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::R
     writeln!(
         out,
         "{}: {GOOD}✓ {} allowed{GOOD:#}, {BAD}✗ {} blocked{BAD:#}",
-        counted(flows, "flow"),
+        counted(grouped(flows), "flow"),
         grouped(allowed),
         grouped(blocked)
     )?;

@@ -52,8 +52,9 @@ fn who_is_sure_tells_the_instructor_and_reads_the_answer() {
     terminal.run("status").exits(0).says("what you said about lab default-deny").says("Read the second sentence.");
     let me = terminal.run("status -o json").exits(0).json();
     assert_eq!(me["appeals"][0]["answer"], "Read the second sentence.");
-    let again = terminal.run("check").exits(1);
-    again.says("Recorded");
+    terminal.run("check").exits(1).says("Recorded");
+    let status = terminal.run("status").exits(0);
+    assert!(!status.stdout.contains("Answered:"), "who goes on has read it: {}", status.stdout);
     let json = terminal.run(&format!("appeal {LAB} -o json")).exits(0).json();
     assert_eq!((&json["state"], &json["message"]), (&json!("open"), &json!("")));
 }

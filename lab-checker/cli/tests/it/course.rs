@@ -100,6 +100,34 @@ fn a_solution_can_be_applied_as_it_is_printed() {
 }
 
 #[test]
+fn a_report_on_files_names_the_lines_that_decide() {
+    let terminal = Terminal::new();
+    let solution = run(&terminal, "solution default-deny").exits(0).stdout;
+    // Without a namespace it stands in the lab's own.
+    let open = "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: monitoring}
+spec:
+  podSelector: {}
+  ingress:
+    - from:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}
+        - podSelector: {matchLabels: {app: prometheus}}
+";
+    terminal.file("answer.yaml", solution).file("open.yaml", open);
+    let json = run(&terminal, "check default-deny -f answer.yaml -f open.yaml -o json").exits(1).json();
+    let place = |of: &serde_json::Value| (of["file"].clone(), of["line"].clone(), of["column"].clone());
+    assert_eq!(place(&json["finding"]), (json!("open.yaml"), json!(9), json!(11)), "{json}");
+    let decisions = json["checks"].as_array().expect("a list").iter().flat_map(|check| check["decided_by"].as_array());
+    let own: Vec<_> = decisions.flatten().filter(|decision| decision["policy"] == "production/monitoring").collect();
+    assert!(!own.is_empty(), "{json}");
+    for decision in own {
+        let line = if decision["field"] == "spec.ingress[0].from[0]" { 8 } else { 9 };
+        assert_eq!(place(decision), (json!("open.yaml"), json!(line), json!(11)), "{decision}");
+    }
+}
+
+#[test]
 fn a_right_answer_passes_whatever_the_form_of_its_report() {
     let terminal = Terminal::new();
     let solution = format!("{}/labs/allow-web-to-api/solution", root());

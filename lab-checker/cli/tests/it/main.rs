@@ -4,6 +4,7 @@
 mod appeals;
 mod bad_input;
 mod browser;
+mod browser_appeals;
 mod browser_drafts;
 mod browser_journey;
 mod browser_pages;
@@ -14,6 +15,7 @@ mod class;
 mod clusters;
 mod course;
 mod crowd;
+mod differences;
 mod journey;
 mod manifests;
 mod next_steps;

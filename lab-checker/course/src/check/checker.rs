@@ -88,16 +88,16 @@ impl Checker {
     pub fn cells(&self, snapshot: &[Value], from: Source) -> Vec<Cell> {
         let Goal::Reachability(goal) = &self.lab.goal else { return Vec::new() };
         let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        cells(goal, &Observation::new(&goal.flows, &answer.objects, answer.from))
+    }
+
+    /// The check of a whole snapshot and the cells of the lab in it, from one look.
+    #[must_use]
+    pub fn check_with_cells(&self, snapshot: &[Value], from: Source) -> (Report, Vec<Cell>) {
+        let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        let Goal::Reachability(goal) = &self.lab.goal else { return (self.report(&answer), Vec::new()) };
         let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
-        let cells = goal.flows.cells.iter().zip(&goal.expected).zip(&observation.seen);
-        cells
-            .map(|((cell, expected), seen)| Cell {
-                flow: goal.flows.flow(cell),
-                expected: expected.verdict,
-                actual: seen.verdict(),
-                check: goal.checks[expected.check].name.clone(),
-            })
-            .collect()
+        (self.report_of_flows(goal, &answer, &observation, Detail::Everything), cells(goal, &observation))
     }
 
     /// What an answer is told.
@@ -110,21 +110,7 @@ impl Checker {
         match &lab.goal {
             Goal::Reachability(goal) => {
                 let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
-                let named = NamedChecks::new(&lab.name, goal, &observation);
-                let mut checks = named.all();
-                let facts = Facts::of_flows(lab, goal, answer, &observation);
-                // Where nothing of the lab is there, nothing beyond it can be told.
-                let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look));
-                checks.extend(beyond.iter().flat_map(|beyond| beyond.checks(MOST_CELLS)));
-                let is_right = beyond.as_ref().is_some_and(Beyond::is_right);
-                let points = || self.points_of_checks(goal, &facts, is_right);
-                let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
-                let mut report = self.finish(answer, detail, checks, &facts, points, in_start);
-                if detail == Detail::Everything && !report.passed && report.mistake.is_none() {
-                    report.finding = finding(lab, goal, &observation);
-                }
-                report.incomplete = beyond.into_iter().flat_map(|beyond| beyond.limits).collect();
-                report
+                self.report_of_flows(goal, answer, &observation, detail)
             }
             Goal::Findings(goal) => {
                 let findings = Findings::read(goal, &answer.objects);
@@ -133,6 +119,31 @@ impl Checker {
                 self.finish(answer, detail, findings.checks(), &facts, points, || None)
             }
         }
+    }
+
+    fn report_of_flows(
+        &self,
+        goal: &ReachabilityGoal,
+        answer: &Answer,
+        observation: &Observation,
+        detail: Detail,
+    ) -> Report {
+        let lab = &*self.lab;
+        let named = NamedChecks::new(&lab.name, goal, observation);
+        let mut checks = named.all();
+        let facts = Facts::of_flows(lab, goal, answer, observation);
+        // Where nothing of the lab is there, nothing beyond it can be told.
+        let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look));
+        checks.extend(beyond.iter().flat_map(|beyond| beyond.checks(MOST_CELLS)));
+        let is_right = beyond.as_ref().is_some_and(Beyond::is_right);
+        let points = || self.points_of_checks(goal, &facts, is_right);
+        let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
+        let mut report = self.finish(answer, detail, checks, &facts, points, in_start);
+        if detail == Detail::Everything && !report.passed && report.mistake.is_none() {
+            report.finding = finding(lab, goal, observation);
+        }
+        report.incomplete = beyond.into_iter().flat_map(|beyond| beyond.limits).collect();
+        report
     }
 
     fn finish(
@@ -228,6 +239,19 @@ impl Checker {
         let halves = (self.lab.points * share * 2.0).floor() / 2.0;
         halves.min(self.lab.points - 0.5).max(0.0)
     }
+}
+
+/// What was seen of the flows that a lab asks about, beside what it asks for.
+fn cells(goal: &ReachabilityGoal, observation: &Observation) -> Vec<Cell> {
+    let cells = goal.flows.cells.iter().zip(&goal.expected).zip(&observation.seen);
+    cells
+        .map(|((cell, expected), seen)| Cell {
+            flow: goal.flows.flow(cell),
+            expected: expected.verdict,
+            actual: seen.verdict(),
+            check: goal.checks[expected.check].name.clone(),
+        })
+        .collect()
 }
 
 /// What a cluster holds in which the lab has begun.

@@ -51,12 +51,12 @@ fn of_lint(lab: &Lab, goal: &ReachabilityGoal, observation: &Observation) -> Opt
         .map(ObjectId::of)
         .map(|id| id.namespace.map_or_else(|| id.name.clone(), |namespace| format!("{namespace}/{}", id.name)))
         .collect();
-    let findings = netpol::lint(&observation.look.engine);
+    let findings = netpol::lint_for(&observation.look.engine, &ORDER);
     let rank = |finding: &netpol::Finding| ORDER.iter().position(|lint| *lint == finding.lint);
     let own = findings.into_iter().filter(|finding| !of_start.contains(&finding.policy));
     let own = own.filter(|finding| needs_dns || finding.lint != Lint::DnsForgotten);
     let first = own.filter_map(|finding| Some((rank(&finding)?, finding))).min_by_key(|(rank, _)| *rank)?.1;
-    Some(Finding { policy: first.policy, field: first.field, message: first.message, help: first.help })
+    Some(Finding { policy: first.policy, field: first.field, message: first.message, help: first.help, place: None })
 }
 
 /// A flow that must get through, and that one side lets through by a rule while the other has none for it.
@@ -87,5 +87,6 @@ fn one_sided(explanation: &Explanation, flow: &str) -> Option<Finding> {
         field: format!("spec.{direction}"),
         message: format!("{flow} {told}"),
         help: Some("where both ends are isolated, a flow needs a rule on either side".to_owned()),
+        place: None,
     })
 }

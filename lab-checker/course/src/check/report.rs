@@ -1,6 +1,7 @@
 //! What a check says: the JSON of `check -o json`, for people and programs alike.
 
-use netpol::{Decision, FlowText, Verdict};
+use manifest::Places;
+use netpol::{Decision, FlowText, Place, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// A check that fails in more cells than these tells of the rest as a number.
@@ -44,6 +45,14 @@ pub struct CheckGroup<'a> {
 }
 
 impl Report {
+    /// Says where in the learner's text it stands what decides, and what is probably wrong.
+    pub fn locate(&mut self, places: &Places<'_>) {
+        places.locate(self.checks.iter_mut().flat_map(|check| &mut check.decided_by));
+        if let Some(finding) = &mut self.finding {
+            finding.place = places.place(&finding.policy, &finding.field);
+        }
+    }
+
     /// The checks by name, in the order of their first appearance: a check that fails stands in a report once for
     /// every wrong flow, and a person reads it once.
     #[must_use]
@@ -111,6 +120,9 @@ pub struct Finding {
     /// What to try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// Where it stands in the text, when the answer was read from one.
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// A mistake that a check recognised.
@@ -140,7 +152,7 @@ impl Finding {
     /// Where it stands, what is wrong, and what to try.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let Self { policy, field, message, help } = self;
+        let Self { policy, field, message, help, .. } = self;
         let help = help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
         format!("{policy}, {field}: {message}{help}")
     }

@@ -35,25 +35,19 @@ impl Parsed {
 /// After so many problems in one text the rest of its objects is not looked at, and left out.
 const MAX_PROBLEMS: usize = 1000;
 
+/// Of JSON that is longer than this, the places of fields are not looked for unless something is wrong with it: then
+/// it is a dump of a cluster, and nobody wrote it.
+const LONG_JSON: usize = 256 * 1024;
+
 /// Reads all documents of a YAML or JSON stream. Lists (`kind: List`, `PodList`, …) are unfolded.
 ///
 /// It never fails: an object that an API server would refuse is left out of the objects and explained
 /// in the diagnostics, and so is a text that is no object at all.
 #[must_use]
 pub fn parse(file_name: &str, text: &str) -> Parsed {
-    // Dumps of clusters are large, JSON and right: the places of their fields are not looked for.
-    parse_with(file_name, text, |documents| documents)
-}
-
-/// The same for a text that somebody types: the fields of right JSON have their places too.
-#[must_use]
-pub fn parse_typed(file_name: &str, text: &str) -> Parsed {
-    parse_with(file_name, text, |documents| placed(documents, text))
-}
-
-fn parse_with(file_name: &str, text: &str, of_json: impl FnOnce(Vec<Document>) -> Vec<Document>) -> Parsed {
     let file: Arc<str> = file_name.into();
-    let from_json = text::read_json(text).map(|documents| examine(of_json(documents), &file));
+    let place = |documents| if text.len() > LONG_JSON { documents } else { placed(documents, text) };
+    let from_json = text::read_json(text).map(|documents| examine(place(documents), &file));
     let from_json = match from_json {
         Some((objects, problems)) if problems.is_empty() => return Parsed { objects, diagnostics: Vec::new() },
         other => other,

@@ -7,5 +7,6 @@ mod admission;
 mod corpus;
 mod files;
 mod hostile;
+mod places;
 mod real_packets;
 mod suites;

@@ -1,5 +1,7 @@
 //! Which piece of which policy decides a flow: what an editor would put its cursor on.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::flow::{ClusterRuleTrace, Decided, PeerMatch, RuleTrace, Side, Trace};
@@ -23,8 +25,33 @@ pub struct Decision {
     /// The port that matches; none where the rule has no ports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<usize>,
-    /// Where that stands, such as `spec.ingress[0].from[1]`.
+    /// Where that stands in the object, such as `spec.ingress[0].from[1]`: the peer, else the port, else the rule.
     pub field: String,
+    /// Where that stands in the text, when whoever read the policy knows it.
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file, as it was named; none where there is one text alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1, in characters.
+    pub column: usize,
+}
+
+/// `policies.yaml:12`, or `line 12`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}:{}", self.line),
+            None => write!(f, "line {}", self.line),
+        }
+    }
 }
 
 /// What decides a flow: of one that gets through, on both sides; of one that does not, on the sides that block it.
@@ -58,7 +85,16 @@ fn of_side(side: &Side<'_>) -> Vec<Decision> {
 
 fn isolating(direction: Direction, policy: String) -> Decision {
     let field = "spec.podSelector".to_owned();
-    Decision { policy, kind: "NetworkPolicy".to_owned(), direction, rule: None, peer: None, port: None, field }
+    Decision {
+        policy,
+        kind: "NetworkPolicy".to_owned(),
+        direction,
+        rule: None,
+        peer: None,
+        port: None,
+        field,
+        place: None,
+    }
 }
 
 fn of_rule(direction: Direction, policy: String, rule: usize, trace: &RuleTrace<'_>) -> Decision {
@@ -71,7 +107,8 @@ fn of_rule(direction: Direction, policy: String, rule: usize, trace: &RuleTrace<
         rule: Some(rule),
         peer,
         port,
-        field: field(direction, rule, peer),
+        field: field(direction, rule, peer, port),
+        place: None,
     }
 }
 
@@ -84,11 +121,17 @@ fn of_cluster_rule(direction: Direction, policy: &str, rule: usize, trace: &Clus
         rule: Some(rule),
         peer,
         port: trace.ports.iter().position(|matched| *matched),
-        field: field(direction, rule, peer),
+        // It names its ports otherwise, and it always has peers.
+        field: field(direction, rule, peer, None),
+        place: None,
     }
 }
 
-fn field(direction: Direction, rule: usize, peer: Option<usize>) -> String {
-    let peer = peer.map(|peer| format!(".{}[{peer}]", phrases::preposition(direction))).unwrap_or_default();
-    format!("spec.{direction}[{rule}]{peer}")
+fn field(direction: Direction, rule: usize, peer: Option<usize>, port: Option<usize>) -> String {
+    let rule = format!("spec.{direction}[{rule}]");
+    match (peer, port) {
+        (Some(peer), _) => format!("{rule}.{}[{peer}]", phrases::preposition(direction)),
+        (None, Some(port)) => format!("{rule}.ports[{port}]"),
+        (None, None) => rule,
+    }
 }

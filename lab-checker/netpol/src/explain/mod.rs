@@ -14,5 +14,5 @@ mod service;
 mod summary;
 mod text;
 
-pub use decision::Decision;
+pub use decision::{Decision, Place};
 pub use explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};

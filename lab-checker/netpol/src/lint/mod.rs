@@ -12,4 +12,4 @@ mod run;
 mod unlisted;
 
 pub use finding::{Finding, Lint};
-pub use run::lint;
+pub use run::{lint, lint_for};

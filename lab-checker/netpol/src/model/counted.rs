@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-/// `1 rule`, `2 policies`, `1,000 pods`, `2.5 points`.
+/// `1 rule`, `2 policies`, `2.5 points`; with [`grouped`], `1,000 flows`.
 ///
-/// The noun stands in the singular. What follows it is left alone: `2 flows of web`.
+/// The noun stands in the singular. It is made plural by its ending: `quizzes`, `addresses`.
 #[must_use]
 pub fn counted(number: impl Display, noun: &str) -> String {
     let number = number.to_string();
-    if number == "1" { format!("1 {noun}") } else { format!("{} {}", grouped(&number), plural(noun)) }
+    if number == "1" { format!("1 {noun}") } else { format!("{number} {}", plural(noun)) }
 }
 
 /// A whole number with commas between its thousands; anything else as it is.
@@ -45,7 +45,7 @@ fn plural(noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use super::{counted, grouped};
 
     #[test]
     fn one_is_not_many() {
@@ -60,8 +60,10 @@ mod tests {
 
     #[test]
     fn numbers_are_written_for_people() {
-        assert_eq!(counted(1_234_567_u64, "flow"), "1,234,567 flows");
-        assert_eq!(counted(100, "pod"), "100 pods");
+        assert_eq!(counted(grouped(1_234_567_u64), "flow"), "1,234,567 flows");
+        assert_eq!(counted(grouped(100), "pod"), "100 pods");
+        assert_eq!(counted(grouped(1), "pod"), "1 pod");
+        assert_eq!(counted(1000, "pod"), "1000 pods");
         assert_eq!(counted(1.0, "point"), "1 point");
         assert_eq!(counted(2.5, "point"), "2.5 points");
         assert_eq!(counted(0.5, "point"), "0.5 points");

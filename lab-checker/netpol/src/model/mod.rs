@@ -29,7 +29,7 @@ pub(crate) use directory::{Directory, NAME_LABEL, ObjectIndex, complete, implied
 pub use endpoint::{Destination, Endpoint, Flow};
 pub use object_name::ObjectName;
 pub use parse_error::ParseEndpointError;
-pub(crate) use pod_network::PodNetwork;
+pub(crate) use pod_network::{PodNetwork, around};
 pub(crate) use pod_order::PodOrder;
 pub use policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpec, Rule};
 pub use port::{PortRef, Protocol};

@@ -69,7 +69,8 @@ impl PodNetwork {
     }
 }
 
-fn around(address: IpAddr) -> IpNet {
+/// The network that a pod with this address is taken to be in.
+pub(crate) fn around(address: IpAddr) -> IpNet {
     let length = if address.is_ipv4() { 16 } else { 64 };
     IpNet::new_assert(address, length).trunc()
 }

@@ -73,10 +73,8 @@ fn a_rule_that_another_makes_redundant() {
     });
     assert_eq!(
         found,
-        [
-            "spec.ingress[0]: everything that it admits is admitted by ingress rule 2 too (remove it, unless it is there \
-          for pods that do not exist yet)"
-        ]
+        ["spec.ingress[0]: everything that it admits is admitted by ingress rule 2 too (remove it: that changes \
+          nothing, for pods that come later either)"]
     );
 }
 

@@ -68,7 +68,8 @@ pub(crate) async fn get_events(
 
 async fn now(app: &App, learner: &Learner, name: &str) -> Result<Now, Problem> {
     let state = LabState::of(app, learner, app.lab(name)?).await?;
-    let map = state.clone().cells(app, name).await?;
+    let started = state.started;
+    let (report, map) = state.report_and_cells(app, name).await?;
     let current = app.clusters.current(learner).await?.to_string();
-    Ok(Now { started: state.started, current, report: state.report(app, name).await?, map })
+    Ok(Now { started, current, report, map })
 }

@@ -263,6 +263,9 @@ pub(crate) async fn post_reset(
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ManifestText {
     text: String,
+    /// What earlier texts of the same editor have brought, as `KIND/NAMESPACE/NAME`: what the text leaves out, goes.
+    #[serde(default)]
+    brought: Vec<String>,
 }
 
 #[utoipa::path(
@@ -281,5 +284,5 @@ pub(crate) async fn post_objects(
     Path(name): Path<String>,
     JsonBody(body): JsonBody<ManifestText>,
 ) -> Result<Json<Applied>, Problem> {
-    Ok(Json(apply::text(&app, &learner, &name, body.text).await?))
+    Ok(Json(apply::text(&app, &learner, &name, body.text, &body.brought).await?))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     domain::{
-        appeals::{self, AppealView},
+        appeals::{self, MyAppeal},
         progress,
         told::{self, Told},
     },
@@ -43,7 +43,7 @@ pub(crate) struct Me {
     /// What has changed since you handed it in, because it was graded again: the latest change first.
     regraded: Vec<Told>,
     /// What you have reported as right, and what your instructor has answered: the latest report first.
-    appeals: Vec<AppealView>,
+    appeals: Vec<MyAppeal>,
 }
 
 /// Where to go on.

@@ -83,6 +83,15 @@ impl AppealView {
     }
 }
 
+/// An appeal, for the learner who made it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MyAppeal {
+    #[serde(flatten)]
+    pub(crate) appeal: AppealView,
+    /// Whether there is an answer that you have not handed in anything after.
+    pub(crate) is_news: bool,
+}
+
 /// An appeal, as instructors see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct AppealRow {
@@ -154,10 +163,20 @@ async fn view(app: &App, id: &str) -> Result<AppealView, Problem> {
 }
 
 /// A learner's own, the newest first.
-pub(crate) async fn of(app: &App, learner: &str) -> Result<Vec<AppealView>, Problem> {
+pub(crate) async fn of(app: &App, learner: &str) -> Result<Vec<MyAppeal>, Problem> {
     let filter = AppealFilter { learner: Some(learner.to_owned()), ..AppealFilter::default() };
     let found = app.store.appeals(&filter, RECENT).await?;
-    Ok(found.into_iter().map(|appeal| AppealView::of(app, appeal)).collect())
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scores = app.store.scores_of(learner).await?;
+    let last = |lab: &str| scores.iter().find(|best| best.activity == Activity::lab(lab)).map(|best| best.last);
+    let mine = found.into_iter().map(|appeal| {
+        let answered_at = appeal.answer.as_ref().map(|(_, at)| *at);
+        let is_news = answered_at.is_some_and(|at| last(&appeal.lab).is_none_or(|last| last < at));
+        MyAppeal { appeal: AppealView::of(app, appeal), is_news }
+    });
+    Ok(mine.collect())
 }
 
 /// Everybody's, the newest first.

@@ -5,8 +5,15 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::editor::{EditorText, Refused, TOO_MANY, TextDiagnostic, check_length};
-use crate::{app::App, problem::Problem, store::Learner};
+use super::{
+    brought,
+    editor::{EditorText, Refused, TOO_MANY, TextDiagnostic, check_length},
+};
+use crate::{
+    app::{App, clusters::ObjectName},
+    problem::Problem,
+    store::Learner,
+};
 
 /// What came of a text.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -20,11 +27,34 @@ pub(crate) struct Applied {
 /// What came of one object.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AppliedObject {
+    /// `NetworkPolicy/shop/deny`, as `brought` names it.
+    pub(crate) id: String,
     /// `NetworkPolicy shop/deny`.
     pub(crate) object: String,
     pub(crate) applied: bool,
+    /// Whether it went, because the text leaves it out.
+    pub(crate) removed: bool,
     /// Why not, in the cluster's words.
     pub(crate) message: Option<String>,
+}
+
+impl AppliedObject {
+    fn new(id: &ObjectId, result: Result<Value, String>) -> Self {
+        Self {
+            id: format!("{}/{}/{}", id.kind, id.namespace.as_deref().unwrap_or_default(), id.name),
+            object: id.to_string(),
+            applied: result.is_ok(),
+            removed: false,
+            message: result.err(),
+        }
+    }
+
+    fn removed(object: ObjectName) -> Self {
+        let ObjectName { kind, namespace, name } = object;
+        let place = if namespace.is_empty() { name.clone() } else { format!("{namespace}/{name}") };
+        let object = format!("{kind} {place}");
+        Self { id: format!("{kind}/{namespace}/{name}"), object, applied: true, removed: true, message: None }
+    }
 }
 
 impl Applied {
@@ -34,11 +64,18 @@ impl Applied {
     }
 }
 
-/// Apply a text in the lab's namespace.
-pub(crate) async fn text(app: &App, learner: &Learner, lab: &str, text: String) -> Result<Applied, Problem> {
+/// Apply a text in the lab's namespace, and remove what earlier texts of its editor had brought and it leaves out.
+pub(crate) async fn text(
+    app: &App,
+    learner: &Learner,
+    lab: &str,
+    text: String,
+    brought: &[String],
+) -> Result<Applied, Problem> {
     let lab = app.lab(lab)?;
     app.limits.actions.take(learner.id.clone())?;
     check_length(&text)?;
+    let brought = brought::read(brought, lab)?;
     // Parsing is computing, and a text can be made to take long: it waits for its turn like a check.
     let (there, name) = (app.clone(), lab.name.clone());
     let read = app.grading.run(move || Ok::<_, Problem>(EditorText::read(&text, there.lab(&name)?))).await??;
@@ -47,12 +84,19 @@ pub(crate) async fn text(app: &App, learner: &Learner, lab: &str, text: String) 
         Some(Refused::TooMany) => return Err(Problem::invalid(TOO_MANY)),
         None => {}
     }
+    let left_out = brought::left_out(brought, &read.objects);
     let objects: Vec<Value> = read.objects.into_iter().map(|object| object.value).collect();
     let results = app.clusters.apply(learner, lab, &objects).await?;
-    let results = objects.iter().zip(results).map(|(object, result)| AppliedObject {
-        object: ObjectId::of(object).to_string(),
-        applied: result.is_ok(),
-        message: result.err(),
-    });
-    Ok(Applied { results: results.collect(), diagnostics: Vec::new() })
+    let results = objects.iter().zip(results).map(|(object, result)| AppliedObject::new(&ObjectId::of(object), result));
+    let mut applied = Applied { results: results.collect(), diagnostics: Vec::new() };
+    // What is wrong with a text is mended first: half of it must not cost what was there.
+    if applied.is_good() {
+        for object in left_out {
+            // Somebody else may have removed it meanwhile.
+            if app.clusters.delete(learner, lab, &object).await.is_ok() {
+                applied.results.push(AppliedObject::removed(object));
+            }
+        }
+    }
+    Ok(applied)
 }

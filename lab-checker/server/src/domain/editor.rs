@@ -78,7 +78,7 @@ pub(crate) struct TextDiagnostic {
 impl EditorText {
     /// A text that is not too long, read in a lab's namespace.
     pub(crate) fn read(text: &str, lab: &Lab) -> Self {
-        let parsed = manifest::parse_typed("editor", text);
+        let parsed = manifest::parse("editor", text);
         let mut refused = parsed.has_errors().then_some(Refused::Wrong);
         let mut diagnostics: Vec<TextDiagnostic> = parsed.diagnostics.into_iter().map(TextDiagnostic::from).collect();
         let mut objects: Vec<TextObject> = parsed.objects.into_iter().map(|object| in_place(object, lab)).collect();

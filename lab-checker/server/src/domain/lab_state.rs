@@ -44,6 +44,15 @@ impl LabState {
         app.grading.run(move || Ok(app_there.checker(&name)?.check(&self.objects, self.source))).await?
     }
 
+    /// The report and the flows, from one look where the network obeys policies.
+    pub(crate) async fn report_and_cells(self, app: &App, lab: &str) -> Result<(Report, Vec<Cell>), Problem> {
+        if self.cni == LabCni::None {
+            return Ok((self.clone().report(app, lab).await?, self.cells(app, lab).await?));
+        }
+        let (app_there, name) = (app.clone(), lab.to_owned());
+        app.grading.run(move || Ok(app_there.checker(&name)?.check_with_cells(&self.objects, self.source))).await?
+    }
+
     /// What becomes of every flow that the lab looks at.
     pub(crate) async fn cells(self, app: &App, lab: &str) -> Result<Vec<Cell>, Problem> {
         let (app_there, name) = (app.clone(), lab.to_owned());

@@ -101,6 +101,12 @@ pub(crate) async fn relay(socket: WebSocket, station: Workstation, stopped: watc
     .await;
 }
 
+/// Until the server stops.
+async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
+    // Without a sender nobody is left to run for.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
 async fn converse(
     to_page: &mut SplitSink<WebSocket, Message>,
     mut from_page: SplitStream<WebSocket>,
@@ -117,7 +123,7 @@ async fn converse(
     loop {
         let message = tokio::select! {
             left = &mut session => return finish(to_page, &mut screen, left).await,
-            () = stopping(&mut stopped) => return Ended::Stopped,
+            () = until_stopped(&mut stopped) => return Ended::Stopped,
             () = sleep_until(idle.min(last_moment)) => return Ended::Idle,
             () = deliver(&keys, &mut typed), if typed.is_some() => continue,
             Some(bytes) = shown(&mut screen, pace.next) => {
@@ -147,11 +153,6 @@ async fn converse(
             Ok(Err(_)) | Err(_) => return Ended::Gone,
         }
     }
-}
-
-/// Waits for the server to stop. Without a sender it has.
-async fn stopping(stopped: &mut watch::Receiver<bool>) {
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// What the shell printed last is still on its way.

@@ -11,14 +11,17 @@ use axum::{
 use crate::app::book::File;
 
 static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
-    let assets: [(&str, &[u8]); 7] = [
+    let assets: [(&str, &[u8]); 10] = [
         // The look of the book is the look of the pages.
         ("look.css", include_bytes!("../../../../book/theme/course.css")),
         ("favicon.svg", include_bytes!("../../../../book/theme/favicon.svg")),
         ("pages.css", include_bytes!("../../assets/pages.css")),
+        ("lab.css", include_bytes!("../../assets/lab.css")),
+        ("picture.css", netpol::PICTURE_STYLES.as_bytes()),
         ("theme.js", include_bytes!("../../assets/theme.js")),
         ("course.js", include_bytes!("../../assets/course.js")),
         ("lab.js", include_bytes!("../../assets/lab.js")),
+        ("editor.js", include_bytes!("../../assets/editor.js")),
         ("terminal.js", include_bytes!("../../assets/terminal.js")),
     ];
     assets.into_iter().map(|(name, content)| (name, File::new(name, content.to_vec()))).collect()

@@ -8,6 +8,7 @@ use super::{Frame, Page, filters, html, visitor::LearnerPage};
 use crate::{
     app::App,
     domain::{
+        appeals::{self, MyAppeal},
         progress,
         told::{self, Told},
     },
@@ -22,6 +23,8 @@ struct Front {
     next: Option<Next>,
     /// What has changed, at what was not handed in since.
     told: Vec<Told>,
+    /// What instructors have answered, at what was not handed in since.
+    answered: Vec<MyAppeal>,
 }
 
 struct ChapterRow {
@@ -59,8 +62,9 @@ pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPa
     let target = if begun { open.map(|chapter| (&chapter.title, &chapter.page)) } else { first };
     let next = target.map(|(title, page)| Next { title: title.clone(), url: format!("/book/{page}"), begun });
     let told = told::to(&app, &learner.id).await?.into_iter().filter(|told| !told.answered_since).collect();
+    let answered = appeals::of(&app, &learner.id).await?.into_iter().filter(|mine| mine.is_news).collect();
     let frame = Frame::for_learner(&app, "Start", &learner);
-    Ok(html(&Front { frame, progress, chapters, next, told }))
+    Ok(html(&Front { frame, progress, chapters, next, told, answered }))
 }
 
 fn chapters(app: &App, progress: &Progress) -> Vec<ChapterRow> {

@@ -35,12 +35,15 @@ struct GradebookPage {
     join_code: String,
     /// The address for learners, when it is known.
     url: Option<String>,
+    /// How many appeals wait for an answer.
+    waiting: i64,
 }
 
 pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage, reached: ReachedAt) -> Page {
     let gradebook = gradebook::of(&app).await?;
     let (join_code, url) = (app.join_code().await?, reached.for_others);
-    Ok(html(&GradebookPage { frame: Frame::for_instructor(&app, "Gradebook"), gradebook, join_code, url }))
+    let waiting = app.store.open_appeals().await?;
+    Ok(html(&GradebookPage { frame: Frame::for_instructor(&app, "Gradebook"), gradebook, join_code, url, waiting }))
 }
 
 pub(super) async fn gradebook_file(State(app): State<App>, _: InstructorPage, Path(form): Path<String>) -> Page {

@@ -6,16 +6,22 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use course::{ActivityProgress, Lab, ManifestFile, Report, markdown_to_html};
-use netpol::{Explanation, counted};
+use course::{
+    ActivityProgress, ActivityState, Cell, Lab, ManifestFile, PictureLinks, Report, markdown_to_html, picture_of,
+};
+use netpol::{Explanation, PictureForm, counted};
 use serde::Deserialize;
 
-use super::{Frame, Page, PageError, filters, html, map::ReachabilityMap, visitor::LearnerPage};
+use super::{
+    Frame, Page, PageError, filters, html,
+    map::{self, ReachabilityMap},
+    visitor::LearnerPage,
+};
 use crate::{
     activity::Activity,
     app::{App, clusters::ObjectName},
     domain::{
-        appeals::{self, AppealRequest, AppealView},
+        appeals::{self, AppealRequest, MyAppeal},
         apply::{self, Applied},
         explanation::Asked,
         hand_in,
@@ -39,6 +45,8 @@ pub(super) struct Shown {
     from: Option<String>,
     to: Option<String>,
     port: Option<String>,
+    /// The boxes of the picture that are unfolded, with colons between.
+    open: String,
 }
 
 /// What a button of the page asks for.
@@ -50,6 +58,9 @@ pub(super) struct Action {
     /// The text as the page showed it first.
     #[serde(default)]
     shown: String,
+    /// What the text of the page had brought, with spaces between.
+    #[serde(default)]
+    brought: String,
     #[serde(default)]
     object: String,
     /// Of an appeal: the attempt that is right, and why.
@@ -60,6 +71,12 @@ pub(super) struct Action {
     /// `yes` when the lab is to begin anew, and who was asked has said so.
     #[serde(default)]
     anew: String,
+}
+
+impl Action {
+    fn brought(&self) -> Vec<String> {
+        self.brought.split_whitespace().map(str::to_owned).collect()
+    }
 }
 
 #[derive(Template)]
@@ -85,6 +102,11 @@ struct LabPage {
     /// What the editor shows when nothing was applied yet.
     start_text: String,
     own: Vec<OwnObject>,
+    /// The objects that the editor's text has brought, with spaces between.
+    brought: String,
+    checks: Vec<ListedCheck>,
+    picture: Option<String>,
+    next: Option<NextActivity>,
     applied: Option<Applied>,
     report: Option<ShownReport>,
     map: ReachabilityMap,
@@ -99,13 +121,27 @@ struct LabPage {
     told: Option<Told>,
     /// The attempt that is shown, when the learner may say that it is right.
     appealable: Option<String>,
-    appeals: Vec<AppealView>,
+    appeals: Vec<MyAppeal>,
 }
 
 /// What stands in the editor, and what applying it said if that was done.
 struct Written {
     text: String,
     applied: Option<Applied>,
+}
+
+/// One of the lab's checks, in the list that ticks itself.
+struct ListedCheck {
+    name: String,
+    passed: bool,
+}
+
+/// What comes after the lab.
+struct NextActivity {
+    title: String,
+    url: String,
+    /// `10 minutes`, of a lab.
+    takes: Option<String>,
 }
 
 /// Another world than that of the page.
@@ -198,14 +234,14 @@ pub(super) async fn act(
         }
         "apply" => {
             let text = unix_lines(&action.text);
-            let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+            let applied = apply::text(&app, &learner, &name, text.clone(), &action.brought()).await?;
             render(&app, &learner, lab, Shown::default(), Some(Written { text, applied: Some(applied) })).await
         }
         "check" => {
             // Who changes the text and presses "Check" means the changed text.
             let text = unix_lines(&action.text);
             if text.trim() != unix_lines(&action.shown).trim() {
-                let applied = apply::text(&app, &learner, &name, text.clone()).await?;
+                let applied = apply::text(&app, &learner, &name, text.clone(), &action.brought()).await?;
                 if !applied.is_good() {
                     return render(
                         &app,
@@ -258,11 +294,12 @@ async fn render(
     written: Option<Written>,
 ) -> Result<Response, PageError> {
     let state = LabState::of(app, learner, lab).await?;
-    let cells = state.clone().cells(app, &lab.name).await?;
+    let (now, cells) = state.clone().report_and_cells(app, &lab.name).await?;
     let activity = Activity::lab(&lab.name);
     let progress = progress::of(app, learner).await?;
-    let progress = progress.chapters.into_iter().flat_map(|chapter| chapter.activities);
-    let progress = progress.into_iter().find(|found| found.activity == activity);
+    let activities: Vec<_> = progress.chapters.into_iter().flat_map(|chapter| chapter.activities).collect();
+    let next = next_activity(app, &activities, &activity);
+    let progress = activities.into_iter().find(|found| found.activity == activity);
     let passed = app.store.has_passed(&learner.id, &activity).await?;
     let own = if state.started { own_objects(&state, lab) } else { Vec::new() };
     let text = written.as_ref().map(|written| written.text.clone());
@@ -272,10 +309,10 @@ async fn render(
     let in_cluster = in_words.unwrap_or_else(|| editor_text(lab, &own));
     let open = shown.hints.min(lab.hints.len());
     let mut appeals = appeals::of(app, &learner.id).await?;
-    appeals.retain(|appeal| appeal.lab == lab.name);
+    appeals.retain(|mine| mine.appeal.lab == lab.name);
     let report = report(app, learner, lab, &shown).await?;
     let failed = report.as_ref().filter(|shown| !shown.report.passed).map(|shown| shown.attempt.clone());
-    let appealable = failed.filter(|attempt| appeals.iter().all(|appeal| appeal.attempt != *attempt));
+    let appealable = failed.filter(|attempt| appeals.iter().all(|mine| mine.appeal.attempt != *attempt));
     Ok(html(&LabPage {
         frame: Frame::for_learner(app, &lab.title, learner),
         name: lab.name.clone(),
@@ -292,7 +329,15 @@ async fn render(
         editor: text.unwrap_or_else(|| in_cluster.clone()),
         in_cluster,
         start_text: editor_text(lab, &[]),
+        brought: editable(lab, &own).map(|object| object.id.as_str()).collect::<Vec<_>>().join(" "),
         own,
+        checks: now
+            .groups()
+            .iter()
+            .map(|group| ListedCheck { name: group.name.to_owned(), passed: group.passed })
+            .collect(),
+        picture: picture(&lab.title, &cells, &shown.open),
+        next,
         applied,
         report,
         appealable,
@@ -337,10 +382,35 @@ fn own_objects(state: &LabState, lab: &Lab) -> Vec<OwnObject> {
     own.collect()
 }
 
+/// Those that the editor shows: pods are made and removed, not edited.
+fn editable<'a>(lab: &'a Lab, own: &'a [OwnObject]) -> impl Iterator<Item = &'a OwnObject> {
+    own.iter().filter(|object| lab.may_change.contains(&object.kind) && object.kind != "Pod")
+}
+
+/// The picture of the lab's flows; its parts lead to pages that say more.
+fn picture(title: &str, cells: &[Cell], open: &str) -> Option<String> {
+    let open: Vec<String> = open.split(':').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let links = PictureLinks { flow: &|flow| Some(map::why(flow)), group: &|group| Some(map::unfolded(&open, group)) };
+    let picture = picture_of(title, cells, None, links);
+    (!cells.is_empty()).then(|| netpol::draw(&picture, PictureForm::Page, &open))
+}
+
+/// The first of what comes after an activity, in course order, that is not passed.
+fn next_activity(app: &App, all: &[ActivityProgress], done: &Activity) -> Option<NextActivity> {
+    let place = all.iter().position(|found| found.activity == *done)?;
+    let next = all[place + 1..].iter().find(|found| found.state != ActivityState::Passed)?;
+    let lab = app.course.lab(&next.activity.name).filter(|_| next.activity == Activity::lab(&next.activity.name));
+    let kind = if lab.is_some() { "labs" } else { "quizzes" };
+    Some(NextActivity {
+        title: next.title.clone(),
+        url: format!("/{kind}/{}", next.activity.name),
+        takes: lab.map(|lab| counted(lab.minutes, "minute")),
+    })
+}
+
 /// What the editor begins with: what the learner has, or the beginning of it.
 fn editor_text(lab: &Lab, own: &[OwnObject]) -> String {
-    let editable = own.iter().filter(|object| lab.may_change.contains(&object.kind));
-    let texts: Vec<&str> = editable.filter(|object| object.kind != "Pod").map(|object| object.yaml.as_str()).collect();
+    let texts: Vec<&str> = editable(lab, own).map(|object| object.yaml.as_str()).collect();
     if !texts.is_empty() {
         return texts.join("---\n");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use course::Cell;
-use netpol::Verdict;
+use netpol::{FlowText, Verdict};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// What a value in the query of an address cannot hold as it is.
@@ -53,7 +53,7 @@ impl ReachabilityMap {
         let mut sources: Vec<&str> = Vec::new();
         let mut found: BTreeMap<(usize, usize), MapCell> = BTreeMap::new();
         for cell in cells {
-            let column = Column { to: cell.flow.to.clone(), port: port(cell) };
+            let column = Column { to: cell.flow.to.clone(), port: port(&cell.flow) };
             let at = position(&mut columns, column);
             let row = position(&mut sources, cell.flow.from.as_str());
             found.insert((row, at), MapCell::new(cell));
@@ -76,12 +76,7 @@ impl ReachabilityMap {
 
 impl MapCell {
     fn new(cell: &Cell) -> Self {
-        let query = format!(
-            "?from={}&to={}&port={}#why",
-            encoded(&cell.flow.from),
-            encoded(&cell.flow.to),
-            encoded(&port(cell))
-        );
+        let query = why(&cell.flow);
         Self {
             verdict: cell.actual.map_or("unknown", word),
             expected: word(cell.expected),
@@ -99,11 +94,25 @@ const fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn port(cell: &Cell) -> String {
-    match cell.flow.protocol {
-        netpol::Protocol::Tcp => cell.flow.port.to_string(),
-        protocol => format!("{}/{protocol}", cell.flow.port),
+fn port(flow: &FlowText) -> String {
+    match flow.protocol {
+        netpol::Protocol::Tcp => flow.port.to_string(),
+        protocol => format!("{}/{protocol}", flow.port),
     }
+}
+
+/// To where the page says why a flow gets through or not.
+pub(super) fn why(flow: &FlowText) -> String {
+    format!("?from={}&to={}&port={}#why", encoded(&flow.from), encoded(&flow.to), encoded(&port(flow)))
+}
+
+/// To the page with one more box of its picture unfolded, or with it folded again.
+pub(super) fn unfolded(open: &[String], group: &str) -> String {
+    let mut names: Vec<&str> = open.iter().map(String::as_str).filter(|name| *name != group).collect();
+    if names.len() == open.len() {
+        names.push(group);
+    }
+    format!("?open={}#map", encoded(&names.join(":")))
 }
 
 fn encoded(text: &str) -> String {

@@ -58,6 +58,11 @@ async fn an_appeal_reaches_the_instructor_with_the_flow_and_the_answer_comes_bac
     assert_eq!(mine(&bob).await, json!([]));
     instructor.post(&path, json!({"answer": "You are right, sorry."})).await;
     assert_eq!(mine(&ada).await[0]["answer"], "You are right, sorry.");
+    assert!(ada.get("/").await.text.contains("You are right, sorry."));
+    assert_eq!(mine(&ada).await[0]["is_news"], true);
+    fail(&ada).await;
+    assert_eq!(mine(&ada).await[0]["is_news"], false, "who goes on has read it");
+    assert!(!ada.get("/").await.text.contains("You are right, sorry."));
     assert_eq!(all(&app, "").await["open"], 0);
 }
 
@@ -176,6 +181,7 @@ async fn it_all_works_as_plain_forms() {
         about.contains("The learner says that it is right") && about.contains("&#60;script&#62;alert(1)"),
         "{about}"
     );
+    assert!(teacher.get("/instructor").await.text.contains("One learner says that an answer is right"));
     let id = mine(&browser).await[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/instructor/appeals/{id}");
     let forged = teacher.clone().with("sec-fetch-site", "cross-site").submit(&path, "answer=No").await;

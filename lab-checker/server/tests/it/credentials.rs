@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 use server::{Config, Credentials, CredentialsError, StartError, in_memory};
+use sqlx::Connection as _;
 
 use crate::{
     postgres::Postgres,
@@ -87,6 +88,28 @@ async fn a_revoked_token_does_not_come_back_with_the_next_start() {
     assert_eq!(status(&app, &first).await, 401);
     let fresh = app.server.instructor_token.clone().unwrap();
     assert_eq!((fresh == first, status(&app, &fresh).await), (false, 200), "a server without a token makes one");
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_replaced_stays() {
+    let app = TestApp::new().await;
+    let (first, credentials) = (kept_token(app.folder.path()), credentials(&app).await);
+    let file = app.folder.path().join("lab-checker.db");
+    let mut database = sqlx::AnyConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    for (event, still) in [("INSERT", 1), ("DELETE", 2)] {
+        let fault = format!(
+            "DROP TRIGGER IF EXISTS full;
+             CREATE TRIGGER full BEFORE {event} ON tokens BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(fault)).execute(&mut database).await.unwrap();
+        credentials.rotate(None).await.unwrap_err();
+        assert_eq!(status(&app, &first).await, 200, "{event}");
+        assert_eq!(status(&app, &kept_token(app.folder.path())).await, 200, "{event}: whatever is kept opens");
+        assert_eq!(credentials.tokens().await.unwrap().len(), still, "{event}");
+    }
+    sqlx::raw_sql("DROP TRIGGER full").execute(&mut database).await.unwrap();
+    credentials.rotate(None).await.unwrap();
+    assert_eq!(status(&app, &kept_token(app.folder.path())).await, 200);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ impl Saboteur {
         this.run("CREATE TABLE fault (kind TEXT)").await;
         for table in TABLES {
             for (kind, action) in [("ends", "ROLLBACK"), ("refuses", "ABORT")] {
-                for event in ["INSERT", "DELETE"] {
+                for event in ["INSERT", "DELETE"].into_iter().chain((table == "appeals").then_some("UPDATE")) {
                     this.run(&format!(
                         "CREATE TRIGGER fault_{table}_{kind}_{event} BEFORE {event} ON {table}
                          WHEN EXISTS (SELECT 1 FROM fault WHERE kind = '{kind}')
@@ -63,8 +63,9 @@ impl Saboteur {
         )
         .await;
         for table in TABLES {
+            let events = if table == "appeals" { "INSERT OR UPDATE" } else { "INSERT OR DELETE" };
             this.run(&format!(
-                "CREATE TRIGGER fault BEFORE INSERT OR DELETE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION fail()"
+                "CREATE TRIGGER fault BEFORE {events} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION fail()"
             ))
             .await;
         }
@@ -98,6 +99,8 @@ impl Saboteur {
 #[derive(Default)]
 struct Acknowledged {
     attempts: Vec<String>,
+    /// Each was answered in the next moment.
+    appeals: Vec<String>,
     learner_tokens: Vec<String>,
 }
 
@@ -109,6 +112,10 @@ impl Acknowledged {
         let kept: Vec<&str> = kept.iter().map(|attempt| attempt.id.as_str()).collect();
         let lost: Vec<_> = self.attempts.iter().filter(|id| !kept.contains(&id.as_str())).collect();
         assert!(lost.is_empty(), "{} of {} acknowledged attempts are lost", lost.len(), self.attempts.len());
+        for appeal in &self.appeals {
+            let kept = store.appeal_of(appeal).await.unwrap().expect("an acknowledged appeal is kept");
+            assert_eq!(kept.answer.map(|(answer, _)| answer).as_deref(), Some("No."));
+        }
         for token in &self.learner_tokens {
             let who = store.who(&Secret::presented(token)).await.unwrap();
             assert!(matches!(who, Some(Principal::Learner(_))), "a token that was given out opens nothing");
@@ -133,6 +140,12 @@ async fn everything(app: &TestApp, ada: &Person, token_of: &str) -> Vec<(&'stati
     answers.push(("roster", instructor.post("/api/v1/roster", list).await));
     let renewed = instructor.post(&format!("/api/v1/roster/{token_of}/token"), json!({})).await;
     answers.push(("token", renewed));
+    answers.push(("attempt", ada.post("/api/v1/labs/close/attempts", json!({"objects": []})).await));
+    answers.push(("appeal", ada.post("/api/v1/labs/close/appeals", json!({})).await));
+    let appeals = instructor.get("/api/v1/appeals").await.json();
+    let newest = appeals["appeals"][0]["id"].as_str().unwrap_or_default().to_owned();
+    let answer = instructor.post(&format!("/api/v1/appeals/{newest}/answer"), json!({"answer": "No."})).await;
+    answers.push(("answer", answer));
     answers
 }
 
@@ -143,6 +156,7 @@ fn note(acknowledged: &mut Acknowledged, answers: &[(&str, Answer)]) {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         match *what {
             "attempt" => acknowledged.attempts.push(text(&json["attempt_id"])),
+            "appeal" => acknowledged.appeals.push(text(&json["id"])),
             "enrolment" => acknowledged.learner_tokens.push(text(&json["token"])),
             "roster" => acknowledged
                 .learner_tokens
@@ -175,7 +189,12 @@ async fn state(app: &TestApp, path: &str) -> u16 {
 /// After these faults, in this order, the server keeps its word.
 async fn recovers(app: &TestApp, saboteur: &mut Saboteur, database: &Database, faults: &[Fault]) {
     let (ada, _) = person(app, "Ada").await;
-    let (_, other) = person(app, "Eve").await;
+    let (eve, other) = person(app, "Eve").await;
+    // Something to appeal about, and an appeal to answer.
+    for learner in [&ada, &eve] {
+        assert_eq!(learner.post("/api/v1/labs/close/attempts", json!({"objects": []})).await.status, 201);
+    }
+    assert_eq!(eve.post("/api/v1/labs/close/appeals", json!({})).await.status, 201);
     app.anonymous().get("/book/").await;
     assert_eq!(state(app, "/readyz").await, 200, "{faults:?}");
     for &fault in faults {

@@ -104,6 +104,10 @@ async fn five_thousand_come_at_once_and_a_list_with_one_wrong_line_brings_nobody
     }
     let again = instructor.post("/api/v1/roster", json!(school_year(5_000))).await.json();
     assert_eq!((&again["unchanged"], &again["created"]), (&json!(5_000), &json!([])));
+    let mut renamed = school_year(5_000);
+    renamed.iter_mut().for_each(|one| one["name"] = format!("{} II", one["student_id"].as_str().unwrap()).into());
+    let renamed = instructor.post("/api/v1/roster", json!(renamed)).await.json();
+    assert_eq!(renamed["updated"].as_array().unwrap().len(), 5_000);
     let more = instructor.post("/api/v1/roster", json!(school_year(5_001))).await;
     assert_eq!(more.problem(), "invalid");
 }

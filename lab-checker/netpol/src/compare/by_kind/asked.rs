@@ -123,7 +123,7 @@ fn ports(
     universe: &Universe,
 ) -> Vec<PortStretch> {
     if asked.is_empty() {
-        return stretches.to_vec();
+        return joined(stretches.to_vec());
     }
     let mut ranges = Vec::new();
     for query in asked {
@@ -138,11 +138,22 @@ fn ports(
             ),
         }
     }
-    let mut found: Vec<PortStretch> =
-        stretches.iter().flat_map(|stretch| ranges.iter().filter_map(|range| both(*stretch, *range))).collect();
-    found.sort();
-    found.dedup();
-    found
+    joined(stretches.iter().flat_map(|stretch| ranges.iter().filter_map(|range| both(*stretch, *range))).collect())
+}
+
+/// Neighbours together, each port once.
+fn joined(mut stretches: Vec<PortStretch>) -> Vec<PortStretch> {
+    stretches.sort();
+    let mut joined: Vec<PortStretch> = Vec::new();
+    for stretch in stretches {
+        match joined.last_mut() {
+            Some(before) if before.protocol == stretch.protocol && stretch.first <= before.last.saturating_add(1) => {
+                before.last = before.last.max(stretch.last);
+            }
+            _ => joined.push(stretch),
+        }
+    }
+    joined
 }
 
 /// The ports that destinations call by a name.

@@ -55,11 +55,12 @@ impl<'a> EndsInWords<'a> {
         for (alternatives, places) in kinds {
             let mut part = format!("any pod{}", self.place_words(&places));
             part.push_str(&either(&alternatives));
+            let is_everybody = part == "any pod";
             let named: BTreeSet<&str> = places.iter().filter_map(|place| named(place)).collect();
             let today: Vec<&ObjectName> =
                 these.pods.iter().filter(|pod| named.contains(pod.namespace.as_str())).collect();
             let today: Vec<String> = today.into_iter().map(ToString::to_string).collect();
-            part.extend(names(&today).map(|names| format!(" (today {names})")));
+            part.extend(names(&today).filter(|_| !is_everybody).map(|names| format!(" (today {names})")));
             told.extend(named);
             parts.push(part);
         }

@@ -3,7 +3,7 @@
 import { element } from "../shared/dom.ts";
 
 export interface Applied {
-  results: { object: string; applied: boolean; message?: string | null }[];
+  results: { id: string; object: string; applied: boolean; removed: boolean; message?: string | null }[];
   diagnostics: { line: number; column: number; message: string; help?: string | null }[];
 }
 
@@ -14,7 +14,7 @@ export const showApplied = (place: Element, applied: Applied): boolean => {
   const box = element("div", `applied ${isGood ? "good" : "bad"}`);
   for (const result of applied.results) {
     const line = element("p");
-    const words = result.applied ? " applied" : `: ${result.message}`;
+    const words = !result.applied ? `: ${result.message}` : result.removed ? " removed: the text leaves it out" : " applied";
     line.append(result.applied ? "✓ " : "✗ ", element("code", "", result.object), words);
     box.append(line);
   }
@@ -24,4 +24,14 @@ export const showApplied = (place: Element, applied: Applied): boolean => {
   if (!box.childElementCount) box.append(element("p", "", "There is nothing in the text to apply."));
   place.replaceChildren(box);
   return isGood;
+};
+
+/** What the texts of this page have brought by now, as `KIND/NAMESPACE/NAME`. */
+export const broughtBy = ({ results }: Applied, before: string[]): string[] => {
+  const now = new Set(before);
+  for (const { id, applied, removed } of results) {
+    if (applied && removed) now.delete(id);
+    else if (applied) now.add(id);
+  }
+  return [...now];
 };

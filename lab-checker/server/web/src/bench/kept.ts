@@ -2,7 +2,8 @@
 
 export const isSame = (one: string, other: string) => one.trimEnd() === other.trimEnd();
 
-type What = "draft" | "aside";
+/** What is typed and not applied; a text that was put aside; the server's version that the draft goes back to. */
+type What = "draft" | "aside" | "version";
 
 export class Kept {
   readonly #owner: string;

@@ -5,6 +5,7 @@ export class Problem extends Error {
   constructor(
     message: string,
     readonly status: number,
+    readonly body: Record<string, unknown> = {},
   ) {
     super(message);
   }
@@ -16,7 +17,9 @@ export const api = async <T>(path: string, options: RequestInit = {}): Promise<T
   const response = await fetch(`/api/v1/${path}`, { credentials: "same-origin", ...options, headers });
   if (response.status === 204) return null as T;
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new Problem(body?.detail ?? `The server answered ${response.status}.`, response.status);
+  if (!response.ok) {
+    throw new Problem(body?.detail ?? `The server answered ${response.status}.`, response.status, body ?? {});
+  }
   return body as T;
 };
 

@@ -17,3 +17,10 @@ export const rendered = <K extends keyof HTMLElementTagNameMap>(tag: K, classNam
   made.innerHTML = html;
   return made;
 };
+
+/** A part that the page's template has. */
+export const part = <T extends Element = HTMLElement>(of: ParentNode, css: string): T => {
+  const found = of.querySelector<T>(css);
+  if (!found) throw new Error(`the page has no ${css}`);
+  return found;
+};

@@ -1,0 +1,22 @@
+// The picture of who reaches whom, drawn by the server.
+
+/** What may have the focus in a picture, told again after it was drawn anew. */
+const keyOf = (link: Element | null) => link?.getAttribute("href") ?? null;
+
+export const showPicture = (svg: string | null | undefined) => {
+  const place = document.querySelector("[data-picture]");
+  if (!place || !svg) return;
+  const focused = place.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+  place.innerHTML = svg; // the server's own drawing: names in it are escaped
+  if (focused === null) return;
+  const again = [...place.querySelectorAll<SVGElement>("a")].find((link) => keyOf(link) === focused);
+  (again ?? (place as HTMLElement)).focus();
+};
+
+/** The arrows of one flow, lit up. */
+export const lightArrows = (isMeant: (from: string, to: string, port: string) => boolean) => {
+  for (const arrow of document.querySelectorAll<SVGElement>("[data-picture] .arrow")) {
+    const { from = "", to = "", port = "" } = arrow.dataset;
+    arrow.classList.toggle("lit", isMeant(from, to, port));
+  }
+};

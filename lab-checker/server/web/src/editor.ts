@@ -1,0 +1,60 @@
+// The editor with colours, loaded when a lab has begun. It lives in a shadow root, where its styles need no exception
+// from the page's policy.
+
+import { EditorState } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import type { Editor } from "./bench/editor.ts";
+import { type Completions, completing } from "./code/complete.ts";
+import { showDiagnostics } from "./code/diagnostics.ts";
+import { light, lit } from "./code/lit.ts";
+import { look } from "./code/look.ts";
+import { typing } from "./code/typing.ts";
+
+/** Puts the editor in the place of a text box, which goes on holding the text for its form. */
+export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Completions | null>): Editor => {
+  const listeners: (() => void)[] = [];
+  const host = document.createElement("div");
+  host.className = "code-editor";
+  box.before(host);
+  const root = host.attachShadow({ mode: "open" });
+  const hadFocus = document.activeElement === box;
+  const state = EditorState.create({
+    doc: box.value,
+    selection: { anchor: Math.min(box.selectionStart, box.value.length) },
+    extensions: [
+      typing(() => box.form?.requestSubmit(box.form.querySelector<HTMLElement>("[value=apply]"))),
+      completing(completions),
+      lit,
+      look,
+      EditorView.contentAttributes.of({ "aria-label": "Kubernetes objects as YAML", id: "code" }),
+      EditorView.updateListener.of((update) => {
+        if (!update.docChanged) return;
+        box.value = update.state.doc.toString();
+        for (const listener of listeners) listener();
+      }),
+    ],
+  });
+  const view = new EditorView({ state, parent: root, root });
+  box.hidden = true;
+  const keys = box.form?.querySelector<HTMLElement>(".keys");
+  if (keys) keys.hidden = false;
+  if (hadFocus) view.focus();
+  const put = (text: string) =>
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: "input.paste" });
+  // Whatever fills in the form's own field means the text.
+  box.addEventListener("input", () => {
+    if (box.value !== view.state.doc.toString()) put(box.value);
+  });
+  return {
+    text: () => view.state.doc.toString(),
+    replace: (text) => {
+      put(text);
+      view.focus();
+    },
+    restore: put,
+    focus: () => view.focus(),
+    onChange: (listener) => listeners.push(listener),
+    show: (diagnostics) => showDiagnostics(view, diagnostics),
+    light: (line) => light(view, line),
+  };
+};
