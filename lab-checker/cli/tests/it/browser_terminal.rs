@@ -18,11 +18,11 @@ metadata: {name: deny-all, namespace: production}
 spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 ";
 
-/// What the terminal shows.
+/// What the terminal shows; a long line goes on in the next row.
 async fn shown(browser: &Browser, text: &str) {
     browser
         .wait_until(&format!(
-            "return (document.querySelector('.dock .xterm-rows')?.innerText ?? '').replaceAll('\\u00a0', ' ').includes({})",
+            "return (document.querySelector('.dock .xterm-rows')?.innerText ?? '').replaceAll('\\u00a0', ' ').replaceAll('\\n', '').includes({})",
             json!(text)
         ))
         .await;
@@ -40,9 +40,10 @@ async fn a_policy_of_the_editor_is_applied_in_the_terminal_of_the_page() {
     let browser = Browser::open().await;
     browser.goto(&format!("{}/labs/default-deny", serving.url)).await;
     browser.click("button[value=start]").await;
-    browser.wait_for("#yaml").await;
-    let script = "const editor = document.querySelector('#yaml'); editor.focus(); editor.select();
-        document.execCommand('insertText', false, arguments[0]);
+    browser.wait_for(".code-editor").await;
+    let script = "const box = document.querySelector('#yaml');
+        box.value = arguments[0];
+        box.dispatchEvent(new Event('input'));
         window.violations = [];
         addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective))";
     browser.script(script, vec![json!(POLICY)]).await;
