@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use manifest::Source;
-use netpol::Snapshot;
+use netpol::{Decision, Snapshot, Verdict};
 use serde_json::Value;
 
 use super::answer::{Answer, Strictness};
@@ -38,6 +38,16 @@ enum Detail {
     Everything,
     /// The checks alone.
     Checks,
+}
+
+impl Detail {
+    /// How many flows of a check are told.
+    fn most(self) -> usize {
+        match self {
+            Self::Everything => MOST_CELLS,
+            Self::Checks => 1,
+        }
+    }
 }
 
 impl Checker {
@@ -91,6 +101,23 @@ impl Checker {
         cells(goal, &Observation::new(&goal.flows, &answer.objects, answer.from))
     }
 
+    /// The same cells, each of a flow that gets through with the pieces of policies that let it.
+    #[must_use]
+    pub fn cells_with_decisions(&self, snapshot: &[Value], from: Source) -> Vec<(Cell, Vec<Decision>)> {
+        let Goal::Reachability(goal) = &self.lab.goal else { return Vec::new() };
+        let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
+        let decided =
+            |key| observation.explanation(key, Verdict::Allowed).map(|told| told.decided_by).unwrap_or_default();
+        let cells = cells(goal, &observation).into_iter().zip(&goal.flows.cells);
+        cells
+            .map(|(cell, key)| {
+                let decided = if cell.actual == Some(Verdict::Allowed) { decided(key) } else { Vec::new() };
+                (cell, decided)
+            })
+            .collect()
+    }
+
     /// The check of a whole snapshot and the cells of the lab in it, from one look.
     #[must_use]
     pub fn check_with_cells(&self, snapshot: &[Value], from: Source) -> (Report, Vec<Cell>) {
@@ -129,12 +156,12 @@ impl Checker {
         detail: Detail,
     ) -> Report {
         let lab = &*self.lab;
-        let named = NamedChecks::new(&lab.name, goal, observation);
+        let named = NamedChecks::new(&lab.name, goal, observation, detail.most());
         let mut checks = named.all();
         let facts = Facts::of_flows(lab, goal, answer, observation);
         // Where nothing of the lab is there, nothing beyond it can be told.
-        let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look));
-        checks.extend(beyond.iter().flat_map(|beyond| beyond.checks(MOST_CELLS)));
+        let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look, detail.most()));
+        checks.extend(beyond.iter().flat_map(Beyond::checks));
         let is_right = beyond.as_ref().is_some_and(Beyond::is_right);
         let points = || self.points_of_checks(goal, &facts, is_right);
         let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
@@ -187,8 +214,8 @@ impl Checker {
         self.references.get_or_init(|| References::of(&self.lab, goal))
     }
 
-    fn beyond(&self, goal: &ReachabilityGoal, look: &Look) -> Beyond {
-        Beyond::of(&self.lab, goal, self.references(goal), look)
+    fn beyond(&self, goal: &ReachabilityGoal, look: &Look, most: usize) -> Beyond {
+        Beyond::of(&self.lab, goal, self.references(goal), look, most)
     }
 
     fn frozen_checks(&self, facts: &Facts) -> Vec<Check> {
@@ -209,7 +236,7 @@ impl Checker {
         let start = &self.known().start;
         let start_beyond = *self.start_beyond.get_or_init(|| {
             let observation = Observation::new(&goal.flows, &start_objects(&self.lab), Source::Files);
-            self.beyond(goal, &observation.look).is_right()
+            self.beyond(goal, &observation.look, 1).is_right()
         });
         let before = start.holding.iter().copied().chain([start_beyond]);
         let now = facts.holding.iter().copied().chain([beyond]);
