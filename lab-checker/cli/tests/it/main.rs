@@ -11,6 +11,7 @@ mod browser_drafts;
 mod browser_journey;
 mod browser_pages;
 mod browser_reports;
+mod browser_terminal;
 mod browser_weight;
 mod browser_worlds;
 mod class;
