@@ -8,6 +8,7 @@ mod browser_appeals;
 mod browser_axe;
 mod browser_bench;
 mod browser_drafts;
+mod browser_editor;
 mod browser_journey;
 mod browser_pages;
 mod browser_reports;
