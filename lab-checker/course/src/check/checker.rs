@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use manifest::Source;
-use netpol::Snapshot;
+use netpol::{Decision, Snapshot, Verdict};
 use serde_json::Value;
 
 use super::answer::{Answer, Strictness};
@@ -89,6 +89,23 @@ impl Checker {
         let Goal::Reachability(goal) = &self.lab.goal else { return Vec::new() };
         let answer = Answer::of_snapshot(&self.lab, snapshot, from);
         cells(goal, &Observation::new(&goal.flows, &answer.objects, answer.from))
+    }
+
+    /// The same cells, each of a flow that gets through with the pieces of policies that let it.
+    #[must_use]
+    pub fn cells_with_decisions(&self, snapshot: &[Value], from: Source) -> Vec<(Cell, Vec<Decision>)> {
+        let Goal::Reachability(goal) = &self.lab.goal else { return Vec::new() };
+        let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
+        let decided =
+            |key| observation.explanation(key, Verdict::Allowed).map(|told| told.decided_by).unwrap_or_default();
+        let cells = cells(goal, &observation).into_iter().zip(&goal.flows.cells);
+        cells
+            .map(|(cell, key)| {
+                let decided = if cell.actual == Some(Verdict::Allowed) { decided(key) } else { Vec::new() };
+                (cell, decided)
+            })
+            .collect()
     }
 
     /// The check of a whole snapshot and the cells of the lab in it, from one look.

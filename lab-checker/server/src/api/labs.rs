@@ -125,7 +125,7 @@ pub(crate) async fn get_map(
 }
 
 /// A flow.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FlowQuery {
     /// `namespace/pod` or an address.

@@ -15,7 +15,9 @@ mod probe;
 mod quizzes;
 mod regrade;
 mod roster;
+mod schema;
 mod terminal;
+mod try_out;
 mod usual;
 
 use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
@@ -81,6 +83,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_reset))
         .routes(routes!(labs::post_objects))
         .routes(routes!(previews::post_preview))
+        .routes(routes!(previews::post_explanation))
+        .routes(routes!(schema::get_schema))
+        .routes(routes!(try_out::post_try))
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
         .routes(routes!(appeals::post_appeal))
         .routes(routes!(probe::post_probe))

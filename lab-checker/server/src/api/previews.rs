@@ -5,10 +5,18 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::{body::JsonBody, usual::Usual};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{body::JsonBody, labs::FlowQuery, usual::Usual};
 use crate::{
     app::App,
-    domain::preview::{self, Editor, Preview},
+    domain::{
+        explained_text,
+        explanation::Asked,
+        preview::{self, Editor, Preview},
+    },
     problem::Problem,
     request::SignedIn,
 };
@@ -32,4 +40,39 @@ pub(crate) async fn post_preview(
     JsonBody(editor): JsonBody<Editor>,
 ) -> Result<Json<Preview>, Problem> {
     Ok(Json(preview::preview(&app, &learner, &name, editor).await?))
+}
+
+/// A flow, and the text that it is asked about.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct FlowInText {
+    #[serde(flatten)]
+    flow: FlowQuery,
+    /// What the editor holds; without it the world is looked at as it is.
+    #[serde(default)]
+    text: String,
+    /// What earlier texts of this editor have brought, as `KIND/NAMESPACE/NAME`: what the text leaves out, goes.
+    #[serde(default)]
+    brought: Vec<String>,
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/labs/{id}/explain", tag = "learners", operation_id = "explainText", security(("token" = [])),
+    params(("id" = String, Path, description = "The lab's name")),
+    request_body = FlowInText,
+    responses(
+        (status = 200, description = "Why the flow would be allowed or blocked; each of `decided_by` that stands in the text with `line`, `column` and `end_column`", body = Object),
+        (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a flow, or the text is too long", body = Problem, content_type = "application/problem+json"),
+        Usual,
+    )
+)]
+pub(crate) async fn post_explanation(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    Path(name): Path<String>,
+    JsonBody(body): JsonBody<FlowInText>,
+) -> Result<Json<Value>, Problem> {
+    let FlowInText { flow: FlowQuery { from, to, port }, text, brought } = body;
+    let editor = Editor { text, brought, ..Editor::default() };
+    Ok(Json(explained_text::explain(&app, &learner, &name, Asked { from, to, port }, editor).await?))
 }

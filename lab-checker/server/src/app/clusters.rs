@@ -1,6 +1,11 @@
 //! The practice clusters of each learner: one gate, which their kubeconfig names, and behind it a world for each lab
 //! that they have begun.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use axum::Router;
 use course::{Lab, LabCni};
 use futures::Stream;
@@ -71,6 +76,8 @@ pub(crate) struct ObjectName {
 #[derive(Clone)]
 pub(crate) struct Clusters {
     clusters: PracticeClusters,
+    /// The worlds of labs as they begin, by the lab's name: for those who have not begun one.
+    beginnings: Arc<Mutex<HashMap<String, Rehearsal>>>,
 }
 
 impl std::fmt::Debug for Clusters {
@@ -84,7 +91,10 @@ impl Clusters {
         let pool = database.beside("clusters.db").writers().await?;
         let options = Options { storage: Storage::Database(pool), ..Options::default() };
         let clusters = PracticeClusters::open(options).await;
-        Ok(Self { clusters: clusters.map_err(|error| StartError::PracticeClusters(error.into()))? })
+        Ok(Self {
+            clusters: clusters.map_err(|error| StartError::PracticeClusters(error.into()))?,
+            beginnings: Arc::default(),
+        })
     }
 
     /// The API of all clusters, at `/clusters/{id}/…`.
@@ -126,8 +136,13 @@ impl Clusters {
 
     /// The world of a lab as it begins, to try things in.
     pub(crate) fn fresh_rehearsal(&self, lab: &Lab) -> Result<Rehearsal, ClusterFailure> {
+        if let Some(known) = self.beginnings.lock().unwrap_or_else(PoisonError::into_inner).get(&lab.name) {
+            return Ok(known.clone());
+        }
         let rehearsal = self.clusters.fresh_rehearsal(enforcement(lab), lab.start_objects());
-        Ok(rehearsal.map_err(ClusterError::from)?)
+        let rehearsal = rehearsal.map_err(ClusterError::from)?;
+        self.beginnings.lock().unwrap_or_else(PoisonError::into_inner).insert(lab.name.clone(), rehearsal.clone());
+        Ok(rehearsal)
     }
 
     /// Lead kubectl to the world of a lab, as it was left; it begins when it has not yet.

@@ -72,6 +72,8 @@ pub(crate) struct Limits {
     pub(crate) actions: Limit<String>,
     /// What one learner's editor asks while they type.
     pub(crate) previews: Limit<String>,
+    /// First tries from one address, without an account: a whole class may sit behind one.
+    pub(crate) tries: Limit<IpAddr>,
     /// Drafts of one learner, written and read.
     pub(crate) drafts: Limit<String>,
 }
@@ -84,6 +86,7 @@ impl Default for Limits {
             attempts: Limit::new(200.0, 20.0),
             actions: Limit::new(100.0, 10.0),
             previews: Limit::new(60.0, 15.0),
+            tries: Limit::new(200.0, 20.0),
             drafts: Limit::new(60.0, 5.0),
         }
     }

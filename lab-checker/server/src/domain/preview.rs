@@ -1,28 +1,25 @@
 //! What applying a text would do to a lab's world, while it is being typed: nothing of it is stored.
-//!
-//! The world is copied, the text is applied to the copy as `kubectl apply` does, and what an earlier text had brought
-//! and this one leaves out goes. While something is wrong with a text nothing goes: half a word may be typed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use course::{Cell, Checker, Lab, LabCni};
-use manifest::{ObjectId, Source};
-use netpol::{Engine, Lint};
-use practice_cluster::{Rehearsal, Status};
+use course::{Cell, Checker, LabCni, PictureLinks, picture_of};
+use manifest::Source;
+use netpol::{Decision, FlowText, PictureForm};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
     brought,
-    editor::{EditorText, TextDiagnostic, TextObject, TextSeverity, check_length},
+    editor::{TextDiagnostic, TextObject, check_length},
     lab_state::felt,
+    links,
+    tried::{Tried, begun, place, tried},
 };
-use crate::{
-    app::{App, clusters::ObjectName},
-    problem::Problem,
-    store::Learner,
-};
+use crate::{app::App, problem::Problem, store::Learner};
+
+/// How many names of unfolded groups are read.
+const MOST_OPEN: usize = 100;
 
 /// What an editor holds.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -47,6 +44,10 @@ pub(crate) struct Preview {
     /// Every flow that the lab looks at, as `GET …/map` has it, and whether it is another one than now (`changed`).
     #[schema(value_type = Vec<Object>)]
     pub(crate) map: Vec<PreviewedCell>,
+    /// The same as SVG with classes and no styles; nothing in a lab that looks at no flows.
+    pub(crate) picture: Option<String>,
+    /// What the lines of the text let through.
+    pub(crate) opens: Vec<Opening>,
 }
 
 /// One of the lab's checks.
@@ -65,15 +66,13 @@ pub(crate) struct PreviewedCell {
     pub(crate) changed: bool,
 }
 
-/// A world with an editor's text in it.
-pub(super) struct Tried {
-    /// The objects before.
-    pub(super) before: Vec<Value>,
-    /// The objects after.
-    pub(super) after: Vec<Value>,
-    /// What of the text could be applied.
-    pub(super) text: Vec<TextObject>,
-    pub(super) diagnostics: Vec<TextDiagnostic>,
+/// What a line of a text lets through.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Opening {
+    /// The line of the peer, the port, or the rule, from 1.
+    pub(crate) line: usize,
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) flows: Vec<FlowText>,
 }
 
 /// Preview an editor's text in the lab's world; in the lab's start while the learner has not begun it.
@@ -81,96 +80,37 @@ pub(crate) async fn preview(app: &App, learner: &Learner, lab: &str, editor: Edi
     let lab = app.lab(lab)?;
     app.limits.previews.take(learner.id.clone())?;
     check_length(&editor.text)?;
+    if editor.open.len() > MOST_OPEN {
+        return Err(Problem::invalid(format!("`open` names more than {MOST_OPEN} groups")));
+    }
     let brought = brought::read(&editor.brought, lab)?;
     let world = app.clusters.rehearsal(learner, lab).await?;
     let (there, name) = (app.clone(), lab.name.clone());
     let work = move || {
         let checker = there.checker(&name)?;
         let tried = tried(begun(&there, world, checker.lab())?, checker.lab(), &editor.text, brought);
-        Ok(previewed(checker, tried))
+        let flow = |flow: &FlowText| Some(links::why(&name, flow));
+        let group = |group: &str| Some(links::opened(&name, &editor.open, group));
+        Ok(previewed(checker, tried, &editor.open, PictureLinks { flow: &flow, group: &group }))
     };
     app.previews.run(&app.grading, (learner.id.clone(), lab.name.clone()), work).await?
 }
 
-/// The world, or the one that would begin.
-pub(super) fn begun(app: &App, world: Option<Rehearsal>, lab: &Lab) -> Result<Rehearsal, Problem> {
-    Ok(match world {
-        Some(world) => world,
-        None => app.clusters.fresh_rehearsal(lab)?,
-    })
-}
-
-/// What becomes of a world when a text is applied to it.
-pub(super) fn tried(mut world: Rehearsal, lab: &Lab, text: &str, brought: Vec<ObjectName>) -> Tried {
-    let before = world.objects();
-    let EditorText { objects, mut diagnostics, refused: why } = EditorText::read(text, lab);
-    if why.is_none() {
-        for ObjectName { kind, namespace, name } in brought::left_out(brought, &objects) {
-            if let Err(refusal) = world.remove(&kind, &namespace, &name) {
-                tracing::debug!(%refusal, "a previewed removal is left out");
-            }
-        }
-    }
-    let apply = |object: &TextObject| match world.apply(&object.value) {
-        Ok(()) => true,
-        Err(refusal) => {
-            diagnostics.push(refused(object, &refusal));
-            false
-        }
-    };
-    let text: Vec<TextObject> = objects.into_iter().filter(apply).collect();
-    let after = world.objects();
-    diagnostics.extend(linted(&text, &after));
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
-    Tried { before, after, text, diagnostics }
-}
-
-/// What the API server says, at the field that it says it about.
-fn refused(object: &TextObject, refusal: &Status) -> TextDiagnostic {
-    let field = refusal.details.as_ref().and_then(|details| details.pointer("/causes/0/field")?.as_str());
-    let at = object.positions.value_at(field.unwrap_or("metadata.name"));
-    TextDiagnostic::error(at, refusal.to_string())
-}
-
-/// What the lints find in the policies of the text.
-fn linted(text: &[TextObject], objects: &[Value]) -> Vec<TextDiagnostic> {
-    let is_policy = |object: &&TextObject| ObjectId::of(&object.value).kind.ends_with("NetworkPolicy");
-    let policies: Vec<(String, &TextObject)> =
-        text.iter().filter(is_policy).map(|object| (policy_name(&object.value), object)).collect();
-    if policies.is_empty() {
-        return Vec::new();
-    }
-    let Ok(snapshot) = manifest::lower(objects, Source::Cluster) else { return Vec::new() };
-    let findings = netpol::lint(&Engine::new(snapshot)).into_iter();
-    let told = findings.filter_map(|finding| {
-        // Of two objects of one name the later one counts.
-        let (_, object) = policies.iter().rev().find(|(name, _)| *name == finding.policy)?;
-        let at = object.positions.key_at(&finding.field);
-        let diagnostic = TextDiagnostic::at(at, severity(finding.lint), finding.message);
-        Some(TextDiagnostic { help: finding.help, id: Some(finding.lint), ..diagnostic })
-    });
-    told.collect()
-}
-
-/// `namespace/name`, or the name alone of what stands in no namespace: as the engine names policies.
-pub(super) fn policy_name(policy: &Value) -> String {
-    let id = ObjectId::of(policy);
-    id.namespace.map_or_else(|| id.name.clone(), |namespace| format!("{namespace}/{}", id.name))
-}
-
-/// Whether a policy probably fails to do what it says, or could only say it better.
-const fn severity(lint: Lint) -> TextSeverity {
-    match lint {
-        Lint::RedundantRule | Lint::DnsForgotten | Lint::BlockCoversPods => TextSeverity::Hint,
-        _ => TextSeverity::Warning,
-    }
-}
-
-fn previewed(checker: &Checker, tried: Tried) -> Preview {
-    let Tried { before, after, diagnostics, .. } = tried;
+/// What is to be said of a world with a text in it.
+pub(super) fn previewed(checker: &Checker, tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
+    let Tried { before, after, text, diagnostics } = tried;
+    let lab = checker.lab();
     let checks = previewed_checks(checker, &after);
-    let cni = checker.lab().cni;
-    Preview { diagnostics, checks, map: map(checker, cni, before, after) }
+    let before = checker.cells(&felt(before, lab.cni), Source::Cluster);
+    let (after, decisions) = seen(checker, lab.cni, after);
+    let changed = course::changed(&after, &before);
+    let picture = (!after.is_empty()).then(|| {
+        let picture = picture_of(&lab.title, &after, Some(&before), links);
+        netpol::draw(&picture, PictureForm::Page, open)
+    });
+    let opens = opens(&text, &after, &decisions);
+    let map = after.into_iter().zip(changed).map(|(cell, changed)| PreviewedCell { cell, changed }).collect();
+    Preview { diagnostics, checks, map, picture, opens }
 }
 
 /// Each check once: it holds when it holds in every flow that it is about.
@@ -189,9 +129,19 @@ fn previewed_checks(checker: &Checker, objects: &[Value]) -> Vec<PreviewedCheck>
     checks
 }
 
-fn map(checker: &Checker, cni: LabCni, before: Vec<Value>, after: Vec<Value>) -> Vec<PreviewedCell> {
-    let cells = |objects: Vec<Value>| checker.cells(&felt(objects, cni), Source::Cluster);
-    let (before, after) = (cells(before), cells(after));
-    let was = before.into_iter().map(|cell| cell.actual);
-    after.into_iter().zip(was).map(|(cell, was)| PreviewedCell { changed: cell.actual != was, cell }).collect()
+fn seen(checker: &Checker, cni: LabCni, objects: Vec<Value>) -> (Vec<Cell>, Vec<Vec<Decision>>) {
+    checker.cells_with_decisions(&felt(objects, cni), Source::Cluster).into_iter().unzip()
+}
+
+/// The flows of each line, as far as they get through by what stands there.
+fn opens(text: &[TextObject], cells: &[Cell], decisions: &[Vec<Decision>]) -> Vec<Opening> {
+    let mut lines: BTreeMap<usize, Vec<FlowText>> = BTreeMap::new();
+    for (cell, decisions) in cells.iter().zip(decisions) {
+        let at: BTreeSet<usize> =
+            decisions.iter().filter_map(|decision| place(text, decision)).map(|at| at.line).collect();
+        for line in at {
+            lines.entry(line).or_default().push(cell.flow.clone());
+        }
+    }
+    lines.into_iter().map(|(line, flows)| Opening { line, flows }).collect()
 }

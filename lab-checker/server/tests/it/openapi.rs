@@ -15,7 +15,11 @@ async fn every_described_path_is_served() {
     let description = app.anonymous().get("/api/openapi.json").await.json();
     for (path, operations) in description["paths"].as_object().unwrap() {
         let path = path.replace("{id}", "x").replace("{number}", "1").replace("{learner}", "x");
-        for method in operations.as_object().unwrap().keys() {
+        for (method, operation) in operations.as_object().unwrap() {
+            // What needs no token and no join code is for anybody.
+            if operation.get("security").is_none() && path == "/api/v1/try" {
+                continue;
+            }
             let answer = match method.as_str() {
                 "get" => app.anonymous().get(&path).await,
                 "put" => app.anonymous().put(&path, serde_json::json!({"text": "", "version": 0})).await,

@@ -81,7 +81,8 @@ async fn what_an_earlier_text_brought_goes_when_a_later_one_leaves_it_out() {
         assert_eq!(blocked(&goes(DENY, brought.clone()).await), (4, 0), "{brought}");
         assert_eq!(blocked(&goes(&DENY.replace("name: deny", "name: other"), brought.clone()).await), (4, 0));
         // While a text is broken, nobody knows what it leaves out.
-        for broken in ["kind: [", &DENY.replace("podSelector", "podSelectr"), "just words"] {
+        let nowhere = DENY.replace("  name: deny", "  name: other\n  namespace: nowhere");
+        for broken in ["kind: [", &DENY.replace("podSelector", "podSelectr"), "just words", &nowhere] {
             let preview = goes(broken, brought.clone()).await;
             assert_eq!(blocked(&preview), (4, 0), "{broken}: {preview}");
             assert!(said(&preview).iter().any(|(_, severity, _)| severity == "error"), "{preview}");
@@ -241,4 +242,195 @@ async fn previews_have_limits_and_are_for_learners_on_this_site() {
     assert!(answers.iter().filter(|answer| answer.status == 409).all(|answer| answer.problem() == "replaced"));
     assert_eq!(bob.post(PREVIEW, json!({"text": DENY})).await.status, 200);
     assert_eq!(ada.get("/api/v1/labs/close/map").await.status, 200, "the rest of the page goes on");
+}
+
+/// A text that lets the web to the api, on two rules.
+const ALLOW: &str = "\
+# lets one in
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: allow}
+spec:
+  podSelector:
+    matchLabels: {app: api}
+  ingress:
+    - ports:
+        - port: 81
+        - port: 80
+    - from:
+        - podSelector:
+            matchLabels: {app: nobody}
+        - podSelector:
+            matchLabels: {app: web}
+";
+
+#[tokio::test]
+async fn the_picture_shows_what_changes_and_lines_say_what_they_open() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    let nothing = of(&ada, "").await;
+    let picture = nothing["picture"].as_str().unwrap();
+    assert!(picture.starts_with("<svg") && !picture.contains("style") && !picture.contains("changed"), "{picture}");
+    assert!(
+        picture.contains("data-from=\"street/stranger\"")
+            && picture.contains("href=\"/labs/close?from=street/stranger&amp;to=")
+    );
+    let closed = of(&ada, DENY).await;
+    assert!(closed["picture"].as_str().unwrap().contains("changed"), "{closed}");
+    assert_eq!(closed["opens"], json!([]));
+    let allowed = of(&ada, ALLOW).await;
+    let opens = allowed["opens"].as_array().unwrap();
+    let lines: Vec<u64> = opens.iter().map(|opening| opening["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [11], "the port is why, for whoever comes: {allowed}");
+    let flows = opens[0]["flows"].as_array().unwrap();
+    assert_eq!(flows.len(), 2, "{allowed}");
+    assert_eq!(flows[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["from", "to", "port", "protocol"]);
+    let peers = of(&ada, &ALLOW.replace("port: 80", "port: 82")).await;
+    assert_eq!(peers["opens"][0]["line"], 15, "{peers}");
+    assert_eq!(peers["opens"][0]["flows"].as_array().unwrap().len(), 1, "{peers}");
+    let too_many = ada.post(PREVIEW, json!({"text": "", "open": vec!["shop"; 101]})).await;
+    assert_eq!(too_many.status, 422);
+    preview(&ada, json!({"text": DENY, "open": ["shop", "no such group", "<b>"]})).await;
+}
+
+#[tokio::test]
+async fn why_a_flow_would_be_blocked_is_said_with_the_line() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    const EXPLAIN: &str = "/api/v1/labs/close/explain";
+    let flow = |text: Option<&str>| {
+        let mut body = json!({"from": "shop/web", "to": "shop/api", "port": "80"});
+        if let Some(text) = text {
+            body["text"] = json!(text);
+        }
+        body
+    };
+    for _ in 0..2 {
+        let open = ada.post(EXPLAIN, flow(None)).await.json();
+        assert_eq!((&open["verdict"], &open["decided_by"]), (&json!("allowed"), &Value::Null), "{open}");
+        let closed = ada.post(EXPLAIN, flow(Some(&format!("# one\n---\n{DENY}")))).await.json();
+        let decided = &closed["decided_by"][0];
+        assert_eq!(
+            (&closed["verdict"], &decided["policy"], &decided["line"], &decided["column"]),
+            (&json!("blocked"), &json!("shop/deny"), &json!(8), &json!(3)),
+            "{closed}"
+        );
+        assert_eq!(decided["end_column"], 14, "{closed}");
+        let json_text = serde_json::to_string_pretty(&json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "deny"},
+            "spec": {"podSelector": {}}
+        }));
+        let in_json = ada.post(EXPLAIN, flow(Some(&json_text.unwrap()))).await.json();
+        assert_eq!(in_json["decided_by"][0]["line"], 8, "{in_json}");
+        for (text, line) in [(ALLOW.to_owned(), 11), (ALLOW.replace("port: 80", "port: 82"), 15)] {
+            let allowed = ada.post(EXPLAIN, flow(Some(&text))).await.json();
+            assert_eq!(
+                (&allowed["verdict"], &allowed["decided_by"][0]["line"]),
+                (&json!("allowed"), &json!(line)),
+                "{allowed}"
+            );
+        }
+        ada.post("/api/v1/labs/close/start", json!({})).await;
+    }
+    // What decides, and stands elsewhere than in the text, has no line.
+    ada.post("/api/v1/labs/close/objects", json!({"text": DENY})).await;
+    let elsewhere = ada.post(EXPLAIN, flow(Some(""))).await.json();
+    assert_eq!(
+        (&elsewhere["decided_by"][0]["policy"], &elsewhere["decided_by"][0]["line"]),
+        (&json!("shop/deny"), &Value::Null)
+    );
+    let mut gone = flow(Some(""));
+    gone["brought"] = json!(["NetworkPolicy/shop/deny"]);
+    assert_eq!(ada.post(EXPLAIN, gone).await.json()["verdict"], "allowed");
+    for (body, status) in [
+        (json!({"from": "shop/nobody", "to": "shop/api", "port": "80"}), 422),
+        (json!({"from": "shop/web", "to": "shop/api", "port": "x y"}), 422),
+        (json!({"from": "shop/web", "to": "shop/api"}), 400),
+        (json!({"from": "shop/web", "to": "shop/api", "port": "80", "text": "#".repeat(300_000)}), 422),
+    ] {
+        let refused = ada.post(EXPLAIN, body).await;
+        assert_eq!(refused.status, status, "{refused:?}");
+        refused.problem();
+    }
+    assert_eq!(app.anonymous().post(EXPLAIN, flow(None)).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_fields_of_what_may_be_changed_are_told_and_kept() {
+    let app = TestApp::with_the_course().await;
+    let learner = app.anonymous().with("host", "localhost:8080").with("sec-fetch-site", "same-origin");
+    let answer = learner.get("/api/v1/schema").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let schema = answer.json();
+    let kinds: Vec<&String> = schema["kinds"].as_object().unwrap().keys().collect();
+    assert_eq!(kinds, ["ClusterNetworkPolicy", "ConfigMap", "NetworkPolicy", "Pod"]);
+    let field = |name: &str, field: &str| schema["types"][name]["fields"][field].clone();
+    assert_eq!(
+        schema["kinds"]["NetworkPolicy"],
+        json!({"api_version": "networking.k8s.io/v1", "type": "NetworkPolicy", "namespaced": true})
+    );
+    assert_eq!(schema["kinds"]["ClusterNetworkPolicy"]["namespaced"], false);
+    let ingress = field("NetworkPolicySpec", "ingress");
+    assert_eq!(
+        (&ingress["type"], &ingress["holds"]),
+        (&json!("NetworkPolicyIngressRule"), &json!("list")),
+        "{ingress}"
+    );
+    assert!(ingress["description"].as_str().unwrap().starts_with("ingress is a list"), "{ingress}");
+    assert_eq!(field("LabelSelector", "matchLabels")["holds"], "map");
+    assert_eq!(field("NetworkPolicyPort", "port")["type"], "any", "a number or a name");
+    assert_eq!(field("ObjectMeta", "labels")["type"], "string");
+    // Every type that a field names is there.
+    let types = schema["types"].as_object().unwrap();
+    for (name, one) in types {
+        for (field, told) in one["fields"].as_object().unwrap() {
+            let named = told["type"].as_str().unwrap();
+            assert!(
+                ["string", "integer", "boolean", "any"].contains(&named) || types.contains_key(named),
+                "{name}.{field}: {named}"
+            );
+        }
+    }
+    assert!(answer.text.len() < 40_000, "{} bytes are not small", answer.text.len());
+    assert!(answer.headers["cache-control"].to_str().unwrap().contains("max-age"), "{answer:?}");
+    let tag = answer.headers["etag"].to_str().unwrap().to_owned();
+    for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}")] {
+        let same = learner.clone().with("if-none-match", &known).get("/api/v1/schema").await;
+        assert_eq!((same.status.as_u16(), same.text.as_str()), (304, ""));
+    }
+    assert_eq!(learner.clone().with("if-none-match", "\"x\"").get("/api/v1/schema").await.status, 200);
+}
+
+#[tokio::test]
+async fn anybody_may_try_the_first_lab_within_limits() {
+    const TRY: &str = "/api/v1/try";
+    let app = TestApp::new().await;
+    let nobody = app.anonymous();
+    let tried = async |text: &str| nobody.post(TRY, json!({"text": text})).await.json();
+    let open = tried("").await;
+    assert_eq!((&open["lab"], &open["title"], blocked(&open)), (&json!("close"), &json!("Close the shop"), (0, 0)));
+    assert!(open["picture"].as_str().unwrap().contains("arrow"), "{open}");
+    let closed = tried(DENY).await;
+    assert_eq!((blocked(&closed), passes(&closed)), ((4, 4), true), "{closed}");
+    assert!(!closed.to_string().contains("SECRET") && !closed["picture"].as_str().unwrap().contains("/labs/"));
+    assert_eq!(said(&tried("kind: [").await)[0].1, "error");
+    assert_eq!(blocked(&tried("").await), (0, 0), "nothing is kept");
+    for (body, status) in [
+        (json!({"text": "#".repeat((8 << 10) + 1)}), 422),
+        (json!({"text": 7}), 400),
+        (json!({}), 400),
+        (json!({"text": "#".repeat(2 << 20)}), 413),
+    ] {
+        let refused = nobody.post(TRY, body).await;
+        assert_eq!(refused.status, status, "{refused:?}");
+        refused.problem();
+    }
+    assert_eq!(nobody.clone().with("sec-fetch-site", "cross-site").post(TRY, json!({"text": ""})).await.status, 403);
+    let asked = (0..600).map(|_| nobody.post(TRY, json!({"text": ""})));
+    let answers = futures::future::join_all(asked).await;
+    let refused = answers.iter().find(|answer| answer.status == 429).expect("a limit");
+    assert_eq!(refused.problem(), "too-many-requests");
+    assert!(refused.headers.contains_key("retry-after"));
+    let ada = app.learner("Ada").await;
+    assert_eq!(ada.get("/api/v1/labs/close/map").await.status, 200, "learners notice nothing");
 }
