@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::activity::{Activity, ActivityKind};
 use super::chapter::{Chapter, chapters};
 use crate::files::{CourseErrors, CourseFiles, Problem};
-use crate::labs::Lab;
+use crate::labs::{FirstTry, Lab};
 use crate::quizzes::Quiz;
 
 /// The course.
@@ -20,6 +20,8 @@ pub struct Course {
     pub labs: Vec<Arc<Lab>>,
     /// The quizzes, in the order in which lessons use them; unused ones last.
     pub quizzes: Vec<Quiz>,
+    /// What somebody who knows nothing tries first, when the course has it.
+    pub first_try: Option<FirstTry>,
     pub(crate) files: Arc<CourseFiles>,
 }
 
@@ -112,8 +114,12 @@ impl Course {
                 }
             }
         }
-        let labs = labs.into_iter().map(Arc::new).collect();
-        Ok(Self { title, chapters, labs, quizzes, files: Arc::new(files) })
+        let labs: Vec<Arc<Lab>> = labs.into_iter().map(Arc::new).collect();
+        let first_try = crate::labs::load_first_try(&files, &labs, &mut problems);
+        if !problems.is_empty() {
+            return Err(CourseErrors(problems));
+        }
+        Ok(Self { title, chapters, labs, quizzes, first_try, files: Arc::new(files) })
     }
 }
 
