@@ -23,6 +23,8 @@ pub struct FirstTry {
     pub lab: Arc<Lab>,
     /// The pod that is to be stopped.
     pub intruder: String,
+    /// For whom the course is, Markdown.
+    pub audience: String,
     /// What to do, Markdown.
     pub task: String,
     /// What stands before the blank.
@@ -70,7 +72,7 @@ pub(crate) fn load(files: &CourseFiles, labs: &[Arc<Lab>], problems: &mut Vec<Pr
 }
 
 fn read(field: &Field<'_>, labs: &[Arc<Lab>]) -> Option<FirstTry> {
-    let fields = field.fields(&["lab", "intruder", "task", "text", "answer", "checks"])?;
+    let fields = field.fields(&["lab", "intruder", "audience", "task", "text", "answer", "checks"])?;
     let lab = lab(&fields, labs)?;
     let text_field = fields.required("text")?;
     let text = text_field.text()?;
@@ -82,6 +84,7 @@ fn read(field: &Field<'_>, labs: &[Arc<Lab>]) -> Option<FirstTry> {
     let options = FlowOptions { declared: true, ..FlowOptions::default() };
     let mut first = FirstTry {
         intruder: fields.required_text("intruder")?,
+        audience: fields.required_text("audience")?,
         task: fields.required_text("task")?,
         before: before.to_owned(),
         behind: behind.to_owned(),
