@@ -287,7 +287,10 @@ async fn learners_who_share_a_browser_do_not_see_each_others_drafts() {
     let typed = bench.text().await;
 
     let sign_out = "form[action='/logout'] button";
+    let signed_out = "return document.querySelector(\"form[action='/logout']\") === null";
     bench.browser.click(sign_out).await;
+    bench.browser.wait_until(signed_out).await;
+    bench.browser.goto(&format!("{url}/join")).await;
     bench.browser.press("input[name=name]", "Bob").await;
     bench.browser.press("input[name=code]", &format!("{code}{ENTER}")).await;
     bench.browser.wait_for("pre.token").await;
@@ -298,7 +301,7 @@ async fn learners_who_share_a_browser_do_not_see_each_others_drafts() {
     bench.type_in("# by Bob").await;
 
     bench.browser.click(sign_out).await;
-    bench.browser.wait_for("input[name=code]").await;
+    bench.browser.wait_until(signed_out).await;
     bench.browser.goto(&format!("{url}/login")).await;
     bench.browser.press("input[name=token]", &format!("{token}{ENTER}")).await;
     bench.browser.wait_for("ol.chapters").await;
