@@ -15,7 +15,7 @@ mod quiz;
 mod sign_in;
 mod visitor;
 
-pub(crate) use frame::problem_for;
+pub(crate) use frame::{problem_for, remember};
 
 use frame::{Frame, Page, PageError, error_page, html};
 

@@ -42,4 +42,5 @@ const show = (form: HTMLFormElement, output: Element, report: QuizReport) => {
     : `. Your best: ${points(report.best_points)}. Try again as often as you like.`;
   output.replaceChildren(element("span", "score", score), rest);
   form.dataset.state = report.passed ? "passed" : "tried";
+  document.dispatchEvent(new Event("handed-in"));
 };
