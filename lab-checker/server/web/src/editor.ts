@@ -29,7 +29,8 @@ export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Comple
       lit,
       looking((line) => lookers.forEach((looked) => looked(line))),
       look,
-      EditorView.contentAttributes.of({ "aria-label": "Kubernetes objects as YAML", id: "code" }),
+      // It can have the focus without saying so; said, what scrolls around it is known to be reachable.
+      EditorView.contentAttributes.of({ "aria-label": "Kubernetes objects as YAML", id: "code", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         box.value = update.state.doc.toString();
