@@ -15,5 +15,6 @@ mod report;
 mod violations;
 
 pub use checker::Checker;
+pub(crate) use picture::picture_of_question;
 pub use picture::{PictureLinks, changed, picture_of};
 pub use report::{Cell, Check, CheckGroup, Finding, RecognisedMistake, Report};

@@ -96,9 +96,11 @@ fn with_links(page: &str) -> String {
     )
 }
 
-/// mdBook begins a chapter of the printed book on a new page, with a style that stands in the page.
+/// mdBook begins a chapter of the printed book on a new page with a style that stands in the page; its own theme, which
+/// other courses may use, ends its arrows with one.
 fn without_styles(page: &str) -> String {
     page.replace("style=\"break-before: page; page-break-before: always;\"", "class=\"page-break\"")
+        .replace(" style=\"clear: both\"", "")
 }
 
 fn main_of(page: &str) -> &str {
