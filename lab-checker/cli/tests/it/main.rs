@@ -7,6 +7,7 @@ mod browser;
 mod browser_appeals;
 mod browser_axe;
 mod browser_bench;
+mod browser_book;
 mod browser_drafts;
 mod browser_editor;
 mod browser_journey;

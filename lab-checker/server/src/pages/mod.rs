@@ -17,7 +17,7 @@ mod sign_in;
 mod visitor;
 mod way_back;
 
-pub(crate) use frame::problem_for;
+pub(crate) use frame::{problem_for, remember};
 
 use frame::{Frame, Page, PageError, error_page, html};
 
