@@ -15,6 +15,7 @@ mod browser_pages;
 mod browser_reports;
 mod browser_terminal;
 mod browser_weight;
+mod browser_workbench;
 mod browser_worlds;
 mod class;
 mod clusters;

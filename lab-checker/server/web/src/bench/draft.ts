@@ -22,6 +22,8 @@ export class DraftKeeper {
     private readonly form: HTMLFormElement,
     private readonly editor: Editor,
     engine: Engine,
+    /** A draft of another time or place stands in the editor now. */
+    private readonly restored: () => void,
   ) {
     this.#applied = part<HTMLInputElement>(form, "input[name=shown]").value;
     this.#remote = new RemoteDraft(engine, kept, {
@@ -83,6 +85,7 @@ export class DraftKeeper {
     } else if (!hasDraft && isSame(this.#text, before)) {
       this.#remote.follow(there);
       this.editor.restore(there.text);
+      this.restored();
     } else if (there.version === this.#remote.version) {
       this.#remote.follow(there);
     } else {
@@ -147,6 +150,7 @@ export class DraftKeeper {
       if (!other) return;
       kept.putAside(this.#text);
       this.#settle();
+      this.restored();
       replace(other.text);
     });
     on(".keep-this", () => {

@@ -2,8 +2,9 @@
 
 export const isSame = (one: string, other: string) => one.trimEnd() === other.trimEnd();
 
-/** The draft, the version of the server's draft that it is based on, and a text that was put aside. */
-type What = "draft" | "version" | "aside";
+/** The draft, the version of the server's draft that it is based on, a text that was put aside, and the objects that
+ *  the texts of this editor have brought. */
+type What = "draft" | "version" | "aside" | "brought";
 
 export class Kept {
   readonly #owner: string;

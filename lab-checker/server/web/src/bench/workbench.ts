@@ -6,6 +6,7 @@ import { isShown, showReport } from "../report/report.ts";
 import { part } from "../shared/dom.ts";
 import { busy } from "../shared/words.ts";
 import { broughtBy, showApplied } from "./applied.ts";
+import { Brought } from "./brought.ts";
 import { tick } from "./checklist.ts";
 import { DraftKeeper } from "./draft.ts";
 import type { Editor } from "./editor.ts";
@@ -27,7 +28,7 @@ export class Workbench {
   readonly #start: string;
   readonly #draft: DraftKeeper;
   readonly #previews: Previews;
-  #brought: string[];
+  readonly #brought: Brought;
   #open: string[] = [];
   #opens: NonNullable<Preview["opens"]> = [];
   #world: LabNow | null = null;
@@ -41,8 +42,11 @@ export class Workbench {
     private readonly panes: Panes,
   ) {
     this.#start = bench.dataset.start ?? "";
-    this.#brought = (bench.dataset.brought ?? "").split(" ").filter(Boolean);
-    this.#draft = new DraftKeeper(kept, form, editor, engine);
+    const there = (bench.dataset.brought ?? "").split(" ").filter(Boolean);
+    this.#brought = new Brought(kept, part<HTMLInputElement>(form, "input[name=brought]"), there);
+    this.#draft = new DraftKeeper(kept, form, editor, engine, () => this.#brought.ofDraft());
+    if (this.#draft.isApplied) this.#brought.set(there);
+    else this.#brought.ofDraft();
     const question = () => ({ ...this.#written(), open: this.#open, isApplied: this.#draft.isApplied });
     const show = (preview: Preview, isApplied: boolean) => this.#show(preview, isApplied);
     this.#previews = new Previews(engine, question, show, () => this.#showWorld());
@@ -57,7 +61,7 @@ export class Workbench {
   }
 
   #written() {
-    return { text: this.editor.text(), brought: this.#brought };
+    return { text: this.editor.text(), brought: this.#brought.all };
   }
 
   #show(preview: Preview, isApplied: boolean) {
@@ -97,8 +101,7 @@ export class Workbench {
   async #apply(): Promise<boolean> {
     const written = this.#written();
     const applied = await this.engine.apply(written);
-    this.#brought = broughtBy(applied, written.brought);
-    part<HTMLInputElement>(this.form, "input[name=brought]").value = this.#brought.join(" ");
+    this.#brought.set(broughtBy(applied, written.brought));
     const isGood = showApplied(this.#said, applied);
     if (isGood) this.#draft.nowApplied(written.text);
     this.#previews.ask(0);
