@@ -6,6 +6,7 @@ mod bad_input;
 mod browser;
 mod browser_appeals;
 mod browser_drafts;
+mod browser_front;
 mod browser_journey;
 mod browser_pages;
 mod browser_reports;

@@ -50,7 +50,8 @@ pub(super) async fn scene(app: &App, caller: Caller, Filled { fill }: Filled) ->
     };
     let (tried, wrong) = match answer {
         Some(Ok(tried)) => {
-            let said = tried.preview.diagnostics.iter().find(|diagnostic| matches!(diagnostic.severity, TextSeverity::Error));
+            let said =
+                tried.preview.diagnostics.iter().find(|diagnostic| matches!(diagnostic.severity, TextSeverity::Error));
             let wrong = said.map(|diagnostic| diagnostic.message.clone());
             (tried, wrong)
         }

@@ -4,7 +4,12 @@ use askama::Template;
 use axum::extract::{Query, State};
 use course::{ActivityKind, ActivityState, Progress};
 
-use super::{Frame, Page, filters, first_try::{Filled, Scene, scene}, html, visitor::AnybodysPage};
+use super::{
+    Frame, Page, filters,
+    first_try::{Filled, Scene, scene},
+    html,
+    visitor::AnybodysPage,
+};
 use crate::{
     app::App,
     domain::{
@@ -86,8 +91,7 @@ pub(super) async fn page(
     let Some(learner) = learner else { return welcome(&app, caller, filled, None, Vec::new()).await };
     let progress = progress::of(&app, &learner).await?;
     let chapters = chapters(&app, &progress);
-    let told: Vec<Told> =
-        told::to(&app, &learner.id).await?.into_iter().filter(|told| !told.answered_since).collect();
+    let told: Vec<Told> = told::to(&app, &learner.id).await?.into_iter().filter(|told| !told.answered_since).collect();
     if progress.chapters.iter().flat_map(|chapter| &chapter.activities).all(|activity| activity.attempts == 0) {
         return welcome(&app, caller, filled, Some(&learner), chapters).await;
     }

@@ -37,8 +37,16 @@ mod tests {
         }
         let long = format!("/{}", "x".repeat(LONGEST));
         for wrong in [
-            "", "labs/close", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example",
-            "javascript:alert(1)", "/labs/\r\nset-cookie: a=b", "/labs/ü", &long,
+            "",
+            "labs/close",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+            "/labs/\r\nset-cookie: a=b",
+            "/labs/ü",
+            &long,
         ] {
             assert_eq!(checked(wrong), "/", "{wrong:?}");
         }

@@ -2,10 +2,12 @@
 
 import { enhanceLab } from "./lab/section.ts";
 import { enhanceQuiz } from "./quiz/quiz.ts";
+import { addCopyButtons } from "./shared/copy.ts";
 import { element } from "./shared/dom.ts";
 import { watchScrollers } from "./shared/scrollers.ts";
 
 watchScrollers();
+addCopyButtons();
 document.querySelectorAll<HTMLFormElement>("form.quiz[data-quiz]").forEach(enhanceQuiz);
 document.querySelectorAll<HTMLElement>("section.lab[data-lab]").forEach(enhanceLab);
 
