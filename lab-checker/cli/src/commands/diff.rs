@@ -108,7 +108,7 @@ impl Objects {
 /// Why a difference is not all that there is.
 fn gaps(difference: &DifferenceByKind) -> Vec<String> {
     let more = (difference.more > 0)
-        .then(|| format!("{} more kinds of flows differ than are listed", output::grouped(difference.more as u64)));
+        .then(|| format!("{} more kinds of flows differ than are listed", netpol::grouped(difference.more)));
     difference.limits.iter().cloned().chain(more).collect()
 }
 
