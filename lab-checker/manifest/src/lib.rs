@@ -25,7 +25,7 @@ mod schema;
 mod text;
 
 pub use baseline::baseline;
-pub use lower::{LowerError, ObjectProblem, Source, lower};
+pub use lower::{LowerError, ObjectProblem, Source, lower, lower_each};
 pub use nearest::nearest;
 pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};
 pub use other_policies::{OtherPolicyKind, Unevaluated};

@@ -1,5 +1,6 @@
 // Builds what the pages load into ../assets, or into the folder that is named. The built files are committed, so that Rust alone builds the program.
 import { build } from "esbuild";
+import { withoutStyles } from "./xterm.mjs";
 
 const common = {
   bundle: true,
@@ -16,3 +17,5 @@ await build({ ...common, entryPoints: ["src/theme.ts"], format: "iife" });
 await build({ ...common, entryPoints: ["src/course.ts", "src/front.ts", "src/lab.ts"], format: "esm", external: ["./editor.js"] });
 // Loaded by `lab.js` when a lab has begun.
 await build({ ...common, entryPoints: ["src/editor.ts"], format: "esm" });
+// The terminal comes when it is opened.
+await build({ ...common, entryPoints: ["src/terminal.ts"], format: "esm", loader: { ".css": "text" }, plugins: [withoutStyles] });

@@ -11,6 +11,7 @@ use crate::failure::{Advice, Outcome};
 use crate::input::data::DataFolder;
 use crate::input::session::Session;
 use crate::runtime;
+use crate::terminal::next;
 use crate::terminal::output::{self, DIM, Form, GOOD};
 
 /// Tell your instructor that your answer to a lab is right, though its check fails
@@ -54,7 +55,7 @@ impl Arguments {
                 if let Some(finding) = sent["finding"].as_str().filter(|finding| !finding.is_empty()) {
                     writeln!(out, "{}", output::wrapped(&format!("The check says: {finding}"), "  ", output::width()))?;
                 }
-                writeln!(out, "{DIM}The answer will stand in lab-checker status.{DIM:#}")?;
+                writeln!(out, "{DIM}The answer: {}, when it is there{DIM:#}", next::command("status"))?;
             }
         }
         out.flush()?;
@@ -66,14 +67,16 @@ impl Arguments {
 async fn current(session: &Session) -> Result<String> {
     let me = session.get("/api/v1/me").await?;
     let current = me["current"].as_str().filter(|current| *current != SANDBOX);
-    Ok(current.ok_or_else(|| Advice::new("no lab is current", "name one: lab-checker appeal LAB"))?.to_owned())
+    let advice = || Advice::new("no lab is current", format!("name one: {}", next::command("appeal LAB")));
+    Ok(current.ok_or_else(advice)?.to_owned())
 }
 
 /// Where appeals about a lab go. A name that no lab has would be another address.
 fn path(lab: &str) -> Result<String> {
     let is_name = !lab.is_empty() && lab.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !is_name {
-        return Err(Advice::new(format!("there is no lab {lab:?}"), "lab-checker labs lists them").into());
+        let advice = format!("{} lists them", next::command("labs"));
+        return Err(Advice::new(format!("there is no lab {lab:?}"), advice).into());
     }
     Ok(format!("/api/v1/labs/{lab}/appeals"))
 }

@@ -114,7 +114,10 @@ fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>, 
         }
     }
     match running.join_code.as_str() {
-        "" => writeln!(out, "  join code     none, so nobody can join; lab-checker token rotate join-code makes one")?,
+        "" => {
+            let rotate = next::command("token rotate join-code");
+            writeln!(out, "  join code     none, so nobody can join; {rotate} makes one")?;
+        }
         code => writeln!(out, "  join code     {code}")?,
     }
     announce_instructor(out, running)?;

@@ -10,6 +10,7 @@ use server::{Credentials, CredentialsError, Issued};
 use crate::failure::Outcome;
 use crate::input::data::DataFolder;
 use crate::runtime;
+use crate::terminal::next;
 use crate::terminal::output::{self, DIM, Form, GOOD, TITLE};
 use crate::terminal::table::{Cell, Table};
 
@@ -167,8 +168,8 @@ async fn rotated(credentials: &Credentials, id: Option<&str>) -> Result<Done, Cr
 async fn revoked(credentials: &Credentials, id: &str) -> Result<Done, CredentialsError> {
     let words = if id == JOIN_CODE {
         credentials.revoke_join_code().await?;
-        "The join code is revoked: nobody can enrol until lab-checker token rotate join-code makes a new one."
-            .to_owned()
+        let rotate = next::command(&format!("token rotate {JOIN_CODE}"));
+        format!("The join code is revoked: nobody can enrol until {rotate} makes a new one.")
     } else {
         credentials.revoke(id).await?;
         match credentials.tokens().await?.len() {

@@ -6,11 +6,20 @@ use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long a page may take to show what it should; generous, because it only matters when it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs before anything of a page: what the page's own policy refuses is remembered.
+const REMEMBER_REFUSALS: &str = r"
+    window.refusedByPolicy = [];
+    addEventListener('securitypolicyviolation', (event) => {
+        window.refusedByPolicy.push(`${event.violatedDirective} refuses ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`);
+    });
+";
 
 /// Chromium with a profile of its own. It ends with the test.
 pub(crate) struct Browser {
@@ -51,11 +60,19 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("Chromium starts");
+        remember_refusals(port, &page).await;
         Self { driver, _profile: profile, page }
+    }
+
+    /// Every journey ends where a page breaks the policy that it was sent with.
+    pub(crate) async fn heed_the_policy(&self) {
+        let refused = self.script("return window.refusedByPolicy ?? []", vec![]).await;
+        assert_eq!(refused, json!([]), "the page's own policy refuses something");
     }
 
     /// Opens an address.
     pub(crate) async fn goto(&self, url: &str) {
+        self.heed_the_policy().await;
         self.page.goto(url).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
     }
 
@@ -96,6 +113,7 @@ impl Browser {
     /// Waits until an element is there.
     pub(crate) async fn wait_for(&self, css: &str) -> fantoccini::elements::Element {
         let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        self.heed_the_policy().await;
         match found {
             Ok(element) => element,
             Err(error) => panic!("no `{css}` in the page: {error}\n{}", self.text().await),
@@ -107,6 +125,20 @@ impl Browser {
         let text = self.page.execute("return document.body.innerText", vec![]).await.expect("a page has text");
         text.as_str().unwrap_or_default().to_owned()
     }
+}
+
+/// WebDriver has no command for this; Chromium's driver hands it over to the browser.
+async fn remember_refusals(port: u16, page: &Client) {
+    let session = page.session_id().await.expect("a session").expect("a session has begun");
+    let command = json!({
+        "cmd": "Page.addScriptToEvaluateOnNewDocument",
+        "params": { "source": REMEMBER_REFUSALS },
+    });
+    let request = http::Request::post(format!("http://127.0.0.1:{port}/session/{session}/goog/cdp/execute"));
+    let request = request.body(command.to_string()).expect("a request");
+    let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http::<String>();
+    let answer = client.request(request).await.expect("chromedriver answers");
+    assert!(answer.status().is_success(), "{answer:?}");
 }
 
 impl Drop for Browser {

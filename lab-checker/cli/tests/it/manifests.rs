@@ -256,14 +256,14 @@ fn a_diff_of_two_snapshots() {
       It closes shop/api:8080/TCP to dev/intruder.
 
     all pods, ports and addresses, also those that are not here
+      - any pod of shop with app=web (today shop/web) → shop/api: TCP 1–8079 and
+        8081–65535, every UDP port and every SCTP port
+          such as shop/web → shop/api:1/TCP
       - any pod of dev and any new namespace (today dev/intruder), and any pod of
         shop without app=web (today shop/api), and every address outside of the
         cluster → any pod of shop with app=api, that calls the port http (today
         shop/api): every port
           such as dev/intruder → shop/api:8080/TCP
-      - any pod of shop with app=web (today shop/web) → shop/api: TCP 1–8079 and
-        8081–65535, every UDP port and every SCTP port
-          such as shop/web → shop/api:1/TCP
       - any pod, and every address outside of the cluster → any pod of shop with
         app=api, that does not call the port http: every port
           such as dev/intruder → shop/{app=api}:1/TCP

@@ -14,9 +14,10 @@ use crate::figure::Figure;
 const ORDINARY: f64 = 1.0;
 const CAPSTONE: f64 = 50.0;
 
-/// One figure for each lab.
-pub(crate) fn figures(course: &Course) -> Vec<Figure> {
-    course.labs.iter().map(figure).collect()
+/// One figure for each lab, or for one alone.
+pub(crate) fn figures(course: &Course, only: Option<&str>) -> Vec<Figure> {
+    let labs = course.labs.iter().filter(|lab| only.is_none_or(|only| lab.name == only));
+    labs.map(figure).collect()
 }
 
 fn figure(lab: &Arc<Lab>) -> Figure {

@@ -71,7 +71,7 @@ impl Answer {
             }
         }
         let base = snapshot::apply(snapshot::baseline(), lab.start_objects());
-        Self { objects: snapshot::apply(&base, &accepted), from: Source::Files, refused }
+        Self { objects: snapshot::apply_to(base, &accepted), from: Source::Files, refused }
     }
 }
 

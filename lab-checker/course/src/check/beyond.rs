@@ -1,6 +1,7 @@
 //! Beyond today's cells: whether an answer does what the solution does for pods, ports and addresses that are not here
 //! today. Every kind of flow is compared, and none is sampled.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
@@ -21,7 +22,9 @@ pub(crate) const BEYOND: &str = "also for pods, ports and addresses that are not
 #[derive(Debug, Default)]
 pub(crate) struct Beyond {
     /// Flows that are not as in the solution, one of each kind; those that are easiest to understand come first.
-    pub(crate) wrong: Vec<WrongFlow>,
+    wrong: Vec<WrongFlow>,
+    /// Kinds beyond those that are told.
+    more: usize,
     /// Where not everything was looked at.
     pub(crate) limits: BTreeSet<String>,
     /// Whether there are flows that the standard leaves undefined.
@@ -34,25 +37,22 @@ pub(crate) struct WrongFlow {
     pub(crate) flow: FlowText,
     pub(crate) message: String,
     decided_by: Vec<Decision>,
-    /// How much a reader has to imagine.
-    rank: usize,
 }
 
 impl Beyond {
-    /// Compares an answer with the solution, in its own cluster and in every world of the lab.
-    pub(crate) fn of(lab: &Lab, goal: &ReachabilityGoal, references: &References, look: &Look) -> Self {
+    /// Compares an answer with the solution, in its own cluster and in every world of the lab, and tells so many
+    /// kinds of flows that are wrong: to put one into words takes as long as to find many.
+    pub(crate) fn of(lab: &Lab, goal: &ReachabilityGoal, references: &References, look: &Look, most: usize) -> Self {
         let words: Vec<NetworkPolicy> = goal.free.iter().flat_map(crate::labs::FreeRule::words).collect();
         let mut beyond = Self { undefined: look.snapshot().pods.iter().any(|pod| pod.host_network), ..Self::default() };
-        for pair in references.pairs(lab, look) {
-            if pair.answer == pair.solution {
-                continue;
-            }
-            let comparison = compare(&pair.answer, &pair.solution, &words);
-            beyond.limits.extend(comparison.limits.iter().cloned());
-            let search = Search { goal, look, pair: &pair, comparison: &comparison };
-            beyond.wrong.extend(search.wrong());
-        }
-        beyond.wrong.sort_by_key(|wrong| wrong.rank);
+        let pairs = references.pairs(lab, look).into_iter().filter(|pair| pair.answer != pair.solution);
+        let searches: Vec<Search<'_>> =
+            pairs.map(|pair| Search::new(goal, look, compare(&pair.answer, &pair.solution, &words), pair)).collect();
+        beyond.limits.extend(searches.iter().flat_map(|search| search.comparison.limits.iter().cloned()));
+        let mut found: Vec<Found<'_>> = searches.iter().flat_map(Search::found).collect();
+        found.sort_by_key(|found| found.rank);
+        beyond.more = found.len().saturating_sub(most);
+        beyond.wrong = found.iter().take(most).map(Found::tell).collect();
         beyond
     }
 
@@ -61,12 +61,12 @@ impl Beyond {
         self.wrong.is_empty()
     }
 
-    /// The check of a report, once for every kind of flow that is wrong; `most` of them.
-    pub(crate) fn checks(&self, most: usize) -> Vec<Check> {
+    /// The check of a report, once for every kind of flow that is wrong.
+    pub(crate) fn checks(&self) -> Vec<Check> {
         if self.is_right() {
             return vec![Check::passed(BEYOND, self.passed())];
         }
-        let told = self.wrong.iter().take(most).map(|wrong| Check {
+        let told = self.wrong.iter().map(|wrong| Check {
             name: BEYOND.to_owned(),
             passed: false,
             message: wrong.message.clone(),
@@ -74,8 +74,8 @@ impl Beyond {
             decided_by: wrong.decided_by.clone(),
         });
         let mut checks: Vec<Check> = told.collect();
-        if let Some(more) = self.wrong.len().checked_sub(most).filter(|more| *more > 0) {
-            let message = match more {
+        if self.more > 0 {
+            let message = match self.more {
                 1 => "and one more kind of flows that is not as it must be".to_owned(),
                 more => format!("and {} of flows that are not as they must be", counted(more, "more kind")),
             };
@@ -103,9 +103,21 @@ impl Beyond {
 /// Looking through the differences of one pair.
 struct Search<'a> {
     goal: &'a ReachabilityGoal,
-    look: &'a Look,
-    pair: &'a Pair,
-    comparison: &'a Comparison,
+    pair: Pair,
+    comparison: Comparison,
+    /// The lab's endpoints by their pods; none in another world, where all flows are told here.
+    places: HashMap<&'a Endpoint, usize>,
+    /// What explains flows; made when the first one is told.
+    engine: OnceCell<Engine>,
+}
+
+/// A difference that is wrong, and a flow that shows it.
+struct Found<'a> {
+    search: &'a Search<'a>,
+    difference: &'a ClassDifference,
+    example: Example,
+    /// How much a reader has to imagine.
+    rank: usize,
 }
 
 /// A flow of a difference that is the learner's to answer for.
@@ -116,29 +128,20 @@ struct Example {
     port: u16,
 }
 
-impl Search<'_> {
-    fn wrong(&self) -> Vec<WrongFlow> {
-        let places = self.places();
-        let cells: HashSet<(usize, usize, Port)> =
-            self.goal.flows.cells.iter().map(|cell| (cell.from, cell.to, cell.port)).collect();
-        let engine = Engine::new(self.pair.answer.clone());
-        let found = self.comparison.differences.iter().filter_map(|difference| {
-            let example = self.example(difference, &places, &cells)?;
-            Some((difference, example))
-        });
-        let mut found: Vec<_> = found.map(|(difference, example)| (self.rank(&example), difference, example)).collect();
-        found.sort_by_key(|(rank, ..)| *rank);
-        let told = found.into_iter().enumerate().map(|(at, (rank, difference, example))| {
-            // Nobody reads the words of the hundredth.
-            let engine = (at < super::report::MOST_CELLS).then_some(&engine);
-            self.tell(rank, difference, &example, engine, &places)
-        });
-        told.collect()
+impl<'a> Search<'a> {
+    fn new(goal: &'a ReachabilityGoal, look: &'a Look, comparison: Comparison, pair: Pair) -> Self {
+        let places = if pair.world.is_some() { HashMap::new() } else { look.places() };
+        Self { goal, pair, comparison, places, engine: OnceCell::new() }
     }
 
-    /// The lab's endpoints by their pods; none in another world, where all flows are told here.
-    fn places(&self) -> HashMap<&Endpoint, usize> {
-        if self.pair.world.is_some() { HashMap::new() } else { self.look.places() }
+    fn found(&self) -> Vec<Found<'_>> {
+        let cells: HashSet<(usize, usize, Port)> =
+            self.goal.flows.cells.iter().map(|cell| (cell.from, cell.to, cell.port)).collect();
+        let found = self.comparison.differences.iter().filter_map(|difference| {
+            let example = self.example(difference, &self.places, &cells)?;
+            Some(Found { search: self, difference, rank: self.rank(&example), example })
+        });
+        found.collect()
     }
 
     /// The first flow of a difference that no named check judges and no `free` leaves to the learner.
@@ -210,20 +213,13 @@ impl Search<'_> {
         end(&example.from) + end(&example.to) + if self.pair.world.is_some() { 4 } else { 0 }
     }
 
-    fn tell(
-        &self,
-        rank: usize,
-        difference: &ClassDifference,
-        example: &Example,
-        engine: Option<&Engine>,
-        places: &HashMap<&Endpoint, usize>,
-    ) -> WrongFlow {
+    fn tell(&self, difference: &ClassDifference, example: &Example) -> WrongFlow {
         let Example { from, to, protocol, port } = example;
         let flow = Flow {
             from: from.clone(),
             to: Destination { endpoint: to.clone(), port: PortRef::Number(*port), protocol: *protocol },
         };
-        let name = |endpoint: &Endpoint| match places.get(endpoint) {
+        let name = |endpoint: &Endpoint| match self.places.get(endpoint) {
             Some(place) => self.goal.flows.endpoints[*place].name.clone(),
             None => endpoint.to_string(),
         };
@@ -232,7 +228,7 @@ impl Search<'_> {
             Verdict::Allowed => Verdict::Blocked,
             Verdict::Blocked => Verdict::Allowed,
         };
-        let explanation = engine.and_then(|engine| engine.explain(&flow).ok());
+        let explanation = self.engine.get_or_init(|| Engine::new(self.pair.answer.clone())).explain(&flow).ok();
         let decided_by = explanation.as_ref().map(|explanation| explanation.decided_by.clone()).unwrap_or_default();
         let why = explanation.map(|explanation| {
             let why = explanation.summary.replace(&from.to_string(), &text.from);
@@ -246,7 +242,7 @@ impl Search<'_> {
         if let Some(world) = &self.pair.world {
             message = format!("In another cluster of this lab ({world}): {message}");
         }
-        WrongFlow { flow: text, message, decided_by, rank }
+        WrongFlow { flow: text, message, decided_by }
     }
 
     /// What a written endpoint stands for, when it is not there today.
@@ -264,6 +260,12 @@ impl Search<'_> {
     fn block_of(&self, address: IpAddr) -> Option<String> {
         let addresses = self.comparison.endpoints.iter().flat_map(|class| &class.addresses);
         addresses.filter(|one| one.example == address).map(ToString::to_string).next()
+    }
+}
+
+impl Found<'_> {
+    fn tell(&self) -> WrongFlow {
+        self.search.tell(self.difference, &self.example)
     }
 }
 

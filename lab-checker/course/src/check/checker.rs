@@ -40,6 +40,16 @@ enum Detail {
     Checks,
 }
 
+impl Detail {
+    /// How many flows of a check are told.
+    fn most(self) -> usize {
+        match self {
+            Self::Everything => MOST_CELLS,
+            Self::Checks => 1,
+        }
+    }
+}
+
 impl Checker {
     /// A checker of this lab.
     #[must_use]
@@ -146,12 +156,12 @@ impl Checker {
         detail: Detail,
     ) -> Report {
         let lab = &*self.lab;
-        let named = NamedChecks::new(&lab.name, goal, observation);
+        let named = NamedChecks::new(&lab.name, goal, observation, detail.most());
         let mut checks = named.all();
         let facts = Facts::of_flows(lab, goal, answer, observation);
         // Where nothing of the lab is there, nothing beyond it can be told.
-        let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look));
-        checks.extend(beyond.iter().flat_map(|beyond| beyond.checks(MOST_CELLS)));
+        let beyond = (!named.is_not_started()).then(|| self.beyond(goal, &observation.look, detail.most()));
+        checks.extend(beyond.iter().flat_map(Beyond::checks));
         let is_right = beyond.as_ref().is_some_and(Beyond::is_right);
         let points = || self.points_of_checks(goal, &facts, is_right);
         let in_start = || Some(self.references(goal).in_start(lab, &observation.look));
@@ -204,8 +214,8 @@ impl Checker {
         self.references.get_or_init(|| References::of(&self.lab, goal))
     }
 
-    fn beyond(&self, goal: &ReachabilityGoal, look: &Look) -> Beyond {
-        Beyond::of(&self.lab, goal, self.references(goal), look)
+    fn beyond(&self, goal: &ReachabilityGoal, look: &Look, most: usize) -> Beyond {
+        Beyond::of(&self.lab, goal, self.references(goal), look, most)
     }
 
     fn frozen_checks(&self, facts: &Facts) -> Vec<Check> {
@@ -226,7 +236,7 @@ impl Checker {
         let start = &self.known().start;
         let start_beyond = *self.start_beyond.get_or_init(|| {
             let observation = Observation::new(&goal.flows, &start_objects(&self.lab), Source::Files);
-            self.beyond(goal, &observation.look).is_right()
+            self.beyond(goal, &observation.look, 1).is_right()
         });
         let before = start.holding.iter().copied().chain([start_beyond]);
         let now = facts.holding.iter().copied().chain([beyond]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use netpol::{Verdict, counted};
 
-use super::report::{Check, MOST_CELLS};
+use super::report::Check;
 use crate::labs::{GoalCheck, ReachabilityGoal};
 use crate::reachability::{CellKey, EndpointKind, Observation};
 
@@ -21,12 +21,14 @@ pub(crate) struct NamedChecks<'a> {
     goal: &'a ReachabilityGoal,
     observation: &'a Observation,
     lab: &'a str,
+    /// So many wrong flows of a check are told.
+    most: usize,
 }
 
 impl<'a> NamedChecks<'a> {
-    /// For a lab of this name.
-    pub(crate) fn new(lab: &'a str, goal: &'a ReachabilityGoal, observation: &'a Observation) -> Self {
-        Self { goal, observation, lab }
+    /// For a lab of this name; of each check so many wrong flows are told.
+    pub(crate) fn new(lab: &'a str, goal: &'a ReachabilityGoal, observation: &'a Observation, most: usize) -> Self {
+        Self { goal, observation, lab, most }
     }
 
     /// All checks, in the order of the lab's file.
@@ -63,14 +65,14 @@ impl<'a> NamedChecks<'a> {
         if wrong.is_empty() && missing.is_empty() {
             return vec![self.passed(place, cells.len(), first.expected)];
         }
-        let mut checks: Vec<Check> = wrong.iter().take(MOST_CELLS).map(|cell| self.failed(place, *cell)).collect();
+        let mut checks: Vec<Check> = wrong.iter().take(self.most).map(|cell| self.failed(place, *cell)).collect();
         let GoalCheck { name, why, .. } = &self.goal.checks[place];
         if let (Some(first), Some(why)) = (checks.first_mut(), why) {
             // The author's sentence once, not with every flow.
             first.message = format!("{} {}", first.message, why.trim());
         }
-        if wrong.len() > MOST_CELLS {
-            let more = wrong.len() - MOST_CELLS;
+        if wrong.len() > self.most {
+            let more = wrong.len() - self.most;
             checks.push(Check::failed(name, format!("and {more} more flows, all of which must be {}", first.expected)));
         }
         if !missing.is_empty() {

@@ -76,38 +76,12 @@ fn port(flow: &FlowText) -> String {
 /// The endpoints of all cells by namespace, in the order in which the lab names them; DNS and what is outside last.
 fn groups(cells: &[Cell], links: PictureLinks<'_>) -> Vec<PictureGroup> {
     let mut groups: Vec<PictureGroup> = Vec::new();
-    for name in cells.iter().flat_map(|cell| [&cell.flow.from, &cell.flow.to]) {
-        let (namespace, label) = match name.split_once('/') {
-            _ if name == DNS => (Some(SYSTEM), name.as_str()),
-            Some((namespace, label)) => (Some(namespace), label),
-            None => (None, name.as_str()),
-        };
-        let at = groups.iter().position(|group| group.namespace.as_deref() == namespace).unwrap_or_else(|| {
-            groups.push(PictureGroup { namespace: namespace.map(str::to_owned), ..PictureGroup::default() });
-            groups.len() - 1
-        });
-        let group = &mut groups[at];
-        if group.nodes.iter().all(|node| node.id != *name) {
-            let kind = match namespace {
-                None => NodeKind::Outside,
-                Some(_) if label.starts_with('{') => NodeKind::Stranger,
-                Some(_) => NodeKind::Pod,
-            };
-            group.nodes.push(PictureNode {
-                id: name.clone(),
-                label: label.to_owned(),
-                count: 1,
-                kind,
-                ports: Vec::new(),
-            });
-        }
-    }
     for cell in cells {
-        let mut nodes = groups.iter_mut().flat_map(|group| &mut group.nodes);
-        let Some(node) = nodes.find(|node| node.id == cell.flow.to) else { continue };
+        node_of(&mut groups, &cell.flow.from);
+        let ports = &mut node_of(&mut groups, &cell.flow.to).ports;
         let port = port(&cell.flow);
-        if !node.ports.contains(&port) {
-            node.ports.push(port);
+        if !ports.contains(&port) {
+            ports.push(port);
         }
     }
     for group in &mut groups {
@@ -116,6 +90,27 @@ fn groups(cells: &[Cell], links: PictureLinks<'_>) -> Vec<PictureGroup> {
     }
     groups.sort_by_key(|group| (group.namespace.is_none(), group.namespace.as_deref() == Some(SYSTEM)));
     groups
+}
+
+/// The node of an endpoint, made when it is not there yet.
+fn node_of<'a>(groups: &'a mut Vec<PictureGroup>, name: &str) -> &'a mut PictureNode {
+    let (namespace, label, kind) = match name.split_once('/') {
+        _ if name == DNS => (Some(SYSTEM), name, NodeKind::Pod),
+        Some((namespace, label)) if label.starts_with('{') => (Some(namespace), label, NodeKind::Stranger),
+        Some((namespace, label)) => (Some(namespace), label, NodeKind::Pod),
+        None => (None, name, NodeKind::Outside),
+    };
+    let at = groups.iter().position(|group| group.namespace.as_deref() == namespace).unwrap_or_else(|| {
+        groups.push(PictureGroup { namespace: namespace.map(str::to_owned), ..PictureGroup::default() });
+        groups.len() - 1
+    });
+    let nodes = &mut groups[at].nodes;
+    let at = nodes.iter().position(|node| node.id == name).unwrap_or_else(|| {
+        let (id, label) = (name.to_owned(), label.to_owned());
+        nodes.push(PictureNode { id, label, count: 1, kind, ports: Vec::new() });
+        nodes.len() - 1
+    });
+    &mut nodes[at]
 }
 
 #[cfg(test)]

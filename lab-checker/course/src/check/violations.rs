@@ -72,6 +72,10 @@ pub(crate) fn violations(frozen: &Frozen, now: &[Value]) -> Vec<Violation> {
 }
 
 fn change(start: &Value, now: &Value) -> Option<Change> {
+    // So it is mostly, and what follows reads the object as an API server does.
+    if start == now {
+        return None;
+    }
     if own_labels(start) != labels_now(now, start) {
         return Some(Change::Relabelled);
     }

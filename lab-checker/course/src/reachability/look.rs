@@ -56,7 +56,7 @@ impl Look {
 
 /// The objects that can matter to a flow set: those of its namespaces, and those that stand in none. What
 /// else a learner's cluster holds is not even looked at, and neither are pods on their way out.
-fn near(flows: &FlowSet, objects: &[Value]) -> Vec<Value> {
+fn near<'a>(flows: &FlowSet, objects: &'a [Value]) -> Vec<&'a Value> {
     let dns = flows.endpoints.iter().any(|endpoint| endpoint.kind == EndpointKind::Dns);
     let matters = |object: &&Value| {
         let id = ObjectId::of(object);
@@ -68,13 +68,13 @@ fn near(flows: &FlowSet, objects: &[Value]) -> Vec<Value> {
         object.is_object() && !leaving && near && (!of_the_cluster || dns && snapshot::is_dns_pod(object))
     };
 
-    objects.iter().filter(matters).cloned().collect()
+    objects.iter().filter(matters).collect()
 }
 
 /// Lowers what can be lowered, and says what cannot.
-fn lower(objects: &[Value], from: Source) -> (Snapshot, BTreeMap<String, String>) {
+fn lower(objects: &[&Value], from: Source) -> (Snapshot, BTreeMap<String, String>) {
     let mut unreadable = BTreeMap::new();
-    let wrong = match manifest::lower(objects, from) {
+    let wrong = match manifest::lower_each(objects.iter().copied(), from) {
         Ok(snapshot) => return (snapshot, unreadable),
         Err(error) => error.problems,
     };
@@ -83,14 +83,15 @@ fn lower(objects: &[Value], from: Source) -> (Snapshot, BTreeMap<String, String>
         unreadable.entry(problem.object.to_string()).or_insert_with(|| problem.to_string());
         left_out.insert(problem.object);
     }
-    let rest: Vec<Value> = objects.iter().filter(|object| !left_out.contains(&ObjectId::of(object))).cloned().collect();
-    (manifest::lower(&rest, from).unwrap_or_default(), unreadable)
+    let rest: Vec<&Value> =
+        objects.iter().copied().filter(|object| !left_out.contains(&ObjectId::of(object))).collect();
+    (manifest::lower_each(rest, from).unwrap_or_default(), unreadable)
 }
 
 /// Which pods each endpoint of the flow set stands for: pods of its name, or of the workload of its name.
-fn members(flows: &FlowSet, values: &[Value], snapshot: &Snapshot) -> Vec<Vec<Endpoint>> {
-    let owners = Owners::new(values);
-    let pods = values.iter().filter(|object| snapshot::kind(object) == "Pod");
+fn members(flows: &FlowSet, values: &[&Value], snapshot: &Snapshot) -> Vec<Vec<Endpoint>> {
+    let owners = Owners::new(values.iter().copied());
+    let pods = values.iter().copied().filter(|object| snapshot::kind(object) == "Pod");
     let owner_of: HashMap<ObjectName, ObjectName> =
         pods.filter_map(|pod| Some((snapshot::object_name(pod), owners.of(pod)?))).collect();
     let places: HashMap<&ObjectName, usize> = flows
@@ -126,5 +127,5 @@ fn members(flows: &FlowSet, values: &[Value], snapshot: &Snapshot) -> Vec<Vec<En
 
 /// Lowers the objects of a course's own files, which can all be read.
 pub(crate) fn lower_files(objects: &[Value]) -> Snapshot {
-    lower(objects, Source::Files).0
+    lower(&objects.iter().collect::<Vec<_>>(), Source::Files).0
 }

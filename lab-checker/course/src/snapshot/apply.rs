@@ -24,7 +24,11 @@ pub(crate) fn fill_namespace(object: &mut Value, namespace: &str) {
 /// Applies objects as `kubectl apply` would, one with the same kind, namespace and name replacing the
 /// one that is there.
 pub(crate) fn apply(base: &[Value], changes: &[Value]) -> Vec<Value> {
-    let mut result = base.to_vec();
+    apply_to(base.to_vec(), changes)
+}
+
+/// The same on objects that are nobody else's.
+pub(crate) fn apply_to(mut result: Vec<Value>, changes: &[Value]) -> Vec<Value> {
     let mut places: HashMap<ObjectId, usize> =
         result.iter().enumerate().map(|(place, object)| (ObjectId::of(object), place)).collect();
     for change in changes {

@@ -37,9 +37,9 @@ pub(crate) struct Owners(HashMap<(&'static str, ObjectName), String>);
 
 impl Owners {
     /// Reads who owns whom.
-    pub(crate) fn new(objects: &[Value]) -> Self {
+    pub(crate) fn new<'a>(objects: impl IntoIterator<Item = &'a Value>) -> Self {
         let between = |object: &&Value| matches!(kind(object), "ReplicaSet" | "Job");
-        let owners = objects.iter().filter(between).filter_map(|object| {
+        let owners = objects.into_iter().filter(between).filter_map(|object| {
             let kind = if kind(object) == "Job" { "Job" } else { "ReplicaSet" };
             let owner = list(&object["metadata"]["ownerReferences"]).next()?["name"].as_str()?;
             Some(((kind, object_name(object)), owner.to_owned()))

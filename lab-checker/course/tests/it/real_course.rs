@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use course::{ActivityKind, Checker, Course, LabCheckerPreprocessor, prove, render};
+use course::{ActivityKind, Checker, Course, Lab, LabCheckerPreprocessor, PictureLinks, picture_of, prove, render};
 use manifest::Source;
-use netpol::{Engine, Flow};
+use netpol::{Engine, Flow, PictureFlow, PictureForm, Standing, draw};
 use serde_json::Value;
 
 fn repository() -> Course {
@@ -103,6 +103,40 @@ fn cells_are_what_the_engine_says() {
         }
     }
     assert!(compared > 1000, "{compared}");
+}
+
+/// The start of a lab with files on it, which take the place of what has their name.
+fn with(lab: &Lab, files: &[Value]) -> Vec<Value> {
+    let name = |object: &Value| (object["kind"].clone(), object["metadata"]["name"].clone());
+    let place = |object: &Value| object["metadata"]["namespace"].as_str().unwrap_or(&lab.namespace).to_owned();
+    let is_replaced =
+        |object: &Value| files.iter().any(|file| (name(file), place(file)) == (name(object), place(object)));
+    let start = lab.start_objects().iter().filter(|object| !is_replaced(object));
+    start.chain(files).cloned().collect()
+}
+
+/// What is drawn of nodes, without what is drawn of arrows.
+fn nodes(drawn: &str) -> Vec<&str> {
+    drawn.split("data-node=").skip(1).map(|rest| &rest[..rest.find("</g>").unwrap()]).collect()
+}
+
+#[test]
+fn every_lab_has_a_picture_that_stands_still_and_is_right_when_it_is_solved() {
+    let mut drawn = 0;
+    for lab in &repository().labs {
+        let checker = Checker::new(lab.clone());
+        let [start, solution] = [&[][..], &lab.solution.objects].map(|files| {
+            let cells = checker.cells(&with(lab, files), Source::Files);
+            (!cells.is_empty()).then(|| picture_of(&lab.title, &cells, None, PictureLinks::NONE))
+        });
+        let (Some(start), Some(solution)) = (start, solution) else { continue };
+        let text = draw(&solution, PictureForm::Page, &[]);
+        assert_eq!(nodes(&draw(&start, PictureForm::Page, &[])), nodes(&text), "{}", lab.name);
+        let is_right = |flow: &PictureFlow| flow.standing == Standing::Right;
+        assert!(solution.flows.iter().all(is_right), "{}: {:?}", lab.name, solution.flows);
+        drawn += 1;
+    }
+    assert!(drawn > 15, "{drawn}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod source;
 mod workload;
 
 pub use problem::{LowerError, ObjectProblem};
-pub use snapshot::lower;
+pub use snapshot::{lower, lower_each};
 pub use source::Source;
 
 #[cfg(test)]

@@ -16,9 +16,21 @@ use crate::schema;
 /// When an object is not what its kind demands; objects that pass [`crate::admission::validate`]
 /// always lower.
 pub fn lower(objects: &[Value], from: Source) -> Result<Snapshot, LowerError> {
+    lower_each(objects, from)
+}
+
+/// The same of objects that stand anywhere.
+///
+/// # Errors
+/// As [`lower`].
+pub fn lower_each<'a>(
+    objects: impl IntoIterator<Item = &'a Value, IntoIter: DoubleEndedIterator + ExactSizeIterator>,
+    from: Source,
+) -> Result<Snapshot, LowerError> {
+    let objects = objects.into_iter();
     let mut lowering = Lowering { from, ..Lowering::default() };
     match from {
-        Source::Cluster => objects.iter().for_each(|object| lowering.object(object)),
+        Source::Cluster => objects.for_each(|object| lowering.object(object)),
         Source::Files => {
             let objects = latest(objects);
             for pod in workload::pods(&objects, &mut lowering.problems) {
@@ -39,9 +51,9 @@ pub fn lower(objects: &[Value], from: Source) -> Result<Snapshot, LowerError> {
 }
 
 /// Of several objects with one kind, namespace and name, the last, as if they were applied in order.
-fn latest(objects: &[Value]) -> Vec<&Value> {
+fn latest<'a>(objects: impl DoubleEndedIterator<Item = &'a Value> + ExactSizeIterator) -> Vec<&'a Value> {
     let mut seen = std::collections::HashSet::with_capacity(objects.len());
-    let mut kept: Vec<_> = objects.iter().rev().filter(|object| seen.insert(ObjectId::of(object))).collect();
+    let mut kept: Vec<_> = objects.rev().filter(|object| seen.insert(ObjectId::of(object))).collect();
     kept.reverse();
     kept
 }

@@ -6,7 +6,7 @@ use super::escape::escape_html;
 use super::fold::{Arrow, Fold, Folded, fold};
 use super::labels::{Label, MARK, labels};
 use super::layout::{HEADING, Layout, Rect, label, place, summary};
-use super::model::{NodeKind, Picture, PictureForm, PictureNode, Standing};
+use super::model::{NodeKind, Picture, PictureForm, PictureGroup, PictureNode, Standing};
 use super::route::{Way, ways};
 use super::styles::{PALETTE, PICTURE_STYLES};
 use super::{legend, port_words, words};
@@ -63,11 +63,29 @@ fn draw_group(text: &mut String, picture: &Picture, folded: &Folded<'_>, layout:
     let class = if group.namespace.is_some() { "group" } else { "group outside" };
     let name = escape_html(group.name());
     let _ = write!(text, "<g class=\"{class}\" data-group=\"{name}\">{}", rectangle(rect, 12.0, ""));
-    let foldable = folded.fold != Fold::Nothing && group.nodes.len() > 1;
-    let sign = match (foldable, folded.open[at]) {
-        (false, _) => "",
-        (true, true) => "− ",
-        (true, false) => "+ ",
+    let is_foldable = folded.fold != Fold::Nothing && group.nodes.len() > 1;
+    draw_heading(text, group, is_foldable.then_some(folded.open[at]), rect);
+    if folded.shown[at] {
+        for (node, placed) in group.nodes.iter().zip(&layout.nodes[at]) {
+            let ports = (!node.ports.is_empty()).then(|| port_words::label(&node.ports, " · "));
+            draw_node(text, node, ports.as_deref(), placed.rect);
+        }
+    } else if let Some(placed) = layout.nodes[at].first() {
+        let kind = if group.namespace.is_some() { NodeKind::Pod } else { NodeKind::Outside };
+        let (id, label) = (format!("{}/*", group.name()), summary(group));
+        let all = PictureNode { id, label, count: 1, kind, ports: Vec::new() };
+        let below = folded.reach.get(at).map(|(to, from)| format!("to {to} · from {from}"));
+        draw_node(text, &all, below.as_deref(), placed.rect);
+    }
+    text.push_str("</g>");
+}
+
+/// The name of a box; one that can be folded and is `open` or not is a link, where it has somewhere to lead.
+fn draw_heading(text: &mut String, group: &PictureGroup, open: Option<bool>, rect: Rect) {
+    let sign = match open {
+        None => "",
+        Some(true) => "− ",
+        Some(false) => "+ ",
     };
     let heading = format!(
         "<text class=\"heading\" x=\"{:.1}\" y=\"{:.1}\">{sign}{}</text>",
@@ -75,35 +93,13 @@ fn draw_group(text: &mut String, picture: &Picture, folded: &Folded<'_>, layout:
         rect.y + HEADING - 9.0,
         escape_html(&shortened(group.name(), rect.width - 30.0))
     );
-    match group.href.as_deref().filter(|_| foldable) {
-        Some(href) => {
-            let whole = rectangle(Rect { height: HEADING, ..rect }, 12.0, " class=\"hit\"");
-            let _ = write!(
-                text,
-                "<a href=\"{}\" data-open=\"{name}\" aria-expanded=\"{}\">{whole}{heading}</a>",
-                escape_html(href),
-                folded.open[at]
-            );
-        }
-        None => text.push_str(&heading),
-    }
-    if folded.shown[at] {
-        for (node, placed) in group.nodes.iter().zip(&layout.nodes[at]) {
-            let ports = (!node.ports.is_empty()).then(|| port_words::label(&node.ports, " · "));
-            draw_node(text, node, ports.as_deref(), placed.rect);
-        }
-    } else if let Some(placed) = layout.nodes[at].first() {
-        let below = folded.reach.get(at).map(|(to, from)| format!("to {to} · from {from}"));
-        let node = PictureNode {
-            id: format!("{}/*", group.name()),
-            label: summary(group),
-            count: 1,
-            kind: if group.namespace.is_some() { NodeKind::Pod } else { NodeKind::Outside },
-            ports: Vec::new(),
-        };
-        draw_node(text, &node, below.as_deref(), placed.rect);
-    }
-    text.push_str("</g>");
+    let (Some(open), Some(href)) = (open, group.href.as_deref()) else {
+        text.push_str(&heading);
+        return;
+    };
+    let (name, href) = (escape_html(group.name()), escape_html(href));
+    let whole = rectangle(Rect { height: HEADING, ..rect }, 12.0, " class=\"hit\"");
+    let _ = write!(text, "<a href=\"{href}\" data-open=\"{name}\" aria-expanded=\"{open}\">{whole}{heading}</a>");
 }
 
 fn draw_node(text: &mut String, node: &PictureNode, below: Option<&str>, rect: Rect) {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::model::{Labels, Pod, Protocol};
+use crate::model::{Labels, Pod, Protocol, phrases};
 use crate::reachability::{EndpointId, PickedEndpoint, Reachability};
 
 /// More nodes than these are not listed.
@@ -135,47 +135,44 @@ impl<'a> Gathered<'a> {
     fn named(self, reachability: &'a Reachability, grain: Grain) -> Workload<'a> {
         let Self { all, sources, destinations } = self;
         let is_node = |one: &PickedEndpoint| !one.id.is_pod() || reachability.is_host_pod(one);
-        let sources = two_of_each(&sources, |one| (one.class, is_node(one).then_some(one.id)));
-        let sets: BTreeSet<u32> = destinations.iter().map(|one| one.ports).collect();
-        let mut ports: Vec<(Protocol, u16)> =
-            sets.into_iter().flat_map(|set| &reachability.picked.port_sets[set as usize]).copied().collect();
-        ports.sort_unstable_by_key(|(protocol, port)| (*port, protocol.to_string()));
-        ports.dedup();
-        let kinds = two_of_each(&destinations, |one| (one.class, Some(one.ports)));
-        let all_pods = &reachability.engine.snapshot().pods;
-        let pods: Vec<&Pod> = all
-            .iter()
-            .filter_map(|id| match id {
-                EndpointId::Pod(at) => Some(&all_pods[*at as usize]),
-                EndpointId::Address(_) => None,
-            })
-            .collect();
-        let (count, pods_there) = (all.len(), pods.len());
-        let Some(first) = pods.first() else {
-            let address = all.iter().find_map(|id| id.address()).map(|address| address.to_string()).unwrap_or_default();
-            return Workload {
-                namespace: None,
-                id: address.clone(),
-                label: address,
-                count,
-                pods: 0,
-                ports,
-                sources,
-                destinations,
-                kinds,
-            };
+        let snapshot = reachability.engine.snapshot();
+        let pods: Vec<&Pod> =
+            all.iter().filter_map(|id| id.pod()).map(|number| &snapshot.pods[number as usize]).collect();
+        let mut workload = Workload {
+            namespace: pods.first().map(|pod| pod.namespace.as_str()),
+            count: all.len(),
+            pods: pods.len(),
+            ports: ports(reachability, &destinations),
+            sources: two_of_each(&sources, |one| (one.class, is_node(one).then_some(one.id))),
+            kinds: two_of_each(&destinations, |one| (one.class, one.ports)),
+            destinations,
+            ..Workload::default()
         };
-        let namespace = Some(first.namespace.as_str());
-        let (id, label) = match grain {
-            Grain::Namespace => (format!("{}/*", first.namespace), format!("{count} pods")),
-            Grain::Labels => {
+        (workload.id, workload.label) = match (workload.namespace, grain) {
+            (None, _) => {
+                let address = all.iter().find_map(|id| id.address()).map(|address| address.to_string());
+                let address = address.unwrap_or_default();
+                (address.clone(), address)
+            }
+            (Some(namespace), Grain::Namespace) => {
+                workload.count = 1;
+                (format!("{namespace}/*"), phrases::counted(pods.len(), "pod"))
+            }
+            (Some(namespace), Grain::Labels) => {
                 let name = name(&pods);
-                (format!("{}/{name}", first.namespace), name)
+                (format!("{namespace}/{name}"), name)
             }
         };
-        let count = if grain == Grain::Labels { count } else { 1 };
-        Workload { namespace, id, label, count, pods: pods_there, ports, sources, destinations, kinds }
+        workload
     }
+}
+
+/// All ports that destinations are asked at, by number.
+fn ports(reachability: &Reachability, destinations: &[&PickedEndpoint]) -> Vec<(Protocol, u16)> {
+    let sets: BTreeSet<u32> = destinations.iter().map(|one| one.ports).collect();
+    let ports = sets.into_iter().flat_map(|set| &reachability.picked.port_sets[set as usize]);
+    let ports: BTreeSet<(u16, Protocol)> = ports.map(|&(protocol, port)| (port, protocol)).collect();
+    ports.into_iter().map(|(port, protocol)| (protocol, port)).collect()
 }
 
 fn two_of_each<'a, K: Eq + std::hash::Hash>(

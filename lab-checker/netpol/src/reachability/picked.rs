@@ -38,6 +38,13 @@ impl EndpointId {
         matches!(self, Self::Pod(_))
     }
 
+    pub(crate) fn pod(self) -> Option<u32> {
+        match self {
+            Self::Pod(number) => Some(number),
+            Self::Address(_) => None,
+        }
+    }
+
     pub(crate) fn address(self) -> Option<IpAddr> {
         match self {
             Self::Pod(_) => None,

@@ -5,6 +5,7 @@
 mod agreement;
 mod compare;
 mod differences_by_kind;
+mod drawn;
 mod endpoints;
 mod explanations;
 mod exposures;
@@ -16,6 +17,7 @@ mod nodes;
 mod pictures;
 mod queries;
 mod random;
+mod reachability_pictures;
 mod reasons;
 mod redundancy;
 mod rule_words;

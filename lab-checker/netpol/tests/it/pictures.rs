@@ -1,72 +1,9 @@
-//! Pictures: what is drawn of plain data and of a reachability, and that nothing in it breaks a page.
+//! Pictures: what is drawn of plain data, and that nothing in it breaks a page.
 
-use netpol::{
-    Engine, Legend, NodeKind, PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, PictureNode, Query,
-    Standing, dot, draw, svg,
-};
+use netpol::{PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, Standing, draw};
 
-use crate::shop::{pod, shop};
+use crate::drawn::{ALL, SHOP, arrows, ends, everybody, labels, node, page, picture, places};
 use crate::xml::{Element, parse};
-
-/// A pod: `shop/web`.
-fn node(id: &str) -> PictureNode {
-    let label = id.split_once('/').map_or(id, |(_, name)| name).into();
-    PictureNode { id: id.into(), label, count: 1, ..PictureNode::default() }
-}
-
-/// A picture with boxes of these nodes (`shop/web`, `1.1.1.1`) and these flows (`shop/web shop/db 5432/TCP`).
-fn picture(nodes: &[&str], flows: &[(&str, Standing)]) -> Picture {
-    let mut groups: Vec<PictureGroup> = Vec::new();
-    for id in nodes {
-        let (namespace, label) = id.split_once('/').map_or((None, *id), |(namespace, name)| (Some(namespace), name));
-        let kind = match (namespace, label.starts_with('{')) {
-            (None, _) => NodeKind::Outside,
-            (_, true) => NodeKind::Stranger,
-            _ => NodeKind::Pod,
-        };
-        let node = PictureNode { kind, ..node(id) };
-        match groups.iter_mut().find(|group| group.namespace.as_deref() == namespace) {
-            Some(group) => group.nodes.push(node),
-            None => groups.push(PictureGroup {
-                namespace: namespace.map(str::to_owned),
-                href: Some(format!("?open={}", namespace.unwrap_or("outside"))),
-                nodes: vec![node],
-            }),
-        }
-    }
-    let flows = flows.iter().map(|(flow, standing)| {
-        let [from, to, port] = flow.split(' ').collect::<Vec<_>>().try_into().unwrap();
-        let (from, to, port): (&str, &str, &str) = (from, to, port);
-        let href = Some(format!("?from={from}&to={to}&port={port}"));
-        let (from, to, port) = (from.into(), to.into(), port.into());
-        PictureFlow { from, to, port, standing: *standing, href, ..PictureFlow::default() }
-    });
-    Picture { title: "The shop".into(), legend: Legend::Judged, groups, flows: flows.collect(), notes: Vec::new() }
-}
-
-const SHOP: [&str; 6] = ["shop/web", "shop/api", "shop/db", "dev/laptop", "dev/{app=web}", "203.0.113.7"];
-
-const ALL: [Standing; 5] = [Standing::Plain, Standing::Right, Standing::Wrong, Standing::Missing, Standing::Gone];
-
-fn page(picture: &Picture) -> Element {
-    parse(&draw(picture, PictureForm::Page, &[]))
-}
-
-fn arrows(drawn: &Element) -> Vec<Element> {
-    drawn.all().into_iter().filter(|one| one.classes().any(|class| class == "arrow")).cloned().collect()
-}
-
-/// Where every node stands.
-fn places(drawn: &Element) -> Vec<(String, String)> {
-    let nodes = drawn.all().into_iter().filter(|one| one.attribute("data-node").is_some());
-    nodes
-        .map(|node| {
-            let rect = node.all().into_iter().find(|one| one.name == "rect").unwrap();
-            let place = ["x", "y", "width", "height"].map(|name| rect.attribute(name).unwrap());
-            (node.attribute("data-node").unwrap().to_owned(), place.join(" "))
-        })
-        .collect()
-}
 
 #[test]
 fn an_arrow_says_whom_it_is_about_what_is_to_be_said_of_it_and_where_it_leads() {
@@ -235,24 +172,6 @@ fn what_flows_moves_nothing() {
     }
 }
 
-/// So many namespaces with so many pods each, in which everybody reaches everybody at port 80.
-fn everybody(namespaces: usize, pods: usize) -> Picture {
-    let names: Vec<String> =
-        (0..namespaces).flat_map(|namespace| (0..pods).map(move |pod| format!("n{namespace}/p{pod}"))).collect();
-    let flows: Vec<String> = names
-        .iter()
-        .flat_map(|from| names.iter().filter(move |to| *to != from).map(move |to| format!("{from} {to} 80/TCP")))
-        .collect();
-    let flows: Vec<(&str, Standing)> = flows.iter().map(|flow| (flow.as_str(), Standing::Wrong)).collect();
-    picture(&names.iter().map(String::as_str).collect::<Vec<_>>(), &flows)
-}
-
-fn ends(drawn: &Element) -> Vec<String> {
-    let end =
-        |arrow: &Element| format!("{} {}", arrow.attribute("data-from").unwrap(), arrow.attribute("data-to").unwrap());
-    arrows(drawn).iter().map(end).collect()
-}
-
 #[test]
 fn more_than_forty_arrows_are_folded_sources_first_and_every_flow_is_in_one_of_them() {
     let few = everybody(2, 3);
@@ -318,17 +237,6 @@ fn pods_of_one_namespace_fold_to_arrows_from_their_box() {
     assert!(ends.iter().all(|ends| ends.starts_with("n0/* n0/p")), "{ends:?}");
 }
 
-/// The labels that stand on arrows.
-fn labels(drawn: &Element) -> Vec<String> {
-    let of_arrows = arrows(drawn);
-    of_arrows
-        .iter()
-        .flat_map(Element::all)
-        .filter(|one| one.attribute("class") == Some("port"))
-        .map(Element::text)
-        .collect()
-}
-
 #[test]
 fn a_port_that_its_node_does_not_say_stands_on_the_arrow_however_many_there_are() {
     let mut picture = everybody(2, 3);
@@ -348,7 +256,9 @@ fn a_port_that_its_node_does_not_say_stands_on_the_arrow_however_many_there_are(
 
 #[test]
 fn everything_stands_in_the_picture() {
-    for picture in [picture(&SHOP, &[]), everybody(2, 3), everybody(1, 9), everybody(6, 5), everybody(30, 4)] {
+    for picture in
+        [Picture::default(), picture(&SHOP, &[]), everybody(2, 3), everybody(1, 9), everybody(6, 5), everybody(30, 4)]
+    {
         let drawn = page(&picture);
         let number = |one: &Element, name: &str| one.attribute(name).unwrap().parse::<f64>().unwrap();
         let (width, height) = (number(&drawn, "width"), number(&drawn, "height"));
@@ -359,99 +269,4 @@ fn everything_stands_in_the_picture() {
         }
         assert!(width <= 480.0, "{width}: it has to be read on a phone");
     }
-}
-
-#[test]
-fn a_reachability_is_drawn_by_namespace() {
-    let drawn = parse(&svg(&Engine::new(shop()).reachability(&Query::default())));
-    assert_eq!(drawn.child("title").unwrap().text(), "What can reach what: 4 pods in 2 namespaces");
-    assert_eq!(
-        ends(&drawn),
-        [
-            "dev/webb shop/web",
-            "shop/api dev/webb",
-            "shop/api shop/db",
-            "shop/api shop/web",
-            "shop/db dev/webb",
-            "shop/db shop/web",
-            "shop/web shop/api",
-        ]
-    );
-}
-
-#[test]
-fn graphviz_gets_a_box_for_every_namespace_and_an_arrow_for_what_is_allowed() {
-    let mut snapshot = shop();
-    snapshot.pods[3].host_network = true;
-    let text = dot(&Engine::new(snapshot).reachability(&Query::default()));
-    insta::assert_snapshot!(text, @r#"
-    digraph reachability {
-      rankdir=LR;
-      node [shape=box, style=rounded];
-      label="? host-network pods: the standard leaves it undefined";
-      subgraph cluster_0 {
-        label="dev";
-        "dev/webb" [label="webb"];
-      }
-      subgraph cluster_1 {
-        label="shop";
-        "shop/api" [label="api"];
-        "shop/db" [label="db"];
-        "shop/web" [label="web"];
-      }
-      "dev/webb" -> "shop/web" [label="80?", style=dotted];
-      "shop/api" -> "dev/webb" [label="80?", style=dotted];
-      "shop/api" -> "shop/db" [label="5432"];
-      "shop/api" -> "shop/web" [label="80"];
-      "shop/db" -> "dev/webb" [label="80?", style=dotted];
-      "shop/db" -> "shop/web" [label="80"];
-      "shop/web" -> "shop/api" [label="8080"];
-    }
-    "#);
-}
-
-#[test]
-fn pods_with_the_same_labels_are_one_node_with_their_number() {
-    let mut snapshot = shop();
-    let replica = |at: u8| {
-        let mut pod = pod("shop", "cart", &format!("10.244.3.{at}"), 80, "http");
-        pod.name = format!("cart-5d4f8-{at}");
-        pod.labels.insert("pod-template-hash".into(), "5d4f8".into());
-        pod
-    };
-    snapshot.pods.extend((1..=3).map(replica));
-    let drawn = parse(&svg(&Engine::new(snapshot).reachability(&Query::default())));
-    let node = drawn.all().into_iter().find(|one| one.attribute("data-node") == Some("shop/cart")).unwrap();
-    assert!(node.text().contains("cart ×3"), "{}", node.text());
-    assert!(ends(&drawn).contains(&"shop/cart shop/cart".to_owned()), "they reach each other");
-}
-
-#[test]
-fn flows_that_the_standard_leaves_open_are_marked() {
-    let mut snapshot = shop();
-    snapshot.pods[3].host_network = true;
-    let drawn = parse(&svg(&Engine::new(snapshot).reachability(&Query::default())));
-    for arrow in arrows(&drawn) {
-        let of_host = [arrow.attribute("data-from"), arrow.attribute("data-to")].contains(&Some("dev/webb"));
-        assert_eq!(arrow.classes().any(|class| class == "unsure"), of_host);
-        assert_eq!(arrow.text().contains('?'), of_host);
-    }
-    assert!(drawn.text().contains("the standard leaves it undefined"));
-}
-
-#[test]
-fn thousands_of_pods_are_drawn_by_namespace() {
-    let mut snapshot = shop();
-    for namespace in 0..12u8 {
-        for at in 0..250u8 {
-            let mut one =
-                pod(&format!("n{namespace}"), &format!("p{at}"), &format!("10.3.{namespace}.{at}"), 80, "http");
-            one.labels.insert("number".into(), at.to_string());
-            snapshot.pods.push(one);
-        }
-    }
-    let text = svg(&Engine::new(snapshot).reachability(&Query::default()));
-    assert!(text.len() < 200_000, "{}", text.len());
-    let drawn = parse(&text);
-    assert!(drawn.text().contains("250 pods") && drawn.text().contains("Too many pods to list"));
 }

@@ -163,6 +163,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_pod_takes_other_labels_from_the_file_that_it_came_from_and_nothing_that_is_fixed() {
+        let (clusters, id) = opened().await;
+        let world = World::sandbox();
+        let applied =
+            async |pod: &Value| clusters.apply(&id, &world, std::slice::from_ref(pod)).await.unwrap().remove(0);
+        let mut web = pod("web");
+        web["metadata"]["labels"] = json!({"app": "web", "old": "yes"});
+        web["spec"]["containers"][0]["args"] = json!(["serve", "--port=80"]);
+        applied(&web).await.unwrap();
+        let before = applied(&web).await.expect("the same again");
+        web["metadata"]["labels"] = json!({"app": "web", "access": "yes"});
+        let after = applied(&web).await.unwrap();
+        assert_eq!(after["metadata"]["labels"], json!({"app": "web", "access": "yes"}));
+        assert_eq!((&after["spec"], &after["status"]["podIP"]), (&before["spec"], &before["status"]["podIP"]));
+        web["spec"]["containers"][0]["image"] = json!("nginx:2");
+        assert_eq!(applied(&web).await.unwrap()["spec"]["containers"][0]["image"], "nginx:2");
+        web["spec"]["containers"][0]["args"] = json!(["serve"]);
+        let refusal = applied(&web).await.unwrap_err();
+        assert!(refusal.message.contains("pod updates may not change fields"), "{refusal}");
+    }
+
+    #[tokio::test]
     async fn a_world_that_has_not_begun_is_rehearsed_as_it_would_begin() {
         let (clusters, id) = opened().await;
         let world = World::named("lab").unwrap();

@@ -11,7 +11,7 @@ use axum::{
 use crate::app::book::File;
 
 static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
-    let assets: [(&str, &[u8]); 12] = [
+    let assets: [(&str, &[u8]); 13] = [
         // The look of the book is the look of the pages.
         ("look.css", include_bytes!("../../../../book/theme/course.css")),
         ("favicon.svg", include_bytes!("../../../../book/theme/favicon.svg")),
@@ -25,6 +25,7 @@ static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
         ("course.js", include_bytes!("../../assets/course.js")),
         ("lab.js", include_bytes!("../../assets/lab.js")),
         ("editor.js", include_bytes!("../../assets/editor.js")),
+        ("terminal.js", include_bytes!("../../assets/terminal.js")),
     ];
     assets.into_iter().map(|(name, content)| (name, File::new(name, content.to_vec()))).collect()
 });

@@ -109,6 +109,8 @@ struct LabPage {
     next: Option<NextActivity>,
     applied: Option<Applied>,
     report: Option<ShownReport>,
+    /// Whether the world is another one than the shown report is of.
+    stale: bool,
     map: ReachabilityMap,
     why: Option<Why>,
     hints: Vec<String>,
@@ -339,6 +341,7 @@ async fn render(
         picture: picture(&lab.title, &cells, &shown.open),
         next,
         applied,
+        stale: report.as_ref().is_some_and(|shown| shown.report.checks != now.checks),
         report,
         appealable,
         appeals,

@@ -84,8 +84,11 @@ async fn one_is_not_many() {
         let attempt = attempt["id"].as_str().unwrap();
         reads_well(&instructor, &format!("/instructor/attempts/{attempt}"), &["of 1 point"]).await;
     }
+    assert_eq!(ada.post("/api/v1/labs/close/appeals", json!({})).await.status, 201);
     reads_well(&ada, "/", &[]).await;
-    reads_well(&instructor, "/instructor", &["1 attempt"]).await;
+    reads_well(&ada, "/labs/close", &[]).await;
+    reads_well(&instructor, "/instructor", &["1 attempt", "One learner says"]).await;
+    reads_well(&instructor, "/instructor/appeals", &["Waiting for an answer"]).await;
     reads_well(&instructor, "/instructor/roster", &["1 learner"]).await;
     reads_well(&instructor, &format!("/instructor/learners/{id}"), &[]).await;
     for activity in ["quiz/basics", "lab/close"] {

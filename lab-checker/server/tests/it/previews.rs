@@ -356,6 +356,45 @@ async fn why_a_flow_would_be_blocked_is_said_with_the_line() {
 }
 
 #[tokio::test]
+async fn every_lab_of_the_course_is_previewed_with_its_start_and_its_solution() {
+    let app = TestApp::with_the_course().await;
+    let learner = app.anonymous().with("host", "localhost:8080").with("sec-fetch-site", "same-origin");
+    let course = learner.get("/api/v1/course").await.json();
+    let labs = course["labs"].as_array().unwrap();
+    assert!(labs.len() > 20, "{course}");
+    let mut wrong = Vec::new();
+    for lab in labs {
+        let lab = lab["name"].as_str().unwrap();
+        let path = format!("/api/v1/labs/{lab}/preview");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs").join(lab).join("solution");
+        let objects = manifest::files::load(&[folder]).unwrap().into_values();
+        let solution: Vec<String> = objects.iter().map(manifest::to_yaml).collect();
+        let previewed = async |text: &str| {
+            // Typing in every lab at once is more than one learner may.
+            loop {
+                let answer = learner.post(&path, json!({"text": text})).await;
+                if answer.status != 429 {
+                    assert_eq!(answer.status, 200, "{lab}: {answer:?}");
+                    break answer.json();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let (start, solved) = (previewed("").await, previewed(&solution.join("---\n")).await);
+        if !said(&start).is_empty() || passes(&start) {
+            wrong.push(format!("{lab} as it begins: {:?} {}", said(&start), start["checks"]));
+        }
+        let bad: Vec<_> = said(&solved).into_iter().filter(|(_, severity, _)| severity == "error").collect();
+        if !bad.is_empty() || !passes(&solved) {
+            wrong.push(format!("{lab} solved: {bad:?} {}", solved["checks"]));
+        }
+        let looks_at_flows = !solved["map"].as_array().unwrap().is_empty();
+        assert_eq!(solved["picture"].is_string(), looks_at_flows, "{lab}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
 async fn the_fields_of_what_may_be_changed_are_told_and_kept() {
     let app = TestApp::with_the_course().await;
     let learner = app.anonymous().with("host", "localhost:8080").with("sec-fetch-site", "same-origin");

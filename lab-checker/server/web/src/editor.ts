@@ -7,12 +7,14 @@ import type { Editor } from "./bench/editor.ts";
 import { type Completions, completing } from "./code/complete.ts";
 import { showDiagnostics } from "./code/diagnostics.ts";
 import { light, lit } from "./code/lit.ts";
+import { looking } from "./code/looking.ts";
 import { look } from "./code/look.ts";
 import { typing } from "./code/typing.ts";
 
 /** Puts the editor in the place of a text box, which goes on holding the text for its form. */
 export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Completions | null>): Editor => {
   const listeners: (() => void)[] = [];
+  const lookers: ((line: number | null) => void)[] = [];
   const host = document.createElement("div");
   host.className = "code-editor";
   box.before(host);
@@ -25,8 +27,10 @@ export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Comple
       typing(() => box.form?.requestSubmit(box.form.querySelector<HTMLElement>("[value=apply]"))),
       completing(completions),
       lit,
+      looking((line) => lookers.forEach((looked) => looked(line))),
       look,
-      EditorView.contentAttributes.of({ "aria-label": "Kubernetes objects as YAML", id: "code" }),
+      // It can have the focus without saying so; said, what scrolls around it is known to be reachable.
+      EditorView.contentAttributes.of({ "aria-label": "Kubernetes objects as YAML", id: "code", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         box.value = update.state.doc.toString();
@@ -36,8 +40,7 @@ export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Comple
   });
   const view = new EditorView({ state, parent: root, root });
   box.hidden = true;
-  const keys = box.form?.querySelector<HTMLElement>(".keys");
-  if (keys) keys.hidden = false;
+  box.form?.classList.add("with-editor");
   if (hadFocus) view.focus();
   const put = (text: string) =>
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: "input.paste" });
@@ -55,6 +58,7 @@ export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Comple
     focus: () => view.focus(),
     onChange: (listener) => listeners.push(listener),
     show: (diagnostics) => showDiagnostics(view, diagnostics),
-    light: (line) => light(view, line),
+    light: (lines) => light(view, lines),
+    onLook: (listener) => lookers.push(listener),
   };
 };

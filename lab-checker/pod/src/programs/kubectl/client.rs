@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::config;
 use super::failure::Failure;
 use super::flags::Flags;
-use super::resources::Kind;
+use super::kind::Kind;
 use crate::kubernetes::{Kubernetes, Request};
 use crate::process::Process;
 

@@ -1,9 +1,10 @@
 //! What may stand next on a command line: for the Tab key.
 
 use super::client::{Client, JSON};
+use super::commands::COMMANDS;
+use super::failure::Failure;
 use super::flags::Flags;
 use super::resources::Kinds;
-use super::{COMMANDS, failure::Failure};
 use crate::process::Process;
 
 /// The words that may stand where the last one of `words` begins.

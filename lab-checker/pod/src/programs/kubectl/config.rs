@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::flags::{Flags, PRINTING, Spec, Takes};
+use super::json::sorted;
 use super::jsonpath;
-use super::output::sorted;
 use super::tabs::{TABLE, aligned};
 use super::yaml;
 use crate::files::absolute;

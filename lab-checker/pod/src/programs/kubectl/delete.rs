@@ -10,8 +10,9 @@ use super::client::{Client, JSON, encoded};
 use super::failure::Failure;
 use super::files;
 use super::flags::{FILES, Flags, Spec, Takes};
+use super::kind::Kind;
 use super::names;
-use super::resources::{Kind, Kinds};
+use super::resources::Kinds;
 use crate::process::Process;
 use crate::programs::arguments::duration;
 

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::client::Client;
 use super::failure::Failure;
 use super::flags::Flags;
-use super::resources::{Kind, Kinds};
+use super::kind::Kind;
+use super::resources::Kinds;
 use crate::files::absolute;
 use crate::process::Process;
 

@@ -145,7 +145,7 @@ fn start<'v>(path: &str, root: &'v Value, here: &'v Value) -> &'v Value {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Object(_) | Value::Array(_) => super::output::for_go(&super::output::sorted(value).to_string()),
+        Value::Object(_) | Value::Array(_) => super::json::for_go(&super::json::sorted(value).to_string()),
         Value::Null => String::new(),
         other => other.to_string(),
     }

@@ -10,9 +10,10 @@ use super::client::{Client, MERGE};
 use super::delete::found;
 use super::failure::Failure;
 use super::flags::{FILES, Flags, PRINTING, Spec, Takes};
+use super::kind::Kind;
 use super::names;
 use super::output::{self, Format};
-use super::resources::{Kind, Kinds, fetch};
+use super::resources::{Kinds, fetch};
 use crate::process::Process;
 
 const FLAGS: &[Spec] = &[

@@ -4,6 +4,7 @@
 
 mod apply;
 mod client;
+mod commands;
 mod complete;
 mod config;
 mod create;
@@ -15,7 +16,9 @@ mod failure;
 mod files;
 mod flags;
 mod get;
+mod json;
 mod jsonpath;
+mod kind;
 mod label;
 mod logs;
 mod names;
@@ -27,61 +30,11 @@ mod three_way;
 mod version;
 mod yaml;
 
+use commands::ABSENT;
 use failure::Failure;
 use flags::Flags;
 
 use crate::process::Process;
-
-/// The commands that are written here.
-pub(super) const COMMANDS: [&str; 17] = [
-    "annotate",
-    "api-resources",
-    "apply",
-    "attach",
-    "config",
-    "create",
-    "delete",
-    "describe",
-    "exec",
-    "expose",
-    "get",
-    "help",
-    "label",
-    "logs",
-    "options",
-    "run",
-    "version",
-];
-
-/// The commands of the real one that are not.
-const ABSENT: [&str; 26] = [
-    "alpha",
-    "api-versions",
-    "auth",
-    "autoscale",
-    "certificate",
-    "cluster-info",
-    "completion",
-    "cordon",
-    "cp",
-    "debug",
-    "diff",
-    "drain",
-    "edit",
-    "events",
-    "explain",
-    "kustomize",
-    "patch",
-    "plugin",
-    "port-forward",
-    "proxy",
-    "replace",
-    "rollout",
-    "scale",
-    "set",
-    "taint",
-    "top",
-];
 
 pub(super) async fn run(process: &Process) -> u8 {
     let words = process.rest();

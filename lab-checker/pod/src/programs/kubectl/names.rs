@@ -1,7 +1,8 @@
 //! The objects that a command line names: `pods`, `pod web`, `pod/web svc/web`, `po,svc`, `all`.
 
 use super::failure::Failure;
-use super::resources::{Kind, Kinds};
+use super::kind::Kind;
+use super::resources::Kinds;
 
 /// What is named.
 pub(super) struct Named<'k> {

@@ -169,7 +169,7 @@ async fn interact(
 }
 
 /// The exit code of what ran in the pod.
-async fn ended(client: &Client<'_>, pods: &super::resources::Kind, name: &str) -> Result<u8, Failure> {
+async fn ended(client: &Client<'_>, pods: &super::kind::Kind, name: &str) -> Result<u8, Failure> {
     let pod: Value = client.get(&client.object(pods, &client.namespace, name), JSON).await?;
     let state = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
     let code = state["exitCode"].as_u64().unwrap_or(0);

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::apply::managed;
+use crate::api::patch::strategic_merge;
 use crate::incoming::prepare;
 use crate::incoming::rules;
 use crate::resource::{Resource, Subresource};
@@ -88,7 +89,8 @@ fn check_finalizers(resource: &Resource, before: &Value, object: &Value) -> Resu
     Err(Status::invalid(resource, object::name(before), &[cause]))
 }
 
-/// Makes the stored object say what `object` says: fields that it does not have go.
+/// Makes the stored object say what `object` says: fields that it does not have go, but those that a pod was given
+/// when it was created, which no file has.
 pub(crate) fn applied(
     tx: &mut Transaction,
     resource: &'static Resource,
@@ -96,6 +98,11 @@ pub(crate) fn applied(
     mut object: Value,
 ) -> Result<Arc<Value>, Status> {
     object::metadata_mut(&mut object).remove("resourceVersion");
+    if resource.kind == "Pod" {
+        let mut merged = json!({"spec": before["spec"]});
+        strategic_merge(&mut merged, &json!({"spec": object["spec"]}), resource.schema())?;
+        object["spec"] = merged["spec"].take();
+    }
     replace(tx, resource, before, object, None, Some("lab-checker"))
 }
 

@@ -1,11 +1,7 @@
 // What came of applying the text.
 
+import type { Applied } from "../engine.ts";
 import { element } from "../shared/dom.ts";
-
-export interface Applied {
-  results: { id: string; object: string; applied: boolean; removed: boolean; message?: string | null }[];
-  diagnostics: { line: number; column: number; message: string; help?: string | null }[];
-}
 
 /** Whether all went well. */
 export const showApplied = (place: Element, applied: Applied): boolean => {

@@ -1,108 +1,179 @@
-// Keeps what a learner types until it is applied: in this browser at once, and on the server a moment later. And one
-// text that was put aside (by a reset, by going back to what is in the cluster, by another device), which can be
-// brought back.
+// What a learner types and has not applied: kept on the server and in this browser, so that reload, navigation,
+// another tab and another device lose nothing. Where two drafts differ, both are offered. One text more is kept that
+// was put aside, by a reset or by going back to what is in the cluster.
 
+import type { Draft, Engine } from "../engine.ts";
 import { part } from "../shared/dom.ts";
 import type { Editor } from "./editor.ts";
 import { isSame, type Kept } from "./kept.ts";
-import { ServerDraft } from "./server-draft.ts";
+import { RemoteDraft } from "./remote.ts";
 
-export interface Draft {
-  isApplied: () => boolean;
-  nowApplied: (text: string) => void;
-}
+const ask = (event: Event) => event.preventDefault();
 
-export const keepDraft = (path: string, kept: Kept, form: HTMLFormElement, editor: Editor): Draft => {
-  const [draftNote, keptNote] = [part<HTMLElement>(form, ".draft-note"), part<HTMLElement>(form, ".kept-note")];
-  let applied = part<HTMLInputElement>(form, "input[name=shown]").value;
-  const isApplied = () => isSame(editor.text(), applied);
-  const ask = (event: Event) => event.preventDefault();
+export class DraftKeeper {
+  readonly #remote: RemoteDraft;
+  #applied: string;
+  #other: Draft | null = null;
+  #isKeptHere = true;
+  #isRefused = false;
 
-  const server = new ServerDraft(path, kept, (theirs) => offer(theirs));
-  const changed = () => {
-    const isKept = kept.put("draft", isApplied() ? null : editor.text());
-    server.keep(isApplied() ? null : editor.text());
-    const isLost = !isKept && !isApplied();
-    (isLost ? addEventListener : removeEventListener)("beforeunload", ask);
-    draftNote.hidden = isApplied();
-    part(draftNote, "span").textContent = isLost
-      ? "Not applied yet, and this browser cannot keep it: apply it before you leave the page."
-      : "A draft: not applied yet, and kept.";
-    const aside = kept.get("aside");
-    keptNote.hidden = aside === null || isSame(aside, editor.text());
-  };
-  /** Another text of this learner's, from another device: neither is lost. */
-  const offer = (theirs: string) => {
-    if (isSame(theirs, editor.text())) return;
-    if (!kept.putAside(theirs)) return;
-    part(keptNote, "span").textContent = "Another text of yours was kept, in another window or on another device.";
-    changed();
-  };
+  constructor(
+    readonly kept: Kept,
+    private readonly form: HTMLFormElement,
+    private readonly editor: Editor,
+    engine: Engine,
+  ) {
+    this.#applied = part<HTMLInputElement>(form, "input[name=shown]").value;
+    this.#remote = new RemoteDraft(engine, kept, {
+      kept: (isKept) => {
+        this.#isRefused = !isKept;
+        this.#tell();
+      },
+      other: (draft) => this.#offer(draft),
+    });
+    this.#listen();
+    this.changed();
+    void this.#begin(engine);
+  }
 
-  editor.onChange(changed);
-  part(form, ".leave-draft").addEventListener("click", () => {
-    kept.putAside(editor.text());
-    editor.replace(applied);
-  });
-  part(form, ".bring-back").addEventListener("click", () => {
-    const aside = kept.get("aside");
-    const now = editor.text();
-    kept.put("aside", !isApplied() && kept.isWorthKeeping(now) ? now : null);
-    if (aside !== null) editor.replace(aside);
-  });
-  part(form, ".forget").addEventListener("click", () => {
-    kept.put("aside", null);
-    changed();
-    editor.focus();
-  });
-  askBeforeReset(form, kept, editor, () => {
-    kept.put("draft", null);
-    server.keep(null);
+  /** Whether the text is what was applied last. */
+  get isApplied() {
+    return isSame(this.#text, this.#applied);
+  }
+
+  get #text() {
+    return this.editor.text();
+  }
+
+  async #begin(engine: Engine) {
+    const before = this.#text;
+    const there = await engine.draft().catch(() => null);
+    if (there) this.#meet(there, before);
+  }
+
+  changed() {
+    const draft = this.isApplied ? null : this.#text;
+    this.#isKeptHere = this.kept.put("draft", draft);
+    if (this.#other && draft !== null && isSame(draft, this.#other.text)) this.#settle();
+    this.#remote.put(draft);
+    this.#tell();
+  }
+
+  nowApplied(text: string) {
+    this.#applied = text;
+    if (this.#other) this.#settle();
+    this.changed();
+  }
+
+  /** Before the page is left for good, by a reset: nothing of the draft is left behind. */
+  async forget() {
+    this.kept.put("draft", null);
     removeEventListener("beforeunload", ask);
-  });
-  // A page out of the browser's memory may be older than the draft, and may be another learner's.
-  addEventListener("pageshow", (event) => {
-    if (event.persisted && draftNote.hidden) location.reload();
-  });
+    this.#remote.put(null);
+    await this.#remote.flush();
+  }
 
-  const nowApplied = (text: string) => {
-    applied = text;
-    changed();
-  };
-  void begin(kept, server, editor, offer);
-  return { isApplied, nowApplied };
-};
-
-/** The draft of this browser, else the one of another device; where both have gone on, both are offered. */
-const begin = async (kept: Kept, server: ServerDraft, editor: Editor, offer: (theirs: string) => void) => {
-  const mine = kept.get("draft");
-  if (mine !== null && !isSame(mine, editor.text())) editor.restore(mine);
-  const before = editor.text();
-  const theirs = await server.newer();
-  if (theirs === null || isSame(theirs, editor.text())) return;
-  if (mine === null && editor.text() === before) editor.restore(theirs);
-  else offer(theirs);
-};
-
-const askBeforeReset = (form: HTMLFormElement, kept: Kept, editor: Editor, goes: () => void) => {
-  form.addEventListener("submit", (event) => {
-    const button = event.submitter as HTMLButtonElement | null;
-    if (!button?.classList.contains("reset")) return;
-    const before = kept.get("aside");
-    const isSafe = kept.putAside(editor.text());
-    const words = ["Reset the lab? What you have done in it is deleted."];
-    if (!isSafe) words.push("This browser cannot keep what stands in the editor: it will be lost.");
-    else if (kept.isWorthKeeping(editor.text())) {
-      words.push("What stands in the editor is kept, and you can bring it back.");
+  /** The server's draft and ours: the newer one counts when one stands on the other. */
+  #meet(there: Draft, before: string) {
+    const hasDraft = !this.isApplied;
+    if (there.version === 0) {
+      this.#remote.follow(there);
+    } else if (isSame(there.text, this.#text)) {
+      this.#remote.follow(there);
+    } else if (!hasDraft && isSame(this.#text, before)) {
+      this.#remote.follow(there);
+      this.editor.restore(there.text);
+    } else if (there.version === this.#remote.version) {
+      this.#remote.follow(there);
+    } else {
+      return this.#offer(there);
     }
-    if (!confirm(words.join("\n\n"))) {
-      event.preventDefault();
-      kept.put("aside", before);
-      return;
+    this.changed();
+  }
+
+  #offer(other: Draft) {
+    this.#other = other;
+    this.#tell();
+  }
+
+  /** There is one draft again: what stands in the editor. */
+  #settle() {
+    if (this.#other) this.#remote.follow(this.#other);
+    this.#other = null;
+  }
+
+  #tell() {
+    const isDraft = !this.isApplied;
+    const isKept = this.#isKeptHere || this.#remote.isKept;
+    const isLost = isDraft && !isKept;
+    (isLost ? addEventListener : removeEventListener)("beforeunload", ask);
+    const note = part(this.form, ".draft-note");
+    note.hidden = !isDraft || this.#other !== null;
+    part(note, "span").textContent = this.#words(isLost);
+    const aside = this.kept.get("aside");
+    part(this.form, ".kept-note").hidden = aside === null || isSame(aside, this.#text);
+    part(this.form, ".other-note").hidden = this.#other === null;
+  }
+
+  #words(isLost: boolean) {
+    if (isLost && this.#isRefused) return "Not applied yet, and it cannot be kept: apply it before you leave the page.";
+    if (isLost) return "A draft: not applied yet.";
+    if (this.#remote.isKept) return "A draft: not applied yet, and kept for you.";
+    return "A draft: not applied yet, and kept in this browser.";
+  }
+
+  #listen() {
+    this.editor.onChange(() => this.changed());
+    const on = (css: string, work: () => void) => part(this.form, css).addEventListener("click", work);
+    const { kept } = this;
+    const replace = (text: string) => this.editor.replace(text);
+    on(".leave-draft", () => {
+      kept.putAside(this.#text);
+      replace(this.#applied);
+    });
+    on(".bring-back", () => {
+      const aside = kept.get("aside");
+      const now = this.#text;
+      kept.put("aside", !this.isApplied && kept.isWorthKeeping(now) ? now : null);
+      if (aside !== null) replace(aside);
+    });
+    on(".forget", () => {
+      kept.put("aside", null);
+      this.changed();
+      this.editor.focus();
+    });
+    on(".show-other", () => {
+      const other = this.#other;
+      if (!other) return;
+      kept.putAside(this.#text);
+      this.#settle();
+      replace(other.text);
+    });
+    on(".keep-this", () => {
+      if (this.#other) kept.putAside(this.#other.text);
+      this.#settle();
+      this.changed();
+      this.editor.focus();
+    });
+    addEventListener("pagehide", () => void this.#remote.flush());
+    addEventListener("online", () => this.changed());
+    addEventListener("storage", (event) => this.#otherTab(event));
+    // A page out of the browser's memory may be older than the draft, and may be another learner's.
+    addEventListener("pageshow", (event) => {
+      if (event.persisted && this.isApplied) location.reload();
+    });
+  }
+
+  /** Another tab of this browser has written: whoever has typed nothing here follows it. */
+  #otherTab({ key, oldValue, newValue }: StorageEvent) {
+    if (key !== this.kept.place("draft")) return;
+    const text = newValue ?? this.#applied;
+    if (isSame(text, this.#text)) return;
+    if (isSame(this.#text, oldValue ?? this.#applied)) {
+      this.#remote.follow({ text, version: Number(this.kept.get("version") ?? 0) });
+      this.editor.restore(text);
+    } else if (newValue !== null) {
+      this.#offer({ text, version: Number(this.kept.get("version") ?? 0) });
     }
-    goes();
-    // The question has been asked; without a script the server asks.
-    button.value = "start";
-    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "anew", value: "yes" }));
-  });
-};
+  }
+}

@@ -1,15 +1,6 @@
 // What the workbench needs of an editor: the plain text box is one, and what grows out of it is another.
 
-export type Severity = "error" | "warning" | "hint";
-
-export interface Diagnostic {
-  line: number;
-  column: number;
-  end_column?: number | null;
-  severity: Severity;
-  message: string;
-  help?: string | null;
-}
+import type { Diagnostic } from "../engine.ts";
 
 export interface Editor {
   text(): string;
@@ -21,6 +12,8 @@ export interface Editor {
   onChange(changed: () => void): void;
   /** Marks lines that something is to be said about. */
   show(diagnostics: Diagnostic[]): void;
-  /** Lights up a line, or none. */
-  light(line: number | null): void;
+  /** Lights up lines, or none. */
+  light(lines: number[]): void;
+  /** A line is looked at, with the pointer or the cursor; or none. */
+  onLook(looked: (line: number | null) => void): void;
 }

@@ -1,24 +1,27 @@
 // Hints come one by one, in place. Without a script each is a page of its own address.
 
-export const hintsInPlace = () => {
+import type { Engine } from "../engine.ts";
+import { element, rendered } from "../shared/dom.ts";
+
+export const hintsInPlace = (engine: Engine) => {
   const place = document.querySelector<HTMLElement>("#hints");
   place?.addEventListener("click", async (event) => {
-    const link = (event.target as Element).closest("a");
-    if (!link || event.ctrlKey || event.metaKey) return;
+    const link = (event.target as Element).closest("a.button");
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const address = link.href;
     try {
-      const response = await fetch(address, { headers: { accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const hints = page.querySelector("#hints");
-      if (!response.ok || !hints) throw new Error("no hints");
-      place.replaceChildren(...hints.childNodes);
+      const { number, total, html } = await engine.hint(place.querySelectorAll(".lab-hint").length + 1);
+      const hint = element("div", "lab-hint");
+      hint.tabIndex = -1;
+      hint.append(element("strong", "", `Hint ${number} of ${total}. `), rendered("div", "", html));
+      link.parentElement?.before(hint);
       // The newest hint is what a reader wants next.
-      const newest = [...place.querySelectorAll<HTMLElement>(".lab-hint")].at(-1);
-      if (newest) newest.tabIndex = -1;
-      newest?.focus();
+      hint.focus();
+      link.textContent = "One more hint";
+      link.href = `?hints=${number + 1}#hints`;
+      if (number === total) link.parentElement?.remove();
     } catch {
-      location.href = address;
+      location.href = link.href;
     }
   });
 };

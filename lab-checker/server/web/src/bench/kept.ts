@@ -2,8 +2,8 @@
 
 export const isSame = (one: string, other: string) => one.trimEnd() === other.trimEnd();
 
-/** What is typed and not applied; a text that was put aside; the server's version that the draft goes back to. */
-type What = "draft" | "aside" | "version";
+/** The draft, the version of the server's draft that it is based on, and a text that was put aside. */
+type What = "draft" | "version" | "aside";
 
 export class Kept {
   readonly #owner: string;
@@ -15,13 +15,13 @@ export class Kept {
     this.#start = start ?? "";
   }
 
-  #place(what: What) {
+  place(what: What) {
     return `lab-checker/${what}/${this.#owner}`;
   }
 
   get(what: What): string | null {
     try {
-      return localStorage.getItem(this.#place(what));
+      return localStorage.getItem(this.place(what));
     } catch {
       return null;
     }
@@ -30,8 +30,8 @@ export class Kept {
   /** Whether it is kept. */
   put(what: What, text: string | null): boolean {
     try {
-      if (text === null) localStorage.removeItem(this.#place(what));
-      else localStorage.setItem(this.#place(what), text);
+      if (text === null) localStorage.removeItem(this.place(what));
+      else localStorage.setItem(this.place(what), text);
       return true;
     } catch {
       return false;

@@ -1,11 +1,11 @@
 // The map, as the cluster changes under it.
 
-import type { Cell } from "../lab/follow.ts";
+import type { Cell } from "../engine.ts";
 import { counted } from "../shared/words.ts";
 
 const key = (from: string | null, to: string | null, port: string | null) => `${from} ${to} ${port}`;
 
-export const updateMap = (map: Cell[]) => {
+export const updateMap = (map: Cell[], isPreview: boolean) => {
   const cells = new Map(
     map.map((cell) => {
       const port = cell.protocol === "TCP" ? `${cell.port}` : `${cell.port}/${cell.protocol}`;
@@ -21,10 +21,12 @@ export const updateMap = (map: Cell[]) => {
   }
   const sum = document.querySelector("[data-map-sum]");
   if (!sum) return;
-  sum.textContent =
+  const now =
     wrong === 0
-      ? "Every flow is as the task asks."
+      ? "every flow is as the task asks."
       : `${wrong} of ${counted(cells.size, "flow")} ${wrong === 1 ? "is" : "are"} not as the task asks.`;
+  const words = isPreview ? `With your text, before it is applied: ${now}` : `${now[0]?.toUpperCase()}${now.slice(1)}`;
+  if (sum.textContent !== words) sum.textContent = words;
 };
 
 const SIGNS: Record<string, string> = { allowed: "✓", blocked: "✕" };
@@ -35,9 +37,8 @@ const showCell = (link: HTMLAnchorElement, cell: Cell): boolean => {
   const isRight = cell.actual === cell.expected;
   const place = link.parentElement as HTMLElement;
   const className = isRight ? verdict : `${verdict} wrong`;
-  if (place.className !== className) {
-    place.className = className;
-    place.classList.add("changed");
+  if (place.className.replace(" changed", "") !== className) {
+    place.className = `${className} changed`;
     setTimeout(() => place.classList.remove("changed"), 1200);
   }
   const words = isRight ? verdict : `${verdict}, must be ${cell.expected}`;

@@ -1,5 +1,7 @@
 // The picture of who reaches whom, drawn by the server.
 
+import type { Flow } from "../engine.ts";
+
 /** What may have the focus in a picture, told again after it was drawn anew. */
 const keyOf = (link: Element | null) => link?.getAttribute("href") ?? null;
 
@@ -13,10 +15,25 @@ export const showPicture = (svg: string | null | undefined) => {
   (again ?? (place as HTMLElement)).focus();
 };
 
+/** The arrows of these flows, lit up; and no others. */
+export const lightFlows = (flows: Flow[]) => {
+  const named = new Set(flows.map(({ from, to, port, protocol }) => `${from} ${to} ${port}/${protocol}`));
+  lightArrows((from, to, ports) => ports.split(" ").some((port) => named.has(`${from} ${to} ${port}`)));
+};
+
 /** The arrows of one flow, lit up. */
 export const lightArrows = (isMeant: (from: string, to: string, port: string) => boolean) => {
   for (const arrow of document.querySelectorAll<SVGElement>("[data-picture] .arrow")) {
     const { from = "", to = "", port = "" } = arrow.dataset;
     arrow.classList.toggle("lit", isMeant(from, to, port));
   }
+};
+
+/** After a check, what is wrong shows itself. */
+export const pulse = () => {
+  const place = document.querySelector("[data-picture]");
+  place?.classList.remove("pulse");
+  // Seen without it once, it begins anew.
+  place?.getBoundingClientRect();
+  place?.classList.add("pulse");
 };

@@ -29,9 +29,10 @@ export const plainEditor = (box: HTMLTextAreaElement): Editor => {
     focus: () => box.focus(),
     onChange: (listener) => listeners.push(listener),
     show: () => {},
-    light: (line) => {
-      if (line !== null) select(box, line);
+    light: ([line]) => {
+      if (line !== undefined) select(box, line);
     },
+    onLook: () => {},
   };
 };
 

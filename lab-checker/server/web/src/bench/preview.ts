@@ -1,29 +1,28 @@
 // What the text would do, asked while one types: one question at a time, and only the latest one is answered.
 
-import type { Cell } from "../lab/follow.ts";
-import { post, Problem } from "../shared/api.ts";
-import type { Diagnostic } from "./editor.ts";
-
-export interface Preview {
-  diagnostics: Diagnostic[];
-  checks: { name: string; passed: boolean }[];
-  map: (Cell & { changed: boolean })[];
-  picture?: string;
-}
+import type { Engine, Preview, Written } from "../engine.ts";
+import { Problem } from "../shared/api.ts";
 
 /** From the last key to the question. */
-const PAUSE = 30;
+const PAUSE = 25;
 /** Until a question that was refused is asked again. */
-const AGAIN = 1000;
+const AGAIN = 500;
+
+export interface Question extends Written {
+  /** The boxes of the picture that are unfolded. */
+  open: string[];
+  /** Whether the text is the one that was applied last. */
+  isApplied: boolean;
+}
 
 export class Previews {
   #asked: AbortController | null = null;
   #timer = 0;
 
   constructor(
-    private readonly path: string,
-    private readonly question: () => { text: string; brought: string[]; open: string[] },
-    private readonly answered: (preview: Preview) => void,
+    private readonly engine: Engine,
+    private readonly question: () => Question,
+    private readonly answered: (preview: Preview, isApplied: boolean) => void,
     private readonly failed: () => void,
   ) {}
 
@@ -38,13 +37,22 @@ export class Previews {
     const asked = new AbortController();
     this.#asked = asked;
     try {
-      const preview = await post<Preview>(`${this.path}/preview`, this.question(), { signal: asked.signal });
-      if (!asked.signal.aborted) this.answered(preview);
+      const { isApplied, ...question } = this.question();
+      const preview = await this.#answer(question, isApplied, asked.signal);
+      if (!asked.signal.aborted) this.answered(preview, isApplied);
     } catch (problem) {
       // What is wrong with the text itself stands in an answer.
       if (asked.signal.aborted) return;
       if (problem instanceof Problem && problem.status === 429) this.ask(AGAIN);
       else this.failed();
     }
+  }
+
+  async #answer({ text, brought, open }: Omit<Question, "isApplied">, isApplied: boolean, signal: AbortSignal) {
+    const preview = await this.engine.preview({ text, brought }, open, signal);
+    if (!isApplied || !preview.map.some((cell) => cell.changed)) return preview;
+    // Since the text was applied, the world has become another one, by kubectl: it is shown as it is.
+    const world = await this.engine.preview({ text: "", brought: [] }, open, signal);
+    return { ...world, diagnostics: preview.diagnostics };
   }
 }

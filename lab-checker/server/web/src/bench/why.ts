@@ -1,26 +1,10 @@
 // Why a flow gets through or not, in place; and the line of the text that decides.
 
-import { post } from "../shared/api.ts";
+import type { Engine, Explanation, Side, Written } from "../engine.ts";
 import { element } from "../shared/dom.ts";
 import { sayProblem } from "../shared/words.ts";
 import type { Editor } from "./editor.ts";
 import { lightArrows } from "./picture.ts";
-
-interface Side {
-  verdict: string;
-  reason: string;
-  policies: { policy: string; reason: string; rules?: { rule: number | string; admits: string; reason: string }[] }[];
-}
-
-interface Explanation {
-  verdict: string;
-  summary: string;
-  egress?: Side | null;
-  ingress?: Side | null;
-  nearest_misses?: string[];
-  notes?: string[];
-  decided_by?: { policy: string; line?: number }[];
-}
 
 const side = (label: string, { verdict, reason, policies }: Side) => {
   const box = element("div", "side");
@@ -62,7 +46,7 @@ const inCode = (text: string) => {
 };
 
 /** Answers clicks on arrows and on cells of the table, whose links lead to the same answer without a script. */
-export const explainInPlace = (path: string, editor: Editor, question: () => { text: string; brought: string[] }) => {
+export const explainInPlace = (engine: Engine, editor: Editor | null, question: () => Written) => {
   const place = document.querySelector<HTMLElement>("#why");
   const pane = place?.closest<HTMLElement>(".pane");
   if (!place || !pane) return;
@@ -74,14 +58,14 @@ export const explainInPlace = (path: string, editor: Editor, question: () => { t
     if (!from || !to || !port || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     try {
-      const told = await post<Explanation>(`${path}/explain`, { from, to, port, ...question() });
+      const told = await engine.why({ from, to, port }, question());
       show(place, `${from} → ${to}:${port}`, told);
-      editor.light(told.decided_by?.find((decision) => decision.line)?.line ?? null);
+      editor?.light((told.decided_by ?? []).flatMap(({ line }) => (line === undefined ? [] : [line])));
     } catch (problem) {
       sayProblem(place, problem);
     }
-    const isTcp = /^\d+$/.test(port);
-    lightArrows((one, other, at) => one === from && other === to && at === (isTcp ? `${port}/TCP` : port));
+    const asked = /^\d+$/.test(port) ? `${port}/TCP` : port;
+    lightArrows((one, other, ports) => one === from && other === to && ports.split(" ").includes(asked));
     place.scrollIntoView({ block: "nearest" });
   });
 };

@@ -2,7 +2,7 @@
 
 import { type Diagnostic as Mark, setDiagnostics } from "@codemirror/lint";
 import type { EditorView } from "@codemirror/view";
-import type { Diagnostic } from "../bench/editor.ts";
+import type { Diagnostic } from "../engine.ts";
 
 const SEVERITIES = { error: "error", warning: "warning", hint: "info" } as const;
 

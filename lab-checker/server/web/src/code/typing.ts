@@ -8,6 +8,8 @@ import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { newLine } from "./enter.ts";
+import { replacing } from "./replacing.ts";
 
 /** Tab indents; Escape and then Tab leaves, as CodeMirror has it. Ctrl-Enter applies. */
 export const typing = (apply: () => void): Extension => [
@@ -21,6 +23,7 @@ export const typing = (apply: () => void): Extension => [
   indentOnInput(),
   bracketMatching(),
   closeBrackets(),
+  replacing,
   search({ top: true }),
   highlightSelectionMatches(),
   yaml(),
@@ -37,6 +40,7 @@ export const typing = (apply: () => void): Extension => [
     ]),
   ),
   keymap.of([
+    { key: "Enter", run: newLine },
     ...closeBracketsKeymap,
     ...defaultKeymap,
     ...searchKeymap,

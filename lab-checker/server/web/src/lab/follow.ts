@@ -1,16 +1,7 @@
 // What becomes of a lab, as it happens.
 
+import type { Cell } from "../engine.ts";
 import type { Report } from "../report/groups.ts";
-
-export interface Cell {
-  from: string;
-  to: string;
-  port: number;
-  protocol: string;
-  check: string;
-  expected: string;
-  actual?: string | null;
-}
 
 export interface LabNow {
   started: boolean;

@@ -58,3 +58,15 @@ export const showReport = (place: Element, report: Report) => {
   );
   place.replaceChildren(verdict, ...adviceOf(report), list, ...missing, ...appealTo(report));
 };
+
+/** Whether a report that is shown, by the server or by a script, says the same of each check. */
+export const isShown = (place: Element, report: Report) => {
+  const again = element("div");
+  showReport(again, report);
+  return checksIn(place) === checksIn(again);
+};
+
+const checksIn = (place: Element) =>
+  [...place.querySelectorAll(".lab-report-list > li")]
+    .map((item) => `${item.classList.contains("pass")} ${item.textContent.replace(/\s+/g, "")}`)
+    .join("\n");

@@ -23,13 +23,15 @@ export const sayProblem = (place: Element, problem: unknown) => {
 };
 
 /** Does something that a button asked for, once at a time, and says what went wrong. */
-export const busy = async (button: HTMLButtonElement, place: Element, work: () => Promise<unknown>) => {
-  button.disabled = true;
+export const busy = async (button: HTMLElement, place: Element, work: () => Promise<unknown>) => {
+  // Not `disabled`: the focus would fall to the body.
+  if (button.ariaDisabled === "true") return;
+  button.ariaDisabled = "true";
   try {
     await work();
   } catch (problem) {
     sayProblem(place, problem);
   } finally {
-    button.disabled = false;
+    button.ariaDisabled = null;
   }
 };

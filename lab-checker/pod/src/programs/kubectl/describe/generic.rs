@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::page::{Page, text};
-use crate::programs::kubectl::resources::Kind;
+use crate::programs::kubectl::kind::Kind;
 
 /// The fields that stand at the top, or that nobody wants to read.
 const LEFT_OUT: [&str; 9] =

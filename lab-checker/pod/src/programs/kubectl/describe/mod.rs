@@ -20,8 +20,9 @@ use super::delete;
 use super::failure::Failure;
 use super::files;
 use super::flags::{FILES, Flags, Spec, Takes};
+use super::kind::Kind;
 use super::names::{self, Named};
-use super::resources::{Kind, Kinds, fetch};
+use super::resources::{Kinds, fetch};
 use crate::process::Process;
 
 const FLAGS: &[Spec] = &[

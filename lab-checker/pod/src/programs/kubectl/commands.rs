@@ -1,0 +1,52 @@
+//! Which commands there are.
+
+/// The commands that are written here.
+pub(super) const COMMANDS: [&str; 17] = [
+    "annotate",
+    "api-resources",
+    "apply",
+    "attach",
+    "config",
+    "create",
+    "delete",
+    "describe",
+    "exec",
+    "expose",
+    "get",
+    "help",
+    "label",
+    "logs",
+    "options",
+    "run",
+    "version",
+];
+
+/// The commands of the real one that are not.
+pub(super) const ABSENT: [&str; 26] = [
+    "alpha",
+    "api-versions",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "completion",
+    "cordon",
+    "cp",
+    "debug",
+    "diff",
+    "drain",
+    "edit",
+    "events",
+    "explain",
+    "kustomize",
+    "patch",
+    "plugin",
+    "port-forward",
+    "proxy",
+    "replace",
+    "rollout",
+    "scale",
+    "set",
+    "taint",
+    "top",
+];

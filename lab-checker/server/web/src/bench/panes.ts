@@ -1,0 +1,26 @@
+// The panes, which are tabs on a narrow screen: an address that names a part opens the pane that it is in.
+
+import { enliven } from "./tabs.ts";
+
+export interface Panes {
+  /** Shows the pane that holds this part. */
+  show(part: Element): void;
+}
+
+export const showPanes = (bench: HTMLElement): Panes => {
+  const lists = [...bench.querySelectorAll<HTMLElement>("[data-tabs]")].map(enliven);
+  bench.classList.add("live");
+  const show = (part: Element) => {
+    const pane = part.closest(".pane");
+    if (pane) for (const list of lists) list.choose(pane.id);
+  };
+  const follow = () => {
+    const part = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
+    if (!part || part.closest(".pane") === null) return;
+    show(part);
+    part.scrollIntoView({ block: "nearest" });
+  };
+  follow();
+  addEventListener("hashchange", follow);
+  return { show };
+};

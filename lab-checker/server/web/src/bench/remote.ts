@@ -1,0 +1,96 @@
+// The draft on the server: written a moment after the last key, one write at a time, on top of the version that is
+// known here. When another tab or device has written since, nothing is overwritten: both are offered.
+
+import { type Draft, type Engine, Outdated } from "../engine.ts";
+import type { Kept } from "./kept.ts";
+
+const PAUSE = 400;
+
+export interface RemoteEvents {
+  /** How the last write went. */
+  kept(isKept: boolean): void;
+  /** There is another draft. */
+  other(draft: Draft): void;
+}
+
+export class RemoteDraft {
+  readonly #engine: Engine;
+  readonly #kept: Kept;
+  readonly #events: RemoteEvents;
+  #version: number;
+  /** What is to be there; nothing when no draft is. */
+  #wanted: string | null = null;
+  #written: string | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #busy: Promise<void> | null = null;
+  #isDisputed = false;
+
+  constructor(engine: Engine, kept: Kept, events: RemoteEvents) {
+    this.#engine = engine;
+    this.#kept = kept;
+    this.#events = events;
+    this.#version = Number(kept.get("version") ?? 0);
+  }
+
+  get version() {
+    return this.#version;
+  }
+
+  /** Whether the server has what is wanted. */
+  get isKept() {
+    return this.#wanted === this.#written;
+  }
+
+  /** Goes on from a draft that the server has. */
+  follow({ text, version }: Draft) {
+    this.#version = version;
+    this.#kept.put("version", version > 0 ? String(version) : null);
+    this.#written = version > 0 ? text : null;
+    this.#isDisputed = false;
+  }
+
+  put(text: string | null) {
+    if (this.#wanted === text && this.isKept) return;
+    this.#wanted = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), text === null ? 0 : PAUSE);
+  }
+
+  /** Writes now. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#busy) {
+      await this.#busy;
+      if (!this.isKept) return this.flush();
+      return;
+    }
+    if (this.isKept || this.#isDisputed) return;
+    this.#busy = this.#write(this.#wanted).finally(() => {
+      this.#busy = null;
+    });
+    await this.#busy;
+  }
+
+  async #write(text: string | null): Promise<void> {
+    try {
+      if (text === null) {
+        await this.#engine.forgetDraft();
+        this.follow({ text: "", version: 0 });
+      } else {
+        this.follow(await this.#engine.keepDraft(text, this.#version));
+      }
+      this.#events.kept(true);
+      // Something was typed meanwhile.
+      if (!this.isKept) this.put(this.#wanted);
+    } catch (problem) {
+      if (!(problem instanceof Outdated)) return this.#events.kept(false);
+      const { draft } = problem;
+      if (draft.version === 0 || draft.text === text) {
+        this.follow(draft);
+        return this.#write(text);
+      }
+      this.#isDisputed = true;
+      this.#events.other(draft);
+    }
+  }
+}

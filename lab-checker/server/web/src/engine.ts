@@ -1,0 +1,130 @@
+// What a page asks of whatever runs the labs. Today that is the server (server-engine.ts); no page knows which.
+
+import type { LabNow } from "./lab/follow.ts";
+import type { Report } from "./report/groups.ts";
+
+/** Something to say about a place in a text. Lines and columns count from 1. */
+export interface Diagnostic {
+  line: number;
+  column: number;
+  end_column?: number | null;
+  severity: "error" | "warning" | "hint";
+  message: string;
+  help?: string | null;
+  id?: string;
+}
+
+export interface Flow {
+  from: string;
+  to: string;
+  port: number;
+  protocol: string;
+}
+
+export interface Cell extends Flow {
+  check: string;
+  expected: string;
+  actual?: string | null;
+  /** In a preview: whether the text changes it. */
+  changed?: boolean;
+}
+
+/** What an editor holds: its text, and the objects that its earlier texts have brought into the world. */
+export interface Written {
+  text: string;
+  brought: string[];
+}
+
+export interface Preview {
+  diagnostics: Diagnostic[];
+  checks: { name: string; passed: boolean }[];
+  map: Cell[];
+  picture?: string | null;
+  /** The flows that each line lets through. */
+  opens?: { line: number; flows: Flow[] }[];
+}
+
+export interface Applied {
+  results: { id: string; object: string; applied: boolean; removed: boolean; message?: string | null }[];
+  diagnostics: Omit<Diagnostic, "severity">[];
+}
+
+/** A flow in the words in which it is asked about. */
+export interface Asked {
+  from: string;
+  to: string;
+  port: string;
+}
+
+/** A piece of a policy that decides, and where it stands in the text. */
+export interface Decision {
+  policy: string;
+  line?: number;
+  column?: number;
+}
+
+/** What the policies on one side of a flow say. */
+export interface Side {
+  verdict: string;
+  reason: string;
+  policies: { policy: string; reason: string; rules?: { rule: number | string; admits: string; reason: string }[] }[];
+}
+
+export interface Explanation {
+  verdict: string;
+  summary: string;
+  egress?: Side | null;
+  ingress?: Side | null;
+  decided_by?: Decision[];
+  nearest_misses?: string[];
+  notes?: string[];
+}
+
+export interface Probed {
+  pod: string;
+  command: string;
+  output: string;
+  exit_code: number;
+}
+
+export interface Hint {
+  number: number;
+  total: number;
+  html: string;
+}
+
+export interface Solution {
+  files: { name: string; text: string }[];
+  html: string;
+}
+
+export interface Draft {
+  text: string;
+  /** 0: there is none. */
+  version: number;
+  changed_at?: string | null;
+}
+
+/** Another draft has been kept since: nothing was written. */
+export class Outdated extends Error {
+  constructor(readonly draft: Draft) {
+    super("another draft has been kept since");
+  }
+}
+
+export interface Engine {
+  /** Also takes away what earlier texts have brought and this one leaves out. */
+  apply(written: Written): Promise<Applied>;
+  preview(written: Written, open: string[], signal: AbortSignal): Promise<Preview>;
+  check(): Promise<Report>;
+  why(asked: Asked, written: Written): Promise<Explanation>;
+  hint(number: number): Promise<Hint>;
+  /** Once the lab is passed. */
+  solution(): Promise<Solution>;
+  probe(asked: Asked): Promise<Probed>;
+  /** Calls back whenever the lab's world changes. */
+  follow(seen: (now: LabNow) => void): void;
+  draft(): Promise<Draft>;
+  keepDraft(text: string, version: number): Promise<Draft>;
+  forgetDraft(): Promise<void>;
+}

@@ -1,0 +1,35 @@
+// The engine that the server is.
+
+import { type Applied, type Draft, type Engine, type Explanation, type Hint, Outdated, type Preview, type Probed, type Solution } from "./engine.ts";
+import { follow } from "./lab/follow.ts";
+import type { Report } from "./report/groups.ts";
+import { api, Problem, post } from "./shared/api.ts";
+
+/** Browsers refuse to send more than 64 KiB after a page has gone; a character may be three bytes. */
+const SENT_AFTERWARDS = 20 << 10;
+
+export const serverEngine = (lab: string): Engine => {
+  const path = `labs/${encodeURIComponent(lab)}`;
+  return {
+    apply: (written) => post<Applied>(`${path}/objects`, written),
+    preview: (written, open, signal) => post<Preview>(`${path}/preview`, { ...written, open }, { signal }),
+    check: () => post<Report>(`${path}/attempts`),
+    why: (asked, written) => post<Explanation>(`${path}/explain`, { ...asked, ...written }),
+    hint: (number) => api<Hint>(`${path}/hints/${number}`),
+    solution: () => api<Solution>(`${path}/solution`),
+    probe: (asked) => post<Probed>(`${path}/probe`, asked),
+    follow: (seen) => follow(lab, seen),
+    draft: () => api<Draft>(`${path}/draft`),
+    keepDraft: async (text, version) => {
+      try {
+        // It is kept even when the page is being left.
+        const body = JSON.stringify({ text, version });
+        return await api<Draft>(`${path}/draft`, { method: "PUT", body, keepalive: body.length < SENT_AFTERWARDS });
+      } catch (problem) {
+        const other = problem instanceof Problem ? (problem.body.draft as Draft | undefined) : undefined;
+        throw other ? new Outdated(other) : problem;
+      }
+    },
+    forgetDraft: () => api<void>(`${path}/draft`, { method: "DELETE", keepalive: true }),
+  };
+};
