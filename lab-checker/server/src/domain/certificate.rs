@@ -1,4 +1,4 @@
-//! Certificates: of the last lab of the course, and of all of it. Nothing of them is kept; they say what is true now,
+//! Certificates: of the largest lab of the course, its capstone, and of all of it. Nothing of them is kept; they say what is true now,
 //! after everything that was graded again.
 
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ struct Part {
     max_points: f64,
 }
 
-/// The certificate of the course, and that of its last lab.
+/// The certificate of the course, and that of the lab that is worth the most.
 pub(crate) async fn of(app: &App, learner: &Learner) -> Result<Vec<Certificate>, Problem> {
     let since: BTreeMap<Activity, Moment> = app.store.passed_by(&learner.id).await?.into_iter().collect();
     let progress = progress::of(app, learner).await?;
@@ -52,8 +52,9 @@ pub(crate) async fn of(app: &App, learner: &Learner) -> Result<Vec<Certificate>,
         .flat_map(|chapter| chapter.activities)
         .map(|one| Part { activity: one.activity, title: one.title, points: one.points, max_points: one.max_points })
         .collect();
-    let last = parts.iter().rposition(|part| part.activity.kind == ActivityKind::Lab);
-    let of_lab = last.map(|at| certificate(&parts[at].title, &parts[at..=at], &since));
+    let labs = parts.iter().filter(|part| part.activity.kind == ActivityKind::Lab);
+    let largest = labs.max_by(|one, other| one.max_points.total_cmp(&other.max_points));
+    let of_lab = largest.map(|part| certificate(&part.title, std::slice::from_ref(part), &since));
     let of_all = (!parts.is_empty()).then(|| certificate(&app.course.title, &parts, &since));
     let of_all = of_all.map(|certificate| Certificate { is_of_all: true, ..certificate });
     Ok(of_all.into_iter().chain(of_lab).collect())
