@@ -166,7 +166,9 @@ async fn the_other_pages_of_learners_are_for_everybody() {
     let terminal = Terminal::new();
     let serving = Serving::serve(&terminal);
     let mut visit = Visit::begin(&serving).await;
-    for path in ["/", "/quizzes/dns-egress", "/join", "/login", "/instructor/login", "/nowhere"] {
+    for path in
+        ["/", "/?fill=web", "/certificate", "/quizzes/dns-egress", "/join", "/login", "/instructor/login", "/nowhere"]
+    {
         visit.page(path).await;
     }
     visit.ends();

@@ -10,6 +10,7 @@ mod browser_bench;
 mod browser_book;
 mod browser_drafts;
 mod browser_editor;
+mod browser_front;
 mod browser_journey;
 mod browser_pages;
 mod browser_reports;

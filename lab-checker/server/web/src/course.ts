@@ -3,9 +3,11 @@
 import { showStanding } from "./book/standing.ts";
 import { enhanceLab } from "./lab/section.ts";
 import { enhanceQuiz } from "./quiz/quiz.ts";
+import { addCopyButtons } from "./shared/copy.ts";
 import { watchScrollers } from "./shared/scrollers.ts";
 
 watchScrollers();
+addCopyButtons();
 document.querySelectorAll<HTMLFormElement>("form.quiz[data-quiz]").forEach(enhanceQuiz);
 document.querySelectorAll<HTMLElement>("section.lab[data-lab]").forEach(enhanceLab);
 
