@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::browser_editor::{self as editor, CONTROL, END_OF_KEYS};
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
@@ -72,10 +73,7 @@ async fn the_focus_stays_where_it_is() {
     browser.wait_until(&format!("return document.activeElement === document.querySelector('{CHECK}')")).await;
 
     // The editor, from which Ctrl-Enter applies.
-    let editor = "document.querySelector('.code-editor').shadowRoot.querySelector('.cm-content').focus(); return true";
-    browser.script(editor, vec![]).await;
-    let active = browser.page.active_element().await.expect("something has the focus");
-    active.send_keys("\u{E009}\u{E007}\u{E000}").await.expect("Ctrl-Enter");
+    editor::press(&browser, &format!("{CONTROL}\u{E007}{END_OF_KEYS}")).await;
     browser.wait_for(".applied-live .applied").await;
     browser.wait_until("return !document.querySelector('#editor button[value=apply]').disabled").await;
     assert_eq!(browser.script(is_there, vec![json!(".code-editor")]).await, true, "after Ctrl-Enter");
@@ -85,4 +83,24 @@ async fn the_focus_stays_where_it_is() {
     browser.script(focus, vec![json!(".theme-toggle")]).await;
     browser.wait_until(&format!("return !document.querySelector('{CHECK}').disabled")).await;
     assert_eq!(browser.script(is_there, vec![json!(".theme-toggle")]).await, true, "after a check");
+}
+
+#[tokio::test]
+async fn panes_scroll_by_themselves_and_a_chosen_tab_is_seen() {
+    let terminal = Terminal::new();
+    let serving = Serving::serve(&terminal);
+    let browser = begin(&serving).await;
+    let looks = "const [css] = arguments;
+        const look = (tab) => { const { backgroundColor, borderTopColor, fontWeight } = getComputedStyle(tab);
+            return [backgroundColor, borderTopColor, fontWeight].join() };
+        const tabs = [...document.querySelectorAll(`${css} [role=tab]`)].filter((tab) => tab.checkVisibility());
+        const chosen = tabs.filter((tab) => tab.ariaSelected === 'true').map(look);
+        const others = tabs.filter((tab) => tab.ariaSelected !== 'true').map(look);
+        return chosen.length === 1 && others.length > 0 && !others.includes(chosen[0])";
+    browser.page.set_window_size(1440, 900).await.expect("a window has a size");
+    let beyond = "const page = document.documentElement; return page.scrollHeight - page.clientHeight";
+    assert_eq!(browser.script(beyond, vec![]).await, 0, "the page itself does not scroll on a desk");
+    assert_eq!(browser.script(looks, vec![json!(".view-tabs")]).await, true, "picture or table");
+    browser.page.set_window_size(390, 900).await.expect("a window has a size");
+    assert_eq!(browser.script(looks, vec![json!(".pane-tabs")]).await, true, "panes on a phone");
 }

@@ -4,6 +4,7 @@ use fantoccini::Locator;
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::browser_editor::{self as editor, CONTROL, END_OF_KEYS};
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
@@ -23,8 +24,9 @@ const BRING_BACK: &str = ".kept-note:not([hidden]) button.bring-back";
 /// Keys as WebDriver writes them.
 const ENTER: &str = "\u{E007}";
 const SPACE: &str = "\u{E00D}";
-const CONTROL: &str = "\u{E009}";
-const END_OF_KEYS: &str = "\u{E000}";
+const SHIFT: &str = "\u{E008}";
+const HOME: &str = "\u{E011}";
+const DOWN: &str = "\u{E015}";
 
 /// A browser in front of a lab that has been started.
 struct Bench {
@@ -42,25 +44,21 @@ impl Bench {
     }
 
     async fn text(&self) -> String {
-        self.browser.wait_for(EDITOR).await;
-        let text = self.browser.script("return document.querySelector('#yaml').value", vec![]).await;
-        text.as_str().expect("an editor has a text").to_owned()
+        editor::text(&self.browser).await
     }
 
     /// Types at the end of the text.
     async fn type_in(&self, keys: &str) {
-        let script = "const editor = document.querySelector('#yaml'); editor.focus(); editor.setSelectionRange(editor.value.length, editor.value.length)";
-        self.browser.script(script, vec![]).await;
-        self.browser.press(EDITOR, keys).await;
+        editor::type_at_end(&self.browser, keys).await;
     }
 
     /// Replaces the text as pasting does.
     async fn paste(&self, text: &str) {
-        let script = "const editor = document.querySelector('#yaml'); editor.focus(); editor.select(); document.execCommand('insertText', false, arguments[0])";
-        self.browser.script(script, vec![json!(text)]).await;
+        editor::replace(&self.browser, text).await;
     }
 
     async fn answer_reset(&self, yes: bool) {
+        self.browser.script("window.isBeforeReset = true", vec![]).await;
         // With the keyboard.
         self.browser.press(RESET, ENTER).await;
         let page = &self.browser.page;
@@ -68,6 +66,9 @@ impl Bench {
         assert!(asked.contains("Reset"), "{asked}");
         let answered = if yes { page.accept_alert().await } else { page.dismiss_alert().await };
         answered.expect("the question can be answered");
+        if yes {
+            self.browser.wait_until("return !window.isBeforeReset && document.readyState === 'complete'").await;
+        }
     }
 
     async fn policies(&self) -> usize {
@@ -97,10 +98,14 @@ async fn what_was_typed_survives_whatever_leaves_the_page() {
 
     page.refresh().await.expect("the page loads again");
     assert_eq!(bench.text().await, typed, "after a reload");
-    for link in ["#hints a", "table.map td a"] {
+    for (link, shown) in [("#hints a", "#hints .lab-hint"), ("table.map td a", "#why h2")] {
         bench.browser.click(link).await;
-        bench.browser.wait_until("return location.search !== ''").await;
+        bench.browser.wait_for(shown).await;
         assert_eq!(bench.text().await, typed, "after {link}");
+        // Opened as a page of its own, which it is without a script.
+        let address = bench.browser.script("return document.querySelector(arguments[0]).href", vec![json!(link)]).await;
+        bench.browser.goto(address.as_str().expect("an address")).await;
+        assert_eq!(bench.text().await, typed, "at the address of {link}");
         page.back().await.expect("there is a page before");
         bench.browser.wait_until("return location.search === ''").await;
         assert_eq!(bench.text().await, typed, "after {link} and Back");
@@ -228,28 +233,25 @@ async fn undo_takes_back_everything_that_was_typed() {
             if bench.text().await == wanted {
                 return;
             }
-            bench.browser.press(EDITOR, &undo).await;
+            editor::press(&bench.browser, &undo).await;
         }
         panic!("undo never reaches the text before {what}: {:?}", bench.text().await);
     };
 
     let fresh = bench.text().await;
-    bench.type_in(&format!("egress:{ENTER}  - to:{ENTER}- podSelector:{ENTER}  matchLabels:{ENTER}  app: a")).await;
+    bench.type_in(&format!("egress:{ENTER}- to:{ENTER}- podSelector:{ENTER}matchLabels:{ENTER}app: a")).await;
     let typed = bench.text().await;
-    let indented = "egress:\n  - to:\n    - podSelector:\n        matchLabels:\n          app: a";
-    assert!(typed.ends_with(indented), "the next line begins where this one does: {typed}");
+    let indented = "egress:\n  - to:\n      - podSelector:\n          matchLabels:\n            app: a";
+    assert!(typed.ends_with(indented), "the next line begins below this one, or further in: {typed}");
     undone(&fresh, "typing with Enter").await;
 
     // Enter in the place of what is selected, and Enter before text.
-    for (from, to) in [("6", "14"), ("0", "0")] {
-        let select = format!("document.querySelector('#yaml').setSelectionRange({from}, {to})");
+    for place in
+        [format!("{CONTROL}{HOME}{END_OF_KEYS}{SHIFT}{DOWN}{END_OF_KEYS}"), format!("{CONTROL}{HOME}{END_OF_KEYS}")]
+    {
         bench.paste("    one: 1\n    two: 2\n").await;
         let before = bench.text().await;
-        bench.browser.script(&select, vec![]).await;
-        let enter = "const editor = document.querySelector('#yaml');
-            return [editor.selectionStart, editor.selectionEnd].join()";
-        assert_eq!(bench.browser.script(enter, vec![]).await, format!("{from},{to}"));
-        bench.browser.page.active_element().await.expect("the editor").send_keys(ENTER).await.expect("Enter");
+        editor::press(&bench.browser, &format!("{place}{ENTER}")).await;
         assert_ne!(bench.text().await, before);
         undone(&before, "Enter").await;
     }
@@ -304,13 +306,31 @@ async fn learners_who_share_a_browser_do_not_see_each_others_drafts() {
     assert_eq!(bench.text().await, typed, "Ada finds hers");
 }
 
-/// Everything that a page does, where nothing can be kept.
+/// Everything that a page does, where the browser keeps nothing.
 async fn works_without_a_place_to_keep_drafts(bench: &Bench) {
     let fresh = bench.text().await;
-    bench.paste(TYPED).await;
-    bench.browser.wait_until("return document.querySelector('.draft-note').innerText.includes('cannot keep')").await;
+    let note = async |words: &str| {
+        let said = format!("return document.querySelector('.draft-note').innerText.includes('{words}')");
+        bench.browser.wait_until(&said).await;
+    };
     let leave = "const leave = new Event('beforeunload', { cancelable: true }); dispatchEvent(leave); return leave.defaultPrevented";
+
+    // Nor does the server, while it cannot be reached.
+    let away = "window.reached = window.fetch; window.fetch = () => Promise.reject(new TypeError('away'))";
+    bench.browser.script(away, vec![]).await;
+    bench.paste(TYPED).await;
+    note("cannot be kept").await;
     assert_eq!(bench.browser.script(leave, vec![]).await, true, "who leaves all the same is asked");
+
+    // Then the server does.
+    bench.browser.script("window.fetch = window.reached", vec![]).await;
+    bench.type_in(" more").await;
+    note("kept for you").await;
+    assert_eq!(bench.browser.script(leave, vec![]).await, false, "nothing can be lost");
+    bench.browser.page.refresh().await.expect("the page loads again");
+    let typed = format!("return document.querySelector('#yaml')?.value === '{TYPED} more'");
+    bench.browser.wait_until(&typed).await;
+
     bench.paste(POLICY).await;
     bench.browser.click("button[value=check]").await;
     bench.browser.wait_for("#report .verdict").await;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::browser_editor;
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
@@ -153,8 +154,7 @@ async fn a_report_looks_the_same_wherever_it_is_shown() {
     let only_ingress = std::fs::read_to_string(labs().join(lab).join("mistakes/only-ingress.yaml")).expect("a mistake");
     class.browser.goto(&format!("{}/labs/{lab}", class.url)).await;
     class.browser.click("button[value=start]").await;
-    class.browser.wait_for("#yaml").await;
-    class.browser.script("document.querySelector('#yaml').value = arguments[0]", vec![json!(only_ingress)]).await;
+    browser_editor::replace(&class.browser, &only_ingress).await;
     class.browser.click("button[value=check]").await;
     class.browser.wait_for("#report .verdict").await;
     let attempt = class.newest(lab).await;

@@ -35,12 +35,14 @@ const WEIGH: &str = r"
     weigh().then(done, (error) => done(String(error)));
 ";
 
-async fn weighs_at_most(most: u64, browser: &Browser, page: &str) {
+/// Returns the addresses of all that was weighed.
+async fn weighs_at_most(most: u64, browser: &Browser, page: &str) -> Vec<String> {
     let weights = browser.script_to_its_end(WEIGH, vec![]).await;
     let parts = weights.as_object().unwrap_or_else(|| panic!("{page}: {weights}"));
     let sum: u64 = parts.values().filter_map(Value::as_u64).sum();
     assert!(sum > KIB, "{page} weighs nothing: {weights:#}");
     assert!(sum <= most, "{page} weighs {sum} bytes, and may weigh {most}: {weights:#}");
+    parts.keys().cloned().collect()
 }
 
 #[tokio::test]
@@ -59,6 +61,9 @@ async fn pages_are_light() {
         browser.goto(&format!("{}/labs/{lab}", serving.url)).await;
         browser.click("button[value=start]").await;
         browser.wait_for("#editor").await;
-        weighs_at_most(LAB, &browser, lab).await;
+        let parts = weighs_at_most(LAB, &browser, lab).await;
+        for later in ["/assets/editor.js", "/assets/terminal.js"] {
+            assert!(parts.iter().any(|part| part.ends_with(later)), "{lab}: {later} was not weighed: {parts:?}");
+        }
     }
 }

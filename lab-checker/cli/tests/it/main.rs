@@ -9,6 +9,7 @@ mod browser_axe;
 mod browser_bench;
 mod browser_book;
 mod browser_drafts;
+mod browser_editor;
 mod browser_journey;
 mod browser_pages;
 mod browser_reports;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::activity::{Activity, ActivityKind};
 use super::chapter::{Chapter, chapters};
 use crate::files::{CourseErrors, CourseFiles, Problem};
-use crate::labs::Lab;
+use crate::labs::{FirstTry, Lab};
 use crate::quizzes::Quiz;
 
 /// The course.
@@ -14,12 +14,16 @@ use crate::quizzes::Quiz;
 pub struct Course {
     /// The book's title.
     pub title: String,
+    /// What it is, in a sentence, when the book says so.
+    pub description: Option<String>,
     /// The lessons, in the order of the book.
     pub chapters: Vec<Chapter>,
     /// The labs, in the order in which lessons use them; unused ones last.
     pub labs: Vec<Arc<Lab>>,
     /// The quizzes, in the order in which lessons use them; unused ones last.
     pub quizzes: Vec<Quiz>,
+    /// What somebody who knows nothing tries first, when the course has it.
+    pub first_try: Option<FirstTry>,
     pub(crate) files: Arc<CourseFiles>,
 }
 
@@ -93,7 +97,7 @@ impl Course {
 
     fn from_files(files: CourseFiles) -> Result<Self, CourseErrors> {
         let mut problems = Vec::new();
-        let title = book_title(&files, &mut problems);
+        let (title, description) = about_book(&files, &mut problems);
         let chapters = chapters(&files, &mut problems);
         let mut labs = crate::labs::load_all(&files, &mut problems);
         let mut quizzes = crate::quizzes::load_all(&files, &labs, &mut problems);
@@ -112,25 +116,30 @@ impl Course {
                 }
             }
         }
-        let labs = labs.into_iter().map(Arc::new).collect();
-        Ok(Self { title, chapters, labs, quizzes, files: Arc::new(files) })
+        let labs: Vec<Arc<Lab>> = labs.into_iter().map(Arc::new).collect();
+        let first_try = crate::labs::load_first_try(&files, &labs, &mut problems);
+        if !problems.is_empty() {
+            return Err(CourseErrors(problems));
+        }
+        Ok(Self { title, description, chapters, labs, quizzes, first_try, files: Arc::new(files) })
     }
 }
 
-fn book_title(files: &CourseFiles, problems: &mut Vec<Problem>) -> String {
+/// The title and the description of the book.
+fn about_book(files: &CourseFiles, problems: &mut Vec<Problem>) -> (String, Option<String>) {
     const FILE: &str = "book/book.toml";
     let Some(text) = files.text(FILE) else {
         problems.push(Problem::new(FILE, "the file is missing").with_help("a book needs `[book]` with a `title`"));
-        return String::new();
+        return Default::default();
     };
     let table = match text.parse::<toml::Table>() {
         Ok(table) => table,
         Err(error) => {
             let line = error.span().map(|span| crate::files::Lines::new(text).of(span.start));
             problems.push(Problem::new(FILE, format!("not valid TOML: {}", error.message())).at_line(line));
-            return String::new();
+            return Default::default();
         }
     };
-    let title = table.get("book").and_then(|book| book.get("title")).and_then(toml::Value::as_str);
-    title.unwrap_or("Course").to_owned()
+    let said = |key: &str| table.get("book")?.get(key)?.as_str().map(str::to_owned);
+    (said("title").unwrap_or_else(|| "Course".to_owned()), said("description"))
 }

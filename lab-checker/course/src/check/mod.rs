@@ -6,6 +6,7 @@ mod checker;
 mod facts;
 mod finding;
 mod findings;
+mod first_try;
 mod named_checks;
 mod picture;
 mod recognise;
@@ -15,6 +16,7 @@ mod report;
 mod violations;
 
 pub use checker::Checker;
+pub use first_try::first_try_cells;
 pub(crate) use picture::picture_of_question;
 pub use picture::{PictureLinks, changed, picture_of};
 pub use report::{Cell, Check, CheckGroup, Finding, RecognisedMistake, Report};

@@ -1,6 +1,7 @@
 //! Labs: where the learner starts, what is asked and what must stay, as `labs/NAME/` says.
 
 mod findings;
+mod first_try;
 mod free;
 mod frozen;
 mod goal;
@@ -10,9 +11,11 @@ mod load_goal;
 mod variants;
 
 pub(crate) use findings::{FindingsGoal, LIST, entry};
+pub use first_try::FirstTry;
+pub(crate) use first_try::load as load_first_try;
 pub(crate) use free::{FreeEnd, FreeEndpoint, FreeRule};
 pub(crate) use frozen::Frozen;
-pub(crate) use goal::{GoalCheck, ReachabilityGoal};
+pub(crate) use goal::{Expected, GoalCheck, ReachabilityGoal};
 pub(crate) use lab::Goal;
 pub use lab::{Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
 pub(crate) use load::{load_all, load_one};

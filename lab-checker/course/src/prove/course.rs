@@ -1,7 +1,7 @@
 //! Proving a course: that what its files promise is true.
 
 use super::changes::prove_also_right;
-use super::{answers_in_lessons, book, labs, quizzes};
+use super::{answers_in_lessons, book, first_try, labs, quizzes};
 use crate::book::Course;
 use crate::files::Problem;
 
@@ -12,6 +12,7 @@ pub fn prove(course: &Course) -> Vec<Problem> {
     problems.extend(course.labs.iter().flat_map(|lab| prove_also_right(lab)));
     problems.extend(quizzes::prove(course));
     problems.extend(book::prove(course));
+    problems.extend(first_try::prove(course));
     problems.sort();
     problems.dedup();
     problems

@@ -6,6 +6,7 @@ mod book;
 mod changes;
 mod claim;
 mod course;
+mod first_try;
 mod flow_by_flow;
 mod free;
 mod labs;

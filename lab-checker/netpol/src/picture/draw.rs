@@ -121,6 +121,7 @@ fn draw_node(text: &mut String, node: &PictureNode, below: Option<&str>, rect: R
 fn open_node(text: &mut String, node: &PictureNode) {
     let class = match node.kind {
         NodeKind::Pod => "node",
+        NodeKind::Intruder => "node intruder",
         NodeKind::Stranger => "node stranger",
         NodeKind::Outside => "node outside",
     };

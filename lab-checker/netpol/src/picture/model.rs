@@ -61,6 +61,8 @@ pub enum NodeKind {
     /// Pods that are there.
     #[default]
     Pod,
+    /// A pod that somebody has broken into.
+    Intruder,
     /// A pod that could be there.
     Stranger,
     /// An address outside the cluster.

@@ -11,6 +11,8 @@ pub const PICTURE_STYLES: &str = "\
 .picture a .heading{text-decoration:underline}
 .picture .node rect{fill:var(--card,#fff);stroke:var(--muted,#665f56);stroke-width:1.4}
 .picture .node.stranger rect,.picture .node.outside rect{stroke-dasharray:4 3}
+.picture .node.intruder rect{stroke:var(--bad,#a82b25);fill:var(--bad-soft,#fcedec);stroke-width:2.2}
+.picture .node.intruder text{fill:var(--bad,#a82b25)}
 .picture .node.stranger text{font-style:italic}
 .picture .node text{font-size:13px;font-weight:600;text-anchor:middle}
 .picture .node .below{font-size:11px;font-weight:400;fill:var(--muted,#665f56)}

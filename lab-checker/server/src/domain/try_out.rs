@@ -1,17 +1,23 @@
-//! The start page's first try, for people who have no account yet: a text in the first lab of the course that asks
-//! for policies, as it begins.
+//! The start page's first try, for people who have no account yet: a text in the scene that the course has for it, or
+//! else in its first lab that asks for policies, as it begins.
 
 use std::net::IpAddr;
 
-use course::{Lab, LabCni, PictureLinks};
+use course::{Cell, Lab, LabCni, PictureLinks, first_try_cells, picture_of};
+use manifest::Source;
+use netpol::{NodeKind, PictureForm};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    preview::{Preview, previewed},
-    tried::{begun, tried},
+    lab_state::felt,
+    preview::{Preview, PreviewedCell, PreviewedCheck, previewed},
+    tried::{Tried, begun, tried},
 };
-use crate::{app::App, problem::Problem};
+use crate::{
+    app::{App, clusters::ClusterFailure},
+    problem::Problem,
+};
 
 /// The longest text.
 const LONGEST: usize = 8 << 10;
@@ -31,7 +37,7 @@ pub(crate) struct TriedOut {
     /// Its title.
     title: String,
     #[serde(flatten)]
-    preview: Preview,
+    pub(crate) preview: Preview,
 }
 
 /// Try a text.
@@ -40,7 +46,10 @@ pub(crate) async fn try_out(app: &App, caller: IpAddr, FirstTry { text }: FirstT
     if text.len() > LONGEST {
         return Err(Problem::invalid(format!("the text is longer than {} KiB", LONGEST >> 10)));
     }
-    let lab = scene(app).ok_or_else(|| Problem::not_found("this course has no lab to try"))?;
+    if app.course.first_try.is_some() {
+        return in_scene(app, text).await;
+    }
+    let lab = first_lab(app).ok_or_else(|| Problem::not_found("this course has no lab to try"))?;
     let (there, name) = (app.clone(), lab.name.clone());
     let work = move || {
         let checker = there.checker(&name)?;
@@ -53,7 +62,49 @@ pub(crate) async fn try_out(app: &App, caller: IpAddr, FirstTry { text }: FirstT
 }
 
 /// The first lab that asks for policies and for nothing else.
-fn scene(app: &App) -> Option<&Lab> {
+fn first_lab(app: &App) -> Option<&Lab> {
     let mut labs = app.course.labs.iter().map(|lab| &**lab);
     labs.find(|lab| lab.may_change.iter().all(|kind| kind == "NetworkPolicy") && lab.cni == LabCni::Enforcing)
+}
+
+/// The scene of the course as somebody finds it; nothing when the course has none.
+pub(crate) async fn untried(app: &App) -> Result<Option<TriedOut>, Problem> {
+    match app.course.first_try {
+        Some(_) => in_scene(app, String::new()).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn in_scene(app: &App, text: String) -> Result<TriedOut, Problem> {
+    let there = app.clone();
+    let work = move || {
+        let first = there.course.first_try.as_ref();
+        let first = first.ok_or_else(|| Problem::not_found("this course has nothing to try"))?;
+        Ok(tried_in(&there, first, &text)?)
+    };
+    app.previews.run_each(&app.grading, work).await?
+}
+
+fn tried_in(app: &App, first: &course::FirstTry, text: &str) -> Result<TriedOut, ClusterFailure> {
+    let lab = &first.lab;
+    let Tried { before, after, diagnostics, .. } = tried(app.clusters.fresh_rehearsal(lab)?, lab, text, Vec::new());
+    let cells = |objects| first_try_cells(first, &felt(objects, lab.cni), Source::Cluster);
+    let (before, after) = (cells(before), cells(after));
+    let mut picture = picture_of("What gets through", &after, Some(&before), PictureLinks::NONE);
+    for node in picture.groups.iter_mut().flat_map(|group| &mut group.nodes) {
+        if node.id == first.intruder {
+            node.kind = NodeKind::Intruder;
+        }
+    }
+    let holds = |cell: &Cell| cell.actual == Some(cell.expected);
+    let check = |name: &str| PreviewedCheck {
+        name: name.to_owned(),
+        passed: after.iter().filter(|cell| cell.check == name).all(holds),
+    };
+    let checks = first.checks().map(check).collect();
+    let picture = Some(netpol::draw(&picture, PictureForm::Page, &[]));
+    let changed = course::changed(&after, &before);
+    let map = after.into_iter().zip(changed).map(|(cell, changed)| PreviewedCell { cell, changed }).collect();
+    let preview = Preview { diagnostics, checks, map, picture, opens: Vec::new() };
+    Ok(TriedOut { lab: lab.name.clone(), title: lab.title.clone(), preview })
 }

@@ -1,10 +1,15 @@
-//! `/`: where to begin, and how far one is.
+//! `/`: for who has begun, how far they are and what is next; for everybody else, what the course is, with a first try.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use course::{ActivityKind, ActivityState, Progress};
 
-use super::{Frame, Page, filters, html, visitor::LearnerPage};
+use super::{
+    Frame, Page, filters,
+    first_try::{Filled, Scene, scene},
+    html,
+    visitor::AnybodysPage,
+};
 use crate::{
     app::App,
     domain::{
@@ -12,6 +17,8 @@ use crate::{
         progress,
         told::{self, Told},
     },
+    request::Caller,
+    store::Learner,
 };
 
 #[derive(Template)]
@@ -25,6 +32,29 @@ struct Front {
     told: Vec<Told>,
     /// What instructors have answered, at what was not handed in since.
     answered: Vec<MyAppeal>,
+}
+
+/// The start page of who has not begun.
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct Welcome {
+    frame: Frame,
+    scene: Option<Scene>,
+    about: About,
+    /// Where to begin; nothing for who has to join first.
+    begin: Option<String>,
+    chapters: Vec<ChapterRow>,
+}
+
+/// What the course is, from its own files.
+struct About {
+    description: Option<String>,
+    audience: Option<String>,
+    lessons: usize,
+    labs: usize,
+    quizzes: usize,
+    /// How long the labs take.
+    hours: u32,
 }
 
 struct ChapterRow {
@@ -50,21 +80,52 @@ struct Chip {
 struct Next {
     title: String,
     url: String,
-    begun: bool,
 }
 
-pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPage) -> Page {
+pub(super) async fn page(
+    State(app): State<App>,
+    AnybodysPage(learner): AnybodysPage,
+    caller: Caller,
+    Query(filled): Query<Filled>,
+) -> Page {
+    let Some(learner) = learner else { return welcome(&app, caller, filled, None, Vec::new()).await };
     let progress = progress::of(&app, &learner).await?;
     let chapters = chapters(&app, &progress);
-    let begun = progress.chapters.iter().flat_map(|chapter| &chapter.activities).any(|activity| activity.attempts > 0);
+    let told: Vec<Told> = told::to(&app, &learner.id).await?.into_iter().filter(|told| !told.answered_since).collect();
+    if progress.chapters.iter().flat_map(|chapter| &chapter.activities).all(|activity| activity.attempts == 0) {
+        return welcome(&app, caller, filled, Some(&learner), chapters).await;
+    }
     let open = chapters.iter().find(|chapter| chapter.state != "done" && !chapter.activities.is_empty());
-    let first = chapters.first().map(|chapter| (&chapter.title, &chapter.page));
-    let target = if begun { open.map(|chapter| (&chapter.title, &chapter.page)) } else { first };
-    let next = target.map(|(title, page)| Next { title: title.clone(), url: format!("/book/{page}"), begun });
-    let told = told::to(&app, &learner.id).await?.into_iter().filter(|told| !told.answered_since).collect();
+    let next = open.map(|chapter| Next { title: chapter.title.clone(), url: format!("/book/{}", chapter.page) });
     let answered = appeals::of(&app, &learner.id).await?.into_iter().filter(|mine| mine.is_news).collect();
     let frame = Frame::for_learner(&app, "Start", &learner);
     Ok(html(&Front { frame, progress, chapters, next, told, answered }))
+}
+
+async fn welcome(
+    app: &App,
+    caller: Caller,
+    filled: Filled,
+    learner: Option<&Learner>,
+    chapters: Vec<ChapterRow>,
+) -> Page {
+    let frame = learner.map_or_else(|| Frame::open(app, "Start"), |learner| Frame::for_learner(app, "Start", learner));
+    let begin = learner.and(app.course.chapters.first()).map(|chapter| format!("/book/{}", chapter.page));
+    let scene = scene(app, caller, filled).await;
+    Ok(html(&Welcome { frame, scene, about: about(app), begin, chapters }))
+}
+
+fn about(app: &App) -> About {
+    let course = &app.course;
+    let minutes: u32 = course.labs.iter().map(|lab| lab.minutes).sum();
+    About {
+        description: course.description.clone(),
+        audience: course.first_try.as_ref().map(|first| course::markdown_to_html(&first.audience)),
+        lessons: course.chapters.iter().filter(|chapter| !chapter.activities.is_empty()).count(),
+        labs: course.labs.len(),
+        quizzes: course.quizzes.len(),
+        hours: minutes.div_ceil(60),
+    }
 }
 
 fn chapters(app: &App, progress: &Progress) -> Vec<ChapterRow> {

@@ -6,6 +6,7 @@ mod assets;
 mod attempt;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
 mod filters;
+mod first_try;
 mod frame;
 mod front;
 mod instructor;
@@ -14,6 +15,7 @@ mod map;
 mod quiz;
 mod sign_in;
 mod visitor;
+mod way_back;
 
 pub(crate) use frame::{problem_for, remember};
 

@@ -15,7 +15,11 @@ async fn at_home() -> (TestApp, Person) {
 #[tokio::test]
 async fn who_is_not_signed_in_is_sent_to_the_right_door() {
     let app = TestApp::new().await;
-    for (path, door) in [("/", "/join"), ("/labs/close", "/join"), ("/instructor", "/instructor/login")] {
+    for (path, door) in [
+        ("/labs/close", "/join?next=/labs/close"),
+        ("/quizzes/basics?a=b&c", "/join?next=/quizzes/basics%3Fa%3Db%26c"),
+        ("/instructor", "/instructor/login?next=/instructor"),
+    ] {
         let answer = app.anonymous().get(path).await;
         assert_eq!((answer.status.as_u16(), answer.headers[header::LOCATION].to_str().unwrap()), (303, door), "{path}");
     }
@@ -39,7 +43,43 @@ async fn joining_signs_the_browser_in_and_leaving_signs_it_out() {
     let elsewhere = app.anonymous().submit("/login", &format!("token={token}")).await;
     assert_eq!(elsewhere.status, 303);
     assert_eq!(ada.submit("/logout", "").await.status, 303);
-    assert_eq!(ada.get("/").await.status, 303, "the session has ended, not only the cookie");
+    assert_eq!(ada.get("/quizzes/basics").await.status, 303, "the session has ended, not only the cookie");
+}
+
+#[tokio::test]
+async fn who_signs_in_comes_to_the_page_that_they_wanted_and_to_no_other_site() {
+    let app = TestApp::new().await;
+    let page = app.anonymous().get("/join?next=/labs/close%3Fhints%3D1").await.text;
+    assert!(page.contains("name=\"next\" value=\"/labs/close?hints=1\""), "{page}");
+    assert!(page.contains("href=\"/login?next=/labs/close%3Fhints%3D1\""), "{page}");
+    let code = &app.server.join_code;
+    let wrong = app.anonymous().submit("/join", "name=Ada&email=&code=WRONG&next=/labs/close").await;
+    assert!(wrong.text.contains("value=\"/labs/close\""), "a wrong code forgets nothing: {}", wrong.text);
+    let joined = app.anonymous().submit("/join", &format!("name=Ada&email=&code={code}&next=/labs/close")).await;
+    assert!(joined.text.contains("href=\"/labs/close\""), "{}", joined.text);
+    let token = joined.text.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+    for (next, place) in [
+        ("/labs/close", "/labs/close"),
+        ("", "/"),
+        ("https://evil.example", "/"),
+        ("//evil.example", "/"),
+        ("/%5Cevil.example", "/"),
+        ("/%09/evil.example", "/"),
+    ] {
+        let answer = app.anonymous().submit("/login", &format!("token={token}&next={next}")).await;
+        assert_eq!(answer.headers[header::LOCATION].to_str().unwrap(), place, "{next}");
+        let joined = app.anonymous().submit("/join", &format!("name=Ada&email=&code={code}&next={next}")).await;
+        assert!(joined.text.contains(&format!("class=\"button primary\" href=\"{place}\"")), "{next}: {}", joined.text);
+    }
+}
+
+#[tokio::test]
+async fn who_has_not_joined_reads_what_the_course_is() {
+    let app = TestApp::new().await;
+    let page = app.anonymous().get("/").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("href=\"/join\"") && page.text.contains("1 lab and 1 quiz"), "{}", page.text);
+    assert!(!page.text.contains("data-first-try"), "this course has no first try");
 }
 
 #[tokio::test]

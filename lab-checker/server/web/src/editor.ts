@@ -40,8 +40,7 @@ export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Comple
   });
   const view = new EditorView({ state, parent: root, root });
   box.hidden = true;
-  const keys = box.form?.querySelector<HTMLElement>(".keys");
-  if (keys) keys.hidden = false;
+  box.form?.classList.add("with-editor");
   if (hadFocus) view.focus();
   const put = (text: string) =>
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: "input.paste" });

@@ -18,11 +18,12 @@ const show = (theme: string) => {
 };
 
 show(wanted());
+// What only a script can do has its room from the first paint.
+root.classList.add("scripted");
 system.addEventListener("change", () => show(wanted()));
 document.addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector<HTMLButtonElement>(".theme-toggle");
   if (!button) return;
-  button.hidden = false;
   button.addEventListener("click", () => {
     const next = root.classList.contains("navy") ? "light" : "navy";
     try {

@@ -9,6 +9,7 @@ export interface Panes {
 
 export const showPanes = (bench: HTMLElement): Panes => {
   const lists = [...bench.querySelectorAll<HTMLElement>("[data-tabs]")].map(enliven);
+  bench.classList.add("live");
   const show = (part: Element) => {
     const pane = part.closest(".pane");
     if (pane) for (const list of lists) list.choose(pane.id);

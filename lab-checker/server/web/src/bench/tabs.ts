@@ -23,7 +23,6 @@ export const enliven = (list: HTMLElement) => {
       if (next) choose(next);
     });
   }
-  list.hidden = false;
   const chosen = tabs.find((tab) => tab.getAttribute("aria-selected") === "true") ?? tabs[0];
   if (chosen) choose(chosen);
   return { choose: (id: string) => tabs.filter((tab) => tab.getAttribute("aria-controls") === id).forEach(choose) };

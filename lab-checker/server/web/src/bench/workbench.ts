@@ -11,6 +11,7 @@ import { DraftKeeper } from "./draft.ts";
 import type { Editor } from "./editor.ts";
 import type { Kept } from "./kept.ts";
 import { updateMap } from "./map.ts";
+import { openedBy } from "./opens.ts";
 import type { Panes } from "./panes.ts";
 import { showPassed } from "./passed.ts";
 import { lightFlows, pulse, showPicture } from "./picture.ts";
@@ -46,7 +47,7 @@ export class Workbench {
     const show = (preview: Preview, isApplied: boolean) => this.#show(preview, isApplied);
     this.#previews = new Previews(engine, question, show, () => this.#showWorld());
     editor.onChange(() => this.#previews.ask());
-    editor.onLook((line) => lightFlows(this.#opens.find((opens) => opens.line === line)?.flows ?? []));
+    editor.onLook((line) => lightFlows(line === null ? [] : openedBy(this.#opens, editor.text(), line)));
     explainInPlace(engine, editor, () => this.#written());
     askBeforeReset(form, editor, this.#draft);
     this.#handleButtons();

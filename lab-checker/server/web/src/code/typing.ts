@@ -9,6 +9,7 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { EditorState, type Extension, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { newLine } from "./enter.ts";
+import { replacing } from "./replacing.ts";
 
 /** Tab indents; Escape and then Tab leaves, as CodeMirror has it. Ctrl-Enter applies. */
 export const typing = (apply: () => void): Extension => [
@@ -22,6 +23,7 @@ export const typing = (apply: () => void): Extension => [
   indentOnInput(),
   bracketMatching(),
   closeBrackets(),
+  replacing,
   search({ top: true }),
   highlightSelectionMatches(),
   yaml(),
