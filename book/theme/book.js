@@ -25,7 +25,6 @@ const make = (tag, className, text) => {
     if (!window.chosenTheme) show(system.matches ? "navy" : "light");
   });
   const button = one(".theme-toggle");
-  button.hidden = false;
   button.addEventListener("click", () => {
     window.chosenTheme = html.classList.contains("navy") ? "light" : "navy";
     try {
@@ -175,7 +174,6 @@ if (searchButton && panel) {
     input.select();
     load().catch(() => (loading = undefined));
   };
-  searchButton.hidden = false;
   searchButton.addEventListener("click", () => (isOpenSearch() ? close() : openSearch()));
   input.addEventListener("input", look);
   panel.querySelector("form").addEventListener("submit", (event) => {
