@@ -100,6 +100,8 @@ all("main pre > code").forEach((code) => {
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
   code.parentElement.append(button);
+  // What scrolls by itself can be reached with the keyboard.
+  if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
 });
 
 // Search: the index is fetched when somebody wants it
