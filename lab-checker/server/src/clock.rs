@@ -38,6 +38,12 @@ impl Moment {
         self.timestamp().strftime("%Y-%m-%d %H:%M UTC").to_string()
     }
 
+    /// The day, for people: `23 November 2026`.
+    #[must_use]
+    pub fn day(self) -> String {
+        self.timestamp().strftime("%-d %B %Y").to_string()
+    }
+
     fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).unwrap_or_default()
     }

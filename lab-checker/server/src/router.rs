@@ -53,7 +53,8 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(middleware::from_fn_with_state(app.clone(), guard))
                 .layer(middleware::from_fn_with_state(app.clone(), refuse_forged))
                 .layer(DefaultBodyLimit::max(limits::BODY))
-                .layer(CompressionLayer::new().compress_when(compressed)),
+                .layer(CompressionLayer::new().compress_when(compressed))
+                .layer(middleware::from_fn_with_state(app.clone(), pages::remember)),
         )
         .with_state(app.clone());
     // Practice clusters keep their own rules: kubectl streams, watches, and sends what it wants. Only the

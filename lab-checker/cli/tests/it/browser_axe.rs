@@ -58,15 +58,15 @@ const POST: &str = r"
 ";
 
 /// A visit with axe in the hand luggage, and what it objected to on the way.
-struct Visit {
-    browser: Browser,
+pub(crate) struct Visit {
+    pub(crate) browser: Browser,
     url: String,
     axe: String,
     objections: Vec<String>,
 }
 
 impl Visit {
-    async fn begin(serving: &Serving) -> Self {
+    pub(crate) async fn begin(serving: &Serving) -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
         let axe = std::fs::read_to_string(file);
         let axe = axe.expect("this test needs axe-core: `npm ci` in lab-checker/server/web (lab-checker/test does it)");
@@ -75,13 +75,13 @@ impl Visit {
         Self { browser, url, axe, objections: Vec::new() }
     }
 
-    async fn page(&mut self, path: &str) {
+    pub(crate) async fn page(&mut self, path: &str) {
         self.browser.goto(&format!("{}{path}", self.url)).await;
         self.look(path).await;
     }
 
     /// Looks at the page that is open.
-    async fn look(&mut self, name: &str) {
+    pub(crate) async fn look(&mut self, name: &str) {
         for width in WIDTHS {
             self.browser.page.set_window_size(width, 900).await.expect("a window has a size");
             let sideways = self.browser.script(SIDEWAYS, vec![]).await;
@@ -144,7 +144,7 @@ impl Visit {
         course.lab(lab).expect("the lab is there").hints.len()
     }
 
-    fn ends(self) {
+    pub(crate) fn ends(self) {
         assert!(self.objections.is_empty(), "{} objections:\n{}", self.objections.len(), self.objections.join("\n"));
     }
 }
@@ -166,7 +166,9 @@ async fn the_other_pages_of_learners_are_for_everybody() {
     let terminal = Terminal::new();
     let serving = Serving::serve(&terminal);
     let mut visit = Visit::begin(&serving).await;
-    for path in ["/", "/quizzes/dns-egress", "/join", "/login", "/instructor/login", "/nowhere"] {
+    for path in
+        ["/", "/?fill=web", "/certificate", "/quizzes/dns-egress", "/join", "/login", "/instructor/login", "/nowhere"]
+    {
         visit.page(path).await;
     }
     visit.ends();

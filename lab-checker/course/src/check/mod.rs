@@ -17,5 +17,6 @@ mod violations;
 
 pub use checker::Checker;
 pub use first_try::first_try_cells;
+pub(crate) use picture::picture_of_question;
 pub use picture::{PictureLinks, changed, picture_of};
 pub use report::{Cell, Check, CheckGroup, Finding, RecognisedMistake, Report};

@@ -75,17 +75,42 @@ fn port(flow: &FlowText) -> String {
 
 /// The endpoints of all cells by namespace, in the order in which the lab names them; DNS and what is outside last.
 fn groups(cells: &[Cell], links: PictureLinks<'_>) -> Vec<PictureGroup> {
+    let mut groups = boxes(cells.iter().map(|cell| &cell.flow));
+    for group in &mut groups {
+        group.href = (links.group)(group.name());
+    }
+    groups
+}
+
+/// What a question asks about: an arrow for each flow, which says nothing about whether it gets through.
+pub(crate) fn picture_of_question(flows: &[FlowText]) -> Picture {
+    let asked = |flow: &FlowText| PictureFlow {
+        from: flow.from.clone(),
+        to: flow.to.clone(),
+        port: port(flow),
+        ..PictureFlow::default()
+    };
+    Picture {
+        title: "What the question asks about: an arrow for each flow".to_owned(),
+        legend: Legend::None,
+        groups: boxes(flows.iter()),
+        flows: flows.iter().map(asked).collect(),
+        notes: Vec::new(),
+    }
+}
+
+/// The ends of flows by namespace.
+fn boxes<'a>(flows: impl Iterator<Item = &'a FlowText>) -> Vec<PictureGroup> {
     let mut groups: Vec<PictureGroup> = Vec::new();
-    for cell in cells {
-        node_of(&mut groups, &cell.flow.from);
-        let ports = &mut node_of(&mut groups, &cell.flow.to).ports;
-        let port = port(&cell.flow);
+    for flow in flows {
+        node_of(&mut groups, &flow.from);
+        let ports = &mut node_of(&mut groups, &flow.to).ports;
+        let port = port(flow);
         if !ports.contains(&port) {
             ports.push(port);
         }
     }
     for group in &mut groups {
-        group.href = (links.group)(group.name());
         group.nodes.sort_by(|one, other| one.id.cmp(&other.id));
     }
     groups.sort_by_key(|group| (group.namespace.is_none(), group.namespace.as_deref() == Some(SYSTEM)));

@@ -2,9 +2,10 @@
 //!
 //! A form that could not be handed in comes back as it was filled in.
 
-use netpol::escape_html;
+use netpol::{PictureForm, draw, escape_html};
 
 use super::markdown::{markdown_to_html, markdown_to_inline_html, one_block, one_paragraph};
+use crate::check::picture_of_question;
 use crate::quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, TextFormat};
 
 impl PublicQuiz {
@@ -136,6 +137,9 @@ fn reachability(id: &str, manifest: Option<&str>, flows: &[PublicFlow], filled: 
     if let Some(manifest) = manifest {
         out.push_str(&format!("<pre><code class=\"language-yaml\">{}</code></pre>", escape_html(manifest)));
     }
+    let asked: Vec<_> = flows.iter().map(|flow| flow.flow.clone()).collect();
+    let picture = draw(&picture_of_question(&asked), PictureForm::Page, &[]);
+    out.push_str(&format!("<figure class=\"asked\">{}</figure>", picture.trim_end()));
     out.push_str(
         "<table class=\"flows\"><thead><tr><th scope=\"col\">Flow</th><th scope=\"col\">Allowed</th>\
          <th scope=\"col\">Blocked</th></tr></thead><tbody>",

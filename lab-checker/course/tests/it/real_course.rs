@@ -147,3 +147,10 @@ fn plain_mdbook_finds_the_preprocessor() {
     assert_eq!(preprocessor["command"].as_str(), Some("lab-checker mdbook-preprocessor"));
     assert_eq!(preprocessor["optional"].as_bool(), Some(true), "the book builds without us too");
 }
+
+#[test]
+fn pictures_in_the_book_look_as_everywhere() {
+    let styles =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/theme/picture.css")).unwrap();
+    assert_eq!(styles, netpol::PICTURE_STYLES, "copy netpol's PICTURE_STYLES into book/theme/picture.css");
+}

@@ -72,6 +72,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(me::get_kubeconfig))
         .routes(routes!(quizzes::get_quiz))
         .routes(routes!(quizzes::post_attempt))
+        .routes(routes!(quizzes::post_feedback))
         .routes(routes!(labs::get_lab))
         .routes(routes!(labs::post_attempt))
         .routes(routes!(labs::get_report))

@@ -7,6 +7,7 @@ use axum::{
 };
 use course::{Answers, PublicQuiz};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{attempts::graded, body::JsonBody};
@@ -57,4 +58,25 @@ pub(crate) async fn post_attempt(
 ) -> Result<Response, Problem> {
     let attempt = hand_in::quiz(&app, &learner, &name, body.answers).await?;
     graded(&app, &attempt).await
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/quizzes/{id}/feedback", tag = "learners", operation_id = "quizFeedback",
+    security(("token" = [])),
+    params(("id" = String, Path, description = "The quiz's name")),
+    request_body = QuizHandIn,
+    responses(
+        (status = 200, description = "The result of the one question that is answered; nothing is kept, and no points are given", body = Object),
+        (status = 404, description = "Unknown quiz", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not one question is answered, or several, or something that is no question", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many in a short time", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post_feedback(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+    Path(name): Path<String>,
+    JsonBody(body): JsonBody<QuizHandIn>,
+) -> Result<Json<Value>, Problem> {
+    hand_in::feedback(&app, &learner, &name, &body.answers).map(Json)
 }

@@ -1,7 +1,7 @@
 //! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
 //! that a client says about its own score is read.
 
-use course::{Answers, Lab, QuizReport, Report};
+use course::{Answers, Lab, QuizReport, Report, markdown_to_html};
 use manifest::Source;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -75,6 +75,23 @@ pub(crate) async fn quiz(app: &App, learner: &Learner, name: &str, answers: Answ
     let grade = quiz_grade(&report);
     let submission = json!({"answers": answers});
     record(app, Attempt::new(&learner.id, Activity::quiz(name), submission, grade)).await
+}
+
+/// What grading says about one question while the others are still open. Nothing is kept; it counts against the
+/// same limit as an attempt, because it says as much.
+pub(crate) fn feedback(app: &App, learner: &Learner, name: &str, answers: &Answers) -> Result<Value, Problem> {
+    let quiz = app.quiz(name)?;
+    app.limits.attempts.take(learner.id.clone())?;
+    if answers.0.len() != 1 {
+        return Err(Problem::invalid("answer one question; to answer several, hand them in"));
+    }
+    let report = quiz.hand_in(answers).map_err(|unusable| Problem::invalid(unusable.to_string()))?;
+    let asked = report.questions.into_iter().find(|question| answers.0.contains_key(&question.id));
+    let result = asked.ok_or_else(Problem::failed)?;
+    let html = result.explanation.as_deref().map(markdown_to_html);
+    let mut result = serde_json::to_value(result).map_err(|_| Problem::failed())?;
+    result["explanation_html"] = json!(html);
+    Ok(result)
 }
 
 async fn lab(app: &App, learner: &Learner, name: &str, submission: Value) -> Result<Attempt, Problem> {

@@ -4,6 +4,7 @@ pub(crate) mod analysis;
 pub(crate) mod appeals;
 pub(crate) mod apply;
 pub(crate) mod brought;
+pub(crate) mod certificate;
 pub(crate) mod difference;
 pub(crate) mod draft;
 pub(crate) mod editor;

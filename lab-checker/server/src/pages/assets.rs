@@ -11,13 +11,14 @@ use axum::{
 use crate::app::book::File;
 
 static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
-    let assets: [(&str, &[u8]); 12] = [
+    let assets: [(&str, &[u8]); 13] = [
         // The look of the book is the look of the pages.
         ("look.css", include_bytes!("../../../../book/theme/course.css")),
         ("favicon.svg", include_bytes!("../../../../book/theme/favicon.svg")),
         ("pages.css", include_bytes!("../../assets/pages.css")),
         ("lab.css", include_bytes!("../../assets/lab.css")),
         ("picture.css", netpol::PICTURE_STYLES.as_bytes()),
+        ("certificate.css", include_bytes!("../../assets/certificate.css")),
         ("front.css", include_bytes!("../../assets/front.css")),
         ("front.js", include_bytes!("../../assets/front.js")),
         ("theme.js", include_bytes!("../../assets/theme.js")),

@@ -22,3 +22,9 @@ pub(super) fn in_points(points: &f64, _: &dyn Values) -> Result<String> {
 pub(super) fn of<T: Display>(number: T, _: &dyn Values, noun: &str) -> Result<String> {
     Ok(counted(number, noun))
 }
+
+/// A line of the course's own Markdown as HTML.
+#[askama::filter_fn]
+pub(super) fn markdown(text: &str, _: &dyn Values) -> Result<String> {
+    Ok(course::markdown_to_inline_html(text))
+}

@@ -2,13 +2,16 @@
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    extract::{FromRequestParts, Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 
 use crate::{
     app::{App, clusters::ClusterFailure},
     problem::Problem,
+    request::{SignedIn, Teaching},
     store::{Learner, StoreError},
 };
 
@@ -59,7 +62,7 @@ pub(crate) fn html(template: &impl Template) -> Response {
     }
 }
 
-/// A problem as a page.
+/// A problem as a page, which [`remember`] completes with who is signed in.
 pub(crate) fn error_page(problem: &Problem) -> Response {
     let frame = Frame {
         title: problem.title().to_owned(),
@@ -68,7 +71,33 @@ pub(crate) fn error_page(problem: &Problem) -> Response {
         may_leave: false,
         teaching: false,
     };
-    (problem.status(), html(&ProblemPage { frame, problem })).into_response()
+    let mut page = (problem.status(), html(&ProblemPage { frame, problem })).into_response();
+    page.extensions_mut().insert(ShownProblem(problem.clone()));
+    page
+}
+
+/// The problem that a page shows.
+#[derive(Debug, Clone)]
+struct ShownProblem(Problem);
+
+/// Whoever is signed in stays so on a page that says what is wrong.
+pub(crate) async fn remember(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(ShownProblem(problem)) = response.extensions().get::<ShownProblem>().cloned() else { return response };
+    let is_teaching = asked.uri.path().starts_with("/instructor");
+    let frame = if is_teaching && Teaching::from_request_parts(&mut asked, &app).await.is_ok() {
+        Frame::for_instructor(&app, problem.title())
+    } else if let Ok(SignedIn(learner)) = SignedIn::from_request_parts(&mut asked, &app).await {
+        Frame::for_learner(&app, problem.title(), &learner)
+    } else {
+        Frame::open(&app, problem.title())
+    };
+    let (mut old, _) = response.into_parts();
+    let page = html(&ProblemPage { frame, problem: &problem });
+    old.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(old, page.into_body())
 }
 
 /// A problem as whoever asked for this path reads it.

@@ -3,11 +3,12 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::{Frame, Page, filters, html, visitor::InstructorPage};
+use super::{Frame, Page, arranged::Arranged, filters, html, visitor::InstructorPage};
 use crate::{
     activity::Activity,
     app::App,
@@ -18,6 +19,7 @@ use crate::{
         named::activity_named,
         regrade::{RegradeRequest, Regraded, regraded},
         roster::{Imported, import as import_rows, renewed, rows_of_csv},
+        spreadsheet::csv,
     },
     problem::Problem,
     request::ReachedAt,
@@ -32,6 +34,9 @@ const RECENT: u32 = 200;
 struct GradebookPage {
     frame: Frame,
     gradebook: Gradebook,
+    arranged: Arranged,
+    /// How many learners there are, shown or not.
+    learners: usize,
     join_code: String,
     /// The address for learners, when it is known.
     url: Option<String>,
@@ -39,11 +44,19 @@ struct GradebookPage {
     waiting: i64,
 }
 
-pub(super) async fn gradebook_page(State(app): State<App>, _: InstructorPage, reached: ReachedAt) -> Page {
-    let gradebook = gradebook::of(&app).await?;
+pub(super) async fn gradebook_page(
+    State(app): State<App>,
+    _: InstructorPage,
+    reached: ReachedAt,
+    Query(arranged): Query<Arranged>,
+) -> Page {
+    let mut gradebook = gradebook::of(&app).await?;
+    let learners = gradebook.learners.len();
+    arranged.of(&mut gradebook);
+    let frame = Frame::for_instructor(&app, "Gradebook");
     let (join_code, url) = (app.join_code().await?, reached.for_others);
     let waiting = app.store.open_appeals().await?;
-    Ok(html(&GradebookPage { frame: Frame::for_instructor(&app, "Gradebook"), gradebook, join_code, url, waiting }))
+    Ok(html(&GradebookPage { frame, gradebook, arranged, learners, join_code, url, waiting }))
 }
 
 pub(super) async fn gradebook_file(State(app): State<App>, _: InstructorPage, Path(form): Path<String>) -> Page {
@@ -57,6 +70,8 @@ struct RosterPage {
     learners: Vec<Learner>,
     join_code: String,
     imported: Option<Imported>,
+    /// The new learners' tokens as a file, in an address.
+    tokens_file: String,
     wrong: Option<String>,
     text: String,
 }
@@ -86,7 +101,19 @@ pub(super) async fn import(State(app): State<App>, _: InstructorPage, Form(form)
 async fn roster(app: &App, imported: Option<Imported>, wrong: Option<String>, text: String) -> Page {
     let learners = app.store.learners().await?;
     let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code().await?);
-    Ok(html(&RosterPage { frame, learners, join_code, imported, wrong, text }))
+    let tokens_file = imported.as_ref().map(tokens_file).unwrap_or_default();
+    Ok(html(&RosterPage { frame, learners, join_code, imported, tokens_file, wrong, text }))
+}
+
+/// Tokens are shown once and kept nowhere: the file is a part of the page that shows them.
+fn tokens_file(imported: &Imported) -> String {
+    let head = ["name", "email", "student_id", "token"].map(str::to_owned);
+    let rows = imported.created.iter().map(|entry| {
+        let [email, id] = [&entry.email, &entry.student_id].map(|text| text.clone().unwrap_or_default());
+        [entry.name.clone(), email, id, entry.token.clone()]
+    });
+    let text = csv(std::iter::once(head).chain(rows));
+    format!("data:text/csv;charset=utf-8,{}", utf8_percent_encode(&text, NON_ALPHANUMERIC))
 }
 
 #[derive(Template)]

@@ -2,8 +2,10 @@
 //! marked safe there is HTML that the course made from its own Markdown.
 
 mod appeals;
+mod arranged;
 mod assets;
 mod attempt;
+mod certificate;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
 mod filters;
 mod first_try;
@@ -17,7 +19,7 @@ mod sign_in;
 mod visitor;
 mod way_back;
 
-pub(crate) use frame::problem_for;
+pub(crate) use frame::{problem_for, remember};
 
 use frame::{Frame, Page, PageError, error_page, html};
 
@@ -46,6 +48,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/labs/{name}", get(lab::page).post(lab::act))
         .route("/quizzes/{name}", get(quiz::page).post(quiz::hand_in))
         .route("/quizzes/{name}/attempts/{id}", get(quiz::result))
+        .route("/certificate", get(certificate::page))
         .route("/join", get(sign_in::join_page).post(sign_in::join))
         .route("/login", get(sign_in::login_page).post(sign_in::login))
         .route("/logout", post(sign_in::logout))

@@ -75,6 +75,19 @@ impl Store {
         Ok(row.try_get::<i64, _>("passed")? > 0)
     }
 
+    /// When a learner first passed each activity that is passed as it is graded now.
+    pub async fn passed_by(&self, learner: &str) -> Result<Vec<(Activity, Moment)>> {
+        let rows = sqlx::query(
+            "SELECT kind, activity, MIN(submitted_at) AS since FROM results
+             WHERE learner = $1 AND passed = 1 GROUP BY kind, activity",
+        )
+        .bind(learner)
+        .fetch_all(&self.read)
+        .await?;
+        let passed = rows.iter().map(|row| Ok((activity_of(row)?, moment(row, "since")?)));
+        Ok(passed.collect::<std::result::Result<_, sqlx::Error>>()?)
+    }
+
     /// Everybody's scores.
     pub async fn scores(&self) -> Result<Vec<Best>> {
         let sql = format!("{BEST} GROUP BY learner, kind, activity");

@@ -150,3 +150,32 @@ async fn grading_again_shows_first_and_changes_then() {
     let again = instructor.post("/api/v1/regrade", json!({"commit": true})).await.json();
     assert_eq!(again["changes"], json!([]));
 }
+
+#[tokio::test]
+async fn the_gradebook_is_sorted_and_searched_by_its_address() {
+    let app = TestApp::new().await;
+    let (bob, ada) = (app.learner("bob").await, app.learner("Ada").await);
+    app.learner("Cleo").await;
+    bob.post("/api/v1/labs/close/attempts", serde_json::json!({"objects": crate::test_app::solution()})).await;
+    ada.post("/api/v1/labs/close/attempts", serde_json::json!({"objects": []})).await;
+    let instructor = app.instructor();
+    for (query, wanted) in [
+        ("", vec!["Ada", "bob", "Cleo"]),
+        ("?sort=name&order=desc", vec!["Cleo", "bob", "Ada"]),
+        ("?sort=lab%2Fclose&order=desc", vec!["bob", "Ada", "Cleo"]),
+        ("?sort=total&order=desc&find=B", vec!["bob"]),
+        ("?find=nobody", vec![]),
+        ("?sort=nonsense&show=unfinished", vec!["Ada", "bob", "Cleo"]),
+    ] {
+        let page = instructor.get(&format!("/instructor{query}")).await;
+        assert_eq!(page.status, 200);
+        let names: Vec<&str> = page.text.split("<bdi>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+        assert_eq!(names, wanted, "{query}");
+    }
+    let page = instructor.get("/instructor?sort=total&order=desc").await.text;
+    assert!(
+        page.contains("aria-sort=\"descending\"><a href=\"/instructor?sort=total&amp;order=asc")
+            || page.contains("aria-sort=\"descending\"><a href=\"/instructor?sort=total&#38;order=asc"),
+        "{page}"
+    );
+}

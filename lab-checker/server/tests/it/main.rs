@@ -3,6 +3,7 @@
 
 mod api;
 mod appeals;
+mod certificates;
 mod connections;
 mod counted;
 mod credentials;

@@ -281,3 +281,16 @@ async fn a_browser_keeps_what_it_has() {
         assert_eq!(small.headers[header::CONTENT_ENCODING], "gzip", "{path}");
     }
 }
+
+#[tokio::test]
+async fn pages_that_say_what_is_wrong_know_who_is_signed_in() {
+    let app = TestApp::new().await;
+    let joined = app.anonymous().submit("/join", &format!("name=Ada&email=&code={}", app.server.join_code)).await;
+    let ada = app.anonymous().with_cookie_of(&joined);
+    for path in ["/nowhere", "/book/nowhere.html", "/labs/nowhere", "/quizzes/nowhere", "/quizzes/basics/attempts/x"] {
+        let (hers, open) = (ada.get(path).await, app.anonymous().get(path).await);
+        assert_eq!(hers.status, 404, "{path}");
+        assert!(hers.text.contains("Ada") && hers.text.contains("Sign out"), "{path}: {}", hers.text);
+        assert!(!open.text.contains("Ada") && !open.text.contains("Sign out"), "{path}: {}", open.text);
+    }
+}

@@ -134,3 +134,30 @@ async fn a_form_that_cannot_be_handed_in_keeps_what_was_filled_in() {
     assert_eq!(sent.text.matches(&format!("value=\"{option}\" checked")).count(), 1, "{}", sent.text);
     assert_eq!(sent.text.matches(" checked").count(), 1, "{}", sent.text);
 }
+
+#[tokio::test]
+async fn feedback_tells_of_one_question_and_keeps_nothing() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    let feedback = "/api/v1/quizzes/basics/feedback";
+    let all = right_answers(&ada).await["answers"].clone();
+    for id in ["layer", "selector"] {
+        for (answer, correct) in [(all[id].clone(), true), (json!("certainly not this"), false)] {
+            let told = ada.post(feedback, json!({"answers": {id: answer}})).await;
+            assert_eq!(told.status, 200, "{told:?}");
+            let told = told.json();
+            assert_eq!((&told["id"], &told["correct"]), (&json!(id), &json!(correct)), "{told}");
+            let secrets = ["SECRET-CONTEXT-ONE", "SECRET-CONTEXT-TWO"]
+                .iter()
+                .filter(|secret| told.to_string().contains(**secret));
+            assert!(secrets.count() <= 1, "{told}");
+        }
+    }
+    for refused in [json!({}), all, json!({"layer": ""}), json!({"weather": "fine"})] {
+        let told = ada.post(feedback, json!({"answers": refused})).await;
+        assert_eq!(told.status, 422, "{told:?}");
+        assert!(!told.text.contains("SECRET"), "{told:?}");
+    }
+    assert_eq!(attempts(&ada).await, 0);
+    assert_eq!(app.anonymous().post(feedback, json!({"answers": {"layer": "x"}})).await.status, 401);
+}

@@ -1,6 +1,8 @@
 //! The rendered book, held in memory: every file once as it is and once compressed, with its tag and
 //! with the policy that allows exactly the scripts it came with.
 
+mod page;
+
 use std::{collections::HashMap, fs, io, path::Path, sync::Arc};
 
 use axum::{
@@ -13,8 +15,8 @@ use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-/// What the book needs to run besides its own scripts: the one that makes quizzes and labs live.
-const SCRIPT: &str = "<script type=\"module\" src=\"/assets/course.js\"></script>\n";
+use page::Contents;
+
 /// Files with a hash in their name never change.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Everything else is asked for again, and answered with "not modified".
@@ -82,20 +84,28 @@ impl Book {
 fn rendered(course: &course::Course) -> Result<Pages, Box<dyn std::error::Error + Send + Sync>> {
     let folder = tempfile::tempdir()?;
     course::render(course, folder.path())?;
-    let mut pages = Pages::default();
-    read_folder(folder.path(), "", &mut pages)?;
-    Ok(pages)
+    let mut files = HashMap::new();
+    read_folder(folder.path(), "", &mut files)?;
+    let contents = Contents::new(course, |page| files.get(page).map(Vec::as_slice));
+    let ready = |(path, content): (&String, &Vec<u8>)| {
+        let content = match std::str::from_utf8(content) {
+            Ok(page) if kind_of(path).starts_with("text/html") => contents.complete(path, page).into_bytes(),
+            _ => content.clone(),
+        };
+        (path.clone(), File::new(path, content))
+    };
+    Ok(Pages(files.iter().map(ready).collect()))
 }
 
-fn read_folder(folder: &Path, prefix: &str, pages: &mut Pages) -> io::Result<()> {
+fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, Vec<u8>>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let path = format!("{prefix}{name}");
         if entry.file_type()?.is_dir() {
-            read_folder(&entry.path(), &format!("{path}/"), pages)?;
+            read_folder(&entry.path(), &format!("{path}/"), files)?;
         } else {
-            pages.0.insert(path.clone(), File::new(&path, fs::read(entry.path())?));
+            files.insert(path, fs::read(entry.path())?);
         }
     }
     Ok(())
@@ -106,7 +116,6 @@ impl File {
     pub(crate) fn new(path: &str, content: Vec<u8>) -> Self {
         let kind = kind_of(path);
         let is_page = kind.starts_with("text/html");
-        let content = if is_page { with_script(content) } else { content };
         let policy = is_page.then(|| page_policy(&content));
         let digest = Sha256::digest(&content);
         let tag = format!("\"{}\"", STANDARD.encode(&digest[..12]));
@@ -164,20 +173,8 @@ fn compressed(content: &[u8]) -> Option<Bytes> {
     (gzip.len() < content.len()).then(|| gzip.into())
 }
 
-/// The page with our script, which makes its quizzes and labs live.
-fn with_script(content: Vec<u8>) -> Vec<u8> {
-    match String::from_utf8(content) {
-        Ok(mut page) => {
-            let place = page.rfind("</body>").unwrap_or(page.len());
-            page.insert_str(place, SCRIPT);
-            page.into_bytes()
-        }
-        Err(error) => error.into_bytes(),
-    }
-}
-
-/// mdBook's pages hold a few inline scripts of their own. The policy names each by its hash, so that a
-/// script that somebody smuggles into a page does not run.
+/// The book's pages hold an inline script of their own, which chooses light or dark before anything is seen. The policy
+/// names each by its hash, so that a script that somebody smuggles into a page does not run; no style may stand in a page.
 fn page_policy(page: &[u8]) -> HeaderValue {
     let page = String::from_utf8_lossy(page);
     let mut hashes: Vec<String> = inline_scripts(&page)
@@ -186,7 +183,7 @@ fn page_policy(page: &[u8]) -> HeaderValue {
     hashes.sort();
     hashes.dedup();
     let policy = format!(
-        "default-src 'self'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+        "default-src 'self'; script-src 'self'{}; style-src 'self'; img-src 'self' data:; \
          font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
         hashes.concat()
     );

@@ -13,7 +13,45 @@ fn a_page_may_run_its_own_scripts_and_no_others() {
     let policy = file.policy.as_ref().unwrap().to_str().unwrap();
     let hash = STANDARD.encode(Sha256::digest(b"var a = 1;"));
     assert!(policy.contains(&format!("script-src 'self' 'sha256-{hash}';")), "{policy}");
-    assert!(String::from_utf8_lossy(&file.plain).contains("/assets/course.js"));
+    assert!(policy.contains("style-src 'self';") && !policy.contains("unsafe"), "{policy}");
+}
+
+/// The book that is part of the program, as it is sent.
+fn book() -> Pages {
+    rendered(&course::Course::embedded().unwrap()).unwrap()
+}
+
+#[test]
+fn no_style_stands_in_any_page_of_the_book() {
+    let pages = book();
+    let html = || pages.0.iter().filter(|(path, _)| path.ends_with(".html"));
+    assert!(html().count() > 20);
+    for (path, file) in html() {
+        let page = String::from_utf8_lossy(&file.plain);
+        let tags = page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
+        let styled: Vec<_> = tags.filter(|tag| tag.starts_with("style") || tag.contains(" style=")).collect();
+        assert!(styled.is_empty(), "{path}: {styled:?}");
+        let scripts = inline_scripts(&page).filter(|script| script.contains(".style")).count();
+        assert_eq!(scripts, 0, "{path}");
+    }
+}
+
+#[test]
+fn a_lesson_is_small_and_has_the_bar_and_the_contents_of_the_course() {
+    let pages = book();
+    let size = |path: &str| pages.0[path].gzip.as_ref().unwrap_or(&pages.0[path].plain).len();
+    let lessons = pages.0.keys().filter(|path| path.ends_with(".html"));
+    for path in lessons.filter(|path| !matches!(path.as_str(), "print.html" | "toc.html" | "404.html")) {
+        let page = String::from_utf8_lossy(&pages.0[path].plain).into_owned();
+        let linked = page.split('"').filter(|part| pages.0.contains_key(*part) && !part.ends_with(".html"));
+        let linked: std::collections::BTreeSet<_> = linked.collect();
+        let course_js = 16 * 1024;
+        let sum = size(path) + linked.into_iter().map(size).sum::<usize>() + course_js;
+        assert!(sum < 150 * 1024, "{path}: {sum} bytes");
+        assert!(page.contains("<a href=\"/\">Progress</a>"), "{path}");
+        assert!(page.contains("/assets/course.js"), "{path}");
+        assert!(page.matches("<span class=\"takes\">").count() > 20, "{path}");
+    }
 }
 
 #[test]

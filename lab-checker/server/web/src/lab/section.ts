@@ -30,7 +30,16 @@ export const enhanceLab = (section: HTMLElement) => {
     report.replaceChildren();
     live.textContent = "The lab is in your practice cluster.";
   });
-  const check = button("Check", "primary", async () => showReport(report, await post<Report>(`${path}/attempts`)));
+  const check = button("Check", "", async () => {
+    showReport(report, await post<Report>(`${path}/attempts`));
+    document.dispatchEvent(new Event("handed-in"));
+  });
+  // One thing to do at a time is the one that stands out.
+  const leads = (first: HTMLButtonElement) => {
+    for (const each of [start, check]) each.classList.toggle("primary", each === first);
+    check.hidden = !started;
+  };
+  leads(start);
   actions.prepend(start, check);
   actions.after(live);
   whenSeen(section, () =>
@@ -38,7 +47,7 @@ export const enhanceLab = (section: HTMLElement) => {
       started = now.started;
       here = now.current === section.dataset.lab;
       start.textContent = !started ? "Start" : here ? "Reset" : "Bring kubectl here";
-      check.disabled = !started;
+      leads(started && here ? check : start);
       live.textContent = standing(now);
       live.classList.toggle("good", started && now.report.passed);
     }),

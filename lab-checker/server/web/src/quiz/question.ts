@@ -24,6 +24,15 @@ const mark = (place: Element | null, isRight: boolean) => {
   place?.classList.add(isRight ? "correct" : "wrong");
 };
 
+/** What was said is of another answer. */
+export const clearQuestion = (fieldset: Element) => {
+  for (const marked of [fieldset, ...fieldset.querySelectorAll("tr[data-flow]")]) marked.classList.remove("correct", "wrong");
+  const box = fieldset.querySelector<HTMLElement>(".result");
+  if (!box) return;
+  box.hidden = true;
+  box.replaceChildren();
+};
+
 export const showQuestion = (fieldset: Element, result: QuestionResult) => {
   mark(fieldset, result.correct);
   const box = fieldset.querySelector<HTMLElement>(".result") ?? fieldset.appendChild(element("div"));

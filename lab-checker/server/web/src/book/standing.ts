@@ -1,0 +1,72 @@
+// How far a learner is: in the bar of every page, and as ticks in the book's table of contents.
+
+import { api } from "../shared/api.ts";
+import { element } from "../shared/dom.ts";
+import { counted, points } from "../shared/words.ts";
+
+interface Mine {
+  name: string;
+  passed: boolean;
+}
+
+interface Me {
+  name: string;
+  points: number;
+  max_points: number;
+  labs: Mine[];
+  quizzes: Mine[];
+}
+
+const READ = "default-deny-read";
+
+/** Chapters without labs and quizzes count as done once they were opened. */
+const chaptersRead = (opened: string | undefined): Set<string> => {
+  try {
+    const read = new Set<string>(JSON.parse(localStorage.getItem(READ) ?? "[]"));
+    if (opened) localStorage.setItem(READ, JSON.stringify([...read.add(opened)]));
+    return read;
+  } catch {
+    return new Set(opened ? [opened] : []);
+  }
+};
+
+const tick = ({ labs, quizzes }: Pick<Me, "labs" | "quizzes">) => {
+  const passed = new Set([
+    ...labs.filter((lab) => lab.passed).map((lab) => `lab:${lab.name}`),
+    ...quizzes.filter((quiz) => quiz.passed).map((quiz) => `quiz:${quiz.name}`),
+  ]);
+  const links = document.querySelectorAll<HTMLElement>("#contents a[data-chapter]");
+  const opened = document.querySelector<HTMLElement>("#contents a[aria-current]")?.dataset.chapter;
+  const read = chaptersRead(opened);
+  for (const link of links) {
+    const activities = link.dataset.activities?.split(" ").filter(Boolean) ?? [];
+    const isDone = activities.length ? activities.every((each) => passed.has(each)) : read.has(link.dataset.chapter ?? "");
+    link.classList.toggle("done", isDone);
+    link.querySelector(".said-done")?.remove();
+    if (isDone) link.append(element("span", "visually-hidden said-done", "done"));
+  }
+};
+
+const showInBar = (me: Me) => {
+  const end = document.querySelector(".top .top-end");
+  if (!end) return;
+  end.querySelector("a.standing")?.remove();
+  const standing = element("a", "standing", `${points(me.points)} of ${counted(me.max_points, "point")}`);
+  standing.href = "/";
+  if (!end.querySelector(".who")) end.prepend(element("bdi", "who", me.name));
+  end.querySelector(".who")?.before(standing);
+};
+
+const isLearners = () => document.body.classList.contains("book") || document.querySelector(".top[data-learner]");
+
+/** Nobody has to be signed in to read: then only what was read is ticked. */
+export const showStanding = async () => {
+  if (!isLearners()) return;
+  try {
+    const me = await api<Me>("me");
+    tick(me);
+    showInBar(me);
+  } catch {
+    tick({ labs: [], quizzes: [] });
+  }
+};
