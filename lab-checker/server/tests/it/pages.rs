@@ -39,7 +39,7 @@ async fn joining_signs_the_browser_in_and_leaving_signs_it_out() {
     let ada = app.anonymous().with_cookie_of(&joined);
     assert!(ada.get("/").await.text.contains("Ada"));
     assert_eq!(ada.get("/api/v1/me").await.json()["name"], "Ada");
-    let token = joined.text.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+    let token = joined.text.split("data-copy>").nth(1).unwrap().split('<').next().unwrap();
     let elsewhere = app.anonymous().submit("/login", &format!("token={token}")).await;
     assert_eq!(elsewhere.status, 303);
     assert_eq!(ada.submit("/logout", "").await.status, 303);
@@ -57,7 +57,7 @@ async fn who_signs_in_comes_to_the_page_that_they_wanted_and_to_no_other_site() 
     assert!(wrong.text.contains("value=\"/labs/close\""), "a wrong code forgets nothing: {}", wrong.text);
     let joined = app.anonymous().submit("/join", &format!("name=Ada&email=&code={code}&next=/labs/close")).await;
     assert!(joined.text.contains("href=\"/labs/close\""), "{}", joined.text);
-    let token = joined.text.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+    let token = joined.text.split("data-copy>").nth(1).unwrap().split('<').next().unwrap();
     for (next, place) in [
         ("/labs/close", "/labs/close"),
         ("", "/"),
