@@ -7,6 +7,8 @@ import { Problem } from "../shared/api.ts";
 const PAUSE = 25;
 /** Until a question that was refused is asked again. */
 const AGAIN = 500;
+/** Another window of the same lab has asked, too much was asked, or the server has too much to do. */
+const LATER = [409, 429, 503];
 
 export interface Question extends Written {
   /** The boxes of the picture that are unfolded. */
@@ -43,7 +45,7 @@ export class Previews {
     } catch (problem) {
       // What is wrong with the text itself stands in an answer.
       if (asked.signal.aborted) return;
-      if (problem instanceof Problem && problem.status === 429) this.ask(AGAIN);
+      if (problem instanceof Problem && LATER.includes(problem.status)) this.ask(AGAIN);
       else this.failed();
     }
   }

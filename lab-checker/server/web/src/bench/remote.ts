@@ -13,6 +13,9 @@ export interface RemoteEvents {
   other(draft: Draft): void;
 }
 
+/** Until a write that failed is tried again. */
+const AGAIN = 3000;
+
 export class RemoteDraft {
   readonly #engine: Engine;
   readonly #kept: Kept;
@@ -83,7 +86,10 @@ export class RemoteDraft {
       // Something was typed meanwhile.
       if (!this.isKept) this.put(this.#wanted);
     } catch (problem) {
-      if (!(problem instanceof Outdated)) return this.#events.kept(false);
+      if (!(problem instanceof Outdated)) {
+        this.#timer = setTimeout(() => this.flush(), AGAIN);
+        return this.#events.kept(false);
+      }
       const { draft } = problem;
       if (draft.version === 0 || draft.text === text) {
         this.follow(draft);
