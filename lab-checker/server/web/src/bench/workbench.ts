@@ -31,6 +31,8 @@ export class Workbench {
   readonly #brought: Brought;
   #open: string[] = [];
   #opens: NonNullable<Preview["opens"]> = [];
+  /** The line that is looked at. */
+  #line: number | null = null;
   #world: LabNow | null = null;
 
   constructor(
@@ -51,7 +53,10 @@ export class Workbench {
     const show = (preview: Preview, isApplied: boolean) => this.#show(preview, isApplied);
     this.#previews = new Previews(engine, question, show, () => this.#showWorld());
     editor.onChange(() => this.#previews.ask());
-    editor.onLook((line) => lightFlows(line === null ? [] : openedBy(this.#opens, editor.text(), line)));
+    editor.onLook((line) => {
+      this.#line = line;
+      this.#light();
+    });
     explainInPlace(engine, editor, () => this.#written());
     askBeforeReset(form, editor, this.#draft);
     this.#handleButtons();
@@ -71,8 +76,14 @@ export class Workbench {
     this.#opens = preview.opens ?? [];
     updateMap(preview.map, !isApplied && preview.map.some((cell) => cell.changed));
     showPicture(preview.picture);
+    // The arrows are other ones now, and the line is still looked at.
+    if (this.#line !== null) this.#light();
     tick(preview.checks);
     offerProbe(this.engine, preview.map);
+  }
+
+  #light() {
+    lightFlows(this.#line === null ? [] : openedBy(this.#opens, this.editor.text(), this.#line));
   }
 
   #handleButtons() {
