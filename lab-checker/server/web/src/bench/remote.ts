@@ -75,6 +75,8 @@ export class RemoteDraft {
   }
 
   async #write(text: string | null): Promise<void> {
+    // Another tab of this browser may have written; this one goes on from what that one typed.
+    this.#version = Number(this.#kept.get("version") ?? this.#version);
     try {
       if (text === null) {
         await this.#engine.forgetDraft();
