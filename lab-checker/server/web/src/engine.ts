@@ -1,6 +1,5 @@
 // What a page asks of whatever runs the labs. Today that is the server (server-engine.ts); no page knows which.
 
-import type { LabNow } from "./lab/follow.ts";
 import type { Report } from "./report/groups.ts";
 
 /** Something to say about a place in a text. Lines and columns count from 1. */
@@ -110,6 +109,15 @@ export class Outdated extends Error {
   constructor(readonly draft: Draft) {
     super("another draft has been kept since");
   }
+}
+
+/** A lab at one moment. */
+export interface LabNow {
+  started: boolean;
+  /** Where kubectl is: a lab's name, or `sandbox`. */
+  current: string;
+  report: Report;
+  map: Cell[];
 }
 
 export interface Engine {

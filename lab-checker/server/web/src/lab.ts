@@ -12,7 +12,7 @@ import { walkTable } from "./bench/table.ts";
 import { explainInPlace } from "./bench/why.ts";
 import { Workbench } from "./bench/workbench.ts";
 import type { Schema } from "./code/schema.ts";
-import type { LabNow } from "./lab/follow.ts";
+import type { LabNow } from "./engine.ts";
 import { serverEngine } from "./server-engine.ts";
 import { api } from "./shared/api.ts";
 

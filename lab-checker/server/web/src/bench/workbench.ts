@@ -1,7 +1,6 @@
 // A lab that has begun: what is typed, and what becomes of it.
 
-import type { Engine, Preview } from "../engine.ts";
-import type { LabNow } from "../lab/follow.ts";
+import type { Engine, LabNow, Preview } from "../engine.ts";
 import { isShown, showReport } from "../report/report.ts";
 import { part } from "../shared/dom.ts";
 import { busy } from "../shared/words.ts";

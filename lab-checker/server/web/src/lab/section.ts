@@ -5,7 +5,8 @@ import { showReport } from "../report/report.ts";
 import { post } from "../shared/api.ts";
 import { element } from "../shared/dom.ts";
 import { busy } from "../shared/words.ts";
-import { follow, type LabNow } from "./follow.ts";
+import type { LabNow } from "../engine.ts";
+import { follow } from "./follow.ts";
 
 export const enhanceLab = (section: HTMLElement) => {
   const path = `labs/${encodeURIComponent(section.dataset.lab ?? "")}`;
