@@ -70,8 +70,8 @@ impl Answer {
                 }
             }
         }
-        let base = snapshot::apply(snapshot::baseline(), lab.start_objects());
-        Self { objects: snapshot::apply_to(base, &accepted), from: Source::Files, refused }
+        let objects = snapshot::apply(snapshot::baseline(), lab.start_objects().iter().chain(&accepted));
+        Self { objects, from: Source::Files, refused }
     }
 }
 

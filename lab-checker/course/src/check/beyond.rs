@@ -40,19 +40,23 @@ pub(crate) struct WrongFlow {
 }
 
 impl Beyond {
-    /// Compares an answer with the solution, in its own cluster and in every world of the lab, and tells so many
-    /// kinds of flows that are wrong: to put one into words takes as long as to find many.
+    /// Compares an answer with the solution, in its own cluster and then in every world of the lab, up to the first in
+    /// which it is wrong, and tells so many kinds of flows that are wrong there: to put one into words takes as long
+    /// as to find many.
     pub(crate) fn of(lab: &Lab, goal: &ReachabilityGoal, references: &References, look: &Look, most: usize) -> Self {
         let words: Vec<NetworkPolicy> = goal.free.iter().flat_map(crate::labs::FreeRule::words).collect();
         let mut beyond = Self { undefined: look.snapshot().pods.iter().any(|pod| pod.host_network), ..Self::default() };
-        let pairs = references.pairs(lab, look).into_iter().filter(|pair| pair.answer != pair.solution);
-        let searches: Vec<Search<'_>> =
-            pairs.map(|pair| Search::new(goal, look, compare(&pair.answer, &pair.solution, &words), pair)).collect();
-        beyond.limits.extend(searches.iter().flat_map(|search| search.comparison.limits.iter().cloned()));
-        let mut found: Vec<Found<'_>> = searches.iter().flat_map(Search::found).collect();
-        found.sort_by_key(|found| found.rank);
-        beyond.more = found.len().saturating_sub(most);
-        beyond.wrong = found.iter().take(most).map(Found::tell).collect();
+        for pair in references.pairs(lab, look).filter(|pair| pair.answer != pair.solution) {
+            let search = Search::new(goal, look, compare(&pair.answer, &pair.solution, &words), pair);
+            beyond.limits.extend(search.comparison.limits.iter().cloned());
+            let mut found = search.found();
+            if !found.is_empty() {
+                found.sort_by_key(|found| found.rank);
+                beyond.more = found.len().saturating_sub(most);
+                beyond.wrong = found.iter().take(most).map(Found::tell).collect();
+                break;
+            }
+        }
         beyond
     }
 
@@ -139,7 +143,7 @@ impl<'a> Search<'a> {
             self.goal.flows.cells.iter().map(|cell| (cell.from, cell.to, cell.port)).collect();
         let found = self.comparison.differences.iter().filter_map(|difference| {
             let example = self.example(difference, &self.places, &cells)?;
-            Some(Found { search: self, difference, rank: self.rank(&example), example })
+            Some(Found { search: self, difference, rank: rank(&example), example })
         });
         found.collect()
     }
@@ -204,15 +208,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn rank(&self, example: &Example) -> usize {
-        let end = |endpoint: &Endpoint| match endpoint {
-            Endpoint::Address(_) => 1,
-            endpoint if is_stranger(endpoint) => 2,
-            _ => 0,
-        };
-        end(&example.from) + end(&example.to) + if self.pair.world.is_some() { 4 } else { 0 }
-    }
-
     fn tell(&self, difference: &ClassDifference, example: &Example) -> WrongFlow {
         let Example { from, to, protocol, port } = example;
         let flow = Flow {
@@ -267,6 +262,16 @@ impl Found<'_> {
     fn tell(&self) -> WrongFlow {
         self.search.tell(self.difference, &self.example)
     }
+}
+
+/// How much a reader has to imagine.
+fn rank(example: &Example) -> usize {
+    let end = |endpoint: &Endpoint| match endpoint {
+        Endpoint::Address(_) => 1,
+        endpoint if is_stranger(endpoint) => 2,
+        _ => 0,
+    };
+    end(&example.from) + end(&example.to)
 }
 
 fn is_stranger(endpoint: &Endpoint) -> bool {

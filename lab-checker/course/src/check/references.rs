@@ -35,7 +35,7 @@ pub(crate) struct Pair {
 impl References {
     pub(crate) fn of(lab: &Lab, goal: &ReachabilityGoal) -> Self {
         let look = |start: &[Value], changes: &[Value]| {
-            let objects = snapshot::apply(&snapshot::apply(snapshot::baseline(), start), changes);
+            let objects = snapshot::apply(snapshot::baseline(), start.iter().chain(changes));
             Look::new(&goal.flows, &objects, Source::Files)
         };
         let start = lab.start_objects();
@@ -51,18 +51,19 @@ impl References {
         Self { start: look(start, &[]), solved: look(start, &lab.solution.objects), worlds: worlds.collect() }
     }
 
-    /// An answer beside the solution: in its own cluster, then in each world.
-    pub(crate) fn pairs(&self, lab: &Lab, answer: &Look) -> Vec<Pair> {
-        let mut solution = answer.snapshot().clone();
-        transfer(lab, (&mut solution, answer), &self.solved, &[]);
-        let mut pairs = vec![Pair { answer: answer.snapshot().clone(), solution, world: None }];
-        for world in &self.worlds {
+    /// An answer beside the solution: in its own cluster, then in each world. Each is made when it is asked for.
+    pub(crate) fn pairs<'a>(&'a self, lab: &'a Lab, answer: &'a Look) -> impl Iterator<Item = Pair> + 'a {
+        let here = move || {
+            let mut solution = answer.snapshot().clone();
+            transfer(lab, (&mut solution, answer), &self.solved, &[]);
+            Pair { answer: answer.snapshot().clone(), solution, world: None }
+        };
+        let there = move |world: &WorldReference| {
             let mut there = world.start.snapshot().clone();
             transfer(lab, (&mut there, &world.start), answer, &world.own);
-            let solution = world.solved.snapshot().clone();
-            pairs.push(Pair { answer: there, solution, world: Some(world.name.clone()) });
-        }
-        pairs
+            Pair { answer: there, solution: world.solved.snapshot().clone(), world: Some(world.name.clone()) }
+        };
+        std::iter::once_with(here).chain(self.worlds.iter().map(there))
     }
 
     /// An answer in the cluster of the lab's start.

@@ -198,6 +198,6 @@ fn applied(start: &[Value], objects: &[Value]) -> Result<(), String> {
             |refusals: Vec<snapshot::Refusal>| refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         admitted.push(snapshot::admit(object).map_err(refused)?);
     }
-    let everything = snapshot::apply(&snapshot::apply(snapshot::baseline(), start), &admitted);
+    let everything = snapshot::apply(snapshot::baseline(), start.iter().chain(&admitted));
     manifest::lower(&everything, Source::Files).map(drop).map_err(|error| error.to_string())
 }

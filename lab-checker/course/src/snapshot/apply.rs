@@ -1,6 +1,7 @@
 //! Objects put together to the snapshot of a cluster.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::LazyLock;
 
 use manifest::ObjectId;
@@ -23,19 +24,15 @@ pub(crate) fn fill_namespace(object: &mut Value, namespace: &str) {
 
 /// Applies objects as `kubectl apply` would, one with the same kind, namespace and name replacing the
 /// one that is there.
-pub(crate) fn apply(base: &[Value], changes: &[Value]) -> Vec<Value> {
-    apply_to(base.to_vec(), changes)
-}
-
-/// The same on objects that are nobody else's.
-pub(crate) fn apply_to(mut result: Vec<Value>, changes: &[Value]) -> Vec<Value> {
+pub(crate) fn apply<'a>(base: &[Value], changes: impl IntoIterator<Item = &'a Value>) -> Vec<Value> {
+    let mut result = base.to_vec();
     let mut places: HashMap<ObjectId, usize> =
         result.iter().enumerate().map(|(place, object)| (ObjectId::of(object), place)).collect();
     for change in changes {
-        match places.get(&ObjectId::of(change)) {
-            Some(&place) => result[place] = change.clone(),
-            None => {
-                places.insert(ObjectId::of(change), result.len());
+        match places.entry(ObjectId::of(change)) {
+            Entry::Occupied(place) => result[*place.get()] = change.clone(),
+            Entry::Vacant(place) => {
+                place.insert(result.len());
                 result.push(change.clone());
             }
         }
