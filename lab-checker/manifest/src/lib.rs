@@ -7,11 +7,13 @@
 //! check reads. Nothing here talks to a cluster.
 //!
 //! Floors, each using only those before it: `text` (the format and its places), [`kinds`] (what each kind is to
-//! us), `schema` (what kinds are made of), [`admission`], `lower`, `advice` (what to say about it), `parse`, [`files`] and [`Places`].
+//! us), `schema` (what kinds are made of), [`admission`], `lower`, `advice` (what to say about it), `parse`, [`files`], [`Places`] and
+//! [`empty_peers()`].
 
 pub mod admission;
 mod advice;
 mod baseline;
+mod empty_peers;
 pub mod files;
 pub mod kinds;
 mod lower;
@@ -25,6 +27,7 @@ mod schema;
 mod text;
 
 pub use baseline::baseline;
+pub use empty_peers::empty_peers;
 pub use lower::{LowerError, ObjectProblem, Source, lower, lower_each};
 pub use nearest::nearest;
 pub use object::{OWN_LABEL, Object, ObjectId, Origin, is_in_every_cluster};

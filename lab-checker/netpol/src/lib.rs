@@ -81,7 +81,7 @@ pub use compare::{
 pub use engine::Engine;
 pub use explain::{Decision, Explanation, Place, PolicyExplanation, RuleExplanation, SideExplanation};
 pub use flow::UnknownEndpoint;
-pub use lint::{Finding, Lint, lint, lint_for};
+pub use lint::{Finding, Lint, Severity, UnknownLint, lint, lint_for};
 pub use model::{
     Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Destination, Direction,
     Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,

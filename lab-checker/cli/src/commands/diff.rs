@@ -76,7 +76,7 @@ impl Arguments {
             Form::Text => print(&mut out, &today, &by_kind, output::width())?,
         }
         out.flush()?;
-        Ok(Outcome::Done)
+        Ok(incomplete.end(Outcome::Done)?)
     }
 }
 

@@ -49,7 +49,7 @@ impl Arguments {
             Form::Text => print(&mut out, &explanation, output::width())?,
         }
         out.flush()?;
-        Ok(Outcome::Done)
+        Ok(incomplete.end(Outcome::Done)?)
     }
 }
 

@@ -50,7 +50,7 @@ impl Arguments {
             Form::Text => print(&mut out, &exposures)?,
         }
         out.flush()?;
-        Ok(Outcome::Done)
+        Ok(incomplete.end(Outcome::Done)?)
     }
 }
 

@@ -122,7 +122,7 @@ impl Arguments {
             self.print(&mut out, engine.snapshot(), &reachability, basis, &incomplete)?;
         }
         out.flush()?;
-        Ok(Outcome::Done)
+        Ok(incomplete.end(Outcome::Done)?)
     }
 
     fn print(

@@ -5,14 +5,18 @@ use std::io;
 
 use cluster::Reading;
 use manifest::{Object, Unevaluated};
+use netpol::counted;
 use serde::Serialize;
 
+use crate::failure::{Advice, Outcome};
 use crate::terminal::output;
 
 /// Everything that an answer leaves out; nothing, mostly.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Incomplete {
     gaps: Vec<Gap>,
+    /// Files that were named and could not be used.
+    unusable: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +28,14 @@ struct Gap {
 }
 
 impl Incomplete {
-    /// What was found in files.
-    pub(crate) fn of_files(objects: &[Object]) -> Self {
-        Self { gaps: Unevaluated::of_objects(objects).iter().map(unevaluated).collect() }
+    /// What was found in files, and those among them that could not be used.
+    pub(crate) fn of_files(objects: &[Object], unusable: Vec<String>) -> Self {
+        let left_out = |file: &String| {
+            let sentence = format!("{file} has errors and was left out");
+            Gap { long: sentence.clone(), sentence }
+        };
+        let others = Unevaluated::of_objects(objects);
+        Self { gaps: unusable.iter().map(left_out).chain(others.iter().map(unevaluated)).collect(), unusable }
     }
 
     /// What was found in a cluster, and what it does not show.
@@ -37,7 +46,7 @@ impl Incomplete {
             .map(|unread| format!("the cluster does not show its {} objects: {}", unread.kind, unread.message));
         let unseen = hidden.chain(reading.others.unseen.iter().cloned());
         let unseen = unseen.map(|sentence| Gap { long: sentence.clone(), sentence });
-        Self { gaps: reading.others.unevaluated.iter().map(unevaluated).chain(unseen).collect() }
+        Self { gaps: reading.others.unevaluated.iter().map(unevaluated).chain(unseen).collect(), unusable: Vec::new() }
     }
 
     /// What two readings leave out together.
@@ -47,7 +56,20 @@ impl Incomplete {
                 self.gaps.push(gap);
             }
         }
+        self.unusable.extend(other.unusable);
         self
+    }
+
+    /// How a command ends that has answered: as it would, unless a file that was named could not be used.
+    pub(crate) fn end(&self, outcome: Outcome) -> Result<Outcome, Advice> {
+        match self.unusable.as_slice() {
+            [] => Ok(outcome),
+            files => {
+                let files = counted(files.len(), "file");
+                let advice = "mend what is wrong above, or name the other files alone";
+                Err(Advice::new(format!("the answer is without {files} that cannot be used"), advice))
+            }
+        }
     }
 
     /// Whether nothing is left out.

@@ -1,6 +1,7 @@
 //! Where a snapshot comes from: files, a cluster that was named, or the practice cluster. A cluster
 //! that nobody named is never touched.
 
+use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use crate::input::incomplete::Incomplete;
 use crate::input::objects::Objects;
 use crate::input::target::{NamedCluster, read};
 use crate::runtime;
-use crate::terminal::diagnostics;
+use crate::terminal::{diagnostics, output};
 
 /// The options that say where a snapshot comes from.
 #[derive(Args, Clone, Debug, Default)]
@@ -41,7 +42,7 @@ impl SnapshotSource {
     /// The objects of the snapshot. What they leave out has been said.
     pub(crate) fn objects(&self) -> Result<Objects> {
         if !self.files.is_empty() {
-            let objects = read_files(&self.files)?;
+            let objects = read_what_can_be(&self.files)?;
             if objects.values.is_empty() {
                 let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
                 return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
@@ -91,17 +92,48 @@ pub(crate) fn read_files(paths: &[PathBuf]) -> Result<Objects> {
     if parsed.has_errors() {
         return Err(refusal(&parsed).into());
     }
-    let incomplete = Incomplete::of_files(&parsed.objects);
+    objects(parsed, Vec::new())
+}
+
+/// The same, but where some files are without errors, those with errors are left out of the answer, which says so.
+fn read_what_can_be(paths: &[PathBuf]) -> Result<Objects> {
+    let mut parsed = manifest::files::load(paths)?;
+    diagnostics::show(&parsed.diagnostics)?;
+    let wrong: BTreeSet<String> = errors(&parsed).map(|error| error.file.clone()).collect();
+    let sound = |object: &manifest::Object| !wrong.contains(&*object.origin.file);
+    if !wrong.is_empty() && !parsed.objects.iter().any(sound) {
+        return Err(refusal(&parsed).into());
+    }
+    parsed.objects.retain(sound);
+    objects(parsed, wrong.into_iter().collect())
+}
+
+fn objects(parsed: Parsed, wrong: Vec<String>) -> Result<Objects> {
+    let incomplete = Incomplete::of_files(&parsed.objects, wrong);
     incomplete.warn()?;
+    if !parsed.skipped.is_empty() {
+        let files = counted(grouped(parsed.skipped.len() as u64), "file");
+        output::note(&format!("{files} without a Kubernetes object skipped: {}", some_of(&parsed.skipped)))?;
+    }
     let (values, origins) = parsed.objects.into_iter().map(|object| (object.value, object.origin)).unzip();
     Ok(Objects { values, from: Source::Files, incomplete, origins })
 }
 
+/// Names, unless they are too many to read.
+fn some_of(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let told = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > MOST { format!("{told} and {} more", names.len() - MOST) } else { told }
+}
+
+fn errors(parsed: &Parsed) -> impl Iterator<Item = &Diagnostic> {
+    parsed.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
 fn refusal(parsed: &Parsed) -> Advice {
-    let errors = parsed.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    let mut files: Vec<_> = errors.clone().map(|Diagnostic { file, .. }| file).collect();
+    let mut files: Vec<_> = errors(parsed).map(|Diagnostic { file, .. }| file).collect();
     files.dedup();
-    let problems = counted(grouped(errors.count()), "error");
+    let problems = counted(grouped(errors(parsed).count() as u64), "error");
     let place = match files.as_slice() {
         [file] => (*file).clone(),
         files => format!("{} files", files.len()),

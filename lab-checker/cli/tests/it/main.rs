@@ -24,6 +24,7 @@ mod course;
 mod crowd;
 mod differences;
 mod journey;
+mod linting;
 mod manifests;
 mod next_steps;
 mod other_policies;

@@ -46,9 +46,8 @@ pub(super) fn validate(object: &Value, errors: &mut Vec<FieldError>) {
         errors.push(FieldError::required("metadata.name", "name or generateName is required"));
     }
     let namespace = text(&metadata["namespace"]);
-    if id.namespace.is_none() && !namespace.is_empty() {
-        errors.push(FieldError::forbidden("metadata.namespace", "not allowed on this type"));
-    } else if !namespace.is_empty() {
+    // Of what stands in no namespace, a server clears the field before it looks.
+    if id.namespace.is_some() && !namespace.is_empty() {
         errors.extend(invalid_each("metadata.namespace", namespace, names::dns_label(namespace)));
     }
     labels(&metadata["labels"], "metadata.labels", errors);

@@ -1,5 +1,7 @@
 //! From a text to Kubernetes objects, with everything that is wrong said at once.
 
+mod template;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,6 +18,17 @@ pub struct Parsed {
     pub objects: Vec<Object>,
     /// What is wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// Files of a folder that hold no Kubernetes object.
+    pub skipped: Vec<String>,
+}
+
+/// What becomes of a text in which nothing looks like a Kubernetes object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// It is wrong: somebody named it.
+    Wrong,
+    /// It is nothing: it stands in a folder beside others.
+    Skipped,
 }
 
 impl Parsed {
@@ -23,6 +36,13 @@ impl Parsed {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Puts what was read of another text behind this.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.objects.extend(other.objects);
+        self.diagnostics.extend(other.diagnostics);
+        self.skipped.extend(other.skipped);
     }
 
     /// The objects alone, without where they came from.
@@ -45,11 +65,16 @@ const LONG_JSON: usize = 256 * 1024;
 /// in the diagnostics, and so is a text that is no object at all.
 #[must_use]
 pub fn parse(file_name: &str, text: &str) -> Parsed {
+    parse_with(file_name, text, Stranger::Wrong)
+}
+
+/// The same, where a text may be no manifest at all.
+pub(crate) fn parse_with(file_name: &str, text: &str, stranger: Stranger) -> Parsed {
     let file: Arc<str> = file_name.into();
     let place = |documents| if text.len() > LONG_JSON { documents } else { placed(documents, text) };
-    let from_json = text::read_json(text).map(|documents| examine(place(documents), &file));
+    let from_json = text::read_json(text).map(|documents| examine(place(documents), &file, stranger));
     let from_json = match from_json {
-        Some((objects, problems)) if problems.is_empty() => return Parsed { objects, diagnostics: Vec::new() },
+        Some((objects, problems)) if problems.is_empty() => return Parsed { objects, ..Parsed::default() },
         other => other,
     };
     let lines = Lines::new(file_name, text);
@@ -57,15 +82,18 @@ pub fn parse(file_name: &str, text: &str) -> Parsed {
     let (objects, mut problems) = match from_json {
         // JSON documents without separators are no YAML: their fields have no places.
         Some(examined) if !read.problems.is_empty() => examined,
+        _ if read.problems.iter().any(|problem| problem.severity == Severity::Error) && template::is_one(text) => {
+            (Vec::new(), vec![template::problem(text)])
+        }
         _ => {
-            let (objects, mut problems) = examine(read.documents, &file);
+            let (objects, mut problems) = examine(read.documents, &file, stranger);
             problems.extend(read.problems);
             (objects, problems)
         }
     };
     problems.sort_by_key(|problem| problem.position);
     let diagnostics = problems.into_iter().map(|problem| lines.diagnostic(problem)).collect();
-    Parsed { objects, diagnostics }
+    Parsed { objects, diagnostics, skipped: Vec::new() }
 }
 
 /// JSON documents as YAML, which knows places, where it says the same.
@@ -77,8 +105,11 @@ fn placed(documents: Vec<Document>, text: &str) -> Vec<Document> {
 }
 
 /// The objects that can be used, and what is wrong with the others.
-fn examine(documents: Vec<Document>, file: &Arc<str>) -> (Vec<Object>, Vec<TextProblem>) {
+fn examine(documents: Vec<Document>, file: &Arc<str>, stranger: Stranger) -> (Vec<Object>, Vec<TextProblem>) {
     let (mut objects, mut problems) = (Vec::new(), Vec::new());
+    if stranger == Stranger::Skipped && !documents.iter().any(|document| looks_like_one(&document.value)) {
+        return (objects, problems);
+    }
     for Document { value, positions } in documents {
         for (value, positions) in unfold(value, positions, &mut problems) {
             let before = problems.len();
@@ -93,6 +124,16 @@ fn examine(documents: Vec<Document>, file: &Arc<str>) -> (Vec<Object>, Vec<TextP
     }
     repeated(&objects, &mut problems);
     (objects, problems)
+}
+
+/// Whether a value is probably meant as a Kubernetes object: it has at least two of the fields that all of them have.
+/// A kustomization looks like one, and no server takes it.
+fn looks_like_one(value: &Value) -> bool {
+    let has = |field: &&str| value.get(*field).is_some_and(|field| !field.is_null());
+    let fields = ["apiVersion", "kind", "metadata", "spec"].iter().filter(|field| has(field)).count();
+    let version = value["apiVersion"].as_str().unwrap_or_default();
+    let of_kustomize = version.starts_with("kustomize.config.k8s.io/");
+    (fields >= 2 || value["items"].is_array() && fields > 0) && !of_kustomize
 }
 
 /// Warns of objects that are given twice: the later one replaces the earlier.

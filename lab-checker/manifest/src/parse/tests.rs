@@ -51,7 +51,7 @@ fn json_that_somebody_types_has_places() {
     let list = format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\",\n\"items\": [\n{}]}}", policy("a"));
     for (text, line) in [(policy("a"), 4), (format!("{}\n---\n{}", policy("a"), policy("b")), 9), (list, 6)] {
         let parsed = parse("x.json", &text);
-        assert_eq!(parsed, Parsed { objects: parsed.objects.clone(), diagnostics: Vec::new() });
+        assert_eq!(parsed, Parsed { objects: parsed.objects.clone(), ..Parsed::default() });
         let last = parsed.objects.last().unwrap();
         assert_eq!(last.origin.positions.key_at("spec.podSelector").line, line, "{text}");
     }

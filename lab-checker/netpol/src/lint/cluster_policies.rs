@@ -1,8 +1,9 @@
 //! Findings about ClusterNetworkPolicies: subjects and peers that match nothing, and priorities that
 //! leave open which policy comes first.
 
+use super::catalogue::Lint;
 use super::dns::are_unknown_servers;
-use super::finding::{Finding, Lint, peer_field};
+use super::finding::{Finding, peer_field};
 use super::pods::selectable_pods;
 use crate::engine::Engine;
 use crate::model::{
@@ -22,7 +23,7 @@ pub(crate) fn findings(engine: &Engine) -> Vec<Finding> {
 }
 
 fn finding(policy: &ClusterNetworkPolicy, field: String, lint: Lint, message: String) -> Finding {
-    Finding { policy: policy.name.clone(), field, lint, message, help: None }
+    Finding::new(policy.name.clone(), field, lint, message)
 }
 
 fn subject(engine: &Engine, policy: &ClusterNetworkPolicy) -> Option<Finding> {

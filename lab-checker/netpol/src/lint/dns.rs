@@ -3,7 +3,8 @@
 
 use std::net::IpAddr;
 
-use super::finding::{Finding, Lint, finding};
+use super::catalogue::Lint;
+use super::finding::{Finding, finding};
 use crate::classes::Compiled;
 use crate::engine::Engine;
 use crate::model::{
@@ -125,4 +126,9 @@ fn egress_rules<'a>(
 
 fn names_dns(ports: &[PortRule]) -> bool {
     ports.iter().any(|port| matches!(&port.port, PortSpec::Range { from, to } if (*from..=*to).contains(&PORT)))
+}
+
+/// Whether ports are those of DNS alone.
+pub(crate) fn names_only_dns(ports: &[PortRule]) -> bool {
+    ports.iter().all(|port| port.port == PortSpec::number(PORT))
 }

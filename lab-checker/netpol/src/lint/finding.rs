@@ -2,33 +2,8 @@
 
 use serde::Serialize;
 
+use super::catalogue::{Lint, Severity};
 use crate::model::{Direction, NetworkPolicy, phrases};
-
-/// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Lint {
-    /// The policy selects no pod.
-    SelectsNothing,
-    /// A peer matches no pod.
-    PeerMatchesNothing,
-    /// Everything that a rule admits is admitted by another rule too.
-    RedundantRule,
-    /// Pods may open connections, but cannot ask the cluster's DNS for names.
-    DnsForgotten,
-    /// Two peers that are alternatives look as if both were meant to hold.
-    AndOrDash,
-    /// No pod that the rule is about declares this port.
-    PortNobodyServes,
-    /// A block of addresses contains addresses of pods.
-    BlockCoversPods,
-    /// The policy has rules for a direction that its `policyTypes` do not list.
-    UnlistedDirection,
-    /// The policy selects host-network pods, which is undefined.
-    SelectsHostNetwork,
-    /// Two ClusterNetworkPolicies of one tier have the same priority.
-    SamePriority,
-}
 
 /// Something suspicious.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -39,11 +14,36 @@ pub struct Finding {
     pub field: String,
     /// What kind of finding.
     pub lint: Lint,
+    /// How much it matters.
+    pub severity: Severity,
     /// What is suspicious, in a sentence.
     pub message: String,
     /// What to try.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// YAML that says what was probably meant: of the field, or of the list that it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+impl Finding {
+    /// A finding without help.
+    #[must_use]
+    pub fn new(policy: String, field: String, lint: Lint, message: String) -> Self {
+        Self { policy, field, lint, severity: lint.severity(), message, help: None, fix: None }
+    }
+
+    /// The same with something to try.
+    #[must_use]
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// The same with the YAML that was probably meant.
+    #[must_use]
+    pub fn with_fix(self, fix: String) -> Self {
+        Self { fix: Some(fix), ..self }
+    }
 }
 
 impl std::fmt::Display for Finding {
@@ -54,7 +54,7 @@ impl std::fmt::Display for Finding {
 
 /// Collects a policy's findings.
 pub(crate) fn finding(policy: &NetworkPolicy, field: String, lint: Lint, message: String) -> Finding {
-    Finding { policy: full_name(policy), field, lint, message, help: None }
+    Finding::new(full_name(policy), field, lint, message)
 }
 
 /// `namespace/name`.

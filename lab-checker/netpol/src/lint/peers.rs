@@ -1,11 +1,14 @@
 //! Findings about who a policy selects and whom its rules name.
 
+use super::catalogue::Lint;
 use super::dns::means_unknown_servers;
-use super::finding::{Finding, Lint, finding, peer_field};
+use super::elsewhere::{Help, help, nearly};
+use super::finding::{Finding, finding, peer_field};
 use super::pods::{in_scope, pods};
+use super::yaml;
 use crate::engine::Engine;
 use crate::model::phrases::{self, counted, pods_with};
-use crate::model::{Direction, IpBlock, Labels, NamespaceScope, NetworkPolicy, Peer, Pod, Requirement, Rule, Selector};
+use crate::model::{Direction, NamespaceScope, NetworkPolicy, Peer, Pod, Rule, Selector};
 
 /// Findings about one policy.
 pub(crate) fn policy(engine: &Engine, policy: &NetworkPolicy) -> Vec<Finding> {
@@ -54,35 +57,19 @@ fn peers(engine: &Engine, policy: &NetworkPolicy, direction: Direction, rule_at:
                 let (message, help) = if host.iter().any(|pod| selector.matches(&pod.labels)) {
                     let message =
                         format!("it matches no pod: {wanted} are host-network pods, which selectors do not see");
-                    (message, Some("name the addresses of their nodes with an ipBlock".to_owned()))
+                    let words = "name the addresses of their nodes with an ipBlock".to_owned();
+                    (message, Help { words: Some(words), fix: None })
                 } else {
-                    let help = nearly(selector, in_scope.iter().map(|pod| &pod.labels));
-                    (format!("it matches no pod: {}", phrases::there_are_no(&wanted)), help)
+                    let message = format!("it matches no pod: {}", phrases::there_are_no(&wanted));
+                    (message, help(engine, policy, namespaces, selector))
                 };
-                findings.push(Finding { help, ..finding(policy, field, Lint::PeerMatchesNothing, message) });
+                let found = finding(policy, field, Lint::PeerMatchesNothing, message);
+                findings.push(Finding { help: help.words, fix: help.fix, ..found });
             }
-            Peer::IpBlock(block) => findings.extend(block_covers_pods(engine, policy, field, block)),
+            Peer::IpBlock(_) => {}
         }
     }
     findings
-}
-
-fn block_covers_pods(engine: &Engine, policy: &NetworkPolicy, field: String, block: &IpBlock) -> Option<Finding> {
-    let inside = |pod: &&Pod| {
-        pod.addresses
-            .iter()
-            .any(|address| block.cidr.contains(address) && !block.except.iter().any(|hole| hole.contains(address)))
-    };
-    let count = pods(engine).filter(|pod| !pod.host_network).filter(inside).count();
-    (count > 0).then(|| {
-        let message = format!(
-            "the block {} contains the addresses of {}: a block matches pods too",
-            block.cidr,
-            counted(count, "pod")
-        );
-        let help = Some("if only the outside is meant, put the cluster's pod network into `except`".to_owned());
-        Finding { help, ..finding(policy, field, Lint::BlockCoversPods, message) }
-    })
 }
 
 /// A peer of namespaces only, and behind it one of pods only: two dashes where one may have been meant.
@@ -114,7 +101,9 @@ fn and_or_dash(
                 pods_with(pods)
             );
             let field = peer_field(direction, rule_at, at + 1);
-            Some(Finding { help: Some(help), ..finding(policy, field, Lint::AndOrDash, message) })
+            let merged = Peer::Pods { namespaces: scope.clone(), pods: pods.clone() };
+            let found = finding(policy, field, Lint::AndOrDash, message);
+            Some(found.with_help(help).with_fix(yaml::peer(&merged)))
         }
         _ => None,
     });
@@ -126,23 +115,5 @@ fn described(selector: &Selector, namespace: &str) -> String {
         format!("pods in namespace {namespace}")
     } else {
         format!("{} in namespace {namespace}", pods_with(selector))
-    }
-}
-
-/// The values that a key has where the selector finds none, when that explains it.
-fn nearly<'a>(selector: &Selector, labels: impl Iterator<Item = &'a Labels>) -> Option<String> {
-    let labels: Vec<&Labels> = labels.collect();
-    if labels.is_empty() {
-        return Some("no pod at all is there; where the manifests are elsewhere, read them too".to_owned());
-    }
-    let wanting = selector.requirements.iter().find(|one| !labels.iter().any(|labels| one.matches(labels)))?;
-    let Requirement::In { key, .. } = wanting else { return None };
-    let mut values: Vec<String> = labels.iter().filter_map(|labels| labels.get(key)).cloned().collect();
-    values.sort();
-    values.dedup();
-    match values.len() {
-        0 => Some(format!("no pod there has a label {key}")),
-        1..=5 => Some(format!("the pods there have {key}={}", phrases::any_of(&values))),
-        more => Some(format!("the pods there have {more} other values of {key}")),
     }
 }

@@ -1,6 +1,7 @@
 //! Findings about ports that nobody serves.
 
-use super::finding::{Finding, Lint, finding, rule_field};
+use super::catalogue::Lint;
+use super::finding::{Finding, finding, rule_field};
 use super::pods::{pods, selects};
 use crate::engine::Engine;
 use crate::model::{Direction, NetworkPolicy, Peer, Pod, PortRef, PortRule, PortSpec, Rule, Selector, phrases};

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ipnet::IpNet;
 
-use super::finding::{Finding, Lint, finding, full_name, rule_field};
+use super::catalogue::Lint;
+use super::finding::{Finding, finding, full_name, rule_field};
 use crate::classes::{Compiled, CompiledRule, RulePort};
 use crate::compare::compare;
 use crate::engine::Engine;

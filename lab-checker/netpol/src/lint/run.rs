@@ -1,7 +1,8 @@
 //! Every lint, one after the other.
 
-use super::finding::{Finding, Lint};
-use super::{cluster_policies, dns, peers, ports, redundant_rules, unlisted};
+use super::catalogue::Lint;
+use super::finding::Finding;
+use super::{blocks, cluster_policies, dns, peers, ports, redundant_rules, shape, unlisted};
 use crate::engine::Engine;
 use crate::model::Pod;
 
@@ -19,21 +20,25 @@ pub fn lint_for(engine: &Engine, wanted: &[Lint]) -> Vec<Finding> {
 }
 
 fn run(engine: &Engine, is_wanted: impl Fn(Lint) -> bool) -> Vec<Finding> {
+    let policies = &engine.snapshot().policies;
     let mut findings = unlisted::unlisted_directions(engine);
-    if !engine.snapshot().pods.iter().any(Pod::is_endpoint) {
-        findings.retain(|finding| is_wanted(finding.lint));
-        return findings;
+    for policy in policies {
+        findings.extend(shape::policy(policy));
+        findings.extend(blocks::policy(policy));
     }
-    for policy in &engine.snapshot().policies {
-        findings.extend(peers::policy(engine, policy));
-        findings.extend(ports::policy(engine, policy));
+    if engine.snapshot().pods.iter().any(Pod::is_endpoint) {
+        for policy in policies {
+            findings.extend(peers::policy(engine, policy));
+            findings.extend(ports::policy(engine, policy));
+            findings.extend(blocks::cover_pods(engine, policy));
+        }
+        // The only one that costs something.
+        if is_wanted(Lint::RedundantRule) {
+            findings.extend(redundant_rules::redundant_rules(engine));
+        }
+        findings.extend(dns::dns_forgotten(engine));
+        findings.extend(cluster_policies::findings(engine));
     }
-    // The only one that costs something.
-    if is_wanted(Lint::RedundantRule) {
-        findings.extend(redundant_rules::redundant_rules(engine));
-    }
-    findings.extend(dns::dns_forgotten(engine));
-    findings.extend(cluster_policies::findings(engine));
     findings.retain(|finding| is_wanted(finding.lint));
     findings.sort();
     findings

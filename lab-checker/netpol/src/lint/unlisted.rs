@@ -1,6 +1,7 @@
 //! Rules without effect: those for a direction that their policy's `policyTypes` do not list.
 
-use super::finding::{Finding, Lint, finding};
+use super::catalogue::Lint;
+use super::finding::{Finding, finding};
 use crate::engine::Engine;
 use crate::model::{Direction, phrases};
 

@@ -53,12 +53,12 @@ fn without_pods_nothing_can_be_said() {
 #[test]
 fn a_peer_that_matches_nothing() {
     let found = findings(|shop| {
-        shop.policies.push(policy("p", "api", Some(vec![rule(own("webb"), PortSpec::number(8080))]), None));
+        shop.policies.push(policy("p", "api", Some(vec![rule(own("wep"), PortSpec::number(8080))]), None));
     });
     assert_eq!(
         found,
         [
-            "spec.ingress[0].from[0]: it matches no pod: there are no pods with app=webb in namespace shop (the pods there \
+            "spec.ingress[0].from[0]: it matches no pod: there are no pods with app=wep in namespace shop (the pods there \
           have app=api, db or web)"
         ]
     );

@@ -10,6 +10,7 @@ mod endpoints;
 mod explanations;
 mod exposures;
 mod incremental;
+mod lint_shapes;
 mod lints;
 mod naive;
 mod near_misses;

@@ -85,11 +85,10 @@ fn linted(text: &[TextObject], objects: &[Value]) -> Vec<TextDiagnostic> {
     told.collect()
 }
 
-/// Whether a policy probably fails to do what it says, or could only say it better.
 const fn severity(lint: Lint) -> TextSeverity {
-    match lint {
-        Lint::RedundantRule | Lint::DnsForgotten | Lint::BlockCoversPods => TextSeverity::Hint,
-        _ => TextSeverity::Warning,
+    match lint.severity() {
+        netpol::Severity::Hint => TextSeverity::Hint,
+        netpol::Severity::Warning => TextSeverity::Warning,
     }
 }
 

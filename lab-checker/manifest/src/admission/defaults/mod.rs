@@ -11,9 +11,11 @@ mod workload;
 use serde_json::{Map, Value};
 
 use crate::kinds::group_and_name;
+use crate::object::ObjectId;
 
 /// Fills in what the API server fills in by itself. Doing it twice changes nothing.
 pub fn default(object: &mut Value) {
+    clear_namespace(object);
     let fill = match group_and_name(object) {
         ("", "Pod") => pod::pod,
         ("", "Service") => service::service,
@@ -33,5 +35,14 @@ pub fn default(object: &mut Value) {
     }
     if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
         fill(spec);
+    }
+}
+
+/// What stands in no namespace names none.
+fn clear_namespace(object: &mut Value) {
+    if ObjectId::of(object).namespace.is_none()
+        && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.remove("namespace");
     }
 }

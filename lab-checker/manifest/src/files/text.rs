@@ -1,11 +1,8 @@
-//! Reading manifests from files, folders and the standard input, within limits.
+//! Reading one file as text, within limits.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-use crate::parse::{Parsed, parse};
-use crate::text::{Diagnostic, Severity};
 
 /// Larger files are refused before they are read.
 pub const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
@@ -41,75 +38,6 @@ pub enum LoadError {
         /// What was named.
         path: PathBuf,
     },
-}
-
-/// Reads files, folders (their `.yaml`, `.yml` and `.json` files, subfolders included, in the order
-/// of their names) and, for `-`, the standard input.
-///
-/// # Errors
-/// When something named cannot be read; what is wrong *inside* a manifest is in the diagnostics.
-pub fn load(paths: &[PathBuf]) -> Result<Parsed, LoadError> {
-    let mut all = Parsed::default();
-    for path in paths {
-        for file in expand(path)? {
-            let text = read_text(&file)?;
-            let name = file.to_string_lossy();
-            let parsed = parse(&name, &text);
-            if parsed.objects.is_empty() && parsed.diagnostics.is_empty() {
-                all.diagnostics.push(empty(&name));
-            }
-            all.objects.extend(parsed.objects);
-            all.diagnostics.extend(parsed.diagnostics);
-        }
-    }
-    Ok(all)
-}
-
-fn empty(file: &str) -> Diagnostic {
-    Diagnostic {
-        file: file.to_owned(),
-        line: 1,
-        column: 1,
-        length: 1,
-        source_line: String::new(),
-        field: None,
-        message: "there is no Kubernetes object in this file".to_owned(),
-        help: None,
-        api_server: None,
-        severity: Severity::Warning,
-    }
-}
-
-fn expand(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    if path.as_os_str() == "-" || !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    collect(path, &mut files)?;
-    if files.is_empty() {
-        return Err(LoadError::EmptyFolder { path: path.to_owned() });
-    }
-    Ok(files)
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
-    let unreadable = |source| LoadError::Unreadable { path: folder.to_owned(), source };
-    let mut entries: Vec<_> =
-        std::fs::read_dir(folder).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        // Links to folders are not followed: they may lead back here.
-        let kind = entry.file_type().map_err(unreadable)?;
-        let path = entry.path();
-        let manifest =
-            path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known));
-        if kind.is_dir() {
-            collect(&path, files)?;
-        } else if manifest && path.is_file() {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// Reads one file, or the standard input for `-`, as text.
