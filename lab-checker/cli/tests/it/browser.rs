@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::{Client, ClientBuilder, Locator};
+use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
@@ -21,9 +23,21 @@ const REMEMBER_REFUSALS: &str = r"
     });
 ";
 
+/// Keys as WebDriver writes them. A modifier is held until `END_OF_KEYS`.
+pub(crate) const TAB: &str = "\u{E004}";
+pub(crate) const ENTER: &str = "\u{E007}";
+pub(crate) const SHIFT: &str = "\u{E008}";
+pub(crate) const ESCAPE: &str = "\u{E00C}";
+pub(crate) const LEFT: &str = "\u{E012}";
+pub(crate) const RIGHT: &str = "\u{E014}";
+pub(crate) const END_OF_KEYS: &str = "\u{E000}";
+const MODIFIERS: &str = "\u{E008}\u{E009}\u{E00A}";
+
 /// Chromium with a profile of its own. It ends with the test.
 pub(crate) struct Browser {
     driver: Child,
+    /// Of the driver.
+    port: u16,
     _profile: TempDir,
     pub(crate) page: Client,
 }
@@ -32,6 +46,11 @@ impl Browser {
     /// Starts chromedriver on a free port, and Chromium through it.
     pub(crate) async fn open() -> Self {
         Self::with_settings(json!({})).await
+    }
+
+    /// A browser that runs no scripts of pages.
+    pub(crate) async fn without_scripts() -> Self {
+        Self::with_settings(json!({ "profile.managed_default_content_settings.javascript": 2 })).await
     }
 
     /// The same with settings that a person can make, by the names that Chromium keeps them under.
@@ -60,8 +79,52 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("Chromium starts");
-        remember_refusals(port, &page).await;
-        Self { driver, _profile: profile, page }
+        let browser = Self { driver, port, _profile: profile, page };
+        browser.before_each_page(REMEMBER_REFUSALS).await;
+        browser
+    }
+
+    /// Runs a script before anything of each page that is opened from now on.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
+    /// WebDriver has no command for this; Chromium's driver hands it over to the browser.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let session = self.page.session_id().await.expect("a session").expect("a session has begun");
+        let body = json!({ "cmd": command, "params": parameters });
+        let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.port);
+        let request = http::Request::post(url).body(body.to_string()).expect("a request");
+        let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http::<String>();
+        let answer = client.request(request).await.expect("chromedriver answers");
+        assert!(answer.status().is_success(), "{command}: {answer:?}");
+        let body = answer.into_body().collect().await.expect("an answer has a body").to_bytes();
+        let mut answer: Value = serde_json::from_slice(&body).expect("an answer is JSON");
+        answer["value"].take()
+    }
+
+    /// Makes the window so wide.
+    pub(crate) async fn widen(&self, width: u32) {
+        self.page.set_window_size(width, 900).await.expect("a window has a size");
+    }
+
+    /// Presses keys wherever the focus is, as a person does.
+    pub(crate) async fn keys(&self, keys: &str) {
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        let mut held = Vec::new();
+        for key in keys.chars() {
+            if END_OF_KEYS.contains(key) {
+                actions = held.drain(..).fold(actions, |actions, value| actions.then(KeyAction::Up { value }));
+                continue;
+            }
+            actions = actions.then(KeyAction::Down { value: key });
+            if MODIFIERS.contains(key) {
+                held.push(key);
+            } else {
+                actions = actions.then(KeyAction::Up { value: key });
+            }
+        }
+        self.page.perform_actions(actions).await.expect("keys can be pressed");
     }
 
     /// Every journey ends where a page breaks the policy that it was sent with.
@@ -125,20 +188,6 @@ impl Browser {
         let text = self.page.execute("return document.body.innerText", vec![]).await.expect("a page has text");
         text.as_str().unwrap_or_default().to_owned()
     }
-}
-
-/// WebDriver has no command for this; Chromium's driver hands it over to the browser.
-async fn remember_refusals(port: u16, page: &Client) {
-    let session = page.session_id().await.expect("a session").expect("a session has begun");
-    let command = json!({
-        "cmd": "Page.addScriptToEvaluateOnNewDocument",
-        "params": { "source": REMEMBER_REFUSALS },
-    });
-    let request = http::Request::post(format!("http://127.0.0.1:{port}/session/{session}/goog/cdp/execute"));
-    let request = request.body(command.to_string()).expect("a request");
-    let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http::<String>();
-    let answer = client.request(request).await.expect("chromedriver answers");
-    assert!(answer.status().is_success(), "{answer:?}");
 }
 
 impl Drop for Browser {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::browser_site::{Kind, Site};
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
@@ -17,7 +18,7 @@ const THEMES: [&str; 2] = ["light", "navy"];
 const PHONE_AND_DESK: [u32; 2] = [390, 1440];
 
 /// From the narrowest phone to a wide screen, and where layouts change on the way.
-const WIDTHS: [u32; 9] = [360, 390, 480, 600, 768, 900, 1024, 1280, 1920];
+const WIDTHS: [u32; 10] = [360, 390, 480, 600, 768, 900, 1024, 1280, 1440, 1920];
 
 /// Labs of each kind: the first one, one about writing down findings, one with cluster-wide policies, the largest.
 const LABS: [&str; 4] = ["default-deny", "audit", "cluster-wall", "capstone"];
@@ -47,6 +48,29 @@ const OBJECTIONS: &str = r"
     );
 ";
 
+/// What is too small for a finger. A link inside a sentence is as high as its line.
+const TOO_SMALL: &str = r"
+    const least = 24;
+    const stops = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [role=tab]';
+    const inSentence = (link) => {
+        if (link.localName !== 'a' || getComputedStyle(link).display !== 'inline') return false;
+        const around = link.closest('p, li, td, th, dd, blockquote, h1, h2, h3, h4') ?? link.parentElement;
+        return around.textContent.trim() !== link.textContent.trim();
+    };
+    const shown = (element) => element.checkVisibility({ visibilityProperty: true })
+        && !element.closest('.visually-hidden, svg, .xterm-helpers') && !element.matches('.skip');
+    const found = [];
+    for (const element of document.querySelectorAll(stops)) {
+        if (!shown(element) || inSentence(element)) continue;
+        // Whoever hits the label hits the field.
+        const boxes = [element, ...(element.labels ?? [])].map((part) => part.getBoundingClientRect());
+        if (boxes.some(({ width, height }) => width >= least && height >= least)) continue;
+        const { width, height } = boxes[0];
+        found.push(`${width.toFixed(1)} x ${height.toFixed(1)} px: ${element.outerHTML.slice(0, 80)}`);
+    }
+    return found;
+";
+
 /// How far the page scrolls sideways, in pixels.
 const SIDEWAYS: &str = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
 
@@ -67,12 +91,9 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) async fn begin(serving: &Serving) -> Self {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
-        let axe = std::fs::read_to_string(file);
-        let axe = axe.expect("this test needs axe-core: `npm ci` in lab-checker/server/web (lab-checker/test does it)");
-        let (browser, url) = (Browser::open().await, serving.url.clone());
-        browser.goto(&url).await;
-        Self { browser, url, axe, objections: Vec::new() }
+        let browser = Browser::open().await;
+        browser.goto(&serving.url).await;
+        Self { browser, url: serving.url.clone(), axe: axe(), objections: Vec::new() }
     }
 
     pub(crate) async fn page(&mut self, path: &str) {
@@ -82,24 +103,7 @@ impl Visit {
 
     /// Looks at the page that is open.
     pub(crate) async fn look(&mut self, name: &str) {
-        for width in WIDTHS {
-            self.browser.page.set_window_size(width, 900).await.expect("a window has a size");
-            let sideways = self.browser.script(SIDEWAYS, vec![]).await;
-            if sideways != 0 {
-                self.objections.push(format!("{name} at {width} px scrolls {sideways} px sideways"));
-            }
-        }
-        self.browser.heed_the_policy().await;
-        self.browser.script(&self.axe, vec![]).await;
-        for width in PHONE_AND_DESK {
-            self.browser.page.set_window_size(width, 900).await.expect("a window has a size");
-            for theme in THEMES {
-                self.browser.script(IN_THEME, vec![json!(theme)]).await;
-                let found = self.browser.script_to_its_end(OBJECTIONS, vec![]).await;
-                let found = found.as_array().expect("objections are a list").iter().filter_map(Value::as_str);
-                self.objections.extend(found.map(|objection| format!("{name}, {theme}, {width} px: {objection}")));
-            }
-        }
+        look(&self.browser, &self.axe, name, &mut self.objections).await;
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
@@ -149,6 +153,51 @@ impl Visit {
     }
 }
 
+/// Looks at the page that is open.
+async fn look(browser: &Browser, axe: &str, name: &str, objections: &mut Vec<String>) {
+    for width in WIDTHS {
+        browser.widen(width).await;
+        let sideways = browser.script(SIDEWAYS, vec![]).await;
+        if sideways != 0 {
+            objections.push(format!("{name} at {width} px scrolls {sideways} px sideways"));
+        }
+    }
+    browser.heed_the_policy().await;
+    browser.script(axe, vec![]).await;
+    for width in PHONE_AND_DESK {
+        browser.widen(width).await;
+        let small = texts(browser.script(TOO_SMALL, vec![]).await);
+        objections.extend(small.into_iter().map(|small| format!("{name}, {width} px, too small: {small}")));
+        for theme in THEMES {
+            browser.script(IN_THEME, vec![json!(theme)]).await;
+            let found = texts(browser.script_to_its_end(OBJECTIONS, vec![]).await);
+            objections.extend(found.into_iter().map(|objection| format!("{name}, {theme}, {width} px: {objection}")));
+        }
+    }
+}
+
+fn texts(list: Value) -> Vec<String> {
+    serde_json::from_value(list).expect("a list of texts")
+}
+
+/// axe-core, as a script.
+fn axe() -> String {
+    let axe = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE));
+    axe.expect("this test needs axe-core: `npm ci` in lab-checker/server/web (lab-checker/test does it)")
+}
+
+/// Looks at kinds of pages of a site with a class.
+async fn look_at(site: &Site, kinds: Vec<Kind>) {
+    let mut objections = Vec::new();
+    let axe = axe();
+    for kind in kinds {
+        site.come_to(&kind).await;
+        site.go_on(&kind).await;
+        look(&site.browser, &axe, kind.name, &mut objections).await;
+    }
+    assert!(objections.is_empty(), "{} objections:\n{}", objections.len(), objections.join("\n"));
+}
+
 #[tokio::test]
 async fn labs_are_for_everybody() {
     let terminal = Terminal::new();
@@ -185,4 +234,29 @@ async fn what_a_pages_policy_refuses_is_seen() {
     // The journey goes on without it.
     browser.script("window.refusedByPolicy = []", vec![]).await;
     browser.goto(&serving.url).await;
+}
+
+#[tokio::test]
+async fn pages_of_a_learner_at_work_are_for_everybody() {
+    let site = Site::open().await;
+    look_at(&site, site.for_learners()).await;
+}
+
+#[tokio::test]
+async fn workbenches_are_for_everybody() {
+    let site = Site::open().await;
+    look_at(&site, site.of_labs()).await;
+}
+
+#[tokio::test]
+async fn pages_of_instructors_are_for_everybody() {
+    let site = Site::open().await;
+    look_at(&site, site.for_instructors()).await;
+}
+
+#[tokio::test]
+async fn pages_that_were_graded_again_are_for_everybody() {
+    let mut site = Site::open().await;
+    site.grade_again().await;
+    look_at(&site, site.graded_again()).await;
 }

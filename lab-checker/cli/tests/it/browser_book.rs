@@ -1,8 +1,6 @@
 //! The book in a real browser: for everybody, found with a search, ticked as one goes; and quizzes that keep what was
 //! answered, ask about what was not, and tell when they are asked to.
 
-use serde_json::json;
-
 use crate::browser::Browser;
 use crate::browser_axe::Visit;
 use crate::serving::Serving;
@@ -54,8 +52,7 @@ async fn the_contents_are_ticked_and_have_minutes() {
 async fn the_book_can_be_read_without_a_script() {
     let terminal = Terminal::new();
     let serving = Serving::serve(&terminal);
-    let settings = json!({ "profile.managed_default_content_settings.javascript": 2 });
-    let browser = Browser::with_settings(settings).await;
+    let browser = Browser::without_scripts().await;
     for (width, contents) in [(1440, ""), (500, "#contents")] {
         browser.page.set_window_size(width, 900).await.expect("a window has a size");
         browser.goto(&format!("{}{LESSON}{contents}", serving.url)).await;

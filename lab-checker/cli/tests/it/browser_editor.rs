@@ -1,16 +1,14 @@
 //! The editor of a lab, as a person uses it: it lives in a shadow root, and takes keys when it has the focus.
 
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use serde_json::json;
 
 use crate::browser::Browser;
+pub(crate) use crate::browser::END_OF_KEYS;
 
 /// Keys as WebDriver writes them. A modifier is held until `END_OF_KEYS`.
 pub(crate) const CONTROL: &str = "\u{E009}";
-pub(crate) const END_OF_KEYS: &str = "\u{E000}";
 const END: &str = "\u{E010}";
 const DELETE: &str = "\u{E017}";
-const MODIFIERS: &str = "\u{E008}\u{E009}\u{E00A}";
 
 const FOCUS: &str = "document.querySelector('.code-editor').shadowRoot.querySelector('.cm-content').focus()";
 
@@ -32,21 +30,7 @@ pub(crate) async fn text(browser: &Browser) -> String {
 pub(crate) async fn press(browser: &Browser, keys: &str) {
     browser.wait_for(".code-editor").await;
     browser.script(FOCUS, vec![]).await;
-    let mut actions = KeyActions::new("keyboard".to_owned());
-    let mut held = Vec::new();
-    for key in keys.chars() {
-        if END_OF_KEYS.contains(key) {
-            actions = held.drain(..).fold(actions, |actions, value| actions.then(KeyAction::Up { value }));
-            continue;
-        }
-        actions = actions.then(KeyAction::Down { value: key });
-        if MODIFIERS.contains(key) {
-            held.push(key);
-        } else {
-            actions = actions.then(KeyAction::Up { value: key });
-        }
-    }
-    browser.page.perform_actions(actions).await.expect("keys can be pressed");
+    browser.keys(keys).await;
 }
 
 /// Types at the end of the text.

@@ -1,8 +1,6 @@
 //! The first two minutes of somebody who knows nothing, in real Chromium: the picture, the one blank, and arrows that
 //! die while it is filled in, without an account; and the same without JavaScript.
 
-use serde_json::json;
-
 use crate::browser::Browser;
 use crate::serving::Serving;
 use crate::terminal::Terminal;
@@ -46,8 +44,7 @@ async fn arrows_die_while_the_blank_is_filled_in() {
 async fn without_javascript_a_form_draws_the_answer() {
     let terminal = Terminal::new();
     let serving = class(&terminal);
-    let settings = json!({ "profile.managed_default_content_settings.javascript": 2 });
-    let browser = Browser::with_settings(settings).await;
+    let browser = Browser::without_scripts().await;
     browser.goto(&format!("{}/?fill=api", address(&serving))).await;
     browser.wait_for(".picture .arrow.gone").await;
     browser.wait_for(".first-try[open], .first-try details[open]").await;

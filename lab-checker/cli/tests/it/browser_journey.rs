@@ -16,7 +16,7 @@ const LAB: &str = "default-deny";
 
 /// Fills in a quiz. `picks` says for each question which options to tick, by their text, or what to
 /// write; `flows` what to say about each flow.
-const FILL_IN: &str = r"
+pub(crate) const FILL_IN: &str = r"
     const [quiz, picks, flows] = arguments;
     const plain = (text) => text.replace(/[`*\s]+/g, '');
     const form = document.querySelector(`form.quiz[data-quiz='${quiz}']`);
@@ -45,16 +45,16 @@ fn root() -> PathBuf {
 }
 
 /// The answers to a quiz as a person would read them from its file: ticked options, or words.
-struct Key {
-    right: BTreeMap<String, Vec<String>>,
-    wrong: BTreeMap<String, Vec<String>>,
-    right_flows: BTreeMap<String, String>,
-    wrong_flows: BTreeMap<String, String>,
+pub(crate) struct Key {
+    pub(crate) right: BTreeMap<String, Vec<String>>,
+    pub(crate) wrong: BTreeMap<String, Vec<String>>,
+    pub(crate) right_flows: BTreeMap<String, String>,
+    pub(crate) wrong_flows: BTreeMap<String, String>,
     explanations: Vec<String>,
 }
 
 impl Key {
-    fn of(quiz: &str) -> Self {
+    pub(crate) fn of(quiz: &str) -> Self {
         let text = std::fs::read_to_string(root().join(format!("quizzes/{quiz}.toml"))).expect("the quiz is there");
         let file: toml::Table = text.parse().expect("a quiz is TOML");
         let strings = |value: &toml::Value| match value {

@@ -10,8 +10,8 @@ use crate::browser::Browser;
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
-/// The widths of a phone and of a desk.
-const WIDTHS: [u32; 2] = [390, 1440];
+/// The widths of phones, of a tablet, and of desks.
+const WIDTHS: [u32; 5] = [360, 390, 768, 1440, 1920];
 
 /// What is wrong with the page that is open, in words.
 const FAULTS: &str = r"

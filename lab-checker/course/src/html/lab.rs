@@ -25,7 +25,7 @@ impl Lab {
              <div class=\"lab-task\">{task}</div>\
              <p class=\"lab-actions\"><a class=\"button\" href=\"/labs/{name}\">Open the lab</a> \
              <code>lab-checker start {name}</code></p>\
-             <div class=\"lab-report\" role=\"status\"></div></section>",
+             <p class=\"lab-live\" role=\"status\"></p><div class=\"lab-report\" role=\"status\"></div></section>",
             title = escape_html(&self.title),
             points = counted(rounded(self.points), "point"),
             minutes = counted(self.minutes, "minute"),

@@ -1,15 +1,16 @@
-//! `/quizzes/NAME`: a quiz on its own page, and the page with its result.
+//! `/quizzes/NAME`: a quiz on its own page, and the page with its result, from which what was wrong is answered again.
 
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Redirect},
 };
 use course::{
     PublicQuestion, PublicQuestionKind, QuestionResult, QuizReport, markdown_to_html, markdown_to_inline_html,
 };
 use netpol::escape_html;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Frame, Page, filters, html, visitor::LearnerPage};
@@ -30,6 +31,8 @@ struct QuizPage {
     frame: Frame,
     points: f64,
     questions: usize,
+    /// How many of them are right already, and not asked.
+    kept: usize,
     best: Option<f64>,
     chapter: Option<(String, String)>,
     /// Why it could not be handed in.
@@ -43,6 +46,7 @@ struct QuizPage {
 #[template(path = "quiz_result.html")]
 struct ResultPage {
     frame: Frame,
+    attempt: String,
     name: String,
     title: String,
     report: QuizReport,
@@ -50,6 +54,17 @@ struct ResultPage {
     rows: Vec<ResultRow>,
     best: f64,
     told: Option<Told>,
+}
+
+/// The field that names the attempt whose right answers are kept. No question has such a name.
+const KEPT_FROM: &str = ".attempt";
+
+/// What of a quiz is asked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// Only what was not right in this attempt.
+    attempt: Option<String>,
 }
 
 /// A question with what was answered and what was said about it.
@@ -71,8 +86,41 @@ impl ResultRow {
     }
 }
 
-pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPage, Path(name): Path<String>) -> Page {
-    questions(&app, &learner, &name, &[], None).await
+pub(super) async fn page(
+    State(app): State<App>,
+    LearnerPage(learner): LearnerPage,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let fields: Vec<_> = asked.attempt.into_iter().map(|id| (KEPT_FROM.to_owned(), id)).collect();
+    questions(&app, &learner, &name, &fields, None).await
+}
+
+/// The attempt that a form goes on from, if it names one.
+async fn kept_from(
+    app: &App,
+    learner: &Learner,
+    name: &str,
+    fields: &[(String, String)],
+) -> Result<Option<Attempt>, Problem> {
+    match fields.iter().find(|(field, _)| field == KEPT_FROM) {
+        Some((_, id)) => own_attempt(app, learner, name, id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn own_attempt(app: &App, learner: &Learner, name: &str, id: &str) -> Result<Attempt, Problem> {
+    let attempt = app.store.attempt(id).await?.filter(|attempt| attempt.learner == learner.id);
+    let attempt = attempt.filter(|attempt| attempt.activity == Activity::quiz(name));
+    attempt.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))
+}
+
+/// The questions that an attempt has answered rightly, and how.
+fn right_answers(attempt: &Attempt) -> Vec<(String, Value)> {
+    let Ok(report) = serde_json::from_value::<QuizReport>(attempt.report.clone()) else { return Vec::new() };
+    let answers = attempt.submission.get("answers");
+    let right = report.questions.into_iter().filter(|result| result.correct);
+    right.filter_map(|result| Some((result.id.clone(), answers?.get(&result.id)?.clone()))).collect()
 }
 
 /// The questions, with what was filled in already.
@@ -85,15 +133,23 @@ async fn questions(
 ) -> Page {
     let quiz = app.quiz(name)?;
     let best = app.store.best(&learner.id, &Activity::quiz(name)).await?;
+    let mut asked = quiz.public(learner.seed);
+    let mut hidden = String::new();
+    if let Some(attempt) = kept_from(app, learner, name, fields).await? {
+        let right = right_answers(&attempt);
+        asked.questions.retain(|question| right.iter().all(|(id, _)| *id != question.id));
+        hidden = format!("<input type=\"hidden\" name=\"{KEPT_FROM}\" value=\"{}\">", escape_html(&attempt.id));
+    }
     Ok(html(&QuizPage {
         frame: Frame::for_learner(app, &quiz.title, learner),
         points: quiz.points,
         questions: quiz.question_count(),
+        kept: quiz.question_count() - asked.questions.len(),
         best,
         chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
         wrong,
         told: told::about(app, &learner.id, &Activity::quiz(name)).await?,
-        form: quiz.public(learner.seed).to_html_filled("", fields),
+        form: asked.to_html_filled(&hidden, fields),
     }))
 }
 
@@ -104,7 +160,15 @@ pub(super) async fn hand_in(
     Path(name): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Page {
-    let answers = app.quiz(&name)?.answers_from_form(fields.iter().cloned());
+    let quiz = app.quiz(&name)?;
+    let mut answers = quiz.answers_from_form(fields.iter().cloned());
+    if let Some(attempt) = kept_from(&app, &learner, &name, &fields).await? {
+        let asked = quiz.public(learner.seed).questions;
+        let still_asked = |id: &str| asked.iter().any(|question| question.id == id);
+        for (question, answer) in right_answers(&attempt).into_iter().filter(|(id, _)| still_asked(id)) {
+            answers.0.entry(question).or_insert(answer);
+        }
+    }
     match hand_in_of::quiz(&app, &learner, &name, answers).await {
         Ok(attempt) => Ok(Redirect::to(&format!("/quizzes/{name}/attempts/{}", attempt.id)).into_response()),
         // What was chosen is still there, to be completed or sent again.
@@ -121,9 +185,7 @@ pub(super) async fn result(
     Path((name, id)): Path<(String, String)>,
 ) -> Page {
     let quiz = app.quiz(&name)?;
-    let attempt = app.store.attempt(&id).await?.filter(|attempt| attempt.learner == learner.id);
-    let attempt = attempt.filter(|attempt| attempt.activity == Activity::quiz(&name));
-    let attempt = attempt.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))?;
+    let attempt = own_attempt(&app, &learner, &name, &id).await?;
     let (report, rows) = rows(&app, &attempt).ok_or_else(Problem::failed)?;
     let best = app.store.best(&learner.id, &attempt.activity).await?;
     Ok(html(&ResultPage {
@@ -132,6 +194,7 @@ pub(super) async fn result(
         best: best.unwrap_or(report.points),
         chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
         told: told::about(&app, &learner.id, &attempt.activity).await?,
+        attempt: attempt.id,
         name,
         report,
         rows,

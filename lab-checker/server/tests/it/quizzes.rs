@@ -136,6 +136,36 @@ async fn a_form_that_cannot_be_handed_in_keeps_what_was_filled_in() {
 }
 
 #[tokio::test]
+async fn what_was_right_is_kept_when_the_rest_is_answered_again() {
+    let app = TestApp::listening(Listening::Loopback).await;
+    let browser = app.anonymous().with("host", "localhost:8080").with("sec-fetch-site", "same-origin");
+    let right = right_answers(&browser).await["answers"].clone();
+    let first = browser.post(ATTEMPTS, json!({"answers": {"selector": right["selector"], "layer": "wrong"}})).await;
+    let first = first.json()["attempt_id"].as_str().unwrap().to_owned();
+    let result = browser.get(&format!("/quizzes/basics/attempts/{first}")).await.text;
+    assert!(result.contains(&format!("href=\"/quizzes/basics?attempt={first}\"")), "{result}");
+
+    let rest = browser.get(&format!("/quizzes/basics?attempt={first}")).await.text;
+    assert!(rest.contains("data-question=\"layer\"") && !rest.contains("data-question=\"selector\""), "{rest}");
+    assert!(!rest.contains(right["selector"].as_str().unwrap()) && !rest.contains("SECRET"), "{rest}");
+
+    let answer = right["layer"].as_str().unwrap();
+    let sent = browser.submit("/quizzes/basics", &format!(".attempt={first}&layer={answer}")).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    let me = browser.get("/api/v1/me").await.json();
+    assert_eq!((&me["quizzes"][0]["passed"], &me["quizzes"][0]["attempts"]), (&json!(true), &json!(2)), "{me}");
+
+    // Of one's own quiz and one's own attempts alone.
+    let other = app.learner("Eve").await;
+    let hers = other.post(ATTEMPTS, json!({"answers": {"selector": right["selector"]}})).await.json();
+    for id in [hers["attempt_id"].as_str().unwrap(), "nothing", ""] {
+        assert_eq!(browser.get(&format!("/quizzes/basics?attempt={id}")).await.status, 404, "{id}");
+        assert_eq!(browser.submit("/quizzes/basics", &format!(".attempt={id}&layer=x")).await.status, 404, "{id}");
+    }
+    assert_eq!(attempts(&browser).await, 2);
+}
+
+#[tokio::test]
 async fn feedback_tells_of_one_question_and_keeps_nothing() {
     let app = TestApp::new().await;
     let ada = app.learner("Ada").await;

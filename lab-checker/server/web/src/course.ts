@@ -8,7 +8,9 @@ import { watchScrollers } from "./shared/scrollers.ts";
 
 watchScrollers();
 addCopyButtons();
-document.querySelectorAll<HTMLFormElement>("form.quiz[data-quiz]").forEach(enhanceQuiz);
+// What goes on from an attempt is sent as a form: only the server knows what is right already.
+const whole = "form.quiz[data-quiz]:not(:has([name='.attempt']))";
+document.querySelectorAll<HTMLFormElement>(whole).forEach(enhanceQuiz);
 document.querySelectorAll<HTMLElement>("section.lab[data-lab]").forEach(enhanceLab);
 
 // What is handed in on this page counts in the bar at once.

@@ -7,6 +7,7 @@ import { showElsewhere } from "./bench/elsewhere.ts";
 import { Kept } from "./bench/kept.ts";
 import { updateMap } from "./bench/map.ts";
 import { showPanes } from "./bench/panes.ts";
+import { walkPicture } from "./bench/picture.ts";
 import { plainEditor } from "./bench/plain.ts";
 import { walkTable } from "./bench/table.ts";
 import { explainInPlace } from "./bench/why.ts";
@@ -42,6 +43,7 @@ if (bench) {
   const panes = showPanes(bench);
   hintsInPlace(engine);
   walkTable();
+  walkPicture();
   const kept = new Kept(bench);
   // What was typed stands there at once, in whichever editor.
   const draft = kept.get("draft");

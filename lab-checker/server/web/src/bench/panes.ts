@@ -14,10 +14,13 @@ export const showPanes = (bench: HTMLElement): Panes => {
     const pane = part.closest(".pane");
     if (pane) for (const list of lists) list.choose(pane.id);
   };
+  // Whoever comes by such an address, as after a reset, goes on there with the keyboard too.
   const follow = () => {
     const part = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
     if (!part || part.closest(".pane") === null) return;
     show(part);
+    if (!part.matches("a, button, input, textarea, select, summary, [tabindex]")) part.tabIndex = -1;
+    if (!part.contains(document.activeElement)) part.focus({ preventScroll: true });
     part.scrollIntoView({ block: "nearest" });
   };
   follow();

@@ -1,18 +1,22 @@
 // The picture of who reaches whom, drawn by the server.
 
 import type { Flow } from "../engine.ts";
+import { PictureWalk } from "./picture-walk.ts";
 
-/** What may have the focus in a picture, told again after it was drawn anew. */
-const keyOf = (link: Element | null) => link?.getAttribute("href") ?? null;
+let walk: PictureWalk | null = null;
+
+/** One stop for the Tab key. */
+export const walkPicture = () => {
+  const place = document.querySelector<HTMLElement>("[data-picture]");
+  if (place) walk = new PictureWalk(place);
+};
 
 export const showPicture = (svg: string | null | undefined) => {
   const place = document.querySelector("[data-picture]");
   if (!place || !svg) return;
-  const focused = place.contains(document.activeElement) ? keyOf(document.activeElement) : null;
-  place.innerHTML = svg; // the server's own drawing: names in it are escaped
-  if (focused === null) return;
-  const again = [...place.querySelectorAll<SVGElement>("a")].find((link) => keyOf(link) === focused);
-  (again ?? (place as HTMLElement)).focus();
+  walk?.redraw(() => {
+    place.innerHTML = svg; // the server's own drawing: names in it are escaped
+  });
 };
 
 /** The arrows of these flows, lit up; and no others. */

@@ -23,7 +23,7 @@ export const askBeforeReset = (form: HTMLFormElement, editor: Editor, draft: Dra
     // The question has been asked; without a script the server asks.
     const hidden = (name: string, value: string) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
     form.append(hidden("anew", "yes"), hidden("action", "start"));
-    form.action = button.formAction;
+    form.action = `${button.formAction}#editor`;
     form.submit();
   });
 };

@@ -11,16 +11,19 @@ export const offerTerminal = (lab: string, text: () => string) => {
   const dock = document.querySelector<HTMLDetailsElement>("[data-terminal]");
   const place = dock?.querySelector<HTMLElement>(".screen");
   if (!dock || !place) return;
-  dock.hidden = false;
   let screen: Promise<{ focus: () => void }> | null = null;
-  dock.addEventListener("toggle", async () => {
+  const opened = async () => {
     if (!dock.open) return;
     screen ??= (import(MODULE) as Promise<Module>).then(({ mount }) => mount(place, lab, text));
     try {
       (await screen).focus();
+      place.scrollIntoView({ block: "nearest" });
     } catch {
       screen = null;
       place.textContent = "The terminal could not be loaded. Close and open it to try again.";
     }
-  });
+  };
+  dock.addEventListener("toggle", opened);
+  // Somebody was faster than the script.
+  void opened();
 };

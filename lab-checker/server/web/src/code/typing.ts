@@ -15,7 +15,8 @@ import { replacing } from "./replacing.ts";
 export const typing = (apply: () => void): Extension => [
   lineNumbers(),
   history(),
-  drawSelection(),
+  // A cursor that blinks moves.
+  drawSelection({ cursorBlinkRate: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1200 }),
   highlightActiveLine(),
   EditorState.allowMultipleSelections.of(true),
   EditorState.tabSize.of(2),

@@ -3,7 +3,7 @@
 import { groupsOf, type Report, sumOf } from "../report/groups.ts";
 import { showReport } from "../report/report.ts";
 import { post } from "../shared/api.ts";
-import { element } from "../shared/dom.ts";
+import { element, part } from "../shared/dom.ts";
 import { busy } from "../shared/words.ts";
 import type { LabNow } from "../engine.ts";
 import { follow } from "./follow.ts";
@@ -13,8 +13,7 @@ export const enhanceLab = (section: HTMLElement) => {
   const actions = section.querySelector(".lab-actions");
   const report = section.querySelector(".lab-report") ?? section.appendChild(element("div", "lab-report"));
   if (!actions) return;
-  const live = element("p", "lab-live");
-  live.setAttribute("role", "status");
+  const live = part(section, ".lab-live");
   const button = (label: string, className: string, work: () => Promise<unknown>) => {
     const made = element("button", className, label);
     made.type = "button";
@@ -42,7 +41,7 @@ export const enhanceLab = (section: HTMLElement) => {
   };
   leads(start);
   actions.prepend(start, check);
-  actions.after(live);
+  section.classList.add("live");
   whenSeen(section, () =>
     follow(section.dataset.lab ?? "", (now) => {
       started = now.started;
@@ -61,11 +60,13 @@ const standing = ({ started, report }: LabNow) => {
   return `Live: ${sumOf(groupsOf(report))}`;
 };
 
+/** A little before it comes into view, so that nothing jumps there. */
 const whenSeen = (section: Element, then: () => void) => {
-  const observer = new IntersectionObserver((entries) => {
+  const seen = (entries: IntersectionObserverEntry[]) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     observer.disconnect();
     then();
-  });
+  };
+  const observer = new IntersectionObserver(seen, { rootMargin: "600px 0px" });
   observer.observe(section);
 };

@@ -2,7 +2,7 @@
 
 import { post } from "../shared/api.ts";
 import { element } from "../shared/dom.ts";
-import { busy, counted, points, sayProblem } from "../shared/words.ts";
+import { busy, counted, points } from "../shared/words.ts";
 import { answersOf } from "./answers.ts";
 import { forget, keep, remember, remembered, restore } from "./kept.ts";
 import { clearQuestion, type QuestionResult, showQuestion } from "./question.ts";
@@ -37,14 +37,12 @@ export const enhanceQuiz = (form: HTMLFormElement) => {
     const open = unanswered(form);
     const isSure = event.submitter?.classList.contains("anyway");
     if (open.length && !isSure) return askAbout(form, output, open);
-    if (button) button.disabled = true;
-    try {
+    await busy(button ?? form, output, async () => {
       show(form, output, button, await post<QuizReport>(`${pathOf(form)}/attempts`, { answers: answersOf(form) }));
-    } catch (problem) {
-      sayProblem(output, problem);
-    } finally {
-      if (button) button.disabled = false;
-    }
+    });
+    // What had the focus may be answered for good, or gone.
+    const there = document.activeElement;
+    if (there === document.body || there?.matches(":disabled")) button?.focus();
   });
 };
 
