@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
@@ -12,12 +11,17 @@ use course::{
 use netpol::escape_html;
 use serde_json::Value;
 
-use super::{Frame, Page, filters, html, visitor::LearnerPage};
+use super::{
+    Frame, Page, filters, html,
+    reading::{FormOf, Nothing, PageQuery},
+    visitor::LearnerPage,
+};
 use crate::{
     activity::Activity,
     app::App,
     domain::{
         hand_in as hand_in_of,
+        named::is_id,
         told::{self, Told},
     },
     problem::Problem,
@@ -71,7 +75,12 @@ impl ResultRow {
     }
 }
 
-pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPage, Path(name): Path<String>) -> Page {
+pub(super) async fn page(
+    State(app): State<App>,
+    LearnerPage(learner): LearnerPage,
+    Path(name): Path<String>,
+    _: PageQuery<Nothing>,
+) -> Page {
     questions(&app, &learner, &name, &[], None).await
 }
 
@@ -102,7 +111,7 @@ pub(super) async fn hand_in(
     State(app): State<App>,
     LearnerPage(learner): LearnerPage,
     Path(name): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
+    FormOf(fields): FormOf<Vec<(String, String)>>,
 ) -> Page {
     let answers = app.quiz(&name)?.answers_from_form(fields.iter().cloned());
     match hand_in_of::quiz(&app, &learner, &name, answers).await {
@@ -119,9 +128,11 @@ pub(super) async fn result(
     State(app): State<App>,
     LearnerPage(learner): LearnerPage,
     Path((name, id)): Path<(String, String)>,
+    _: PageQuery<Nothing>,
 ) -> Page {
     let quiz = app.quiz(&name)?;
-    let attempt = app.store.attempt(&id).await?.filter(|attempt| attempt.learner == learner.id);
+    let found = if is_id(&id) { app.store.attempt(&id).await? } else { None };
+    let attempt = found.filter(|attempt| attempt.learner == learner.id);
     let attempt = attempt.filter(|attempt| attempt.activity == Activity::quiz(&name));
     let attempt = attempt.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))?;
     let (report, rows) = rows(&app, &attempt).ok_or_else(Problem::failed)?;
