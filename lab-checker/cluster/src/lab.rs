@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use kube::Client;
+use manifest::last_applied::recorded;
 use manifest::{ObjectId, is_in_every_cluster};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -104,12 +105,15 @@ async fn create(client: &Client, lab: &str, object: &Value, id: &ObjectId) -> Re
     }
 }
 
-/// The object as it is sent: with our label when it does not go with a namespace, and without a status, which
-/// only clusters write.
+/// The object as it is sent: with our label when it does not go with a namespace, without a status, which only
+/// clusters write, and with what `kubectl apply` notes down, so that a later one goes on from there. The label is none
+/// of what a file says.
 fn prepared(object: &Value, lab: &str, id: &ObjectId) -> Value {
     let mut object = object.clone();
     let Some(fields) = object.as_object_mut() else { return object };
     fields.remove("status");
+    let mut object = recorded(&object);
+    let Some(fields) = object.as_object_mut() else { return object };
     let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
     if is_labelled(id) {
         metadata["labels"][manifest::OWN_LABEL] = lab.into();

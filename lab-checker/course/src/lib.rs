@@ -35,7 +35,7 @@ pub use check::{Cell, Check, CheckGroup, Checker, Finding, RecognisedMistake, Re
 pub use check::{PictureLinks, changed, first_try_cells, picture_of};
 pub use files::{CourseErrors, Problem, rounded};
 pub use html::{markdown_to_html, markdown_to_inline_html};
-pub use labs::{FirstTry, Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
+pub use labs::{Attack, FirstTry, Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
 pub use prove::{Changes, Miss, prove, prove_changes, warnings};
 pub use quizzes::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub use quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};

@@ -4,7 +4,7 @@
 //! line and column. [`admission`] does to an object what an API server does: strict decoding,
 //! defaults, validation, in the API server's own words. [`lower()`] turns objects into a
 //! [`netpol::Snapshot`]. [`baseline()`] is what a fresh cluster holds, and [`reduce()`] leaves of objects what a
-//! check reads. Nothing here talks to a cluster.
+//! check reads; [`last_applied`] is what `kubectl apply` notes down. Nothing here talks to a cluster.
 //!
 //! Floors, each using only those before it: `text` (the format and its places), [`kinds`] (what each kind is to
 //! us), `schema` (what kinds are made of), [`admission`], `lower`, `advice` (what to say about it), `parse`, [`files`], [`Places`] and
@@ -16,6 +16,7 @@ mod baseline;
 mod empty_peers;
 pub mod files;
 pub mod kinds;
+pub mod last_applied;
 mod lower;
 mod nearest;
 mod object;

@@ -93,7 +93,4 @@ pub use picture::{
     Legend, NodeKind, PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, PictureNode, Standing, dot,
     draw, escape_html, svg,
 };
-pub use reachability::{
-    Cell, Counts, Difference, Exposure, Group, Matrix, Openness, Reachability, collapsed_matrix, csv, diff, exposure,
-    matrix,
-};
+pub use reachability::{Counts, Difference, Exposure, Group, Openness, Reachability, csv, diff, exposure};

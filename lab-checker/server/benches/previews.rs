@@ -40,7 +40,8 @@ async fn measure() {
     let mut labs: Vec<PathBuf> =
         std::fs::read_dir(course.join("labs")).unwrap().map(|entry| entry.unwrap().path()).collect();
     labs.sort();
-    println!("{:<28} {:>9} {:>9} {:>9}", "preview of", "first", "median", "slowest");
+    println!("{:<28} {:>9} {:>9} {:>9}   budget of the median", "preview of", "first", "median", "worst");
+    let mut all: Vec<(Duration, Duration, String)> = Vec::new();
     for lab in labs {
         let name = lab.file_name().unwrap().to_str().unwrap();
         let objects = manifest::files::load(&[lab.join("solution")]).unwrap().into_values();
@@ -54,10 +55,20 @@ async fn measure() {
         }
         let first = times[0];
         times.sort();
-        let (median, slowest) = (times[TIMES / 2], times[TIMES - 1]);
+        let (median, worst) = (times[TIMES / 2], times[TIMES - 1]);
         let kept = if median < BUDGET { "kept" } else { "MISSED" };
-        println!("{name:<28} {:>9} {:>9} {:>9}   budget < 50 ms   {kept}", ms(first), ms(median), ms(slowest));
+        println!("{name:<28} {:>9} {:>9} {:>9}   < {}   {kept}", ms(first), ms(median), ms(worst), ms(BUDGET));
+        all.push((median, worst, name.to_owned()));
     }
+    let slowest = all.iter().max().unwrap();
+    let worst = all.iter().map(|(_, worst, _)| *worst).max().unwrap();
+    println!(
+        "of {} labs the slowest is {}: {} in the middle; worst of all {}",
+        all.len(),
+        slowest.2,
+        ms(slowest.0),
+        ms(worst)
+    );
 }
 
 /// How long one took; nothing when it was one too many.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use course::{CheckGroup, Lab, Report};
+use course::{Attack, CheckGroup, Lab, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::terminal::output::{self, BAD, DIM, GOOD, HINT, TITLE};
@@ -37,7 +37,16 @@ pub(crate) fn print(out: &mut dyn Write, lab: &Lab, report: &Report, length: Len
     for missing in &report.incomplete {
         writeln!(out, "\n{}", output::wrapped(&format!("Not everything was looked at: {missing}."), "  ", width))?;
     }
-    writeln!(out, "\n{}", next_step(lab, report))
+    writeln!(out, "\n{}", next_step(lab, report))?;
+    match &lab.attack {
+        Some(attack) if report.passed => writeln!(out, "{}", attack_again(attack)),
+        _ => Ok(()),
+    }
+}
+
+/// The attack of the lab's story, in one line.
+fn attack_again(Attack { flow, says, .. }: &Attack) -> String {
+    format!("{DIM}The attack, once more: {flow} is blocked now. Before, it got: {says}{DIM:#}")
 }
 
 fn next_step(lab: &Lab, report: &Report) -> String {

@@ -148,7 +148,9 @@ async fn a_draft_ends_when_it_is_what_is_applied() {
     bench.browser.wait_for(".applied.good").await;
     assert!(!bench.kept().await.contains("draft"), "applied: {}", bench.kept().await);
     page.refresh().await.expect("the page loads again");
-    assert!(bench.text().await.contains("name: mine"));
+    assert_eq!(bench.text().await, format!("# mine\n{POLICY}"), "in the learner's own words");
+    bench.browser.wait_until("return document.querySelector('.draft-note').hidden").await;
+    assert!(!bench.kept().await.contains("draft"), "and no draft: {}", bench.kept().await);
 
     // A draft can be given up for what is in the cluster, and that can be taken back.
     let applied = bench.text().await;
@@ -194,6 +196,15 @@ async fn reset_asks_first_and_what_was_written_can_be_brought_back() {
     assert_eq!(bench.text().await, typed, "brought back");
     page.refresh().await.expect("the page loads again");
     assert_eq!(bench.text().await, typed, "and a draft again");
+
+    // Another browser, or this one when it has forgotten everything, can bring it back as well.
+    bench.answer_reset(true).await;
+    bench.browser.wait_for(BRING_BACK).await;
+    bench.browser.script("localStorage.clear()", vec![]).await;
+    page.refresh().await.expect("the page loads again");
+    assert_eq!(bench.text().await, fresh);
+    bench.browser.press(BRING_BACK, SPACE).await;
+    assert_eq!(bench.text().await, typed, "brought back from the server");
 
     // What was applied, and no draft, can be brought back as well.
     bench.paste(POLICY).await;

@@ -205,6 +205,16 @@ async fn a_probe_and_a_passed_lab() {
     let said = "return document.querySelector('.passed-beside p').textContent";
     assert_eq!(browser.script(said, vec![]).await, "Word for word the same as ours.");
     browser.wait_for("[data-next] a.button").await;
+
+    // The attack of the story, tried once more in the learner's own world.
+    browser.wait_for(".attack [data-attack-now] pre").await;
+    let told = browser.script("return document.querySelector('.attack').innerText", vec![]).await;
+    let told = told.as_str().expect("a text");
+    for part in
+        ["dev/intruder", "dev/intruder $ curl -sS -m 2 http://10.244.", "curl: (28) ", "every path that the API knows"]
+    {
+        assert!(told.contains(part), "{part:?} in {told}");
+    }
     let facts = browser.script("return document.querySelector('[data-facts]').innerText", vec![]).await;
     assert!(facts.as_str().is_some_and(|facts| facts.contains("your best: 10")), "{facts}");
     let undone = "return document.querySelectorAll('.checklist li:not(.done)').length === 0";

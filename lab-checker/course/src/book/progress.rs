@@ -122,7 +122,7 @@ impl Course {
             0 => ActivityState::Open,
             _ => ActivityState::Tried,
         };
-        let points = best.points.min(max_points);
+        let points = rounded(best.points.min(max_points));
         Some(ActivityProgress { activity: activity.clone(), title, state, points, max_points, attempts: best.attempts })
     }
 }

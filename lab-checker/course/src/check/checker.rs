@@ -15,6 +15,7 @@ use super::named_checks::NamedChecks;
 use super::recognise::Known;
 use super::references::References;
 use super::report::{Cell, Check, MOST_CELLS, Report};
+use crate::files::rounded;
 use crate::labs::{Goal, Lab, ReachabilityGoal};
 use crate::reachability::{Look, Observation};
 use crate::snapshot;
@@ -106,16 +107,19 @@ impl Checker {
     pub fn cells_with_decisions(&self, snapshot: &[Value], from: Source) -> Vec<(Cell, Vec<Decision>)> {
         let Goal::Reachability(goal) = &self.lab.goal else { return Vec::new() };
         let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        decided_cells(goal, &Observation::new(&goal.flows, &answer.objects, answer.from))
+    }
+
+    /// The checks alone and these cells, from one look: what is shown while somebody types.
+    #[must_use]
+    pub fn checks_with_decisions(&self, snapshot: &[Value], from: Source) -> (Vec<Check>, Vec<(Cell, Vec<Decision>)>) {
+        let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        let Goal::Reachability(goal) = &self.lab.goal else {
+            return (self.report_of(&answer, Detail::Checks).checks, Vec::new());
+        };
         let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
-        let decided =
-            |key| observation.explanation(key, Verdict::Allowed).map(|told| told.decided_by).unwrap_or_default();
-        let cells = cells(goal, &observation).into_iter().zip(&goal.flows.cells);
-        cells
-            .map(|(cell, key)| {
-                let decided = if cell.actual == Some(Verdict::Allowed) { decided(key) } else { Vec::new() };
-                (cell, decided)
-            })
-            .collect()
+        let checks = self.report_of_flows(goal, &answer, &observation, Detail::Checks).checks;
+        (checks, decided_cells(goal, &observation))
     }
 
     /// The check of a whole snapshot and the cells of the lab in it, from one look.
@@ -264,7 +268,7 @@ impl Checker {
     fn part_of_points(&self, share: f64) -> f64 {
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         let halves = (self.lab.points * share * 2.0).floor() / 2.0;
-        halves.min(self.lab.points - 0.5).max(0.0)
+        rounded(halves.min(self.lab.points - 0.5).max(0.0))
     }
 }
 
@@ -277,6 +281,18 @@ fn cells(goal: &ReachabilityGoal, observation: &Observation) -> Vec<Cell> {
             expected: expected.verdict,
             actual: seen.verdict(),
             check: goal.checks[expected.check].name.clone(),
+        })
+        .collect()
+}
+
+/// The same, each of a flow that gets through with the pieces of policies that let it.
+fn decided_cells(goal: &ReachabilityGoal, observation: &Observation) -> Vec<(Cell, Vec<Decision>)> {
+    let decided = |key| observation.explanation(key, Verdict::Allowed).map(|told| told.decided_by).unwrap_or_default();
+    let cells = cells(goal, observation).into_iter().zip(&goal.flows.cells);
+    cells
+        .map(|(cell, key)| {
+            let decided = if cell.actual == Some(Verdict::Allowed) { decided(key) } else { Vec::new() };
+            (cell, decided)
         })
         .collect()
 }

@@ -6,6 +6,7 @@ use manifest::ObjectId;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::attack::Attack;
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::goal::ReachabilityGoal;
@@ -44,6 +45,8 @@ pub struct Lab {
     pub also_right: Vec<RightAnswer>,
     /// Other clusters in which the same answer must be right.
     pub worlds: Vec<World>,
+    /// The attack of its story, which the solution stops.
+    pub attack: Option<Attack>,
     pub(crate) start: Vec<ManifestFile>,
     pub(crate) start_objects: Vec<Value>,
     pub(crate) frozen: Frozen,

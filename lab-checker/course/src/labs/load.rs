@@ -10,12 +10,12 @@ use serde_json::Value;
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::lab::{Goal, Lab, LabCni, Mistake, Solution};
-use super::variants;
+use super::{attack, variants};
 use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, points, suggestion};
 use crate::reachability::{FlowOptions, FlowSet};
 use crate::snapshot::{Manifests, Validity};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "title",
     "chapter",
     "points",
@@ -28,6 +28,7 @@ const KEYS: [&str; 15] = [
     "task",
     "reachability",
     "findings",
+    "attack",
     "hints",
     "mistakes",
     "solution",
@@ -98,6 +99,7 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
     let frozen = frozen(&fields, &start.objects, &may_change);
     let (points, minutes, cni, hints) =
         (points(&fields).unwrap_or(10.0), minutes(&fields), cni(&fields), hints(&fields));
+    let attack = fields.get("attack").and_then(|field| attack::read(&field, goal.as_ref(), &start.objects, cni));
     if problems.len() > known {
         return None;
     }
@@ -119,6 +121,7 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
         worlds,
         start: start.files,
         start_objects: start.objects,
+        attack,
         frozen,
         goal: goal?,
     })

@@ -1,5 +1,6 @@
 //! Labs: where the learner starts, what is asked and what must stay, as `labs/NAME/` says.
 
+mod attack;
 mod findings;
 mod first_try;
 mod free;
@@ -10,6 +11,7 @@ mod load;
 mod load_goal;
 mod variants;
 
+pub use attack::Attack;
 pub(crate) use findings::{FindingsGoal, LIST, entry};
 pub use first_try::FirstTry;
 pub(crate) use first_try::load as load_first_try;

@@ -25,6 +25,7 @@ pub(crate) fn prove(course: &Course) -> Vec<Problem> {
         problems.extend(proof.of_worlds());
         problems.extend(proof.of_mistakes());
         problems.extend(proof.of_goal());
+        problems.extend(proof.of_attack());
         problems.extend(proof.of_words());
         problems.extend(namespaces_not_made(lab, lab.start_objects()).map(|name| {
             let message = format!("the start does not make the namespace `{name}`");
@@ -163,6 +164,33 @@ impl Proof<'_> {
                 "an exact matrix has flows of both kinds; add pods or ports to the start",
             )
         })
+    }
+
+    /// The attack succeeds where the learner begins, and fails where the solution stands.
+    fn of_attack(&self) -> Vec<Problem> {
+        let Some(attack) = &self.lab.attack else { return Vec::new() };
+        let start = snapshot::apply(snapshot::baseline(), self.lab.start_objects());
+        let solved = snapshot::apply(&start, &self.lab.solution.objects);
+        let told = |objects: &[Value], wrong: Verdict, words: &str, help: &str| {
+            let cells = self.checker.cells(objects, Source::Files);
+            let cell = cells.iter().find(|cell| cell.flow == attack.flow);
+            let is_right = cell.is_some_and(|cell| cell.actual.is_some_and(|actual| actual != wrong));
+            let message = format!("the attack {} {words}", attack.flow);
+            (!is_right).then(|| self.problem(message, help).at_line(attack.line).of_field("attack"))
+        };
+        let open = told(
+            &start,
+            Verdict::Blocked,
+            "does not get through at the start",
+            "name a flow that is open until the learner closes it",
+        );
+        let closed = told(
+            &solved,
+            Verdict::Allowed,
+            "still gets through with the solution",
+            "name a flow that the solution closes",
+        );
+        open.into_iter().chain(closed).collect()
     }
 
     fn of_words(&self) -> Vec<Problem> {

@@ -251,6 +251,89 @@ fn labs_that_ask_for_one_thing_only() {
 }
 
 #[test]
+fn attacks() {
+    const SOUND: &str = "{from: shop/stranger, to: shop/api, port: 8080, says: the price list}";
+    let start = "labs/close-the-door/start/shop.yaml";
+    let stranger = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: stranger, namespace: shop}\nspec: {containers: \
+                    [{name: c, image: i}]}\n";
+    let with = |attack: &str| {
+        let text = format!("attack: {attack}\nhints:");
+        move |it: &Sample| {
+            it.write(start, format!("{}{stranger}", crate::sample::START));
+            it.replace(LAB, "hints:", &text);
+        }
+    };
+    let sample = Sample::new();
+    with(SOUND)(&sample);
+    assert_eq!(sample.problems(), []);
+    let course = sample.course();
+    let attack = course.labs[0].attack.as_ref().unwrap();
+    assert_eq!(
+        (attack.flow.to_string(), attack.says.as_str()),
+        ("shop/stranger → shop/api:8080/TCP".into(), "the price list")
+    );
+
+    let at = format!("{LAB}:23: attack");
+    for (before, after, place, words) in [
+        ("shop/stranger", "shop/strangr", ".from", "did you mean `shop/stranger`?"),
+        ("shop/stranger", "shop/*", ".from", "is no endpoint of this lab"),
+        ("shop/stranger", "kube-dns", ".from", "starts in a pod"),
+        ("shop/stranger", "203.0.113.10", ".from", "starts in a pod"),
+        ("shop/stranger", "198.51.100.1", ".from", "is no endpoint of this lab"),
+        ("shop/stranger", "shop/api", "", "from one endpoint to another"),
+        ("shop/api", "shop/apo", ".to", "did you mean `shop/api`?"),
+        ("shop/api", "svc:shop/api", ".to", "is no endpoint of this lab"),
+        ("8080", "8081", ".port", "there is 8080/TCP"),
+        ("8080", "9999", ".port", "there is 8080/TCP"),
+        ("8080", "8080/UDP", ".port", "there is 8080/TCP"),
+        ("8080", "http", ".port", "is not a port"),
+        ("8080", "0", ".port", "is not a port"),
+        ("8080", "80/SCTP", ".port", "SCTP"),
+        ("the price list", "\"\"", ".says", "it is empty"),
+        ("the price list", "\"one\\ntwo\"", ".says", "one line"),
+        (", says: the price list", "", "", "`says` is missing"),
+        ("from: shop/stranger, ", "", "", "`from` is missing"),
+        ("says:", "say:", ".say", "did you mean `says`?"),
+        ("shop/stranger", "shop/web", "", "still gets through with the solution"),
+        ("shop/api, port: 8080", "kube-dns, port: 53/UDP", "", "still gets through with the solution"),
+    ] {
+        finds(with(&SOUND.replace(before, after)), &format!("{at}{place}"), words);
+    }
+    finds(with(&SOUND.replace("the price list", &"x".repeat(201))), &format!("{at}.says"), "200 characters");
+    let closed = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: closed, namespace: shop}\nspec: \
+                  {podSelector: {matchLabels: {app: api}}}\n";
+    let close = |it: &Sample| {
+        with(SOUND)(it);
+        it.write("labs/close-the-door/start/closed.yaml", closed);
+    };
+    finds(close, &at, "does not get through at the start");
+    let list = "findings: {from: shop/web, configMap: shop/found}";
+    finds(
+        |it| {
+            with(SOUND)(it);
+            it.write(LAB, lab_that_asks_for(list, &format!("attack: {SOUND}")));
+        },
+        LAB,
+        "a lab that asks for a list closes nothing",
+    );
+    finds(
+        |it| {
+            with(SOUND)(it);
+            it.replace(LAB, "hints:", "cni: none\nhints:");
+        },
+        &at,
+        "a network that ignores policies",
+    );
+}
+
+/// The sample lab with another goal.
+fn lab_that_asks_for(goal: &str, more: &str) -> String {
+    let (before, rest) = crate::sample::LAB.split_once("reachability:").unwrap();
+    let (_, after) = rest.split_once("hints:").unwrap();
+    format!("{before}{goal}\n{more}\nhints:{after}")
+}
+
+#[test]
 fn quizzes() {
     finds(|it| it.replace(QUIZ, "id = \"port\"\n", ""), &format!("{QUIZ}:17"), "`id` is missing");
     finds(|it| it.replace(QUIZ, "id = \"port\"", "id = \"default\""), QUIZ, "two questions have the id `default`");

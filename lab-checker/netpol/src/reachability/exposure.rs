@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::class_verdicts::ClassVerdicts;
-use super::matrix::Group;
 use crate::classes::{Class, Compiled, NO_CLASS, PortClass, internet_classes};
 use crate::engine::Engine;
 use crate::model::Protocol;
@@ -29,6 +28,17 @@ pub struct Exposure {
     /// implementations do.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub undefined: bool,
+}
+
+/// Several pods of a namespace that are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Group {
+    /// The namespace; `None` for an address.
+    pub namespace: Option<String>,
+    /// The name of the first of them.
+    pub name: String,
+    /// How many they are.
+    pub count: usize,
 }
 
 /// Which ports are open.
@@ -71,6 +81,18 @@ pub fn exposure(engine: &Engine) -> Vec<Exposure> {
     }
     exposures.sort_by(|a, b| (&a.pods.namespace, &a.pods.name).cmp(&(&b.pods.namespace, &b.pods.name)));
     exposures
+}
+
+impl std::fmt::Display for Group {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        match self.count {
+            1 => f.write_str(&self.name),
+            count => write!(f, "{} and {} more", self.name, count - 1),
+        }
+    }
 }
 
 impl Exposure {

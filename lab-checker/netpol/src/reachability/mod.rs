@@ -1,5 +1,5 @@
-//! Many flows at once: the verdicts of all flows that a query picks, as rows, counts and a matrix; and
-//! what else they tell: what two snapshots differ in, and what is exposed.
+//! Many flows at once: the verdicts of all flows that a query picks, as rows and counts; and what else they tell:
+//! what two snapshots differ in, and what is exposed.
 
 mod all_flows;
 mod class_verdicts;
@@ -7,7 +7,6 @@ mod count;
 mod csv;
 mod diff;
 mod exposure;
-mod matrix;
 mod own_node;
 mod picked;
 
@@ -16,6 +15,5 @@ pub use all_flows::{Counts, Reachability};
 pub(crate) use class_verdicts::ClassVerdicts;
 pub use csv::csv;
 pub use diff::{Difference, diff};
-pub use exposure::{Exposure, Openness, exposure};
-pub use matrix::{Cell, Group, Matrix, collapsed_matrix, matrix};
+pub use exposure::{Exposure, Group, Openness, exposure};
 pub(crate) use picked::{EndpointId, PickedEndpoint};

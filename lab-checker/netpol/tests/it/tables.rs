@@ -1,34 +1,46 @@
-//! Reachability as table and CSV, and the summary of a difference.
+//! Reachability as rows and CSV, and the summary of a difference.
 
-use netpol::{
-    Cell, Engine, NetworkPolicy, Pod, Protocol, Query, Selector, Snapshot, collapsed_matrix, csv, diff, matrix,
-};
+use netpol::{Engine, NetworkPolicy, Pod, Protocol, Query, Selector, Snapshot, csv, diff, exposure};
 
 use crate::shop::{pod, shop};
 
+/// The rows of a query: from, to, port, and whether it gets through.
+fn rows(snapshot: Snapshot, query: &Query) -> Vec<(String, String, u16, bool)> {
+    let reachability = Engine::new(snapshot).reachability(query);
+    let row =
+        |row: netpol::FlowVerdict<'_>| (row.from.to_owned(), row.to.to_owned(), row.port, row.verdict.is_allowed());
+    reachability.rows().map(row).collect()
+}
+
+/// What gets from one pod to another, port by port.
+fn between(rows: &[(String, String, u16, bool)], from: &str, to: &str) -> Vec<(u16, bool)> {
+    rows.iter().filter(|row| (row.0.as_str(), row.1.as_str()) == (from, to)).map(|row| (row.2, row.3)).collect()
+}
+
 #[test]
-fn a_table_has_a_cell_for_every_pair() {
-    let table = matrix(&Engine::new(shop()).reachability(&Query::default()));
-    let names: Vec<String> = table.sources.iter().map(ToString::to_string).collect();
-    assert_eq!(names, ["dev/webb", "shop/api", "shop/db", "shop/web"]);
-    assert_eq!(table.cells[3][1], Cell::Allowed, "web may reach the api");
-    assert_eq!(table.cells[3][2], Cell::Blocked, "web may not reach the db");
-    assert_eq!(table.cells[1][1], Cell::Unasked, "a pod to itself is not asked");
+fn there_is_a_row_for_every_pair_and_port() {
+    let rows = rows(shop(), &Query::default());
+    let mut sources: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
+    sources.dedup();
+    assert_eq!(sources, ["dev/webb", "shop/api", "shop/db", "shop/web"]);
+    assert_eq!(between(&rows, "shop/web", "shop/api"), [(8080, true)], "web may reach the api");
+    assert!(between(&rows, "shop/web", "shop/db").iter().all(|(_, allowed)| !allowed), "web may not reach the db");
+    assert_eq!(between(&rows, "shop/api", "shop/api"), [], "a pod to itself is not asked");
 }
 
 #[test]
 fn where_no_port_is_declared_nothing_is_asked() {
     let mut snapshot = shop();
     snapshot.pods[1].ports.clear();
-    let table = matrix(&Engine::new(snapshot).reachability(&Query::default()));
-    assert_eq!((&table.cells[3][1], &table.cells[3][2]), (&Cell::Unasked, &Cell::Blocked));
+    let rows = rows(snapshot, &Query::default());
+    assert_eq!(between(&rows, "shop/web", "shop/api"), []);
+    assert_eq!(between(&rows, "shop/web", "shop/db").len(), 1);
 }
 
 #[test]
-fn ports_that_differ_are_named_in_the_cell() {
+fn ports_that_differ_are_rows_of_their_own() {
     let query = Query { ports: vec!["80".parse().unwrap(), "8080".parse().unwrap()], ..Query::default() };
-    let table = matrix(&Engine::new(shop()).reachability(&query));
-    assert_eq!(table.cells[3][1], Cell::Partly(vec!["8080/TCP".into()]));
+    assert_eq!(between(&rows(shop(), &query), "shop/web", "shop/api"), [(80, false), (8080, true)]);
 }
 
 #[test]
@@ -54,15 +66,13 @@ fn csv_marks_what_the_standard_leaves_undefined() {
 }
 
 #[test]
-fn hundreds_of_pods_are_drawn_as_groups_that_behave_alike() {
+fn hundreds_of_pods_that_are_equally_open_are_told_together() {
     let mut snapshot = shop();
     for at in 0..=250u8 {
         snapshot.pods.push(pod("dev", &format!("p{at}"), &format!("10.244.2.{at}"), 80, "http"));
     }
-    let table = collapsed_matrix(&Engine::new(snapshot).reachability(&Query::default()));
-    let names: Vec<String> = table.sources.iter().map(ToString::to_string).collect();
-    assert_eq!(names, ["dev/p0 and 251 more", "shop/api", "shop/db", "shop/web"]);
-    assert_eq!(table.cells[0][0], Cell::Allowed, "two members of the group reach each other");
+    let told: Vec<String> = exposure(&Engine::new(snapshot)).iter().map(|exposure| exposure.pods.to_string()).collect();
+    assert_eq!(told, ["dev/p0 and 251 more", "shop/api and 1 more", "shop/web"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The API without HTTP, for the server that holds the clusters: what a check reads, and what applying and deleting in
 //! a lab write.
 
+use manifest::last_applied::recorded;
 use serde_json::Value;
 
 use crate::api::verbs::replace;
@@ -79,7 +80,7 @@ pub(super) fn objects(state: &State) -> Vec<Value> {
         .collect()
 }
 
-/// Creates an object, or makes the stored one say what `object` says.
+/// Creates an object, or makes the stored one say what `object` says, and notes it down for the next apply.
 pub(super) fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Status> {
     let mut object = object.clone();
     let (api_version, kind) = (object::api_version(&object).to_owned(), object::kind(&object).to_owned());
@@ -88,6 +89,7 @@ pub(super) fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Statu
     if resource.namespaced() && object::namespace(&object).is_empty() {
         object::metadata_mut(&mut object).insert("namespace".into(), "default".into());
     }
+    let object = recorded(&object);
     let stored = match tx.find(resource, object::namespace(&object), object::name(&object)).cloned() {
         None => create::admitted(tx, object)?,
         Some(before) => replace::applied(tx, resource, &before, object)?,

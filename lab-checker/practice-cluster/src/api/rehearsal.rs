@@ -173,6 +173,9 @@ mod tests {
         web["spec"]["containers"][0]["args"] = json!(["serve", "--port=80"]);
         applied(&web).await.unwrap();
         let before = applied(&web).await.expect("the same again");
+        let noted = &before["metadata"]["annotations"];
+        let record = &manifest::last_applied::recorded(&web)["metadata"]["annotations"];
+        assert_eq!(noted, record, "the next kubectl apply finds what it looks for");
         web["metadata"]["labels"] = json!({"app": "web", "access": "yes"});
         let after = applied(&web).await.unwrap();
         assert_eq!(after["metadata"]["labels"], json!({"app": "web", "access": "yes"}));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use manifest::last_applied::recorded;
 use serde_json::Value;
 
 use crate::controllers;
@@ -26,13 +27,13 @@ pub(crate) fn from(baseline: &State, settings: Arc<Settings>, objects: &[Value])
     Ok(outcome)
 }
 
-/// Creates objects: namespaces first, then what lives in them.
+/// Creates objects, as `kubectl apply` would: namespaces first, then what lives in them.
 pub(crate) fn create_all(tx: &mut Transaction, objects: &[Value]) -> Result<(), Status> {
     let is_namespace = |object: &&Value| object::kind(object) == "Namespace";
     let (namespaces, others) =
         (objects.iter().filter(is_namespace), objects.iter().filter(|object| !is_namespace(object)));
     for object in namespaces.chain(others) {
-        create::admitted(tx, object.clone())?;
+        create::admitted(tx, recorded(object))?;
         tx.settle()?;
     }
     Ok(())

@@ -74,9 +74,7 @@ fn raise_revision(tx: &mut Transaction, current: &Arc<Value>, old: &[Arc<Value>]
 
 /// The annotations of a workload that its ReplicaSets or revisions get, `kubernetes.io/change-cause` among them.
 pub(super) fn carried(deployment: &Value) -> Vec<(String, Value)> {
-    let own = |key: &str| {
-        key.starts_with("deployment.kubernetes.io/") || key == "kubectl.kubernetes.io/last-applied-configuration"
-    };
+    let own = |key: &str| key.starts_with("deployment.kubernetes.io/") || key == manifest::last_applied::KEY;
     let annotations = deployment["metadata"]["annotations"].as_object().into_iter().flatten();
     annotations.filter(|(key, _)| !own(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -9,7 +9,10 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{JsonBody, QueryOf};
+use super::{
+    body::{JsonBody, QueryOf},
+    in_lab::InLab,
+};
 use crate::{
     app::App,
     domain::{
@@ -17,7 +20,7 @@ use crate::{
         gradebook_files::file,
     },
     problem::Problem,
-    request::{SignedIn, Teaching},
+    request::Teaching,
     store::AppealFilter,
 };
 
@@ -37,9 +40,7 @@ const PAGE: u32 = 200;
     )
 )]
 pub(crate) async fn post_appeal(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
+    InLab { app, learner, name }: InLab,
     JsonBody(body): JsonBody<AppealRequest>,
 ) -> Result<(StatusCode, Json<AppealView>), Problem> {
     Ok((StatusCode::CREATED, Json(appeals::made(&app, &learner, &name, &body).await?)))

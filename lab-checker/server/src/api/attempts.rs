@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use course::markdown_to_html;
+use course::{Attack, markdown_to_html};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -28,6 +28,9 @@ const PAGE: u32 = 200;
 pub(crate) async fn graded(app: &App, attempt: &Attempt) -> Result<Response, Problem> {
     let best = app.store.best(&attempt.learner, &attempt.activity).await?;
     let mut body = report_with_html(attempt);
+    if let Some(attack) = attack(app, attempt) {
+        body.insert("attack".to_owned(), json!(attack));
+    }
     body.insert("attempt_id".to_owned(), json!(attempt.id));
     body.insert("submitted_at".to_owned(), json!(attempt.submitted_at));
     body.insert("best_points".to_owned(), json!(best.unwrap_or(attempt.points)));
@@ -36,6 +39,12 @@ pub(crate) async fn graded(app: &App, attempt: &Attempt) -> Result<Response, Pro
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// What the attack of the lab's story was, for who has passed: it can be tried again now.
+fn attack<'a>(app: &'a App, attempt: &Attempt) -> Option<&'a Attack> {
+    let is_passed = attempt.passed && attempt.activity.kind == ActivityKind::Lab;
+    app.course.lab(&attempt.activity.name).filter(|_| is_passed)?.attack.as_ref()
 }
 
 /// The report; explanations, which are Markdown, also as HTML for pages.

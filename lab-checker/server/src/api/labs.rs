@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     attempts::graded,
     body::{JsonBody, QueryOf},
+    in_lab::InLab,
 };
 use crate::{
     activity::Activity,
@@ -24,6 +25,7 @@ use crate::{
         explanation::Asked,
         hand_in::{self, HandInSource},
         lab_state::LabState,
+        own_words,
     },
     problem::Problem,
     request::SignedIn,
@@ -70,15 +72,13 @@ pub(crate) struct LabHandIn {
     params(("id" = String, Path, description = "The lab's name")),
     request_body = LabHandIn,
     responses(
-        (status = 201, description = "Checked by the server and kept", body = Object),
+        (status = 201, description = "Checked by the server and kept. Who passes is told in `attack` which attack of the lab's story fails now (`from`, `to`, `port`, `protocol`), and what it said before (`says`)", body = Object),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_attempt(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
+    InLab { app, learner, name }: InLab,
     JsonBody(body): JsonBody<LabHandIn>,
 ) -> Result<Response, Problem> {
     let attempt = match body.objects {
@@ -96,11 +96,7 @@ pub(crate) async fn post_attempt(
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn get_report(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
-) -> Result<Json<Report>, Problem> {
+pub(crate) async fn get_report(InLab { app, learner, name }: InLab) -> Result<Json<Report>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
     Ok(Json(state.report(&app, &name).await?))
@@ -114,11 +110,7 @@ pub(crate) async fn get_report(
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn get_map(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
-) -> Result<Json<Vec<Cell>>, Problem> {
+pub(crate) async fn get_map(InLab { app, learner, name }: InLab) -> Result<Json<Vec<Cell>>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
     Ok(Json(state.cells(&app, &name).await?))
@@ -145,9 +137,7 @@ pub(crate) struct FlowQuery {
     )
 )]
 pub(crate) async fn get_explanation(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
+    InLab { app, learner, name }: InLab,
     QueryOf(flow): QueryOf<FlowQuery>,
 ) -> Result<Json<Explanation>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
@@ -206,11 +196,7 @@ pub(crate) struct SolutionView {
         (status = 403, description = "Pass the lab first", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn get_solution(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
-) -> Result<Json<SolutionView>, Problem> {
+pub(crate) async fn get_solution(InLab { app, learner, name }: InLab) -> Result<Json<SolutionView>, Problem> {
     let lab = app.lab(&name)?;
     if !app.store.has_passed(&learner.id, &Activity::lab(&name)).await? {
         return Err(Problem::forbidden("the solution is shown once you have passed the lab"));
@@ -228,11 +214,7 @@ pub(crate) async fn get_solution(
         (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn post_start(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn post_start(InLab { app, learner, name }: InLab) -> Result<StatusCode, Problem> {
     let lab = app.lab(&name)?;
     app.limits.actions.take(learner.id.clone())?;
     app.clusters.start(&learner, lab).await?;
@@ -243,18 +225,15 @@ pub(crate) async fn post_start(
     post, path = "/api/v1/labs/{id}/reset", tag = "learners", operation_id = "resetLab", security(("token" = [])),
     params(("id" = String, Path, description = "The lab's name")),
     responses(
-        (status = 204, description = "The lab has begun anew; what was done in its world is gone"),
+        (status = 204, description = "The lab has begun anew; what was done in its world is gone. What was applied from its editor is put aside"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn post_reset(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn post_reset(InLab { app, learner, name }: InLab) -> Result<StatusCode, Problem> {
     let lab = app.lab(&name)?;
     app.limits.actions.take(learner.id.clone())?;
+    own_words::put_aside_for_reset(&app, &learner, lab, "").await?;
     app.clusters.reset(&learner, lab).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -279,9 +258,7 @@ pub(crate) struct ManifestText {
     )
 )]
 pub(crate) async fn post_objects(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
+    InLab { app, learner, name }: InLab,
     JsonBody(body): JsonBody<ManifestText>,
 ) -> Result<Json<Applied>, Problem> {
     Ok(Json(apply::text(&app, &learner, &name, body.text, &body.brought).await?))

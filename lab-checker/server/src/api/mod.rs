@@ -7,6 +7,7 @@ mod course;
 mod drafts;
 mod events;
 mod gradebook;
+mod in_lab;
 mod join;
 mod labs;
 mod me;
@@ -88,6 +89,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(schema::get_schema))
         .routes(routes!(try_out::post_try))
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
+        .routes(routes!(drafts::put_aside, drafts::delete_aside))
         .routes(routes!(appeals::post_appeal))
         .routes(routes!(probe::post_probe))
         .routes(routes!(terminal::get_terminal))

@@ -1,24 +1,18 @@
 //! `/api/v1/labs/{id}/preview` and what else is asked about a text before it is applied.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
-
+use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{body::JsonBody, labs::FlowQuery, usual::Usual};
+use super::{body::JsonBody, in_lab::InLab, labs::FlowQuery, usual::Usual};
 use crate::{
-    app::App,
     domain::{
         explained_text,
         explanation::Asked,
         preview::{self, Editor, Preview},
     },
     problem::Problem,
-    request::SignedIn,
 };
 
 #[utoipa::path(
@@ -34,9 +28,7 @@ use crate::{
     )
 )]
 pub(crate) async fn post_preview(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
+    InLab { app, learner, name }: InLab,
     JsonBody(editor): JsonBody<Editor>,
 ) -> Result<Json<Preview>, Problem> {
     Ok(Json(preview::preview(&app, &learner, &name, editor).await?))
@@ -67,9 +59,7 @@ pub(crate) struct FlowInText {
     )
 )]
 pub(crate) async fn post_explanation(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
+    InLab { app, learner, name }: InLab,
     JsonBody(body): JsonBody<FlowInText>,
 ) -> Result<Json<Value>, Problem> {
     let FlowInText { flow: FlowQuery { from, to, port }, text, brought } = body;

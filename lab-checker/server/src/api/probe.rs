@@ -1,21 +1,16 @@
 //! `POST /api/v1/labs/{id}/probe`: what a pod of the lab's world prints when it tries to connect.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::Json;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::JsonBody;
+use super::{body::JsonBody, in_lab::InLab};
 use crate::{
-    app::App,
     domain::{
         explanation::Asked,
         probe::{self, Probed},
     },
     problem::Problem,
-    request::SignedIn,
 };
 
 /// Who tries to reach whom.
@@ -40,9 +35,7 @@ pub(crate) struct Probe {
     )
 )]
 pub(crate) async fn post_probe(
-    State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    Path(name): Path<String>,
+    InLab { app, learner, name }: InLab,
     JsonBody(Probe { from, to, port }): JsonBody<Probe>,
 ) -> Result<Json<Probed>, Problem> {
     Ok(Json(probe::run(&app, &learner, &name, &Asked { from, to, port }).await?))

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{
     brought,
     editor::{EditorText, Refused, TOO_MANY, TextDiagnostic, check_length},
+    own_words,
 };
 use crate::{
     app::{App, clusters::ObjectName},
@@ -77,8 +78,8 @@ pub(crate) async fn text(
     check_length(&text)?;
     let brought = brought::read(brought, lab)?;
     // Parsing is computing, and a text can be made to take long: it waits for its turn like a check.
-    let (there, name) = (app.clone(), lab.name.clone());
-    let read = app.grading.run(move || Ok::<_, Problem>(EditorText::read(&text, there.lab(&name)?))).await??;
+    let (there, name, written) = (app.clone(), lab.name.clone(), text.clone());
+    let read = app.grading.run(move || Ok::<_, Problem>(EditorText::read(&written, there.lab(&name)?))).await??;
     match read.refused {
         Some(Refused::Wrong) => return Ok(Applied { diagnostics: read.diagnostics, ..Applied::default() }),
         Some(Refused::TooMany) => return Err(Problem::invalid(TOO_MANY)),
@@ -96,6 +97,10 @@ pub(crate) async fn text(
             if app.clusters.delete(learner, lab, &object).await.is_ok() {
                 applied.results.push(AppliedObject::removed(object));
             }
+        }
+        // What is applied is applied, whether its words can be kept or not.
+        if let Err(problem) = own_words::applied(app, learner, lab, &text).await {
+            tracing::warn!(detail = problem.detail(), "the words of an applied text are not kept");
         }
     }
     Ok(applied)

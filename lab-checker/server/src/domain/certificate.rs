@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use course::rounded;
+use course::{ActivityProgress, rounded};
 
 use super::progress;
 use crate::{
@@ -46,18 +46,25 @@ struct Part {
 pub(crate) async fn of(app: &App, learner: &Learner) -> Result<Vec<Certificate>, Problem> {
     let since: BTreeMap<Activity, Moment> = app.store.passed_by(&learner.id).await?.into_iter().collect();
     let progress = progress::of(app, learner).await?;
-    let parts: Vec<Part> = progress
-        .chapters
+    let activities: Vec<_> = progress.chapters.into_iter().flat_map(|chapter| chapter.activities).collect();
+    let largest = largest_lab(&activities).cloned();
+    let parts: Vec<Part> = activities
         .into_iter()
-        .flat_map(|chapter| chapter.activities)
         .map(|one| Part { activity: one.activity, title: one.title, points: one.points, max_points: one.max_points })
         .collect();
-    let labs = parts.iter().filter(|part| part.activity.kind == ActivityKind::Lab);
-    let largest = labs.max_by(|one, other| one.max_points.total_cmp(&other.max_points));
-    let of_lab = largest.map(|part| certificate(&part.title, std::slice::from_ref(part), &since));
+    let of_lab = parts
+        .iter()
+        .find(|part| Some(&part.activity) == largest.as_ref())
+        .map(|part| certificate(&part.title, std::slice::from_ref(part), &since));
     let of_all = (!parts.is_empty()).then(|| certificate(&app.course.title, &parts, &since));
     let of_all = of_all.map(|certificate| Certificate { is_of_all: true, ..certificate });
     Ok(of_all.into_iter().chain(of_lab).collect())
+}
+
+/// The lab that has a certificate of its own: the one that is worth the most.
+pub(crate) fn largest_lab(activities: &[ActivityProgress]) -> Option<&Activity> {
+    let labs = activities.iter().filter(|one| one.activity.kind == ActivityKind::Lab);
+    labs.max_by(|one, other| one.max_points.total_cmp(&other.max_points)).map(|one| &one.activity)
 }
 
 fn certificate(title: &str, parts: &[Part], since: &BTreeMap<Activity, Moment>) -> Certificate {

@@ -3,15 +3,13 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::own_words;
 use crate::{
     app::App,
     clock::Moment,
     problem::Problem,
     store::{Draft, DraftWrite, Learner},
 };
-
-/// The longest draft.
-const LONGEST: usize = 64 << 10;
 
 /// A learner's draft for a lab.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -23,6 +21,19 @@ pub(crate) struct DraftView {
     /// When it was written last; nothing when there is none.
     #[schema(value_type = Option<String>)]
     pub(crate) changed_at: Option<Moment>,
+    /// What was applied last from the editor, as it was typed, while the lab's world is as it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) applied: Option<String>,
+    /// A text that was put aside, by a reset or for another one, and can be brought back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) aside: Option<String>,
+}
+
+/// A text to put aside.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct TextAside {
+    /// At most 64 KiB.
+    pub(crate) text: String,
 }
 
 /// What to keep.
@@ -40,6 +51,7 @@ impl From<Option<Draft>> for DraftView {
             text,
             version,
             changed_at: Some(changed_at),
+            ..Self::default()
         })
     }
 }
@@ -48,23 +60,27 @@ impl From<Option<Draft>> for DraftView {
 pub(crate) async fn read(app: &App, learner: &Learner, lab: &str) -> Result<DraftView, Problem> {
     let lab = app.lab(lab)?;
     app.limits.drafts.take(learner.id.clone())?;
-    Ok(app.store.draft(&learner.id, &lab.name).await?.into())
+    let own_words::Words { in_world, aside } = own_words::of(app, learner, lab).await?;
+    Ok(DraftView { applied: in_world, aside, ..app.store.draft(&learner.id, &lab.name).await?.into() })
 }
 
 /// Keep a draft, unless another one has been kept since the version that this one is based on.
 pub(crate) async fn write(app: &App, learner: &Learner, lab: &str, new: NewDraft) -> Result<DraftView, Problem> {
     let lab = app.lab(lab)?;
     app.limits.drafts.take(learner.id.clone())?;
-    if new.text.len() > LONGEST {
-        return Err(Problem::invalid(format!("a draft is at most {} KiB long", LONGEST >> 10)));
-    }
-    if new.text.contains('\0') {
-        return Err(Problem::invalid("the text holds a NUL character, which no manifest can; take it out"));
-    }
+    own_words::check(&new.text)?;
     match app.store.write_draft(&learner.id, &lab.name, &new.text, new.version).await? {
         DraftWrite::Kept(draft) => Ok(Some(draft).into()),
         DraftWrite::Outdated(there) => Err(Problem::draft_changed().with("draft", DraftView::from(there))),
     }
+}
+
+/// Put a text aside, in the place of one that was there; or forget that.
+pub(crate) async fn put_aside(app: &App, learner: &Learner, lab: &str, text: Option<&str>) -> Result<(), Problem> {
+    let lab = app.lab(lab)?;
+    app.limits.drafts.take(learner.id.clone())?;
+    own_words::check(text.unwrap_or_default())?;
+    own_words::put_aside(app, learner, lab, text).await
 }
 
 /// Throw the draft away.

@@ -18,6 +18,9 @@ use crate::{app::App, problem::Problem};
 const NBGRADER: &str = "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,\
                         late_submission_penalty,score,max_score";
 
+/// The forms of a gradebook.
+pub(crate) const FORMS: [&str; 3] = ["json", "csv", "nbgrader"];
+
 /// The gradebook in one of its forms.
 pub(crate) async fn of(app: &App, form: &str) -> Result<Response, Problem> {
     let gradebook = gradebook::of(app).await?;

@@ -74,6 +74,11 @@ impl LabState {
     }
 }
 
+/// Whether an editor shows objects of this kind: pods are made and removed, not edited.
+pub(crate) fn is_edited(kind: &str) -> bool {
+    kind != "Pod"
+}
+
 /// What of these objects decides about packets: a network that ignores policies sees none.
 pub(super) fn felt(mut objects: Vec<Value>, cni: LabCni) -> Vec<Value> {
     if cni == LabCni::None {

@@ -8,11 +8,16 @@ const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b
 
 /// To where the page says why a flow gets through or not.
 pub(super) fn why(lab: &str, flow: &FlowText) -> String {
-    let port = match flow.protocol {
+    let (from, to, port) = (encoded(&flow.from), encoded(&flow.to), encoded(&port_of(flow)));
+    format!("/labs/{lab}?from={from}&to={to}&port={port}#why")
+}
+
+/// A flow's port as it is asked about: `8080`, `53/UDP`.
+pub(crate) fn port_of(flow: &FlowText) -> String {
+    match flow.protocol {
         Protocol::Tcp => flow.port.to_string(),
         protocol => format!("{}/{protocol}", flow.port),
-    };
-    format!("/labs/{lab}?from={}&to={}&port={}#why", encoded(&flow.from), encoded(&flow.to), encoded(&port))
+    }
 }
 
 /// To the page with one more group of its picture unfolded, or with it folded again.

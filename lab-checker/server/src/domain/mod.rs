@@ -18,6 +18,7 @@ pub(crate) mod lab_state;
 pub(crate) mod links;
 pub(crate) mod named;
 pub(crate) mod objects;
+pub(crate) mod own_words;
 pub(crate) mod preview;
 pub(crate) mod probe;
 pub(crate) mod progress;

@@ -22,7 +22,7 @@ pub(crate) fn for_people(object: &Value) -> Value {
             metadata.shift_remove(added);
         }
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
+            annotations.shift_remove(manifest::last_applied::KEY);
         }
         if metadata.get("annotations").and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
             metadata.shift_remove("annotations");

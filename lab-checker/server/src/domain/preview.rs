@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use course::{Cell, Checker, LabCni, PictureLinks, picture_of};
+use course::{Cell, Check, Checker, LabCni, PictureLinks, picture_of};
 use manifest::Source;
 use netpol::{Decision, FlowText, PictureForm};
 use serde::{Deserialize, Serialize};
@@ -100,9 +100,9 @@ pub(crate) async fn preview(app: &App, learner: &Learner, lab: &str, editor: Edi
 pub(super) fn previewed(checker: &Checker, tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
     let Tried { before, after, text, diagnostics } = tried;
     let lab = checker.lab();
-    let checks = previewed_checks(checker, &after);
     let before = checker.cells(&felt(before, lab.cni), Source::Cluster);
-    let (after, decisions) = seen(checker, lab.cni, after);
+    let (checks, seen) = looked_at(checker, after);
+    let (after, decisions): (Vec<Cell>, Vec<Vec<Decision>>) = seen.into_iter().unzip();
     let changed = course::changed(&after, &before);
     let picture = (!after.is_empty()).then(|| {
         let picture = picture_of(&lab.title, &after, Some(&before), links);
@@ -113,11 +113,23 @@ pub(super) fn previewed(checker: &Checker, tried: Tried, open: &[String], links:
     Preview { diagnostics, checks, map, picture, opens }
 }
 
+/// The checks and the flows of a world, from one look where the network obeys policies.
+fn looked_at(checker: &Checker, world: Vec<Value>) -> (Vec<PreviewedCheck>, Vec<(Cell, Vec<Decision>)>) {
+    let cni = checker.lab().cni;
+    let (checks, seen) = if cni == LabCni::None {
+        let checks = checker.checks(&world, Source::Cluster);
+        (checks, checker.cells_with_decisions(&felt(world, cni), Source::Cluster))
+    } else {
+        checker.checks_with_decisions(&world, Source::Cluster)
+    };
+    (each_once(checks), seen)
+}
+
 /// Each check once: it holds when it holds in every flow that it is about.
-fn previewed_checks(checker: &Checker, objects: &[Value]) -> Vec<PreviewedCheck> {
+fn each_once(all: Vec<Check>) -> Vec<PreviewedCheck> {
     let mut named = BTreeSet::new();
     let mut checks: Vec<PreviewedCheck> = Vec::new();
-    for check in checker.checks(objects, Source::Cluster) {
+    for check in all {
         if named.insert(check.name.clone()) {
             checks.push(PreviewedCheck { name: check.name, passed: check.passed });
         } else if !check.passed
@@ -127,10 +139,6 @@ fn previewed_checks(checker: &Checker, objects: &[Value]) -> Vec<PreviewedCheck>
         }
     }
     checks
-}
-
-fn seen(checker: &Checker, cni: LabCni, objects: Vec<Value>) -> (Vec<Cell>, Vec<Vec<Decision>>) {
-    checker.cells_with_decisions(&felt(objects, cni), Source::Cluster).into_iter().unzip()
 }
 
 /// The flows of each line, as far as they get through by what stands there.

@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::{
     brought,
     editor::{EditorText, TextDiagnostic, TextObject, TextSeverity},
+    lab_state::{is_edited, is_own},
+    objects::{for_people, name, text},
 };
 use crate::{
     app::{App, clusters::ObjectName},
@@ -61,6 +63,26 @@ pub(super) fn tried(mut world: Rehearsal, lab: &Lab, text: &str, brought: Vec<Ob
     diagnostics.extend(linted(&text, &after));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
     Tried { before, after, text, diagnostics }
+}
+
+/// Whether a text is what a world holds of the learner's: it names all of it, and applying it would change nothing.
+pub(super) fn is_in_world(mut world: Rehearsal, lab: &Lab, text: &str) -> bool {
+    let EditorText { objects, refused, .. } = EditorText::read(text, lab);
+    let before = world.objects();
+    let names: Vec<ObjectId> = objects.iter().map(|object| ObjectId::of(&object.value)).collect();
+    let is_named = |object: &Value| !is_in_editor(lab, object) || names.contains(&ObjectId::of(object));
+    if refused.is_some() || !before.iter().all(is_named) {
+        return false;
+    }
+    let is_applied = objects.iter().all(|object| world.apply(&object.value).is_ok());
+    let plain = |objects: &[Value]| objects.iter().map(for_people).collect::<Vec<_>>();
+    is_applied && plain(&before) == plain(&world.objects())
+}
+
+/// Whether the editor of a lab shows this object.
+fn is_in_editor(lab: &Lab, object: &Value) -> bool {
+    let kind = text(object, "/kind");
+    is_edited(kind) && is_own(lab, kind, text(object, "/metadata/namespace"), name(object))
 }
 
 /// What the API server says, at the field that it says it about.

@@ -2,19 +2,24 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
 use serde::Deserialize;
 
-use super::{Frame, Page, html, visitor::InstructorPage};
+use super::{
+    Frame, Page, html,
+    reading::{FormOf, Nothing, PageQuery},
+    visitor::InstructorPage,
+};
 use crate::{
     app::App,
     domain::{
         appeals::{self, AppealAnswer, AppealRow},
         gradebook_files::file,
+        named::is_id,
     },
+    problem::Problem,
     store::AppealFilter,
 };
 
@@ -32,7 +37,7 @@ struct AppealsPage {
     more: bool,
 }
 
-pub(super) async fn page(State(app): State<App>, _: InstructorPage) -> Page {
+pub(super) async fn page(State(app): State<App>, _: InstructorPage, _: PageQuery<Nothing>) -> Page {
     let of = async |answered| {
         let filter = AppealFilter { answered: Some(answered), ..AppealFilter::default() };
         appeals::listed(&app, &filter, RECENT).await
@@ -44,12 +49,14 @@ pub(super) async fn page(State(app): State<App>, _: InstructorPage) -> Page {
 
 /// Which appeals a file holds.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct FileQuery {
     state: Option<String>,
 }
 
-pub(super) async fn csv(State(app): State<App>, _: InstructorPage, Query(query): Query<FileQuery>) -> Page {
-    let answered = appeals::state_named(query.state.as_deref().unwrap_or("all"))?;
+pub(super) async fn csv(State(app): State<App>, _: InstructorPage, PageQuery(query): PageQuery<FileQuery>) -> Page {
+    let answered = appeals::state_named(query.state.as_deref().unwrap_or("all"));
+    let answered = answered.map_err(|problem| Problem::bad_request(problem.detail()))?;
     let filter = AppealFilter { answered, ..AppealFilter::default() };
     Ok(file("appeals.csv", appeals::as_csv(&app, filter).await?))
 }
@@ -58,8 +65,11 @@ pub(super) async fn answer(
     State(app): State<App>,
     _: InstructorPage,
     Path(id): Path<String>,
-    Form(answer): Form<AppealAnswer>,
+    FormOf(answer): FormOf<AppealAnswer>,
 ) -> Page {
+    if !is_id(&id) {
+        return Err(Problem::not_found("there is no such appeal").into());
+    }
     appeals::answered(&app, &id, &answer).await?;
     Ok(Redirect::to("/instructor/appeals").into_response())
 }

@@ -5,10 +5,14 @@ use std::cmp::Ordering;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use crate::domain::gradebook::{Gradebook, Row};
+use crate::{
+    domain::gradebook::{Gradebook, Row},
+    problem::Problem,
+};
 
 /// What is asked for in the address.
 #[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Arranged {
     /// `name`, `total`, or an activity such as `lab/close`.
     #[serde(default)]
@@ -25,6 +29,19 @@ pub(super) struct Arranged {
 }
 
 impl Arranged {
+    /// Refuse what this gradebook cannot be arranged by.
+    pub(super) fn check(&self, gradebook: &Gradebook) -> Result<(), Problem> {
+        let is_column = ["", "name", "total"].contains(&self.sort.as_str())
+            || gradebook.activities.iter().any(|column| column.key() == self.sort);
+        if !is_column {
+            return Err(Problem::not_found("the gradebook has no such column"));
+        }
+        if !["", "asc", "desc"].contains(&self.order.as_str()) || !["", "unfinished"].contains(&self.show.as_str()) {
+            return Err(Problem::bad_request("`order` is `asc` or `desc`, and `show` is `unfinished`"));
+        }
+        Ok(())
+    }
+
     /// The gradebook in this order, without the others.
     pub(super) fn of(&self, gradebook: &mut Gradebook) {
         let all = gradebook.activities.len();

@@ -7,6 +7,7 @@ use course::Report;
 use super::{
     Frame, Page, filters, html,
     quiz::{ResultRow, rows},
+    reading::{Nothing, PageQuery},
     visitor::InstructorPage,
 };
 use crate::{
@@ -37,7 +38,12 @@ struct AttemptPage {
     appeals: Vec<AppealRow>,
 }
 
-pub(super) async fn page(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
+pub(super) async fn page(
+    State(app): State<App>,
+    _: InstructorPage,
+    Path(id): Path<String>,
+    _: PageQuery<Nothing>,
+) -> Page {
     let found = if is_id(&id) { app.store.attempt(&id).await? } else { None };
     let attempt = found.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
     let learner = app.store.learner(&attempt.learner).await?.map(|learner| learner.name).unwrap_or_default();

@@ -3,7 +3,11 @@
 use askama::Template;
 use axum::extract::State;
 
-use super::{Frame, Page, filters, html, visitor::LearnerPage};
+use super::{
+    Frame, Page, filters, html,
+    reading::{Nothing, PageQuery},
+    visitor::LearnerPage,
+};
 use crate::{
     app::App,
     domain::certificate::{self, Certificate},
@@ -17,7 +21,7 @@ struct CertificatePage {
     certificates: Vec<Certificate>,
 }
 
-pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPage) -> Page {
+pub(super) async fn page(State(app): State<App>, LearnerPage(learner): LearnerPage, _: PageQuery<Nothing>) -> Page {
     let certificates = certificate::of(&app, &learner).await?;
     let frame = Frame::for_learner(&app, "Certificate", &learner);
     Ok(html(&CertificatePage { frame, name: learner.name, certificates }))

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
@@ -85,7 +85,8 @@ pub(crate) async fn remember(State(app): State<App>, request: Request, next: Nex
     let (parts, body) = request.into_parts();
     let mut asked = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(ShownProblem(problem)) = response.extensions().get::<ShownProblem>().cloned() else { return response };
+    let shown = response.extensions().get::<ShownProblem>().cloned();
+    let Some(ShownProblem(problem)) = shown.or_else(|| unread(&asked, &response)) else { return response };
     let is_teaching = asked.uri.path().starts_with("/instructor");
     let frame = if is_teaching && Teaching::from_request_parts(&mut asked, &app).await.is_ok() {
         Frame::for_instructor(&app, problem.title())
@@ -97,7 +98,24 @@ pub(crate) async fn remember(State(app): State<App>, request: Request, next: Nex
     let (mut old, _) = response.into_parts();
     let page = html(&ProblemPage { frame, problem: &problem });
     old.headers.remove(header::CONTENT_LENGTH);
+    old.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     Response::from_parts(old, page.into_body())
+}
+
+/// What is wrong with a request that no page has seen: its path cannot be read, or the page does not take it so.
+fn unread(asked: &Parts, response: &Response) -> Option<ShownProblem> {
+    let is_page = !["/api/", "/assets/", "/metrics", "/healthz", "/readyz"]
+        .iter()
+        .any(|other| asked.uri.path().starts_with(other));
+    let status = response.status();
+    let is_html =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let words = match status {
+        StatusCode::METHOD_NOT_ALLOWED => "nothing can be sent to this address",
+        _ => "the address or the form is not one that a page of this site has written",
+    };
+    let problem = Problem::new(status, "bad-request", "The request cannot be understood", words);
+    (is_page && status.is_client_error() && !is_html).then_some(ShownProblem(problem))
 }
 
 /// A problem as whoever asked for this path reads it.

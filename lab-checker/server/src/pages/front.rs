@@ -1,13 +1,14 @@
 //! `/`: for who has begun, how far they are and what is next; for everybody else, what the course is, with a first try.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use course::{ActivityKind, ActivityState, Progress};
 
 use super::{
     Frame, Page, filters,
     first_try::{Filled, Scene, scene},
     html,
+    reading::PageQuery,
     visitor::AnybodysPage,
 };
 use crate::{
@@ -86,7 +87,7 @@ pub(super) async fn page(
     State(app): State<App>,
     AnybodysPage(learner): AnybodysPage,
     caller: Caller,
-    Query(filled): Query<Filled>,
+    PageQuery(filled): PageQuery<Filled>,
 ) -> Page {
     let Some(learner) = learner else { return welcome(&app, caller, filled, None, Vec::new()).await };
     let progress = progress::of(&app, &learner).await?;

@@ -1,14 +1,17 @@
 //! `/instructor`: the gradebook, the class, one learner, one activity, grading again.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, Query, State},
-};
+use axum::extract::{Path, State};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::{Frame, Page, arranged::Arranged, filters, html, visitor::InstructorPage};
+use super::{
+    Frame, Page,
+    arranged::Arranged,
+    filters, html,
+    reading::{FormOf, Nothing, PageQuery},
+    visitor::InstructorPage,
+};
 use crate::{
     activity::Activity,
     app::App,
@@ -16,7 +19,7 @@ use crate::{
         analysis::{self, Analysis},
         gradebook::{self, Gradebook, Row},
         gradebook_files,
-        named::activity_named,
+        named::{activity_named, is_id},
         regrade::{RegradeRequest, Regraded, regraded},
         roster::{Imported, import as import_rows, renewed, rows_of_csv},
         spreadsheet::csv,
@@ -48,10 +51,11 @@ pub(super) async fn gradebook_page(
     State(app): State<App>,
     _: InstructorPage,
     reached: ReachedAt,
-    Query(arranged): Query<Arranged>,
+    PageQuery(arranged): PageQuery<Arranged>,
 ) -> Page {
     let mut gradebook = gradebook::of(&app).await?;
     let learners = gradebook.learners.len();
+    arranged.check(&gradebook)?;
     arranged.of(&mut gradebook);
     let frame = Frame::for_instructor(&app, "Gradebook");
     let (join_code, url) = (app.join_code().await?, reached.for_others);
@@ -59,7 +63,15 @@ pub(super) async fn gradebook_page(
     Ok(html(&GradebookPage { frame, gradebook, arranged, learners, join_code, url, waiting }))
 }
 
-pub(super) async fn gradebook_file(State(app): State<App>, _: InstructorPage, Path(form): Path<String>) -> Page {
+pub(super) async fn gradebook_file(
+    State(app): State<App>,
+    _: InstructorPage,
+    Path(form): Path<String>,
+    _: PageQuery<Nothing>,
+) -> Page {
+    if !gradebook_files::FORMS.contains(&form.as_str()) {
+        return Err(Problem::not_found("the gradebook is kept in no such form").into());
+    }
     Ok(gradebook_files::of(&app, &form).await?)
 }
 
@@ -82,11 +94,11 @@ pub(super) struct ImportForm {
     text: String,
 }
 
-pub(super) async fn roster_page(State(app): State<App>, _: InstructorPage) -> Page {
+pub(super) async fn roster_page(State(app): State<App>, _: InstructorPage, _: PageQuery<Nothing>) -> Page {
     roster(&app, None, None, String::new()).await
 }
 
-pub(super) async fn import(State(app): State<App>, _: InstructorPage, Form(form): Form<ImportForm>) -> Page {
+pub(super) async fn import(State(app): State<App>, _: InstructorPage, FormOf(form): FormOf<ImportForm>) -> Page {
     let rows = rows_of_csv(form.text.as_bytes());
     let imported = match rows {
         Ok(rows) => import_rows(&app, rows).await,
@@ -127,19 +139,29 @@ struct LearnerPage {
     token: Option<String>,
 }
 
-pub(super) async fn learner_page(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
+pub(super) async fn learner_page(
+    State(app): State<App>,
+    _: InstructorPage,
+    Path(id): Path<String>,
+    _: PageQuery<Nothing>,
+) -> Page {
     learner(&app, &id, None).await
 }
 
 /// A new token for somebody who lost theirs.
 pub(super) async fn new_token(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
+    known(&app, &id).await?;
     let token = renewed(&app, &id).await?;
     learner(&app, &id, Some(token.reveal().to_owned())).await
 }
 
+async fn known(app: &App, id: &str) -> Result<Learner, Problem> {
+    let found = if is_id(id) { app.store.learner(id).await? } else { None };
+    found.ok_or_else(|| Problem::not_found("there is no such learner"))
+}
+
 async fn learner(app: &App, id: &str, token: Option<String>) -> Page {
-    let found = app.store.learner(id).await?;
-    let learner = found.ok_or_else(|| Problem::not_found("there is no such learner"))?;
+    let learner = known(app, id).await?;
     let attempts = app.store.attempts(&AttemptFilter::default().of(id), RECENT).await?;
     let gradebook = gradebook::of(app).await?;
     Ok(html(&LearnerPage {
@@ -165,8 +187,9 @@ pub(super) async fn activity_page(
     State(app): State<App>,
     _: InstructorPage,
     Path((kind, name)): Path<(String, String)>,
+    _: PageQuery<Nothing>,
 ) -> Page {
-    let activity = activity_named(&kind, &name)?;
+    let activity = activity_named(&kind, &name).map_err(|problem| Problem::not_found(problem.detail()))?;
     let title = match activity.kind {
         crate::activity::ActivityKind::Lab => app.lab(&name)?.title.clone(),
         crate::activity::ActivityKind::Quiz => app.quiz(&name)?.title.clone(),
@@ -193,12 +216,12 @@ pub(super) struct RegradeForm {
     note: String,
 }
 
-pub(super) async fn regrade_page(State(app): State<App>, _: InstructorPage) -> Page {
+pub(super) async fn regrade_page(State(app): State<App>, _: InstructorPage, _: PageQuery<Nothing>) -> Page {
     let frame = Frame::for_instructor(&app, "Grade again");
     Ok(html(&RegradePage { frame, regraded: None, note: String::new() }))
 }
 
-pub(super) async fn regrade(State(app): State<App>, _: InstructorPage, Form(form): Form<RegradeForm>) -> Page {
+pub(super) async fn regrade(State(app): State<App>, _: InstructorPage, FormOf(form): FormOf<RegradeForm>) -> Page {
     let RegradeForm { commit, note } = form;
     let request = RegradeRequest { commit: commit == "yes", note: Some(note.clone()), ..RegradeRequest::default() };
     let regraded = Some(regraded(&app, &request).await?);

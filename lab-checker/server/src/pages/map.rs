@@ -6,6 +6,8 @@ use course::Cell;
 use netpol::{FlowText, Verdict};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use crate::domain::links::port_of;
+
 /// What a value in the query of an address cannot hold as it is.
 const IN_QUERY: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'=').add(b'>');
@@ -53,7 +55,7 @@ impl ReachabilityMap {
         let mut sources: Vec<&str> = Vec::new();
         let mut found: BTreeMap<(usize, usize), MapCell> = BTreeMap::new();
         for cell in cells {
-            let column = Column { to: cell.flow.to.clone(), port: port(&cell.flow) };
+            let column = Column { to: cell.flow.to.clone(), port: port_of(&cell.flow) };
             let at = position(&mut columns, column);
             let row = position(&mut sources, cell.flow.from.as_str());
             found.insert((row, at), MapCell::new(cell));
@@ -94,16 +96,9 @@ const fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn port(flow: &FlowText) -> String {
-    match flow.protocol {
-        netpol::Protocol::Tcp => flow.port.to_string(),
-        protocol => format!("{}/{protocol}", flow.port),
-    }
-}
-
 /// To where the page says why a flow gets through or not.
 pub(super) fn why(flow: &FlowText) -> String {
-    format!("?from={}&to={}&port={}#why", encoded(&flow.from), encoded(&flow.to), encoded(&port(flow)))
+    format!("?from={}&to={}&port={}#why", encoded(&flow.from), encoded(&flow.to), encoded(&port_of(flow)))
 }
 
 /// To the page with one more box of its picture unfolded, or with it folded again.

@@ -15,13 +15,14 @@ mod instructor;
 mod lab;
 mod map;
 mod quiz;
+mod reading;
 mod sign_in;
 mod visitor;
 mod way_back;
 
 pub(crate) use frame::{problem_for, remember};
 
-use frame::{Frame, Page, PageError, error_page, html};
+use frame::{Frame, Page, error_page, html};
 
 use axum::{
     Router,

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
 use course::{
@@ -13,12 +12,17 @@ use netpol::escape_html;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Frame, Page, filters, html, visitor::LearnerPage};
+use super::{
+    Frame, Page, filters, html,
+    reading::{FormOf, Nothing, PageQuery},
+    visitor::LearnerPage,
+};
 use crate::{
     activity::Activity,
     app::App,
     domain::{
         hand_in as hand_in_of,
+        named::is_id,
         told::{self, Told},
     },
     problem::Problem,
@@ -90,7 +94,7 @@ pub(super) async fn page(
     State(app): State<App>,
     LearnerPage(learner): LearnerPage,
     Path(name): Path<String>,
-    Query(asked): Query<Asked>,
+    PageQuery(asked): PageQuery<Asked>,
 ) -> Page {
     let fields: Vec<_> = asked.attempt.into_iter().map(|id| (KEPT_FROM.to_owned(), id)).collect();
     questions(&app, &learner, &name, &fields, None).await
@@ -158,7 +162,7 @@ pub(super) async fn hand_in(
     State(app): State<App>,
     LearnerPage(learner): LearnerPage,
     Path(name): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
+    FormOf(fields): FormOf<Vec<(String, String)>>,
 ) -> Page {
     let quiz = app.quiz(&name)?;
     let mut answers = quiz.answers_from_form(fields.iter().cloned());
@@ -183,6 +187,7 @@ pub(super) async fn result(
     State(app): State<App>,
     LearnerPage(learner): LearnerPage,
     Path((name, id)): Path<(String, String)>,
+    _: PageQuery<Nothing>,
 ) -> Page {
     let quiz = app.quiz(&name)?;
     let attempt = own_attempt(&app, &learner, &name, &id).await?;

@@ -2,14 +2,17 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 
-use super::{Frame, Page, html, way_back};
+use super::{
+    Frame, Page, html,
+    reading::{FormOf, PageQuery},
+    way_back,
+};
 use crate::{
     app::App,
     domain::enrolment::{Enrolment, enrol},
@@ -82,7 +85,7 @@ impl Wanted {
     }
 }
 
-pub(super) async fn join_page(State(app): State<App>, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn join_page(State(app): State<App>, PageQuery(wanted): PageQuery<Wanted>) -> Response {
     let frame = Frame::open(&app, "Join the course");
     html(&JoinPage { frame, name: String::new(), email: String::new(), wrong: None, next: wanted.path() })
 }
@@ -92,7 +95,7 @@ pub(super) async fn join(
     caller: Caller,
     reached: ReachedAt,
     jar: CookieJar,
-    Form(JoinForm { enrolment, next }): Form<JoinForm>,
+    FormOf(JoinForm { enrolment, next }): FormOf<JoinForm>,
 ) -> Page {
     let next = way_back::checked(&next).to_owned();
     let session = learner_session();
@@ -119,11 +122,16 @@ pub(super) async fn join(
     }
 }
 
-pub(super) async fn login_page(State(app): State<App>, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn login_page(State(app): State<App>, PageQuery(wanted): PageQuery<Wanted>) -> Response {
     html(&LoginPage { frame: Frame::open(&app, "Sign in"), instructor: false, wrong: None, next: wanted.path() })
 }
 
-pub(super) async fn login(State(app): State<App>, caller: Caller, jar: CookieJar, Form(form): Form<TokenForm>) -> Page {
+pub(super) async fn login(
+    State(app): State<App>,
+    caller: Caller,
+    jar: CookieJar,
+    FormOf(form): FormOf<TokenForm>,
+) -> Page {
     match app.store.who(&Secret::presented(&form.token)).await? {
         Some(Principal::Learner(learner)) => {
             let jar = sign_in_learner(&app, jar, &learner.id).await?;
@@ -133,7 +141,7 @@ pub(super) async fn login(State(app): State<App>, caller: Caller, jar: CookieJar
     }
 }
 
-pub(super) async fn instructor_page(State(app): State<App>, Query(wanted): Query<Wanted>) -> Response {
+pub(super) async fn instructor_page(State(app): State<App>, PageQuery(wanted): PageQuery<Wanted>) -> Response {
     html(&LoginPage { frame: Frame::open(&app, "Instructors"), instructor: true, wrong: None, next: wanted.path() })
 }
 
@@ -141,7 +149,7 @@ pub(super) async fn instructor_login(
     State(app): State<App>,
     caller: Caller,
     jar: CookieJar,
-    Form(form): Form<TokenForm>,
+    FormOf(form): FormOf<TokenForm>,
 ) -> Page {
     match app.store.who(&Secret::presented(&form.token)).await? {
         Some(Principal::Instructor) => {

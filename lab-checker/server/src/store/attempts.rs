@@ -6,7 +6,7 @@ use sqlx::{Row, any::AnyRow};
 
 use super::{
     Attempt, AttemptFilter, AttemptSummary, Result, Store,
-    columns::{activity_of, moment},
+    columns::{activity_of, moment, points},
 };
 use crate::activity;
 
@@ -21,8 +21,8 @@ fn summary(row: &AnyRow) -> std::result::Result<AttemptSummary, sqlx::Error> {
         learner: row.try_get("learner")?,
         activity: activity_of(row)?,
         submitted_at: moment(row, "submitted_at")?,
-        points: row.try_get("points")?,
-        max_points: row.try_get("max_points")?,
+        points: points(row, "points")?,
+        max_points: points(row, "max_points")?,
         passed: row.try_get::<i64, _>("passed")? != 0,
     })
 }

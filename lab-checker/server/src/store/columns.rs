@@ -12,6 +12,11 @@ pub(super) fn moment(row: &AnyRow, column: &str) -> std::result::Result<Moment, 
     Ok(Moment::from_millis(row.try_get(column)?))
 }
 
+/// A column that holds points. What was stored as `-0` long ago is nothing, too.
+pub(super) fn points(row: &AnyRow, column: &str) -> std::result::Result<f64, sqlx::Error> {
+    Ok(row.try_get::<f64, _>(column)? + 0.0)
+}
+
 /// The columns `kind` and `activity`.
 pub(super) fn activity_of(row: &AnyRow) -> std::result::Result<Activity, sqlx::Error> {
     let kind: String = row.try_get("kind")?;

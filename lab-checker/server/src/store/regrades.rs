@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Grade, Result, Store,
-    columns::{activity_of, moment},
+    columns::{activity_of, moment, points},
 };
 use crate::{activity::Activity, clock::Moment};
 
@@ -122,8 +122,8 @@ fn grade(row: &AnyRow) -> std::result::Result<GradeOfTime, sqlx::Error> {
         attempt: row.try_get("id")?,
         activity: activity_of(row)?,
         submitted_at: moment(row, "submitted_at")?,
-        points: row.try_get("points")?,
-        max_points: row.try_get("max_points")?,
+        points: points(row, "points")?,
+        max_points: points(row, "max_points")?,
         passed: row.try_get::<i64, _>("passed")? != 0,
         publication,
     })

@@ -4,7 +4,7 @@ use sqlx::{Row, any::AnyRow};
 
 use super::{
     Result, Store,
-    columns::{activity_of, moment},
+    columns::{activity_of, moment, points},
 };
 use crate::{
     activity::{self, Activity},
@@ -35,7 +35,7 @@ fn best(row: &AnyRow) -> std::result::Result<Best, sqlx::Error> {
     Ok(Best {
         learner: row.try_get("learner")?,
         activity: activity_of(row)?,
-        points: row.try_get("points")?,
+        points: points(row, "points")?,
         passed: row.try_get::<i64, _>("passed")? != 0,
         attempts: row.try_get("attempts")?,
         last: moment(row, "last")?,
@@ -59,7 +59,7 @@ impl Store {
                 .bind(&activity.name)
                 .fetch_one(&self.read)
                 .await?;
-        Ok(row.try_get("points")?)
+        Ok(row.try_get::<Option<f64>, _>("points")?.map(|points| points + 0.0))
     }
 
     /// Whether any of a learner's attempts at an activity was right throughout.

@@ -27,6 +27,11 @@ async fn a_certificate_is_there_when_it_is_earned_and_says_what_is_missing_befor
     let all = ada.get("/certificate").await.text;
     assert_eq!(all.matches(ARTICLE).count(), 2, "{all}");
     assert!(!all.contains("not passed"), "{all}");
+    let page = ada.get("/labs/close").await.text;
+    assert!(page.contains("href=\"/certificate\""), "the lab of the certificate leads to it: {page}");
+    let bob = app.learner("Bob").await;
+    let page = bob.get("/labs/close").await.text;
+    assert!(!page.contains("href=\"/certificate\""), "nothing is earned yet: {page}");
     let nobody = app.anonymous().get("/certificate").await;
     assert_eq!(nobody.headers["location"], "/join?next=/certificate");
 }

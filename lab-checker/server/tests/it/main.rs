@@ -3,6 +3,8 @@
 
 mod api;
 mod appeals;
+mod attacks;
+mod bad_links;
 mod certificates;
 mod connections;
 mod counted;
@@ -17,7 +19,9 @@ mod kept;
 mod logs;
 mod one_server;
 mod openapi;
+mod own_words;
 mod pages;
+mod points;
 mod postgres;
 mod previews;
 mod probe;

@@ -102,6 +102,8 @@ export interface Draft {
   /** 0: there is none. */
   version: number;
   changed_at?: string | null;
+  /** A text that was put aside. */
+  aside?: string | null;
 }
 
 /** Another draft has been kept since: nothing was written. */
@@ -135,4 +137,6 @@ export interface Engine {
   draft(): Promise<Draft>;
   keepDraft(text: string, version: number): Promise<Draft>;
   forgetDraft(): Promise<void>;
+  /** Puts a text aside; nothing is left aside without one. */
+  keepAside(text: string | null): Promise<void>;
 }

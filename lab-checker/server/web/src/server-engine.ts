@@ -31,5 +31,10 @@ export const serverEngine = (lab: string): Engine => {
       }
     },
     forgetDraft: () => api<void>(`${path}/draft`, { method: "DELETE", keepalive: true }),
+    keepAside: (text) => {
+      if (text === null) return api<void>(`${path}/draft/aside`, { method: "DELETE", keepalive: true });
+      const body = JSON.stringify({ text });
+      return api<void>(`${path}/draft/aside`, { method: "PUT", body, keepalive: body.length < SENT_AFTERWARDS });
+    },
   };
 };

@@ -1,6 +1,7 @@
 //! `kubectl apply`: what a file says becomes what is stored, and what others set stays.
 
-use serde_json::{Map, Value, json};
+use manifest::last_applied::{self, recorded};
+use serde_json::{Map, Value};
 
 use super::client::{Client, STRATEGIC};
 use super::failure::Failure;
@@ -13,7 +14,6 @@ use super::three_way;
 use crate::process::Process;
 
 const FLAGS: &[Spec] = &[("server-side", None, Takes::Nothing), ("force-conflicts", None, Takes::Nothing)];
-const LAST: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 pub(super) async fn run(process: &Process, words: &[String]) -> Result<u8, Failure> {
     let flags = Flags::read("apply", &[FLAGS, FILES, PRINTING], words)?;
@@ -107,7 +107,7 @@ impl Apply<'_> {
     /// Applies one object; what is stored afterwards, and what was done.
     async fn one(&self, read: &Read<'_>) -> Result<(Value, &'static str), Failure> {
         let (kind, file) = (read.kind, &read.file);
-        let wanted = with_record(&read.object);
+        let wanted = recorded(&read.object);
         if read.name().is_empty() {
             return Err(Failure::said(format!(
                 "error when retrieving current configuration of:\n{}\nfrom server for: \"{file}\": resource name may not be empty",
@@ -131,7 +131,7 @@ impl Apply<'_> {
             }
             Err(failure) => return Err(failure),
         };
-        let record = stored["metadata"]["annotations"][LAST].as_str();
+        let record = stored["metadata"]["annotations"][last_applied::KEY].as_str();
         if record.is_none() {
             self.warn(read).await;
         }
@@ -154,9 +154,10 @@ impl Apply<'_> {
 
     async fn warn(&self, read: &Read<'_>) {
         let text = format!(
-            "Warning: resource {}/{} is missing the {LAST} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.",
+            "Warning: resource {}/{} is missing the {} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.",
             read.kind.plural,
-            read.name()
+            read.name(),
+            last_applied::KEY
         );
         self.client.process.streams.stderr.line(text).await;
     }
@@ -170,20 +171,4 @@ fn about(read: &Read<'_>) -> String {
         read.name(),
         read.namespace
     )
-}
-
-/// An object with what it says written into its annotations, for the next time.
-pub(super) fn with_record(object: &Value) -> Value {
-    let mut plain = object.clone();
-    let Some(metadata) = plain["metadata"].as_object_mut() else { return plain };
-    let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
-    if annotations.is_null() {
-        *annotations = json!({});
-    }
-    if let Some(annotations) = annotations.as_object_mut() {
-        annotations.shift_remove(LAST);
-    }
-    let record = format!("{}\n", for_go(&sorted(&plain).to_string()));
-    plain["metadata"]["annotations"][LAST] = record.into();
-    plain
 }

@@ -1,8 +1,9 @@
 //! `kubectl create`: from files, and the few kinds that have a command of their own.
 
+use manifest::last_applied::recorded;
 use serde_json::{Value, json};
 
-use super::apply::{DryRun, validation, with_record};
+use super::apply::{DryRun, validation};
 use super::client::Client;
 use super::failure::Failure;
 use super::files;
@@ -106,7 +107,7 @@ async fn from_files(client: &Client<'_>, flags: &Flags) -> Result<u8, Failure> {
     for read in read {
         let created = async {
             let read = read?;
-            let object = if flags.is("save-config") { with_record(&read.object) } else { read.object.clone() };
+            let object = if flags.is("save-config") { recorded(&read.object) } else { read.object.clone() };
             if dry == DryRun::Client {
                 return Ok(object);
             }

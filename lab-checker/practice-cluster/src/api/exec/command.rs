@@ -50,7 +50,9 @@ impl PracticeClusters {
         let Some(program) = command.words.first() else {
             return Err(Status::bad_request("you must specify at least 1 command for the container").into());
         };
-        let container = target::running(&cluster, &command.namespace, &command.pod, None)?;
+        let pod = target::pod(&cluster, &command.namespace, &command.pod)?;
+        let chosen = target::by_default(&pod);
+        let container = target::running(&cluster, &command.namespace, &command.pod, chosen)?;
         let _place = cluster.quota().session_slot()?;
         let printed = Capture::default();
         let streams = Streams {
@@ -85,6 +87,10 @@ mod tests {
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}),
             pod("shop", "web"),
             pod("default", "client"),
+            json!({
+                "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "two", "namespace": "default"},
+                "spec": {"containers": [{"name": "first", "image": "nginx"}, {"name": "second", "image": "busybox"}]},
+            }),
             json!({
                 "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
                 "metadata": {"name": "deny", "namespace": "shop"},

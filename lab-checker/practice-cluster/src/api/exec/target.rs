@@ -62,6 +62,13 @@ pub(super) fn container(pod: &Value, asked: Option<&str>) -> Result<String, Stat
     }
 }
 
+/// The container that kubectl means when nobody names one: the one that the pod prefers, or its first.
+pub(super) fn by_default(pod: &Value) -> Option<&str> {
+    let names = || pod["spec"]["containers"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str());
+    let preferred = pod["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"].as_str();
+    names().find(|name| Some(*name) == preferred).or_else(|| names().next())
+}
+
 /// The status entry of a container.
 pub(super) fn status<'a>(pod: &'a Value, container: &str) -> Option<&'a Value> {
     ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"]

@@ -17,9 +17,8 @@ use crate::status::Status;
 use crate::store::object;
 use crate::store::removal;
 use crate::store::transaction::Transaction;
+use manifest::last_applied::{self, sorted};
 use manifest::openapi::Schema;
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Who applies what.
 struct Application {
@@ -233,8 +232,8 @@ fn onto(resource: &'static Resource, application: &Application, before: &Value) 
             merge::remove(&mut merged, unwanted.unwrap_or(path), schema, held);
         }
     }
-    if application.manager == "kubectl" && before["metadata"]["annotations"].get(LAST_APPLIED).is_some() {
-        merged["metadata"]["annotations"][LAST_APPLIED] = last_applied(&application.wanted).into();
+    if application.manager == "kubectl" && before["metadata"]["annotations"].get(last_applied::KEY).is_some() {
+        merged["metadata"]["annotations"][last_applied::KEY] = record_of(&application.wanted).into();
     }
     others.push(Entry { time: own.and_then(|own| own.time), ..mine });
     managed::write(&mut merged, others);
@@ -244,7 +243,7 @@ fn onto(resource: &'static Resource, application: &Application, before: &Value) 
 /// The fields that kubectl set itself by client-side apply and that still have the value it gave them: it may
 /// change them without being told about a conflict with itself.
 fn from_client_side_apply(application: &Application, before: &Value, schema: Option<Schema>) -> FieldSet {
-    let record = before["metadata"]["annotations"].get(LAST_APPLIED).and_then(Value::as_str);
+    let record = before["metadata"]["annotations"].get(last_applied::KEY).and_then(Value::as_str);
     let (true, Some(record)) = (application.manager == "kubectl", record) else { return FieldSet::default() };
     let Ok(record) = serde_json::from_str::<Value>(record) else { return FieldSet::default() };
     let record = managed::owned_part(&record, application.subresource);
@@ -254,24 +253,12 @@ fn from_client_side_apply(application: &Application, before: &Value, schema: Opt
 }
 
 /// Keeps kubectl's own record of what was applied in step, as the API server does.
-fn last_applied(wanted: &Value) -> String {
+fn record_of(wanted: &Value) -> String {
     let mut wanted = wanted.clone();
     if let Some(Value::Object(annotations)) = object::metadata_mut(&mut wanted).get_mut("annotations") {
-        annotations.remove(LAST_APPLIED);
+        annotations.remove(last_applied::KEY);
     }
     format!("{}\n", sorted(&wanted))
-}
-
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
-            Value::Object(keys.into_iter().map(|key| (key.clone(), sorted(&map[key]))).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        other => other.clone(),
-    }
 }
 
 /// Stores the merged object. Only an application that changed something gets a new time.

@@ -1,9 +1,9 @@
 // What a learner types and has not applied: kept on the server and in this browser, so that reload, navigation,
-// another tab and another device lose nothing. Where two drafts differ, both are offered. One text more is kept that
-// was put aside, by a reset or by going back to what is in the cluster.
+// another tab and another device lose nothing. Where two drafts differ, both are offered.
 
 import type { Draft, Engine } from "../engine.ts";
 import { part } from "../shared/dom.ts";
+import { Aside } from "./aside.ts";
 import type { Editor } from "./editor.ts";
 import { isSame, type Kept } from "./kept.ts";
 import { RemoteDraft } from "./remote.ts";
@@ -12,6 +12,7 @@ const ask = (event: Event) => event.preventDefault();
 
 export class DraftKeeper {
   readonly #remote: RemoteDraft;
+  readonly aside: Aside;
   #applied: string;
   #other: Draft | null = null;
   #isKeptHere = true;
@@ -26,6 +27,7 @@ export class DraftKeeper {
     private readonly restored: () => void,
   ) {
     this.#applied = part<HTMLInputElement>(form, "input[name=shown]").value;
+    this.aside = new Aside(engine, kept);
     this.#remote = new RemoteDraft(engine, kept, {
       kept: (isKept) => {
         this.#isRefused = !isKept;
@@ -50,7 +52,9 @@ export class DraftKeeper {
   async #begin(engine: Engine) {
     const before = this.#text;
     const there = await engine.draft().catch(() => null);
-    if (there) this.#meet(there, before);
+    if (!there) return;
+    this.aside.meet(there);
+    this.#meet(there, before);
   }
 
   changed() {
@@ -113,7 +117,7 @@ export class DraftKeeper {
     const note = part(this.form, ".draft-note");
     note.hidden = !isDraft || this.#other !== null;
     part(note, "span").textContent = this.#words(isLost);
-    const aside = this.kept.get("aside");
+    const aside = this.aside.text;
     part(this.form, ".kept-note").hidden = aside === null || isSame(aside, this.#text);
     part(this.form, ".other-note").hidden = this.#other === null;
   }
@@ -127,34 +131,39 @@ export class DraftKeeper {
 
   #listen() {
     this.editor.onChange(() => this.changed());
-    const on = (css: string, work: () => void) => part(this.form, css).addEventListener("click", work);
-    const { kept } = this;
+    const on = (css: string, work: () => void) =>
+      part(this.form, css).addEventListener("click", (event) => {
+        // Without a script some of them ask the server.
+        event.preventDefault();
+        work();
+      });
+    const { aside, kept } = this;
     const replace = (text: string) => this.editor.replace(text);
     on(".leave-draft", () => {
-      kept.putAside(this.#text);
+      aside.putAside(this.#text);
       replace(this.#applied);
     });
     on(".bring-back", () => {
-      const aside = kept.get("aside");
+      const before = aside.text;
       const now = this.#text;
-      kept.put("aside", !this.isApplied && kept.isWorthKeeping(now) ? now : null);
-      if (aside !== null) replace(aside);
+      aside.put(!this.isApplied && kept.isWorthKeeping(now) ? now : null);
+      if (before !== null) replace(before);
     });
     on(".forget", () => {
-      kept.put("aside", null);
+      aside.put(null);
       this.changed();
       this.editor.focus();
     });
     on(".show-other", () => {
       const other = this.#other;
       if (!other) return;
-      kept.putAside(this.#text);
+      aside.putAside(this.#text);
       this.#settle();
       this.restored();
       replace(other.text);
     });
     on(".keep-this", () => {
-      if (this.#other) kept.putAside(this.#other.text);
+      if (this.#other) aside.putAside(this.#other.text);
       this.#settle();
       this.changed();
       this.editor.focus();

@@ -2,9 +2,9 @@
 
 export const isSame = (one: string, other: string) => one.trimEnd() === other.trimEnd();
 
-/** The draft, the version of the server's draft that it is based on, a text that was put aside, and the objects that
- *  the texts of this editor have brought. */
-type What = "draft" | "version" | "aside" | "brought";
+/** The draft, the version of the server's draft that it is based on, a text that was put aside, whether the server has
+ *  not got that yet, and the objects that the texts of this editor have brought. */
+type What = "draft" | "version" | "aside" | "unsent" | "brought";
 
 export class Kept {
   readonly #owner: string;
@@ -41,9 +41,5 @@ export class Kept {
 
   isWorthKeeping(text: string) {
     return text.trim() !== "" && !isSame(text, this.#start);
-  }
-
-  putAside(text: string): boolean {
-    return !this.isWorthKeeping(text) || this.put("aside", text);
   }
 }

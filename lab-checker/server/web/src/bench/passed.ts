@@ -1,15 +1,17 @@
-// Passing is a moment: the points and what is next are true at once, and the learner's text stands beside ours.
+// Passing is a moment: the points and what is next are true at once, the attack of the story fails, and the learner's
+// text stands beside ours.
 
 import type { Engine } from "../engine.ts";
 import { element, rendered } from "../shared/dom.ts";
 import { counted } from "../shared/words.ts";
+import { replayAttack } from "./attack.ts";
 
 /** What the server says about the lab now that it is passed. */
 const refreshPage = async () => {
   const response = await fetch(location.pathname, { headers: { accept: "text/html" } });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const css of ["[data-facts]", "[data-solution]", "[data-next]"]) {
+  for (const css of ["[data-facts]", "[data-solution]", "[data-attack]", "[data-next]"]) {
     const [here, there] = [document.querySelector(css), page.querySelector(css)];
     if (here && there) here.replaceChildren(...there.childNodes);
   }
@@ -52,5 +54,7 @@ const besideOurs = async (engine: Engine, text: string) => {
 
 export const showPassed = async (report: Element, engine: Engine, text: string) => {
   await refreshPage();
+  const replayed = replayAttack(engine);
   report.append(await besideOurs(engine, text));
+  await replayed;
 };

@@ -65,7 +65,7 @@ impl Page {
     /// Annotations; what `apply` keeps for itself is left out, and long values stand below their keys.
     pub(super) fn annotations(&mut self, annotations: &Value) {
         let mut pairs = sorted_pairs(annotations);
-        pairs.retain(|(key, _)| key != "kubectl.kubernetes.io/last-applied-configuration");
+        pairs.retain(|(key, _)| key != manifest::last_applied::KEY);
         if pairs.is_empty() {
             return self.field(0, "Annotations", "<none>");
         }

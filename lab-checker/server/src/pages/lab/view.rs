@@ -1,0 +1,194 @@
+//! The page of a lab.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use course::{ActivityProgress, ActivityState, Cell, Lab, ManifestFile, PictureLinks, markdown_to_html, picture_of};
+use netpol::{Explanation, PictureForm};
+
+use super::{
+    asked::Shown,
+    attack::{self, ShownAttack},
+    next::{Elsewhere, NextActivity, elsewhere, next_activity},
+    own::{Editing, Written, editing},
+    report::{ShownReport, report},
+};
+use crate::{
+    activity::Activity,
+    app::App,
+    domain::{
+        appeals::{self, MyAppeal},
+        certificate,
+        explanation::Asked,
+        lab_state::LabState,
+        progress,
+        told::{self, Told},
+    },
+    pages::{
+        filters,
+        frame::{Frame, Page, PageError, html},
+        map::{self, ReachabilityMap},
+        reading::PageQuery,
+        visitor::LearnerPage,
+    },
+    problem::Problem,
+    store::Learner,
+};
+
+#[derive(Template)]
+#[template(path = "lab.html")]
+struct LabPage {
+    frame: Frame,
+    name: String,
+    /// Drafts in the browser are kept for each learner.
+    learner: String,
+    title: String,
+    chapter: Option<(String, String)>,
+    points: f64,
+    minutes: u32,
+    namespace: String,
+    task: String,
+    started: bool,
+    /// The world that kubectl is in, when it is another one.
+    elsewhere: Option<Elsewhere>,
+    progress: Option<ActivityProgress>,
+    editing: Editing,
+    checks: Vec<ListedCheck>,
+    picture: Option<String>,
+    next: Option<NextActivity>,
+    report: Option<ShownReport>,
+    /// Whether the world is another one than the shown report is of.
+    stale: bool,
+    map: ReachabilityMap,
+    why: Option<Why>,
+    hints: Vec<String>,
+    more_hints: Option<usize>,
+    hint_count: usize,
+    solution: Option<ShownSolution>,
+    /// Of a lab that is passed and whose story has one.
+    attack: Option<ShownAttack>,
+    /// Whether there is a certificate of this very lab.
+    has_certificate: bool,
+    start_files: Vec<ManifestFile>,
+    kubeconfig: Option<String>,
+    /// How grading again has changed the result.
+    told: Option<Told>,
+    /// The attempt that is shown, when the learner may say that it is right.
+    appealable: Option<String>,
+    appeals: Vec<MyAppeal>,
+}
+
+/// One of the lab's checks, in the list that ticks itself.
+struct ListedCheck {
+    name: String,
+    passed: bool,
+}
+
+/// A flow that was asked about, and the answer or why there is none.
+struct Why {
+    flow: String,
+    answer: Result<Explanation, String>,
+}
+
+struct ShownSolution {
+    files: Vec<ManifestFile>,
+    explanation: String,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    LearnerPage(learner): LearnerPage,
+    Path(name): Path<String>,
+    PageQuery(shown): PageQuery<Shown>,
+) -> Page {
+    let lab = app.lab(&name)?;
+    render(&app, &learner, lab, &shown, None).await
+}
+
+/// The page, with what an address or a button asked for.
+pub(super) async fn render(
+    app: &App,
+    learner: &Learner,
+    lab: &Lab,
+    shown: &Shown,
+    written: Option<Written>,
+) -> Result<Response, PageError> {
+    let state = LabState::of(app, learner, lab).await?;
+    let (now, cells) = state.clone().report_and_cells(app, &lab.name).await?;
+    let activity = Activity::lab(&lab.name);
+    let progress = progress::of(app, learner).await?;
+    let activities: Vec<_> = progress.chapters.into_iter().flat_map(|chapter| chapter.activities).collect();
+    let next = next_activity(app, &activities, &activity);
+    let is_largest = certificate::largest_lab(&activities) == Some(&activity);
+    let progress = activities.into_iter().find(|found| found.activity == activity);
+    let passed = app.store.has_passed(&learner.id, &activity).await?;
+    let editing = editing(app, learner, lab, &state, written).await?;
+    let open = shown.hints(lab)?;
+    let mut appeals = appeals::of(app, &learner.id).await?;
+    appeals.retain(|mine| mine.appeal.lab == lab.name);
+    let report = match &shown.attempt {
+        Some(attempt) => Some(report(app, learner, lab, attempt).await?),
+        None => None,
+    };
+    let failed = report.as_ref().filter(|shown| !shown.report.passed).map(|shown| shown.attempt.clone());
+    let appealable = failed.filter(|attempt| appeals.iter().all(|mine| mine.appeal.attempt != *attempt));
+    Ok(html(&LabPage {
+        frame: Frame::for_learner(app, &lab.title, learner),
+        name: lab.name.clone(),
+        learner: learner.id.clone(),
+        title: lab.title.clone(),
+        chapter: app.course.chapter(&lab.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
+        points: lab.points,
+        minutes: lab.minutes,
+        namespace: lab.namespace.clone(),
+        task: markdown_to_html(&lab.task),
+        started: state.started,
+        elsewhere: elsewhere(app, learner, lab).await?,
+        progress,
+        editing,
+        checks: now
+            .groups()
+            .iter()
+            .map(|group| ListedCheck { name: group.name.to_owned(), passed: group.passed })
+            .collect(),
+        picture: picture(&lab.title, &cells, shown)?,
+        next,
+        stale: report.as_ref().is_some_and(|shown| shown.report.checks != now.checks),
+        report,
+        appealable,
+        appeals,
+        map: ReachabilityMap::new(&cells),
+        why: why(app, state, shown.flow(&cells)?).await,
+        hints: lab.hints.iter().take(open).map(|hint| markdown_to_html(hint)).collect(),
+        more_hints: (open < lab.hints.len()).then_some(open + 1),
+        hint_count: lab.hints.len(),
+        solution: passed.then(|| ShownSolution {
+            files: lab.solution.files.clone(),
+            explanation: markdown_to_html(&lab.solution.explanation),
+        }),
+        attack: attack::shown(lab, &cells).filter(|_| passed),
+        has_certificate: passed && is_largest,
+        start_files: lab.start_files().to_vec(),
+        kubeconfig: app.local_kubeconfig(learner),
+        told: told::about(app, &learner.id, &activity).await?,
+    }))
+}
+
+/// The picture of the lab's flows; its parts lead to pages that say more.
+fn picture(title: &str, cells: &[Cell], shown: &Shown) -> Result<Option<String>, Problem> {
+    let plain = picture_of(title, cells, None, PictureLinks { flow: &|_| None, group: &|_| None });
+    let boxes: Vec<&str> = plain.groups.iter().map(netpol::PictureGroup::name).collect();
+    let open = shown.open(&boxes)?;
+    let links = PictureLinks { flow: &|flow| Some(map::why(flow)), group: &|group| Some(map::unfolded(&open, group)) };
+    let picture = picture_of(title, cells, None, links);
+    Ok((!cells.is_empty()).then(|| netpol::draw(&picture, PictureForm::Page, &open)))
+}
+
+async fn why(app: &App, state: LabState, asked: Option<Asked>) -> Option<Why> {
+    let asked = asked?;
+    let flow = format!("{} → {}:{}", asked.from, asked.to, asked.port);
+    let answer = state.explain(app, asked).await;
+    Some(Why { flow, answer: answer.map_err(|problem| problem.detail().to_owned()) })
+}
