@@ -17,7 +17,7 @@ use crate::{
     activity::Activity,
     app::App,
     domain::{
-        hand_in as hand_in_of,
+        hand_in as hand_in_of, questions as questions_of,
         told::{self, Told},
     },
     problem::Problem,
@@ -93,7 +93,7 @@ async fn questions(
         chapter: app.course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
         wrong,
         told: told::about(app, &learner.id, &Activity::quiz(name)).await?,
-        form: quiz.public(learner.seed).to_html_filled("", fields),
+        form: questions_of::shown(app, learner, name)?.to_html_filled("", fields),
     }))
 }
 
@@ -121,8 +121,8 @@ pub(super) async fn result(
     Path((name, id)): Path<(String, String)>,
 ) -> Page {
     let quiz = app.quiz(&name)?;
-    let attempt = app.store.attempt(&id).await?.filter(|attempt| attempt.learner == learner.id);
-    let attempt = attempt.filter(|attempt| attempt.activity == Activity::quiz(&name));
+    let attempt = Some(hand_in_of::of_learner(&app, &learner, &id).await?)
+        .filter(|attempt| attempt.activity == Activity::quiz(&name));
     let attempt = attempt.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))?;
     let (report, rows) = rows(&app, &attempt).ok_or_else(Problem::failed)?;
     let best = app.store.best(&learner.id, &attempt.activity).await?;

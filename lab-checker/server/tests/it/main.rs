@@ -4,6 +4,7 @@
 mod api;
 mod appeals;
 mod certificates;
+mod class;
 mod connections;
 mod counted;
 mod credentials;
