@@ -5,7 +5,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     appeal, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
-    mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
+    login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
 };
 use crate::failure::Outcome;
 use crate::terminal::next;
@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Quiz(quiz::Arguments),
     Status(status::Arguments),
     Join(join::Arguments),
+    Login(login::Arguments),
     Submit(submit::Arguments),
     Appeal(appeal::Arguments),
     Reach(reach::Arguments),
@@ -95,6 +96,7 @@ impl Command {
             Self::Quiz(arguments) => arguments.run(),
             Self::Status(arguments) => arguments.run(),
             Self::Join(arguments) => arguments.run(),
+            Self::Login(arguments) => arguments.run(),
             Self::Submit(arguments) => arguments.run(),
             Self::Appeal(arguments) => arguments.run(),
             Self::Reach(arguments) => arguments.run(),

@@ -37,6 +37,6 @@ pub use files::{CourseErrors, Problem, rounded};
 pub use html::{markdown_to_html, markdown_to_inline_html};
 pub use labs::{Attack, FirstTry, Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
 pub use prove::{Changes, Miss, prove, prove_changes, warnings};
-pub use quizzes::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
+pub use quizzes::{Answers, FlowResult, OwnIds, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub use quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
 pub use snapshot::ManifestFile;

@@ -32,6 +32,12 @@ impl Moment {
         Self(self.0 + days * 24 * 60 * 60 * 1000)
     }
 
+    /// This many minutes later.
+    #[must_use]
+    pub const fn plus_minutes(self, minutes: i64) -> Self {
+        Self(self.0 + minutes * 60 * 1000)
+    }
+
     /// The date and the minute, for people: `2026-11-23 14:05 UTC`.
     #[must_use]
     pub fn for_people(self) -> String {

@@ -31,5 +31,6 @@ pub mod store;
 
 pub use app::addresses::url_on_this_machine;
 pub use config::{Config, StartError};
+pub use domain::words::shown as shown_safely;
 pub use running::{Audience, Credentials, CredentialsError, Embedded, Issued, Running, in_memory, start};
 pub use serving::{Limits, Patience, listen, serve};

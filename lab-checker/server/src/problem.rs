@@ -73,6 +73,11 @@ impl Problem {
         &self.0.detail
     }
 
+    /// One of the further fields.
+    pub(crate) fn more(&self, name: &str) -> Option<&Value> {
+        self.0.more.get(name)
+    }
+
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be understood", detail)
     }
@@ -109,6 +114,14 @@ impl Problem {
 
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "That is taken", detail)
+    }
+
+    pub(crate) fn joined_before() -> Self {
+        Self::conflict(
+            "somebody has joined with this address already. If that was you, sign in: with your token, with an invitation \
+             from your instructor, or with a code from a browser where you are signed in (it stands behind your name \
+             there). In a terminal, lab-checker login takes each of them",
+        )
     }
 
     pub(crate) fn draft_changed() -> Self {

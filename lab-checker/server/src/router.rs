@@ -160,7 +160,7 @@ async fn limit_time(request: Request, next: Next) -> Response {
 
 /// Streams, and what is done for a whole class: what is answered to that must be what came of it.
 fn may_take_its_time(path: &str) -> bool {
-    ["/events", "/regrade", "/roster"].iter().any(|end| path.ends_with(end))
+    ["/events", "/regrade", "/roster", "/invitations"].iter().any(|end| path.ends_with(end))
 }
 
 async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {

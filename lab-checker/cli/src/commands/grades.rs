@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
+use server::shown_safely;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::data::DataFolder;
@@ -95,9 +96,9 @@ fn print(out: &mut dyn Write, gradebook: &Value) -> io::Result<()> {
     for learner in learners {
         let scores: Vec<_> = learner["scores"].as_object().into_iter().flatten().collect();
         let passed = scores.iter().filter(|(_, score)| score["passed"] == true).count();
-        let name = learner["name"].as_str().unwrap_or_default();
+        let name = shown_safely(learner["name"].as_str().unwrap_or_default());
         let points = output::share(&learner["points"], &gradebook["max_points"]);
-        let email = learner["email"].as_str().unwrap_or_default();
+        let email = shown_safely(learner["email"].as_str().unwrap_or_default());
         table.row([Cell::styled(name, TITLE), points.into(), passed.to_string().into(), email.into()]);
     }
     table.print(out, "")

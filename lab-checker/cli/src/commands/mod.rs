@@ -14,6 +14,7 @@ pub(crate) mod hint;
 pub(crate) mod join;
 pub(crate) mod labs;
 pub(crate) mod lint;
+pub(crate) mod login;
 pub(crate) mod mdbook_preprocessor;
 pub(crate) mod quiz;
 pub(crate) mod reach;

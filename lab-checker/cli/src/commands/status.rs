@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use cluster::SANDBOX;
 use serde_json::Value;
+use server::shown_safely;
 
 use crate::failure::Outcome;
 use crate::input::data::DataFolder;
@@ -42,7 +43,7 @@ impl Arguments {
 }
 
 fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
-    let name = me["name"].as_str().unwrap_or_default();
+    let name = shown_safely(me["name"].as_str().unwrap_or_default());
     let points = output::share_in_words(&me["points"], &me["max_points"]);
     writeln!(out, "{TITLE}{name}{TITLE:#}  {points}  {DIM}{url}{DIM:#}\n")?;
     let mut all = Vec::new();
@@ -58,6 +59,9 @@ fn print(out: &mut dyn Write, me: &Value, url: &str) -> io::Result<()> {
     }
     table.print(out, "")?;
     writeln!(out)?;
+    if let Some(notice) = me["notice"].as_str() {
+        writeln!(out, "{}\n", output::wrapped(&shown_safely(notice), "", output::width()))?;
+    }
     notices::print(out, me)?;
     if current == SANDBOX {
         writeln!(out, "kubectl is in the sandbox.")?;

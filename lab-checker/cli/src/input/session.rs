@@ -150,7 +150,10 @@ impl Session {
         let words = problem["detail"].as_str().or(problem["title"].as_str()).map(str::to_owned);
         let words = words.unwrap_or_else(|| status.to_string());
         let advice = match status {
-            StatusCode::UNAUTHORIZED => "the token has expired: start serve again, or join the class again".to_owned(),
+            StatusCode::UNAUTHORIZED => format!(
+                "the token is not good any more: start serve again, or sign in with {}",
+                next::command(&format!("login {}", self.known.url))
+            ),
             _ => format!("the server at {} says so (HTTP {})", self.known.url, status.as_u16()),
         };
         Advice::new(words, advice)

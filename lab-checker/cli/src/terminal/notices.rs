@@ -34,5 +34,8 @@ fn regraded(out: &mut dyn Write, told: &Value) -> io::Result<()> {
 }
 
 fn paragraph(out: &mut dyn Write, text: &Value) -> io::Result<()> {
-    writeln!(out, "{}\n", output::wrapped(text.as_str().unwrap_or_default(), "  ", output::width()))
+    // Words of people, line by line.
+    let text = text.as_str().unwrap_or_default();
+    let lines: Vec<_> = text.lines().map(server::shown_safely).collect();
+    writeln!(out, "{}\n", output::wrapped(&lines.join("\n"), "  ", output::width()))
 }

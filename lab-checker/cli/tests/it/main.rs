@@ -40,6 +40,7 @@ mod pty;
 mod quizzes;
 mod real_cluster;
 mod serving;
+mod signing_in;
 mod submitting;
 mod terminal;
 mod tokens;

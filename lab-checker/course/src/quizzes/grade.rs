@@ -119,6 +119,14 @@ pub enum UnusableAnswers {
     /// Nothing is answered.
     #[error("answer at least one question; nothing was handed in")]
     Empty,
+    /// Nothing that is there has the form of an answer.
+    #[error("nothing was handed in: question {question:?}: {reason}")]
+    Malformed {
+        /// The first question that is answered so.
+        question: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Answers to something else.
     #[error("quiz {quiz} has no question {}; {}", quoted(.unknown), match .nearest {
         Some(nearest) => format!("did you mean {nearest:?}?"),
@@ -160,7 +168,8 @@ impl Quiz {
     /// Grades answers that a learner hands in.
     ///
     /// # Errors
-    /// When nothing is answered, or something that this quiz does not ask: then there is nothing to record.
+    /// When nothing is answered, nothing in the form of an answer, or something that this quiz does not ask: then there
+    /// is nothing to record.
     pub fn hand_in(&self, answers: &Answers) -> Result<QuizReport, UnusableAnswers> {
         let report = self.grade(answers);
         if let Some(first) = report.unknown.first() {
@@ -172,10 +181,14 @@ impl Quiz {
                 unknown: report.unknown,
             });
         }
-        if report.questions.iter().all(|question| question.state == QuestionState::Unanswered) {
-            return Err(UnusableAnswers::Empty);
+        if report.questions.iter().any(|question| question.state.is_answered()) {
+            return Ok(report);
         }
-        Ok(report)
+        let malformed = report.questions.into_iter().find(|question| question.state == QuestionState::Malformed);
+        Err(malformed.map_or(UnusableAnswers::Empty, |first| UnusableAnswers::Malformed {
+            question: first.id,
+            reason: first.message,
+        }))
     }
 
     /// Grades answers. Every question gets a result, whatever the answers look like.

@@ -3,6 +3,7 @@
 mod grade;
 mod load;
 mod opaque_id;
+mod own_ids;
 mod quiz;
 mod reachability_question;
 mod schema_question;
@@ -11,4 +12,5 @@ mod text;
 
 pub use grade::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub(crate) use load::load_all;
+pub use own_ids::OwnIds;
 pub use quiz::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};

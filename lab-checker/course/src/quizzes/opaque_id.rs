@@ -8,8 +8,12 @@ use sha2::{Digest, Sha256};
 
 /// A short id for what these parts name together.
 pub(crate) fn opaque_id(parts: &[&str]) -> String {
-    let digest = digest(parts.iter().map(|part| part.as_bytes()));
-    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    short_id(&digest(parts.iter().map(|part| part.as_bytes())))
+}
+
+/// The beginning of a digest, as text.
+pub(crate) fn short_id(digest: &[u8]) -> String {
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where an id stands in the order of a seed.

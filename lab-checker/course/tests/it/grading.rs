@@ -1,6 +1,6 @@
 //! Quizzes: what learners see, and how their answers are graded.
 
-use course::{Activity, ActivityState, Answers, Outcome, PublicQuestionKind, QuestionState, Quiz};
+use course::{Activity, ActivityState, Answers, Outcome, OwnIds, PublicQuestionKind, PublicQuiz, QuestionState, Quiz};
 use serde_json::{Value, json};
 
 use crate::sample::Sample;
@@ -258,4 +258,65 @@ fn the_best_attempt_counts() {
     assert_eq!(activities[0].state, ActivityState::Passed);
     assert_eq!((activities[0].attempts, activities[0].points), (3, 8.0));
     assert_eq!(activities[1].state, ActivityState::Tried);
+}
+
+#[test]
+fn ids_are_a_learners_own_and_nothing_else_is_taken_for_them() {
+    let quiz = quiz();
+    let ids = |owner: &str| OwnIds::new(b"a secret", owner);
+    let of = |public: PublicQuiz| -> Vec<String> {
+        let ids = public.questions.into_iter().flat_map(|question| match question.kind {
+            PublicQuestionKind::MultipleChoice { options, .. } => options.into_iter().map(|option| option.id).collect(),
+            PublicQuestionKind::Reachability { flows, .. } => flows.into_iter().map(|flow| flow.id).collect(),
+            PublicQuestionKind::ShortAnswer { .. } => Vec::new(),
+        });
+        ids.collect()
+    };
+    let all = [quiz.public(1), quiz.public_for(1, &ids("ada")), quiz.public_for(1, &ids("bob"))].map(of);
+    let others = of(quiz.public_for(1, &OwnIds::new(b"another secret", "ada")));
+    let distinct: std::collections::BTreeSet<&String> = all.iter().flatten().chain(&others).collect();
+    assert_eq!(distinct.len(), 4 * all[0].len(), "no id is anybody else's: {all:?}");
+    assert_eq!(all[1], of(quiz.public_for(1, &ids("ada"))), "they are the same again");
+    assert_eq!(quiz.ids().collect::<std::collections::BTreeSet<_>>(), all[0].iter().cloned().collect());
+
+    let written = right(&quiz);
+    let to_ada = |value: &Value| {
+        let mut text = value.to_string();
+        all[0].iter().for_each(|id| text = text.replace(id, &ids("ada").of(id)));
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let hers = to_ada(&written);
+    assert_eq!(quiz.authored(answers(hers.clone()), &ids("ada")), answers(written.clone()));
+    for foreign in [written, hers] {
+        let report = quiz.grade(&quiz.authored(answers(foreign), &ids("bob")));
+        let states = report.questions.iter().map(|question| question.state).collect::<Vec<_>>();
+        let malformed = QuestionState::Malformed;
+        assert_eq!(states, [malformed, QuestionState::Correct, malformed, malformed]);
+    }
+    // What is no answer stays none.
+    for blank in [json!({}), json!({"default": "", "types": [], "judge": {}, "port": null}), json!({"default": null})] {
+        assert_eq!(quiz.authored(answers(blank.clone()), &ids("ada")), answers(blank));
+    }
+}
+
+#[test]
+fn what_has_not_the_form_of_an_answer_is_not_handed_in() {
+    let quiz = quiz();
+    for (malformed, question) in [
+        (json!({ "default": 7 }), "default"),
+        (json!({ "default": "no-such-option" }), "default"),
+        (json!({ "port": [1], "types": {"a": "b"} }), "port"),
+        (json!({ "port": {"answer": {"x": "y"}, "why": "because"} }), "port"),
+        (json!({ "judge": "allowed", "default": "" }), "judge"),
+        (json!({ "judge": {"no-such-flow": "allowed"} }), "judge"),
+    ] {
+        match quiz.hand_in(&answers(malformed.clone())) {
+            Err(course::UnusableAnswers::Malformed { question: named, reason }) => {
+                assert_eq!((named.as_str(), reason.is_empty()), (question, false), "{malformed}");
+            }
+            other => panic!("{malformed}: {other:?}"),
+        }
+    }
+    let one_is_right = json!({ "port": "secret-53", "default": 7 });
+    assert_eq!(quiz.hand_in(&answers(one_is_right)).unwrap().questions[0].state, QuestionState::Malformed);
 }

@@ -15,7 +15,7 @@ use super::body::QueryOf;
 use crate::{
     activity::{self, ActivityKind},
     app::App,
-    domain::named::kind_named,
+    domain::{named::kind_named, questions::report_for_learner},
     problem::Problem,
     request::Teaching,
     store::{Attempt, AttemptFilter, AttemptSummary},
@@ -27,7 +27,7 @@ const PAGE: u32 = 200;
 /// The answer to an attempt: the report's own keys, and where the attempt is kept.
 pub(crate) async fn graded(app: &App, attempt: &Attempt) -> Result<Response, Problem> {
     let best = app.store.best(&attempt.learner, &attempt.activity).await?;
-    let mut body = report_with_html(attempt);
+    let mut body = report_with_html(app, attempt);
     if let Some(attack) = attack(app, attempt) {
         body.insert("attack".to_owned(), json!(attack));
     }
@@ -35,7 +35,7 @@ pub(crate) async fn graded(app: &App, attempt: &Attempt) -> Result<Response, Pro
     body.insert("submitted_at".to_owned(), json!(attempt.submitted_at));
     body.insert("best_points".to_owned(), json!(best.unwrap_or(attempt.points)));
     let mut response = (StatusCode::CREATED, Json(body)).into_response();
-    if let Ok(location) = HeaderValue::from_str(&format!("/api/v1/attempts/{}", attempt.id)) {
+    if let Ok(location) = HeaderValue::from_str(&format!("/api/v1/me/attempts/{}", attempt.id)) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
@@ -47,17 +47,12 @@ fn attack<'a>(app: &'a App, attempt: &Attempt) -> Option<&'a Attack> {
     app.course.lab(&attempt.activity.name).filter(|_| is_passed)?.attack.as_ref()
 }
 
-/// The report; explanations, which are Markdown, also as HTML for pages.
-fn report_with_html(attempt: &Attempt) -> Map<String, Value> {
-    let mut report = attempt.report.as_object().cloned().unwrap_or_default();
-    if attempt.activity.kind == ActivityKind::Quiz {
-        for question in report.get_mut("questions").and_then(Value::as_array_mut).into_iter().flatten() {
-            let html = question.get("explanation").and_then(Value::as_str).map(markdown_to_html);
-            if let (Some(html), Some(question)) = (html, question.as_object_mut()) {
-                question.insert("explanation_html".to_owned(), json!(html));
-            }
-        }
-    }
+/// The report as its learner reads it; hints, which are Markdown, also as HTML for pages.
+pub(super) fn report_with_html(app: &App, attempt: &Attempt) -> Map<String, Value> {
+    let mut report = match report_for_learner(app, attempt) {
+        Value::Object(report) => report,
+        _ => Map::new(),
+    };
     if let Some(mistake) = report.get_mut("mistake").and_then(Value::as_object_mut) {
         let html = mistake.get("hint").and_then(Value::as_str).map(markdown_to_html);
         mistake.insert("hint_html".to_owned(), json!(html));
@@ -136,10 +131,15 @@ pub(crate) async fn get_attempts(
         name: history.activity,
         before: history.before,
     };
-    let found = app.store.attempts(&filter, PAGE).await?;
+    page(&app, &filter).await.map(Json)
+}
+
+/// A page of the attempts that match.
+pub(super) async fn page(app: &App, filter: &AttemptFilter) -> Result<AttemptPage, Problem> {
+    let found = app.store.attempts(filter, PAGE).await?;
     let is_full = found.len() == PAGE as usize;
     let next = found.last().filter(|_| is_full).map(|attempt| attempt.id.clone());
-    Ok(Json(AttemptPage { attempts: found.into_iter().map(AttemptRow::from).collect(), next }))
+    Ok(AttemptPage { attempts: found.into_iter().map(AttemptRow::from).collect(), next })
 }
 
 /// An attempt with what was handed in and what was said.

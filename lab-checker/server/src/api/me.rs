@@ -1,20 +1,21 @@
-//! `GET /api/v1/me` and `GET /api/v1/me/kubeconfig`: a learner's progress, and the way to their cluster.
+//! `/api/v1/me`: a learner's progress, the way to their cluster, and a code to sign in elsewhere.
 
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use course::{ActivityKind, ActivityProgress, ActivityState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::usual::Usual;
 use crate::{
     app::App,
     domain::{
         appeals::{self, MyAppeal},
-        progress,
+        class, progress, sign_in,
         told::{self, Told},
     },
     problem::Problem,
@@ -27,6 +28,8 @@ pub(crate) struct Me {
     id: String,
     name: String,
     email: Option<String>,
+    /// What you should know about who you are here: that your address stands on the list of the class, for example.
+    notice: Option<String>,
     /// The sum of the best attempts.
     points: f64,
     max_points: f64,
@@ -84,6 +87,7 @@ pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) 
     let current = app.clusters.current(&learner).await?.to_string();
     let regraded = told::to(&app, &learner.id).await?;
     let appeals = appeals::of(&app, &learner.id).await?;
+    let notice = class::notice(&app, &learner).await?;
     let chapters = progress.chapters.iter();
     let all = chapters.flat_map(|chapter| chapter.activities.iter().map(|activity| (&chapter.chapter, activity)));
     let all: Vec<_> = all.enumerate().map(|(at, (chapter, activity))| (at + 1, chapter, activity)).collect();
@@ -94,6 +98,7 @@ pub(crate) async fn get_me(State(app): State<App>, SignedIn(learner): SignedIn) 
     let next = all.iter().find(|(.., activity)| activity.state != ActivityState::Passed);
     Ok(Json(Me {
         current,
+        notice,
         next: next.map(|(.., activity)| NextActivity::of(activity)),
         labs: of_kind(ActivityKind::Lab),
         quizzes: of_kind(ActivityKind::Quiz),
@@ -162,4 +167,29 @@ pub(crate) async fn get_kubeconfig(
         (header::CACHE_CONTROL, "no-store"),
     ];
     Ok((headers, kubeconfig).into_response())
+}
+
+/// A code to sign in with at one more place.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignInCode {
+    /// For `POST /api/v1/sign-in` and `lab-checker login`; good once.
+    code: String,
+    /// Until when, RFC 3339.
+    expires_at: String,
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/me/code", tag = "learners", operation_id = "signInCode", security(("token" = [])),
+    responses(
+        (status = 201, description = "A code that signs you in once more, for a quarter of an hour", body = SignInCode),
+        Usual,
+    )
+)]
+pub(crate) async fn post_code(
+    State(app): State<App>,
+    SignedIn(learner): SignedIn,
+) -> Result<(StatusCode, Json<SignInCode>), Problem> {
+    let (code, until) = sign_in::code(&app, &learner).await?;
+    let code = SignInCode { code: code.reveal().to_owned(), expires_at: until.to_string() };
+    Ok((StatusCode::CREATED, Json(code)))
 }

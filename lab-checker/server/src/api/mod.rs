@@ -11,6 +11,7 @@ mod in_lab;
 mod join;
 mod labs;
 mod me;
+mod my_attempts;
 mod previews;
 mod probe;
 mod quizzes;
@@ -68,9 +69,13 @@ pub(crate) fn router() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(join::post_learner))
+        .routes(routes!(join::post_sign_in))
         .routes(routes!(course::get_course))
         .routes(routes!(me::get_me))
         .routes(routes!(me::get_kubeconfig))
+        .routes(routes!(me::post_code))
+        .routes(routes!(my_attempts::get_attempts))
+        .routes(routes!(my_attempts::get_attempt))
         .routes(routes!(quizzes::get_quiz))
         .routes(routes!(quizzes::post_attempt))
         .routes(routes!(quizzes::post_feedback))
@@ -101,5 +106,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(gradebook::get_gradebook))
         .routes(routes!(roster::get_roster, roster::post_roster).layer(DefaultBodyLimit::max(limits::ROSTER)))
         .routes(routes!(roster::post_token))
+        .routes(routes!(roster::post_invitations))
+        .routes(routes!(roster::post_claim))
         .routes(routes!(regrade::post_regrade))
 }

@@ -11,13 +11,18 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{attempts::graded, body::JsonBody};
-use crate::{app::App, domain::hand_in, problem::Problem, request::SignedIn};
+use crate::{
+    app::App,
+    domain::{hand_in, questions},
+    problem::Problem,
+    request::SignedIn,
+};
 
 #[utoipa::path(
     get, path = "/api/v1/quizzes/{id}", tag = "learners", operation_id = "quiz", security(("token" = [])),
     params(("id" = String, Path, description = "The quiz's name")),
     responses(
-        (status = 200, description = "The questions, their options shuffled for you, without answers", body = Object),
+        (status = 200, description = "The questions, their options shuffled for you and under ids that are yours alone, without answers", body = Object),
         (status = 404, description = "Unknown quiz", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -26,13 +31,13 @@ pub(crate) async fn get_quiz(
     SignedIn(learner): SignedIn,
     Path(name): Path<String>,
 ) -> Result<Json<PublicQuiz>, Problem> {
-    Ok(Json(app.quiz(&name)?.public(learner.seed)))
+    questions::shown(&app, &learner, &name).map(Json)
 }
 
 /// Answers to a quiz.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct QuizHandIn {
-    /// By question id: an option's id or a list of them, text, or a map from flow ids to `allowed` or `blocked`.
+    /// By question id: an option's id, as you were given it, or a list of them, text, or a map from flow ids to `allowed` or `blocked`.
     #[serde(default)]
     #[schema(value_type = Object)]
     answers: Answers,
@@ -46,7 +51,7 @@ pub(crate) struct QuizHandIn {
     responses(
         (status = 201, description = "Graded and kept: every question with its result, and with its explanation when it was answered", body = Object),
         (status = 404, description = "Unknown quiz", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Nothing is answered, or something that is no question; nothing was kept", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Nothing is answered, nothing in the form of an answer, or something that is no question; nothing was kept", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -56,7 +61,7 @@ pub(crate) async fn post_attempt(
     Path(name): Path<String>,
     JsonBody(body): JsonBody<QuizHandIn>,
 ) -> Result<Response, Problem> {
-    let attempt = hand_in::quiz(&app, &learner, &name, body.answers).await?;
+    let attempt = hand_in::quiz(&app, &learner, &name, body.answers, None).await?;
     graded(&app, &attempt).await
 }
 
@@ -78,5 +83,5 @@ pub(crate) async fn post_feedback(
     Path(name): Path<String>,
     JsonBody(body): JsonBody<QuizHandIn>,
 ) -> Result<Json<Value>, Problem> {
-    hand_in::feedback(&app, &learner, &name, &body.answers).map(Json)
+    hand_in::feedback(&app, &learner, &name, body.answers).map(Json)
 }

@@ -12,6 +12,9 @@ use crate::problem::Problem;
 /// The problems that have nothing to do with what was asked for.
 pub(crate) struct Usual;
 
+/// The same of an instructor.
+pub(crate) struct UsualForInstructors;
+
 /// The same where nobody needs to be signed in.
 pub(crate) struct UsualForAnybody;
 
@@ -22,6 +25,8 @@ const FOR_ANYBODY: [(&str, &str); 5] = [
     ("500", "The server failed, and has written it to its log"),
     ("503", "The server cannot do it at the moment; `Retry-After` says when to try again"),
 ];
+const FOR_INSTRUCTORS: [(&str, &str); 2] =
+    [("401", "Not signed in"), ("403", "For instructors only, or sent by a page of another site")];
 const FOR_LEARNERS: [(&str, &str); 2] =
     [("401", "Not signed in"), ("403", "For learners only, or sent by a page of another site")];
 
@@ -37,6 +42,12 @@ fn problems<'a>(told: impl IntoIterator<Item = &'a (&'a str, &'a str)>) -> BTree
 impl IntoResponses for Usual {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(FOR_ANYBODY.iter().chain(&FOR_LEARNERS))
+    }
+}
+
+impl IntoResponses for UsualForInstructors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(FOR_ANYBODY.iter().chain(&FOR_INSTRUCTORS))
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod addresses;
 pub(crate) mod book;
 pub(crate) mod clusters;
 pub(crate) mod grading;
+pub(crate) mod ids;
 pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod previews;
@@ -24,6 +25,7 @@ use addresses::Addresses;
 use book::Book;
 use clusters::Clusters;
 use grading::Grading;
+use ids::Ids;
 use limits::Limit;
 use metrics::Metrics;
 use previews::Previews;
@@ -42,11 +44,15 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) clusters: Clusters,
     pub(crate) book: Book,
+    /// What options and flows of quizzes are called, for each learner.
+    pub(crate) ids: Ids,
     pub(crate) addresses: Addresses,
     /// What refuses forms of other sites.
     pub(crate) csrf: CsrfLayer,
     /// Who needs no token, on loopback.
     pub(crate) local_learner: Option<Learner>,
+    /// The id of the local learner, also where this data serves a class now.
+    pub(crate) local_id: Option<String>,
     /// The file that the local learner's kubeconfig is written to.
     pub(crate) kubeconfig: PathBuf,
     pub(crate) grading: Grading,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use course::{PublicQuestionKind, Quiz};
 use serde_json::Value;
 
+use super::class;
 use crate::{
     activity::{Activity, ActivityKind},
     app::App,
@@ -52,7 +53,9 @@ impl Item {
 
 /// Look at everybody's attempts at an activity.
 pub(crate) async fn of(app: &App, activity: &Activity) -> Result<Analysis, Problem> {
-    let attempts = app.store.whole_attempts(&AttemptFilter::at(activity), MOST).await?;
+    let mut attempts = app.store.whole_attempts(&AttemptFilter::at(activity), MOST).await?;
+    let class: HashSet<String> = class::learners(app).await?.into_iter().map(|learner| learner.id).collect();
+    attempts.retain(|attempt| class.contains(&attempt.learner));
     let (app_there, activity) = (app.clone(), activity.clone());
     app.grading.run(move || analysed(&app_there, &activity, attempts)).await
 }

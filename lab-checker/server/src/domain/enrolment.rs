@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::words::{is_unseen, shown};
 use crate::{
     app::App,
     clock::Moment,
     problem::Problem,
-    store::{Learner, NewLearner, Secret},
+    store::{Learner, NewLearner, Secret, StoreError},
 };
 
 /// The longest name, address or id, in characters.
@@ -44,24 +45,31 @@ pub(crate) async fn enrol(
     let new =
         NewLearner { name: named(&enrolment.name)?, email: address(enrolment.email.as_deref())?, student_id: None };
     let token = Secret::fresh("learner");
-    let learner = app.store.enrol(&new, &[&[(token.clone(), None)], sessions].concat()).await?;
+    let enrolled = app.store.enrol(&new, &[&[(token.clone(), None)], sessions].concat()).await;
+    let learner = enrolled.map_err(|error| match error {
+        StoreError::Taken(_) => Problem::joined_before(),
+        error => error.into(),
+    })?;
     Ok((learner, token))
 }
 
-/// A name as it may be: some visible text, not too long, no control characters.
+/// A name as it may be: some visible text, not too long, no control characters. What nobody sees, and what turns the
+/// text around it, is left out.
 pub(crate) fn named(name: &str) -> Result<String, Problem> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST || name.chars().any(char::is_control) {
+    let is_short = name.trim().chars().count() <= LONGEST;
+    let seen: String = name.chars().filter(|c| !is_unseen(*c)).collect();
+    let seen = seen.trim();
+    if shown(seen).trim().is_empty() || !is_short || seen.chars().any(char::is_control) {
         return Err(Problem::invalid(format!("a name is 1 to {LONGEST} characters long, without control characters")));
     }
-    Ok(name.to_owned())
+    Ok(seen.to_owned())
 }
 
 /// An e-mail address, roughly: something, `@`, something. Empty means none.
 pub(crate) fn address(email: Option<&str>) -> Result<Option<String>, Problem> {
     let Some(email) = email.map(str::trim).filter(|email| !email.is_empty()) else { return Ok(None) };
     let (user, host) = email.rsplit_once('@').unwrap_or_default();
-    let is_clean = email.chars().all(|c| !c.is_control() && !c.is_whitespace());
+    let is_clean = shown(email) == email && !email.contains(char::is_whitespace);
     if user.is_empty() || host.is_empty() || !is_clean || email.chars().count() > LONGEST {
         return Err(Problem::invalid(format!("{email:?} is not an e-mail address")));
     }
@@ -93,10 +101,27 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_what_is_seen_of_it() {
+        assert_eq!(named(" Ada\u{202e} \u{200b}King\u{feff} ").unwrap(), "Ada King");
+        assert_eq!(named("علی\u{200c}رضا").unwrap(), "علی\u{200c}رضا", "some languages join letters so");
+        for nobody in ["\u{200b}", "\u{202e}\u{2066} ", "\u{200d}", "\u{3164}", "a\u{0}b", "a\u{1b}[31m", "a\u{85}b"] {
+            assert!(named(nobody).is_err(), "{nobody:?}");
+        }
+    }
+
+    #[test]
     fn addresses_are_checked_roughly() {
         assert_eq!(address(Some(" Ada@Example.org ")).unwrap().as_deref(), Some("ada@example.org"));
         assert_eq!(address(Some("")).unwrap(), None);
-        for wrong in ["ada", "@example.org", "ada@", "a da@example.org", "ada@exa\nmple.org"] {
+        for wrong in [
+            "ada",
+            "@example.org",
+            "ada@",
+            "a da@example.org",
+            "ada@exa\nmple.org",
+            "ada\u{200b}@example.org",
+            "ada\u{202e}@x",
+        ] {
             assert!(address(Some(wrong)).is_err(), "{wrong}");
         }
     }

@@ -6,6 +6,7 @@ use course::rounded;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::class;
 use crate::{
     activity::{self, Activity},
     app::App,
@@ -41,6 +42,8 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) email: Option<String>,
     pub(crate) student_id: Option<String>,
+    /// The group that the list says.
+    pub(crate) group: Option<String>,
     /// The sum of the best attempts.
     pub(crate) points: f64,
     /// By `lab/NAME` and `quiz/NAME`; what was not tried is not there.
@@ -66,13 +69,17 @@ pub(crate) async fn of(app: &App) -> Result<Gradebook, Problem> {
         scores.entry(best.learner.clone()).or_default().push(best);
     }
     let most: BTreeMap<String, f64> = activities.iter().map(|column| (column.key(), column.max_points)).collect();
-    let learners = app.store.learners().await?.into_iter().map(|learner| {
+    let learners = class::learners(app).await?;
+    // What leaves the server must not give one learner's points to another: an address that is not sure stays here.
+    let mut sure = class::sure_addresses(&learners);
+    let learners = learners.into_iter().map(|learner| {
         let scores = scores_of(scores.remove(&learner.id).unwrap_or_default(), &most);
         Row {
+            email: sure.remove(&learner.id),
             id: learner.id,
             name: learner.name,
-            email: learner.email,
             student_id: learner.student_id,
+            group: learner.group,
             points: rounded(scores.values().map(|score| score.points).sum()),
             scores,
         }

@@ -1,13 +1,13 @@
 //! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
 //! that a client says about its own score is read.
 
-use course::{Answers, Lab, QuizReport, Report, markdown_to_html};
+use course::{Answers, Lab, QuestionState, Quiz, QuizReport, Report};
 use manifest::Source;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::started::has_start;
+use super::{named::is_id, questions, started::has_start};
 use crate::{
     activity::{Activity, ActivityKind},
     app::App,
@@ -66,10 +66,23 @@ fn submission(lab: &Lab, objects: &[Value], source: HandInSource) -> Value {
     }
 }
 
-/// Grade the answers to a quiz, for the record.
-pub(crate) async fn quiz(app: &App, learner: &Learner, name: &str, answers: Answers) -> Result<Attempt, Problem> {
+/// Grade the answers to a quiz, for the record. Of an earlier attempt the right answers count for questions that are
+/// not answered again.
+pub(crate) async fn quiz(
+    app: &App,
+    learner: &Learner,
+    name: &str,
+    answers: Answers,
+    kept: Option<&Attempt>,
+) -> Result<Attempt, Problem> {
     let quiz = app.quiz(name)?;
     app.limits.attempts.take(learner.id.clone())?;
+    let mut answers = questions::authored(app, learner, quiz, answers);
+    for (question, answer) in kept.map(questions::right_answers).unwrap_or_default() {
+        if quiz.public(0).questions.iter().any(|asked| asked.id == question) {
+            answers.0.entry(question).or_insert(answer);
+        }
+    }
     // Grading a quiz is comparing a few words: no thread is worth it.
     let report = quiz.hand_in(&answers).map_err(|unusable| Problem::invalid(unusable.to_string()))?;
     let grade = quiz_grade(&report);
@@ -79,19 +92,26 @@ pub(crate) async fn quiz(app: &App, learner: &Learner, name: &str, answers: Answ
 
 /// What grading says about one question while the others are still open. Nothing is kept; it counts against the
 /// same limit as an attempt, because it says as much.
-pub(crate) fn feedback(app: &App, learner: &Learner, name: &str, answers: &Answers) -> Result<Value, Problem> {
+pub(crate) fn feedback(app: &App, learner: &Learner, name: &str, answers: Answers) -> Result<Value, Problem> {
     let quiz = app.quiz(name)?;
     app.limits.attempts.take(learner.id.clone())?;
     if answers.0.len() != 1 {
         return Err(Problem::invalid("answer one question; to answer several, hand them in"));
     }
-    let report = quiz.hand_in(answers).map_err(|unusable| Problem::invalid(unusable.to_string()))?;
-    let asked = report.questions.into_iter().find(|question| answers.0.contains_key(&question.id));
-    let result = asked.ok_or_else(Problem::failed)?;
-    let html = result.explanation.as_deref().map(markdown_to_html);
-    let mut result = serde_json::to_value(result).map_err(|_| Problem::failed())?;
-    result["explanation_html"] = json!(html);
-    Ok(result)
+    let answers = questions::authored(app, learner, quiz, answers);
+    let mut report = quiz.grade(&answers);
+    report.questions.retain(|question| answers.0.contains_key(&question.id));
+    match report.questions.pop() {
+        Some(result) if result.state != QuestionState::Unanswered => {
+            Ok(questions::result_for_learner(app, learner, &result))
+        }
+        _ => Err(unusable(quiz, &answers)),
+    }
+}
+
+/// Why these answers cannot be handed in.
+fn unusable(quiz: &Quiz, answers: &Answers) -> Problem {
+    quiz.hand_in(answers).err().map_or_else(Problem::failed, |unusable| Problem::invalid(unusable.to_string()))
 }
 
 async fn lab(app: &App, learner: &Learner, name: &str, submission: Value) -> Result<Attempt, Problem> {
@@ -108,6 +128,13 @@ async fn record(app: &App, attempt: Attempt) -> Result<Attempt, Problem> {
     app.store.record(attempt.clone()).await?;
     app.metrics.graded(attempt.activity.kind, attempt.passed);
     Ok(attempt)
+}
+
+/// An attempt of this learner.
+pub(crate) async fn of_learner(app: &App, learner: &Learner, id: &str) -> Result<Attempt, Problem> {
+    let found = if is_id(id) { app.store.attempt(id).await? } else { None };
+    let theirs = found.filter(|attempt| attempt.learner == learner.id);
+    theirs.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))
 }
 
 /// What the course says about a submission now; nothing when the course has no such activity any more.

@@ -1,7 +1,9 @@
-//! Where the parts of a lab's picture lead: to its page.
+//! Addresses that are handed out: where the parts of a lab's picture lead, and invitations.
 
 use netpol::{FlowText, Protocol};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::store::Secret;
 
 /// What a value in the query of an address cannot hold as it is.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b':');
@@ -28,6 +30,11 @@ pub(super) fn opened(lab: &str, open: &[String], group: &str) -> String {
         None => open.push(group),
     }
     format!("/labs/{lab}?open={}#map", encoded(&open.join(":")))
+}
+
+/// To where a learner signs in with an invitation.
+pub(crate) fn invitation(url: &str, token: &Secret) -> String {
+    format!("{url}/invitation/{}", token.reveal())
 }
 
 fn encoded(text: &str) -> String {

@@ -3,6 +3,8 @@
 
 use csv::{Terminator, WriterBuilder};
 
+use super::words::shown;
+
 /// Rows of text as CSV, cells made harmless.
 pub(crate) fn csv<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> String {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new());
@@ -15,12 +17,19 @@ pub(crate) fn csv<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item =
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Spreadsheets run a cell that begins with one of these; a quote in front makes it text. Numbers of our
-/// own begin with a digit, and a negative number is a number.
+/// Spreadsheets run a cell that begins with one of these, of either width, behind whatever blanks; a quote in front
+/// makes it text. Numbers of our own begin with a digit, and a negative number is a number. What nobody sees is left
+/// out: it could hide such a beginning, or turn the text around it.
 fn harmless(cell: String) -> String {
-    let is_formula = cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|'])
-        || cell.starts_with(['\t', '\r', '\n']);
+    let cell: String = cell.chars().filter(|c| is_blank(*c) || shown(&c.to_string()) == c.to_string()).collect();
+    let is_formula = cell.trim_start().starts_with(FORMULA) || cell.starts_with(['\t', '\r', '\n']);
     if is_formula && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell }
+}
+
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '|', '＝', '＋', '－', '＠', '｜'];
+
+const fn is_blank(c: char) -> bool {
+    matches!(c, '\t' | '\r' | '\n')
 }
 
 /// Points as a spreadsheet and a person read them: `7.5`, `10`.
@@ -34,8 +43,31 @@ mod tests {
 
     #[test]
     fn a_name_never_becomes_a_formula() {
-        for name in ["=1+1", "+1 234", "-2+3", "@SUM(A1)", "\t=1", " =1+1", "|calc"] {
+        for name in [
+            "=1+1",
+            "+1 234",
+            "-2+3",
+            "@SUM(A1)",
+            "\t=1",
+            " =1+1",
+            "|calc",
+            "＝1+1",
+            "＋1",
+            "－2+3",
+            "＠SUM(A1)",
+            "\r=1",
+            "\n=1",
+            "\tx",
+            "\rx",
+            "\u{3000}＝1",
+            "\u{a0}=1",
+        ] {
             assert_eq!(harmless(name.to_owned()), format!("'{name}"));
+        }
+        for (hidden, seen) in
+            [("\u{200b}=1", "'=1"), ("\u{feff}＝1", "'＝1"), ("A\u{202e}da", "Ada"), ("\u{0}@x", "'@x")]
+        {
+            assert_eq!(harmless(hidden.to_owned()), seen);
         }
         for name in ["Ada", "7.5", "-3", "a=b", ""] {
             assert_eq!(harmless(name.to_owned()), name);

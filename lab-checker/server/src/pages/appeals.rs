@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Frame, Page, html,
+    Frame, Page, filters, html,
     reading::{FormOf, Nothing, PageQuery},
     visitor::InstructorPage,
 };

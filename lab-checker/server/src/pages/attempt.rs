@@ -38,6 +38,19 @@ struct AttemptPage {
     appeals: Vec<AppealRow>,
 }
 
+/// What a learner's own page shows of an attempt at a lab.
+pub(super) struct LabAttempt {
+    pub(super) report: Option<Report>,
+    pub(super) submission: String,
+}
+
+/// An attempt as its learner sees it; of a quiz that is gone, only what was handed in.
+pub(super) fn lab_attempt(attempt: &Attempt) -> LabAttempt {
+    let is_lab = attempt.activity.kind == ActivityKind::Lab;
+    let report = is_lab.then(|| serde_json::from_value(attempt.report.clone()).ok()).flatten();
+    LabAttempt { report, submission: if is_lab { submission(attempt) } else { String::new() } }
+}
+
 pub(super) async fn page(
     State(app): State<App>,
     _: InstructorPage,

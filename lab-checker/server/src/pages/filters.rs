@@ -28,3 +28,9 @@ pub(super) fn of<T: Display>(number: T, _: &dyn Values, noun: &str) -> Result<St
 pub(super) fn markdown(text: &str, _: &dyn Values) -> Result<String> {
     Ok(course::markdown_to_inline_html(text))
 }
+
+/// A name where no element can hold it apart: in the title of a page.
+#[askama::filter_fn]
+pub(super) fn shown(text: &str, _: &dyn Values) -> Result<String> {
+    Ok(crate::domain::words::shown(text).into_owned())
+}

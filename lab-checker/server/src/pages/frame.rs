@@ -8,6 +8,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
+use super::filters;
 use crate::{
     app::{App, clusters::ClusterFailure},
     problem::Problem,

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     domain::{
         appeals::{self, MyAppeal},
-        progress,
+        class, progress,
         told::{self, Told},
     },
     request::Caller,
@@ -31,6 +31,8 @@ struct Front {
     next: Option<Next>,
     /// What has changed, at what was not handed in since.
     told: Vec<Told>,
+    /// What they should know about who they are here.
+    notice: Option<String>,
     /// What instructors have answered, at what was not handed in since.
     answered: Vec<MyAppeal>,
 }
@@ -41,6 +43,8 @@ struct Front {
 struct Welcome {
     frame: Frame,
     scene: Option<Scene>,
+    /// What they should know about who they are here.
+    notice: Option<String>,
     about: About,
     /// Where to begin; nothing for who has to join first.
     begin: Option<String>,
@@ -100,7 +104,8 @@ pub(super) async fn page(
     let next = open.map(|chapter| Next { title: chapter.title.clone(), url: format!("/book/{}", chapter.page) });
     let answered = appeals::of(&app, &learner.id).await?.into_iter().filter(|mine| mine.is_news).collect();
     let frame = Frame::for_learner(&app, "Start", &learner);
-    Ok(html(&Front { frame, progress, chapters, next, told, answered }))
+    let notice = class::notice(&app, &learner).await?;
+    Ok(html(&Front { frame, progress, chapters, next, told, notice, answered }))
 }
 
 async fn welcome(
@@ -113,7 +118,11 @@ async fn welcome(
     let frame = learner.map_or_else(|| Frame::open(app, "Start"), |learner| Frame::for_learner(app, "Start", learner));
     let begin = learner.and(app.course.chapters.first()).map(|chapter| format!("/book/{}", chapter.page));
     let scene = scene(app, caller, filled).await;
-    Ok(html(&Welcome { frame, scene, about: about(app), begin, chapters }))
+    let notice = match learner {
+        Some(learner) => class::notice(app, learner).await?,
+        None => None,
+    };
+    Ok(html(&Welcome { frame, scene, notice, about: about(app), begin, chapters }))
 }
 
 fn about(app: &App) -> About {

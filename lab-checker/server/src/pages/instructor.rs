@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{
@@ -19,10 +18,10 @@ use crate::{
         analysis::{self, Analysis},
         gradebook::{self, Gradebook, Row},
         gradebook_files,
+        links::invitation,
         named::{activity_named, is_id},
         regrade::{RegradeRequest, Regraded, regraded},
-        roster::{Imported, import as import_rows, renewed, rows_of_csv},
-        spreadsheet::csv,
+        roster::renewed,
     },
     problem::Problem,
     request::ReachedAt,
@@ -76,59 +75,6 @@ pub(super) async fn gradebook_file(
 }
 
 #[derive(Template)]
-#[template(path = "roster.html")]
-struct RosterPage {
-    frame: Frame,
-    learners: Vec<Learner>,
-    join_code: String,
-    imported: Option<Imported>,
-    /// The new learners' tokens as a file, in an address.
-    tokens_file: String,
-    wrong: Option<String>,
-    text: String,
-}
-
-/// A list of learners, pasted.
-#[derive(Debug, Deserialize)]
-pub(super) struct ImportForm {
-    text: String,
-}
-
-pub(super) async fn roster_page(State(app): State<App>, _: InstructorPage, _: PageQuery<Nothing>) -> Page {
-    roster(&app, None, None, String::new()).await
-}
-
-pub(super) async fn import(State(app): State<App>, _: InstructorPage, FormOf(form): FormOf<ImportForm>) -> Page {
-    let rows = rows_of_csv(form.text.as_bytes());
-    let imported = match rows {
-        Ok(rows) => import_rows(&app, rows).await,
-        Err(problem) => Err(problem),
-    };
-    match imported {
-        Ok(imported) => roster(&app, Some(imported), None, String::new()).await,
-        Err(problem) => roster(&app, None, Some(problem.detail().to_owned()), form.text).await,
-    }
-}
-
-async fn roster(app: &App, imported: Option<Imported>, wrong: Option<String>, text: String) -> Page {
-    let learners = app.store.learners().await?;
-    let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code().await?);
-    let tokens_file = imported.as_ref().map(tokens_file).unwrap_or_default();
-    Ok(html(&RosterPage { frame, learners, join_code, imported, tokens_file, wrong, text }))
-}
-
-/// Tokens are shown once and kept nowhere: the file is a part of the page that shows them.
-fn tokens_file(imported: &Imported) -> String {
-    let head = ["name", "email", "student_id", "token"].map(str::to_owned);
-    let rows = imported.created.iter().map(|entry| {
-        let [email, id] = [&entry.email, &entry.student_id].map(|text| text.clone().unwrap_or_default());
-        [entry.name.clone(), email, id, entry.token.clone()]
-    });
-    let text = csv(std::iter::once(head).chain(rows));
-    format!("data:text/csv;charset=utf-8,{}", utf8_percent_encode(&text, NON_ALPHANUMERIC))
-}
-
-#[derive(Template)]
 #[template(path = "learner.html")]
 struct LearnerPage {
     frame: Frame,
@@ -137,6 +83,8 @@ struct LearnerPage {
     max_points: f64,
     attempts: Vec<AttemptSummary>,
     token: Option<String>,
+    /// The same as a link, where the address is known that learners come by.
+    invitation: Option<String>,
 }
 
 pub(super) async fn learner_page(
@@ -149,10 +97,16 @@ pub(super) async fn learner_page(
 }
 
 /// A new token for somebody who lost theirs.
-pub(super) async fn new_token(State(app): State<App>, _: InstructorPage, Path(id): Path<String>) -> Page {
+pub(super) async fn new_token(
+    State(app): State<App>,
+    _: InstructorPage,
+    reached: ReachedAt,
+    Path(id): Path<String>,
+) -> Page {
     known(&app, &id).await?;
     let token = renewed(&app, &id).await?;
-    learner(&app, &id, Some(token.reveal().to_owned())).await
+    let invitation = reached.for_others.map(|url| invitation(&url, &token));
+    learner(&app, &id, Some((token.reveal().to_owned(), invitation))).await
 }
 
 async fn known(app: &App, id: &str) -> Result<Learner, Problem> {
@@ -160,7 +114,8 @@ async fn known(app: &App, id: &str) -> Result<Learner, Problem> {
     found.ok_or_else(|| Problem::not_found("there is no such learner"))
 }
 
-async fn learner(app: &App, id: &str, token: Option<String>) -> Page {
+async fn learner(app: &App, id: &str, fresh: Option<(String, Option<String>)>) -> Page {
+    let (token, invitation) = fresh.map_or((None, None), |(token, invitation)| (Some(token), invitation));
     let learner = known(app, id).await?;
     let attempts = app.store.attempts(&AttemptFilter::default().of(id), RECENT).await?;
     let gradebook = gradebook::of(app).await?;
@@ -171,6 +126,7 @@ async fn learner(app: &App, id: &str, token: Option<String>) -> Page {
         learner,
         attempts,
         token,
+        invitation,
     }))
 }
 

@@ -6,6 +6,7 @@ mod arranged;
 mod assets;
 mod attempt;
 mod certificate;
+mod class;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
 mod filters;
 mod first_try;
@@ -14,6 +15,7 @@ mod front;
 mod instructor;
 mod lab;
 mod map;
+mod me;
 mod quiz;
 mod reading;
 mod sign_in;
@@ -26,8 +28,8 @@ use frame::{Frame, Page, error_page, html};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Path, State},
-    http::{HeaderMap, Uri},
+    extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State},
+    http::Uri,
     response::Response,
     routing::{get, post},
 };
@@ -35,6 +37,7 @@ use axum::{
 use crate::{
     app::{App, limits},
     problem::Problem,
+    request::SignedIn,
 };
 
 /// The routes of all pages.
@@ -52,15 +55,18 @@ pub(crate) fn router() -> Router<App> {
         .route("/certificate", get(certificate::page))
         .route("/join", get(sign_in::join_page).post(sign_in::join))
         .route("/login", get(sign_in::login_page).post(sign_in::login))
+        .route("/invitation/{token}", get(sign_in::invitation_page).post(sign_in::accept_invitation))
+        .route("/me", get(me::page))
+        .route("/me/code", post(me::code))
+        .route("/me/attempts/{id}", get(me::attempt))
         .route("/logout", post(sign_in::logout))
         .route("/instructor", get(instructor::gradebook_page))
         .route("/instructor/login", get(sign_in::instructor_page).post(sign_in::instructor_login))
         .route("/instructor/logout", post(sign_in::instructor_logout))
         .route("/instructor/gradebook/{form}", get(instructor::gradebook_file))
-        .route(
-            "/instructor/roster",
-            get(instructor::roster_page).post(instructor::import).layer(DefaultBodyLimit::max(limits::ROSTER)),
-        )
+        .route("/instructor/roster", get(class::page).post(class::import).layer(DefaultBodyLimit::max(limits::ROSTER)))
+        .route("/instructor/invitations", post(class::invite))
+        .route("/instructor/claims/{id}", post(class::decide))
         .route("/instructor/learners/{id}", get(instructor::learner_page))
         .route("/instructor/learners/{id}/token", post(instructor::new_token))
         .route("/instructor/attempts/{id}", get(attempt::page))
@@ -76,13 +82,19 @@ pub(crate) async fn not_found(uri: Uri) -> Response {
     problem_for(uri.path(), Problem::not_found("nothing is at this address"))
 }
 
-async fn book_front(State(app): State<App>, headers: HeaderMap) -> Response {
-    book(State(app), Path("index.html".to_owned()), headers).await
+async fn book_front(state: State<App>, request: Request) -> Response {
+    book(state, Path("index.html".to_owned()), request).await
 }
 
-/// The book is for everybody: it holds no answers.
-async fn book(State(app): State<App>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    match app.book.answer(&path, &headers).await {
+/// The book is for everybody: it holds no answers. Its quizzes name their options for each learner otherwise.
+async fn book(State(app): State<App>, Path(path): Path<String>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let learner = match app.book.differs(&path).await {
+        true => SignedIn::from_request_parts(&mut parts, &app).await.ok(),
+        false => None,
+    };
+    let learner = learner.as_ref().map(|SignedIn(learner)| learner.id.as_str());
+    match app.book.answer(&path, &parts.headers, learner).await {
         Some(response) => response,
         None => error_page(&Problem::not_found("the book has no such page")),
     }

@@ -21,8 +21,7 @@ use crate::{
     activity::Activity,
     app::App,
     domain::{
-        hand_in as hand_in_of,
-        named::is_id,
+        hand_in as hand_in_of, questions as questions_of,
         told::{self, Told},
     },
     problem::Problem,
@@ -65,7 +64,7 @@ const KEPT_FROM: &str = ".attempt";
 
 /// What of a quiz is asked.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Asked {
     /// Only what was not right in this attempt.
     attempt: Option<String>,
@@ -114,17 +113,9 @@ async fn kept_from(
 }
 
 async fn own_attempt(app: &App, learner: &Learner, name: &str, id: &str) -> Result<Attempt, Problem> {
-    let attempt = app.store.attempt(id).await?.filter(|attempt| attempt.learner == learner.id);
+    let attempt = Some(hand_in_of::of_learner(app, learner, id).await?);
     let attempt = attempt.filter(|attempt| attempt.activity == Activity::quiz(name));
     attempt.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))
-}
-
-/// The questions that an attempt has answered rightly, and how.
-fn right_answers(attempt: &Attempt) -> Vec<(String, Value)> {
-    let Ok(report) = serde_json::from_value::<QuizReport>(attempt.report.clone()) else { return Vec::new() };
-    let answers = attempt.submission.get("answers");
-    let right = report.questions.into_iter().filter(|result| result.correct);
-    right.filter_map(|result| Some((result.id.clone(), answers?.get(&result.id)?.clone()))).collect()
 }
 
 /// The questions, with what was filled in already.
@@ -137,10 +128,10 @@ async fn questions(
 ) -> Page {
     let quiz = app.quiz(name)?;
     let best = app.store.best(&learner.id, &Activity::quiz(name)).await?;
-    let mut asked = quiz.public(learner.seed);
+    let mut asked = questions_of::shown(app, learner, name)?;
     let mut hidden = String::new();
     if let Some(attempt) = kept_from(app, learner, name, fields).await? {
-        let right = right_answers(&attempt);
+        let right = questions_of::right_answers(&attempt);
         asked.questions.retain(|question| right.iter().all(|(id, _)| *id != question.id));
         hidden = format!("<input type=\"hidden\" name=\"{KEPT_FROM}\" value=\"{}\">", escape_html(&attempt.id));
     }
@@ -164,16 +155,9 @@ pub(super) async fn hand_in(
     Path(name): Path<String>,
     FormOf(fields): FormOf<Vec<(String, String)>>,
 ) -> Page {
-    let quiz = app.quiz(&name)?;
-    let mut answers = quiz.answers_from_form(fields.iter().cloned());
-    if let Some(attempt) = kept_from(&app, &learner, &name, &fields).await? {
-        let asked = quiz.public(learner.seed).questions;
-        let still_asked = |id: &str| asked.iter().any(|question| question.id == id);
-        for (question, answer) in right_answers(&attempt).into_iter().filter(|(id, _)| still_asked(id)) {
-            answers.0.entry(question).or_insert(answer);
-        }
-    }
-    match hand_in_of::quiz(&app, &learner, &name, answers).await {
+    let answers = app.quiz(&name)?.answers_from_form(fields.iter().cloned());
+    let kept = kept_from(&app, &learner, &name, &fields).await?;
+    match hand_in_of::quiz(&app, &learner, &name, answers, kept.as_ref()).await {
         Ok(attempt) => Ok(Redirect::to(&format!("/quizzes/{name}/attempts/{}", attempt.id)).into_response()),
         // What was chosen is still there, to be completed or sent again.
         Err(problem) => {

@@ -41,13 +41,6 @@ pub(crate) fn learner_cookie(app: &App, jar: CookieJar, session: &Secret) -> Coo
     jar.add(cookie(app, Role::Learner, session))
 }
 
-/// A cookie for a learner's browser, with a session of its own: the learner's token stays with the learner.
-pub(crate) async fn sign_in_learner(app: &App, jar: CookieJar, learner: &str) -> Result<CookieJar, Problem> {
-    let (session, until) = learner_session();
-    app.store.allow_learner(&session, learner, until).await?;
-    Ok(learner_cookie(app, jar, &session))
-}
-
 /// A cookie for an instructor's browser.
 pub(crate) async fn sign_in_instructor(app: &App, jar: CookieJar) -> Result<CookieJar, Problem> {
     let secret = Secret::fresh("session");

@@ -19,8 +19,8 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{
     Config, StartError,
     app::{
-        App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        previews::Previews, readiness::Readiness, terminals::Terminals,
+        App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, ids::Ids,
+        metrics::Metrics, previews::Previews, readiness::Readiness, terminals::Terminals,
     },
     router,
     serving::{Limits as ServingLimits, listen, serve},
@@ -33,6 +33,11 @@ use first_secrets::{FirstSecrets, INSTRUCTOR_TOKEN};
 const GRACE: Duration = Duration::from_secs(3);
 /// The file of the data folder that people are told of.
 const KUBECONFIG: &str = "kubeconfig";
+
+/// The setting that names the learner at this machine.
+const LOCAL_LEARNER: &str = "local-learner";
+/// The setting that keeps the secret behind the ids of options: learners find theirs again after a restart.
+const OPTION_IDS: &str = "option-ids";
 
 /// A server that listens. Dropping it stops it.
 #[derive(Debug)]
@@ -175,18 +180,19 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
     let course = course.map_err(|error| StartError::Course(error.into()))?;
     let course = course.map_err(|error| StartError::Course(error.into()))?;
     let secrets = FirstSecrets::of(&store, &database, &config.data.join(INSTRUCTOR_TOKEN)).await?;
+    let ids = store.setting_or(OPTION_IDS, Secret::fresh("ids").reveal()).await;
+    let ids = Ids::new(ids.map_err(|error| database.unusable(error))?);
     let local_learner = match addresses.local {
         true => Some(
-            store
-                .learner_of_setting("local-learner", "Local learner")
-                .await
-                .map_err(|error| database.unusable(error))?,
+            store.learner_of_setting(LOCAL_LEARNER, "Local learner").await.map_err(|error| database.unusable(error))?,
         ),
         false => None,
     };
+    let local_id = store.setting(LOCAL_LEARNER).await.map_err(|error| database.unusable(error))?;
     let (stop, stopped) = watch::channel(false);
     let app = App::new(Parts {
-        book: Book::render(course.clone()),
+        book: Book::render(course.clone(), ids.clone()),
+        ids,
         checkers: course.labs.iter().map(|lab| (lab.name.clone(), Checker::new(lab.clone()))).collect(),
         course,
         store: store.clone(),
@@ -194,6 +200,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         csrf: addresses.csrf(),
         addresses,
         local_learner: local_learner.clone(),
+        local_id,
         kubeconfig: config.data.join(KUBECONFIG),
         grading: Grading::new(),
         previews: Previews::new(),

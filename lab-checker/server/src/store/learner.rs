@@ -14,10 +14,19 @@ pub struct Learner {
     pub id: String,
     /// What they call themselves; any text.
     pub name: String,
-    /// Their address, if they gave one.
+    /// Their address: as the list says, or as they say who joined with the code.
     pub email: Option<String>,
     /// What the school calls them, if the roster said so.
     pub student_id: Option<String>,
+    /// Whether they stand on the list of the class.
+    pub is_listed: bool,
+    /// Their group, if the roster said so.
+    pub group: Option<String>,
+    /// When their invitation was first used.
+    pub came_at: Option<Moment>,
+    /// The address that an instructor did not accept as theirs.
+    #[serde(skip)]
+    pub refused_email: Option<String>,
     /// The unguessable id of their practice cluster.
     #[serde(skip)]
     pub cluster: ClusterId,
@@ -39,8 +48,19 @@ pub struct NewLearner {
     pub student_id: Option<String>,
 }
 
+/// A line of the list of the class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RosterEntry {
+    /// Who.
+    pub who: NewLearner,
+    /// Their group.
+    pub group: Option<String>,
+}
+
 /// The columns of [`from_row`].
-pub(super) const COLUMNS: &str = "id, name, email, student_id, cluster, seed, created_at";
+pub(super) const COLUMNS: &str = "learners.id, learners.name, learners.email, learners.student_id, learners.cluster,
+    learners.seed, learners.created_at, learners.listed, learners.class_group, learners.came_at,
+    learners.refused_email";
 
 pub(super) fn from_row(row: &AnyRow) -> std::result::Result<Learner, sqlx::Error> {
     Ok(Learner {
@@ -48,6 +68,10 @@ pub(super) fn from_row(row: &AnyRow) -> std::result::Result<Learner, sqlx::Error
         name: row.try_get("name")?,
         email: row.try_get("email")?,
         student_id: row.try_get("student_id")?,
+        is_listed: row.try_get::<i64, _>("listed")? != 0,
+        group: row.try_get("class_group")?,
+        came_at: row.try_get::<Option<i64>, _>("came_at")?.map(Moment::from_millis),
+        refused_email: row.try_get("refused_email")?,
         cluster: ClusterId::parse(row.try_get("cluster")?)
             .ok_or_else(|| sqlx::Error::Decode("the id of a practice cluster is not valid".into()))?,
         seed: row.try_get::<i64, _>("seed")?.cast_unsigned(),

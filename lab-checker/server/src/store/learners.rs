@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use super::{
-    Learner, NewLearner, Result, Secret, Store,
+    Learner, NewLearner, Result, RosterEntry, Secret, Store,
     columns::places,
     learner::{COLUMNS, from_row},
     settings::put_setting,
@@ -21,9 +21,9 @@ const ROWS: usize = 100;
 #[derive(Debug, Clone)]
 pub enum RosterChange {
     /// They come, with a token that does not expire.
-    Added(NewLearner, Secret),
-    /// The learner of this id has this name, address and student id now.
-    Updated(String, NewLearner),
+    Added(RosterEntry, Secret),
+    /// The learner of this id has this name, address, student id and group now.
+    Updated(String, RosterEntry),
 }
 
 impl Store {
@@ -55,18 +55,20 @@ impl Store {
             })
         };
         let added = changes.iter().filter_map(|change| match change {
-            RosterChange::Added(new, secret) => Some((fresh(new), secret)),
+            RosterChange::Added(entry, secret) => Some((fresh_entry(entry), secret)),
             RosterChange::Updated(..) => None,
         });
         let added: Vec<(Learner, &Secret)> = added.collect();
         self.written(async {
             let mut writing = self.write.begin().await?;
             // First everybody lets go: a list may give one learner's address to another.
-            for (id, new) in updated() {
-                update(&mut writing, id, &NewLearner { email: None, student_id: None, ..new.clone() }).await?;
+            for (id, entry) in updated() {
+                let name = entry.who.name.clone();
+                let who = NewLearner { name, ..NewLearner::default() };
+                update(&mut writing, id, &RosterEntry { who, ..entry.clone() }).await?;
             }
-            for (id, new) in updated() {
-                update(&mut writing, id, new).await?;
+            for (id, entry) in updated() {
+                update(&mut writing, id, entry).await?;
             }
             for part in added.chunks(ROWS) {
                 insert_all(&mut writing, part.iter().map(|(learner, _)| learner)).await?;
@@ -122,7 +124,15 @@ fn fresh(new: &NewLearner) -> Learner {
         // PostgreSQL has no unsigned numbers; 63 bits are plenty.
         seed: rand::rng().next_u64() >> 1,
         enrolled_at: Moment::now(),
+        is_listed: false,
+        group: None,
+        came_at: None,
+        refused_email: None,
     }
+}
+
+fn fresh_entry(entry: &RosterEntry) -> Learner {
+    Learner { is_listed: true, group: entry.group.clone(), ..fresh(&entry.who) }
 }
 
 async fn insert(connection: &mut AnyConnection, new: &NewLearner) -> std::result::Result<Learner, sqlx::Error> {
@@ -135,8 +145,11 @@ async fn insert_all<'a>(
     connection: &mut AnyConnection,
     learners: impl ExactSizeIterator<Item = &'a Learner>,
 ) -> std::result::Result<(), sqlx::Error> {
-    let places = places(learners.len(), 7);
-    let sql = format!("INSERT INTO learners (id, name, email, student_id, cluster, seed, created_at) VALUES {places}");
+    let places = places(learners.len(), 9);
+    let sql = format!(
+        "INSERT INTO learners (id, name, email, student_id, cluster, seed, created_at, listed, class_group)
+         VALUES {places}"
+    );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
     for learner in learners {
         query = query
@@ -146,19 +159,29 @@ async fn insert_all<'a>(
             .bind(learner.student_id.as_deref())
             .bind(learner.cluster.as_str())
             .bind(learner.seed.cast_signed())
-            .bind(learner.enrolled_at.millis());
+            .bind(learner.enrolled_at.millis())
+            .bind(i64::from(learner.is_listed))
+            .bind(learner.group.as_deref());
     }
     query.execute(connection).await?;
     Ok(())
 }
 
-async fn update(connection: &mut AnyConnection, id: &str, new: &NewLearner) -> std::result::Result<(), sqlx::Error> {
-    sqlx::query("UPDATE learners SET name = $2, email = $3, student_id = $4 WHERE id = $1")
-        .bind(id)
-        .bind(&new.name)
-        .bind(new.email.as_deref())
-        .bind(new.student_id.as_deref())
-        .execute(connection)
-        .await?;
+pub(super) async fn update(
+    connection: &mut AnyConnection,
+    id: &str,
+    entry: &RosterEntry,
+) -> std::result::Result<(), sqlx::Error> {
+    let RosterEntry { who, group } = entry;
+    sqlx::query(
+        "UPDATE learners SET name = $2, email = $3, student_id = $4, class_group = $5, listed = 1 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(&who.name)
+    .bind(who.email.as_deref())
+    .bind(who.student_id.as_deref())
+    .bind(group.as_deref())
+    .execute(connection)
+    .await?;
     Ok(())
 }

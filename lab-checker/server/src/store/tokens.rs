@@ -3,7 +3,11 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::{Learner, Result, Secret, Store, columns::places, learner};
+use super::{
+    Learner, Result, Secret, Store,
+    columns::places,
+    learner::{self, COLUMNS},
+};
 use crate::clock::Moment;
 
 /// Who a token stands for.
@@ -53,16 +57,15 @@ impl Store {
 
     /// Who this token stands for, if it is one and has not expired.
     pub async fn who(&self, secret: &Secret) -> Result<Option<Principal>> {
-        let found = sqlx::query(
-            "SELECT tokens.role, learners.id, learners.name, learners.email, learners.student_id, learners.cluster,
-                    learners.seed, learners.created_at
-             FROM tokens LEFT JOIN learners ON learners.id = tokens.learner
-             WHERE tokens.hash = $1 AND (tokens.expires_at IS NULL OR tokens.expires_at > $2)",
-        )
-        .bind(secret.hash())
-        .bind(Moment::now().millis())
-        .fetch_optional(&self.read)
-        .await?;
+        let sql = format!(
+            "SELECT tokens.role, {COLUMNS} FROM tokens LEFT JOIN learners ON learners.id = tokens.learner
+             WHERE tokens.hash = $1 AND (tokens.expires_at IS NULL OR tokens.expires_at > $2)"
+        );
+        let found = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(secret.hash())
+            .bind(Moment::now().millis())
+            .fetch_optional(&self.read)
+            .await?;
         let Some(row) = found else { return Ok(None) };
         match row.try_get::<String, _>("role")?.as_str() {
             "instructor" => Ok(Some(Principal::Instructor)),
@@ -96,6 +99,19 @@ impl Store {
         .await
     }
 
+    /// The same for several learners at once: all of it or nothing.
+    pub async fn renew_tokens(&self, fresh: &[(&str, &Secret)]) -> Result<()> {
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            for (learner, secret) in fresh {
+                sqlx::query("DELETE FROM tokens WHERE learner = $1").bind(*learner).execute(&mut *writing).await?;
+                insert(&mut writing, secret, Role::Learner(learner), None).await?;
+            }
+            writing.commit().await
+        })
+        .await
+    }
+
     async fn allow(&self, secret: &Secret, role: Role<'_>, until: Option<Moment>) -> Result<()> {
         self.written(async {
             let mut writing = self.write.begin().await?;
@@ -111,6 +127,8 @@ impl Store {
 pub(super) enum Role<'a> {
     /// The learner's with this id.
     Learner(&'a str),
+    /// The learner's with this id, for signing in once, and for nothing else.
+    SignIn(&'a str),
     Instructor,
 }
 
@@ -119,6 +137,7 @@ impl<'a> Role<'a> {
     const fn columns(self) -> (&'static str, Option<&'a str>) {
         match self {
             Self::Learner(learner) => ("learner", Some(learner)),
+            Self::SignIn(learner) => ("sign-in", Some(learner)),
             Self::Instructor => ("instructor", None),
         }
     }

@@ -114,17 +114,30 @@ async fn no_client_can_give_itself_points() {
 }
 
 #[tokio::test]
-async fn answers_of_any_shape_are_graded() {
+async fn what_has_no_shape_of_an_answer_is_no_attempt() {
     let app = TestApp::new().await;
     let ada = app.learner("Ada").await;
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
-    for answers in
-        [json!({"layer": 7, "selector": {"x": null}}), json!({"selector": {"x": "y"}}), json!({"layer": deep})]
-    {
-        let graded = ada.post("/api/v1/quizzes/basics/attempts", json!({"answers": answers})).await;
-        assert_eq!((graded.status.as_u16(), &graded.json()["passed"]), (201, &json!(false)));
-        assert!(!graded.text.contains("SECRET"), "what is no answer is not explained: {graded:?}");
+    for answers in [
+        json!({"layer": 7, "selector": {"x": null}}),
+        json!({"selector": {"x": "y"}}),
+        json!({"layer": deep}),
+        json!({"selector": "no-such-option"}),
+        json!({"layer": {"answer": 7, "why": "because"}}),
+    ] {
+        let refused = ada.post("/api/v1/quizzes/basics/attempts", json!({"answers": answers})).await;
+        assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (422, "invalid"), "{answers}");
+        assert!(
+            refused.json()["detail"].as_str().unwrap().starts_with("nothing was handed in: question"),
+            "{refused:?}"
+        );
+        assert!(!refused.text.contains("SECRET"), "what is no answer is not explained: {refused:?}");
     }
+    let half = json!({"layer": "x", "selector": 7});
+    let graded = ada.post("/api/v1/quizzes/basics/attempts", json!({"answers": half})).await;
+    assert_eq!((graded.status.as_u16(), graded.json()["questions"][1]["state"].as_str()), (201, Some("malformed")));
+    assert!(!graded.text.contains("SECRET-CONTEXT-TWO"), "{graded:?}");
+    assert_eq!(ada.get("/api/v1/me").await.json()["quizzes"][0]["attempts"], 1);
     for body in [json!([]), json!({"answers": 5}), json!("x")] {
         let refused = ada.post("/api/v1/quizzes/basics/attempts", body).await;
         assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (400, "bad-request"));

@@ -6,6 +6,7 @@ mod appeals;
 mod attacks;
 mod bad_links;
 mod certificates;
+mod class;
 mod connections;
 mod counted;
 mod credentials;

@@ -1,5 +1,7 @@
 //! What handing in a quiz keeps and tells: nothing for nothing, and of each question what its answer has earned.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::test_app::{Listening, Person, TestApp, answers, right_answers};
@@ -190,4 +192,86 @@ async fn feedback_tells_of_one_question_and_keeps_nothing() {
     }
     assert_eq!(attempts(&ada).await, 0);
     assert_eq!(app.anonymous().post(feedback, json!({"answers": {"layer": "x"}})).await.status, 401);
+}
+
+/// Everything that looks like an id of an option or a flow.
+fn ids(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_id = |word: &&str| word.len() == 12 && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    words.filter(is_id).map(str::to_owned).collect()
+}
+
+/// The same options as three ways show them to one person.
+async fn shown(person: &Person) -> [BTreeSet<String>; 3] {
+    let quiz = person.get("/api/v1/quizzes/basics").await.text;
+    let page = person.get("/quizzes/basics").await.text;
+    let lesson = person.get("/book/closing.html").await.text;
+    [quiz, page, lesson]
+        .map(|text| ids(text.split("<form class=\"quiz\"").last().unwrap().split("</form>").next().unwrap()))
+}
+
+#[tokio::test]
+async fn each_learner_has_their_own_ids_and_no_other_is_taken() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.learner("Ada").await, app.learner("Bob").await);
+    let [hers, page, lesson] = shown(&ada).await;
+    assert!(hers.len() >= 3 && page == hers && lesson == hers, "{hers:?} {page:?} {lesson:?}");
+    assert_eq!(shown(&ada).await[0], hers, "they are the same again");
+    let [his, ..] = shown(&bob).await;
+    let nobodys = ids(&app.anonymous().get("/book/closing.html").await.text);
+    assert!(hers.is_disjoint(&his) && nobodys.is_disjoint(&hers) && nobodys.is_disjoint(&his));
+
+    let right = right_answers(&ada).await["answers"].clone();
+    let graded = ada.post(ATTEMPTS, json!({"answers": right})).await.json();
+    assert_eq!(graded["passed"], true, "{graded}");
+    // What is kept has the author's ids, so that it can be graded again, and these open nothing either.
+    let attempt = graded["attempt_id"].as_str().unwrap();
+    let kept = app.instructor().get(&format!("/api/v1/attempts/{attempt}")).await.json()["submission"].clone();
+    let authored = kept["answers"]["selector"].as_str().unwrap().to_owned();
+    assert!(![&hers, &his, &nobodys].iter().any(|ids| ids.contains(&authored)), "{authored}");
+    let foreign = [right["selector"].as_str().unwrap().to_owned(), authored].into_iter().chain(nobodys);
+    for id in foreign {
+        let refused = bob.post(ATTEMPTS, json!({"answers": {"selector": id}})).await;
+        assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (422, "invalid"), "{id}");
+        let told = bob.post("/api/v1/quizzes/basics/feedback", json!({"answers": {"selector": id}})).await.json();
+        assert_eq!((&told["correct"], &told["state"]), (&json!(false), &json!("malformed")), "{told}");
+        let form = bob.submit("/quizzes/basics", &format!("selector={id}")).await;
+        assert_eq!(form.status, 422, "{id}");
+    }
+    assert_eq!(attempts(&bob).await, 0);
+    let regraded = app.instructor().post("/api/v1/regrade", json!({})).await.json();
+    assert_eq!((&regraded["graded"], &regraded["changes"]), (&json!(1), &json!([])), "{regraded}");
+    let app = app.restarted().await;
+    assert_eq!(shown(&ada.on(&app)).await[0], hers, "and after a restart");
+}
+
+#[tokio::test]
+async fn what_is_told_about_flows_names_them_as_they_were_shown() {
+    let app = TestApp::with_the_course().await;
+    let browser = app.anonymous().with("host", "localhost:8080").with("sec-fetch-site", "same-origin");
+    let course = browser.get("/api/v1/course").await.json();
+    let mut judged = 0;
+    for quiz in course["quizzes"].as_array().unwrap() {
+        let name = quiz["name"].as_str().unwrap();
+        let questions = browser.get(&format!("/api/v1/quizzes/{name}")).await.json()["questions"].clone();
+        for question in questions.as_array().unwrap().iter().filter(|question| question["type"] == "reachability") {
+            let flows =
+                question["flows"].as_array().unwrap().iter().map(|flow| flow["id"].as_str().unwrap().to_owned());
+            let flows: BTreeSet<String> = flows.collect();
+            let all: serde_json::Map<_, _> = flows.iter().map(|id| (id.clone(), json!("allowed"))).collect();
+            let answers = json!({"answers": {question["id"].as_str().unwrap(): all}});
+            let path = format!("/api/v1/quizzes/{name}");
+            let told = browser.post(&format!("{path}/feedback"), answers.clone()).await.json();
+            let graded = browser.post(&format!("{path}/attempts"), answers).await.json();
+            let of = |result: &Value| -> BTreeSet<String> {
+                let flows = result["flows"].as_array().into_iter().flatten();
+                flows.map(|flow| flow["id"].as_str().unwrap().to_owned()).collect()
+            };
+            let results = graded["questions"].as_array().unwrap();
+            let result = results.iter().find(|result| result["id"] == question["id"]).unwrap();
+            assert_eq!((of(&told), of(result)), (flows.clone(), flows), "{name}");
+            judged += 1;
+        }
+    }
+    assert!(judged > 5, "{judged}");
 }

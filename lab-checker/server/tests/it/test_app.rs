@@ -161,6 +161,10 @@ impl Person {
         self.send(Method::PUT, path, Some("application/json"), Body::from(body)).await
     }
 
+    pub(crate) async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        self.send(Method::POST, path, Some(kind), Body::from(body)).await
+    }
+
     pub(crate) async fn submit(&self, path: &str, form: &str) -> Answer {
         self.post_text(path, "application/x-www-form-urlencoded", form).await
     }

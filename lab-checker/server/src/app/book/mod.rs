@@ -1,26 +1,28 @@
-//! The rendered book, held in memory: every file once as it is and once compressed, with its tag and
-//! with the policy that allows exactly the scripts it came with.
+//! The rendered book, held in memory.
 
+mod file;
+mod own;
 mod page;
 
-use std::{collections::HashMap, fs, io, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs, io,
+    path::Path,
+    sync::Arc,
+};
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
-use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
+pub(crate) use file::File;
+use file::kind_of;
+use own::{Kept, Places};
 use page::Contents;
 
-/// Files with a hash in their name never change.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Everything else is asked for again, and answered with "not modified".
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+use super::ids::Ids;
 
 /// The book, which may still be rendering.
 #[derive(Debug, Clone)]
@@ -33,27 +35,23 @@ enum State {
     Ready(Arc<Pages>),
 }
 
-/// Files by their path below `/book/`.
-#[derive(Debug, Default)]
-struct Pages(HashMap<String, File>);
-
-/// One file, ready to be sent.
+/// The files of the book.
 #[derive(Debug)]
-pub(crate) struct File {
-    plain: Bytes,
-    gzip: Option<Bytes>,
-    kind: &'static str,
-    tag: HeaderValue,
-    cache: HeaderValue,
-    policy: Option<HeaderValue>,
+struct Pages {
+    /// By their path below `/book/`.
+    files: HashMap<String, File>,
+    /// Of the pages that differ from learner to learner: where.
+    places: HashMap<String, Places>,
+    kept: Kept,
+    ids: Ids,
 }
 
 impl Book {
     /// Render in the background: the server answers at once, pages of the book wait for it.
-    pub(crate) fn render(course: course::Course) -> Self {
+    pub(crate) fn render(course: course::Course, ids: Ids) -> Self {
         let (sender, receiver) = watch::channel(State::Rendering);
         tokio::task::spawn_blocking(move || {
-            let state = match rendered(&course) {
+            let state = match rendered(&course, ids) {
                 Ok(pages) => State::Ready(Arc::new(pages)),
                 Err(error) => {
                     tracing::error!(error = %error, "the book cannot be rendered");
@@ -70,31 +68,70 @@ impl Book {
         matches!(*self.0.borrow(), State::Ready(_))
     }
 
-    /// A file of the book as an answer, or nothing when there is none.
-    pub(crate) async fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response<Body>> {
+    /// Whether this page is not the same for everybody.
+    pub(crate) async fn differs(&self, path: &str) -> bool {
+        self.ready().await.is_some_and(|pages| pages.places.contains_key(path))
+    }
+
+    /// A file of the book as an answer to a learner or to anybody, or nothing when there is none.
+    pub(crate) async fn answer(
+        &self,
+        path: &str,
+        request: &HeaderMap,
+        learner: Option<&str>,
+    ) -> Option<Response<Body>> {
+        self.ready().await?.answer(path, request, learner)
+    }
+
+    async fn ready(&self) -> Option<Arc<Pages>> {
         let mut state = self.0.clone();
         let ready = state.wait_for(|state| !matches!(state, State::Rendering)).await.ok()?.clone();
         match ready {
-            State::Ready(pages) => Some(pages.0.get(path)?.answer(request)),
+            State::Ready(pages) => Some(pages),
             State::Rendering | State::Failed => None,
         }
     }
 }
 
-fn rendered(course: &course::Course) -> Result<Pages, Box<dyn std::error::Error + Send + Sync>> {
+impl Pages {
+    fn answer(&self, path: &str, request: &HeaderMap, learner: Option<&str>) -> Option<Response<Body>> {
+        let file = self.files.get(path)?;
+        let (Some(places), Some(learner)) = (self.places.get(path), learner) else {
+            return Some(file.answer(request));
+        };
+        let own = self.kept.page(path, learner, || {
+            let page = places.filled(&file.plain, &self.ids.of(learner));
+            File::for_one(path, page)
+        });
+        Some(own.answer(request))
+    }
+}
+
+fn rendered(course: &course::Course, own_ids: Ids) -> Result<Pages, Box<dyn std::error::Error + Send + Sync>> {
     let folder = tempfile::tempdir()?;
     course::render(course, folder.path())?;
     let mut files = HashMap::new();
     read_folder(folder.path(), "", &mut files)?;
     let contents = Contents::new(course, |page| files.get(page).map(Vec::as_slice));
-    let ready = |(path, content): (&String, &Vec<u8>)| {
+    let authored: BTreeSet<String> = course.quizzes.iter().flat_map(course::Quiz::ids).collect();
+    let mut pages = Pages { files: HashMap::new(), places: HashMap::new(), kept: Kept::default(), ids: own_ids };
+    let nobodys = pages.ids.of_nobody();
+    for (path, content) in files.iter() {
         let content = match std::str::from_utf8(content) {
-            Ok(page) if kind_of(path).starts_with("text/html") => contents.complete(path, page).into_bytes(),
+            Ok(page) if kind_of(path).starts_with("text/html") => {
+                let page = contents.complete(path, page);
+                let places = Places::find(&page, &authored);
+                let page = places.filled(page.as_bytes(), &nobodys);
+                if !places.is_empty() {
+                    pages.places.insert(path.clone(), places);
+                }
+                page
+            }
             _ => content.clone(),
         };
-        (path.clone(), File::new(path, content))
-    };
-    Ok(Pages(files.iter().map(ready).collect()))
+        pages.files.insert(path.clone(), File::new(path, content));
+    }
+    Ok(pages)
 }
 
 fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, Vec<u8>>) -> io::Result<()> {
@@ -109,120 +146,6 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, Vec<u8>>
         }
     }
     Ok(())
-}
-
-impl File {
-    /// Prepare a file by its name and content.
-    pub(crate) fn new(path: &str, content: Vec<u8>) -> Self {
-        let kind = kind_of(path);
-        let is_page = kind.starts_with("text/html");
-        let policy = is_page.then(|| page_policy(&content));
-        let digest = Sha256::digest(&content);
-        let tag = format!("\"{}\"", STANDARD.encode(&digest[..12]));
-        Self {
-            gzip: is_text(kind).then(|| compressed(&content)).flatten(),
-            plain: content.into(),
-            kind,
-            tag: HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\"")),
-            cache: if has_hash(path) { FOREVER } else { ASK_AGAIN },
-            policy,
-        }
-    }
-
-    /// Answer with the file, or that the browser has it already.
-    pub(crate) fn answer(&self, request: &HeaderMap) -> Response<Body> {
-        let known = request.get(header::IF_NONE_MATCH).is_some_and(|known| {
-            let known = known.as_bytes();
-            known == b"*" || known.windows(self.tag.len()).any(|part| part == self.tag.as_bytes())
-        });
-        let gzip = self.gzip.as_ref().filter(|_| accepts_gzip(request));
-        let mut response = Response::new(Body::empty());
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, self.tag.clone());
-        headers.insert(header::CACHE_CONTROL, self.cache.clone());
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        if let Some(policy) = &self.policy {
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-        }
-        if known {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return response;
-        }
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
-        if gzip.is_some() {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        *response.body_mut() = Body::from(gzip.unwrap_or(&self.plain).clone());
-        response
-    }
-}
-
-fn accepts_gzip(request: &HeaderMap) -> bool {
-    let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accepted.split(',').any(|coding| {
-        let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-        name.trim().eq_ignore_ascii_case("gzip") && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-    })
-}
-
-fn compressed(content: &[u8]) -> Option<Bytes> {
-    use io::Write;
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(content).ok()?;
-    let gzip = encoder.finish().ok()?;
-    (gzip.len() < content.len()).then(|| gzip.into())
-}
-
-/// The book's pages hold an inline script of their own, which chooses light or dark before anything is seen. The policy
-/// names each by its hash, so that a script that somebody smuggles into a page does not run; no style may stand in a page.
-fn page_policy(page: &[u8]) -> HeaderValue {
-    let page = String::from_utf8_lossy(page);
-    let mut hashes: Vec<String> = inline_scripts(&page)
-        .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes()))))
-        .collect();
-    hashes.sort();
-    hashes.dedup();
-    let policy = format!(
-        "default-src 'self'; script-src 'self'{}; style-src 'self'; img-src 'self' data:; \
-         font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
-        hashes.concat()
-    );
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))
-}
-
-/// What stands between `<script>` and `</script>` of scripts without `src`.
-fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
-    page.split("<script").skip(1).filter_map(|rest| {
-        let (attributes, content) = rest.split_once('>')?;
-        let script = content.split("</script>").next()?;
-        (!attributes.contains("src=") && !script.is_empty()).then_some(script)
-    })
-}
-
-/// mdBook names its files `book-1a2b3c4d.js`.
-fn has_hash(path: &str) -> bool {
-    let stem = path.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
-    stem.rsplit_once('-').is_some_and(|(_, hash)| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-fn is_text(kind: &str) -> bool {
-    kind.starts_with("text/") || kind.contains("javascript") || kind.contains("json") || kind.contains("svg")
-}
-
-fn kind_of(path: &str) -> &'static str {
-    match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "json" => "application/json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "woff" => "font/woff",
-        "txt" | "yaml" | "yml" | "md" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }
 
 #[cfg(test)]

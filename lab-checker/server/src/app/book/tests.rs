@@ -1,6 +1,13 @@
 //! What a browser gets from the book.
 
-use super::*;
+use axum::http::{StatusCode, header};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+
+use super::{
+    file::{has_hash, inline_scripts, is_text},
+    *,
+};
 
 fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
     pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
@@ -18,13 +25,13 @@ fn a_page_may_run_its_own_scripts_and_no_others() {
 
 /// The book that is part of the program, as it is sent.
 fn book() -> Pages {
-    rendered(&course::Course::embedded().unwrap()).unwrap()
+    rendered(&course::Course::embedded().unwrap(), Ids::new("secret".to_owned())).unwrap()
 }
 
 #[test]
 fn no_style_stands_in_any_page_of_the_book() {
     let pages = book();
-    let html = || pages.0.iter().filter(|(path, _)| path.ends_with(".html"));
+    let html = || pages.files.iter().filter(|(path, _)| path.ends_with(".html"));
     assert!(html().count() > 20);
     for (path, file) in html() {
         let page = String::from_utf8_lossy(&file.plain);
@@ -39,11 +46,11 @@ fn no_style_stands_in_any_page_of_the_book() {
 #[test]
 fn a_lesson_is_small_and_has_the_bar_and_the_contents_of_the_course() {
     let pages = book();
-    let size = |path: &str| pages.0[path].gzip.as_ref().unwrap_or(&pages.0[path].plain).len();
-    let lessons = pages.0.keys().filter(|path| path.ends_with(".html"));
+    let size = |path: &str| pages.files[path].gzip.as_ref().unwrap_or(&pages.files[path].plain).len();
+    let lessons = pages.files.keys().filter(|path| path.ends_with(".html"));
     for path in lessons.filter(|path| !matches!(path.as_str(), "print.html" | "toc.html" | "404.html")) {
-        let page = String::from_utf8_lossy(&pages.0[path].plain).into_owned();
-        let linked = page.split('"').filter(|part| pages.0.contains_key(*part) && !part.ends_with(".html"));
+        let page = String::from_utf8_lossy(&pages.files[path].plain).into_owned();
+        let linked = page.split('"').filter(|part| pages.files.contains_key(*part) && !part.ends_with(".html"));
         let linked: std::collections::BTreeSet<_> = linked.collect();
         let course_js = 16 * 1024;
         let sum = size(path) + linked.into_iter().map(size).sum::<usize>() + course_js;
@@ -82,4 +89,24 @@ fn files_with_a_hash_in_their_name_stay_forever() {
     assert!(has_hash("css/general-2459343d.css"));
     assert!(!has_hash("default-deny.html"));
     assert!(!has_hash("toc.js"));
+}
+
+#[test]
+fn no_page_has_an_authors_id_and_each_learner_has_their_own() {
+    let pages = book();
+    let course = course::Course::embedded().unwrap();
+    let authored: Vec<String> = course.quizzes.iter().flat_map(course::Quiz::ids).collect();
+    assert!(authored.len() > 50 && pages.places.len() > 10);
+    for (path, file) in pages.files.iter().filter(|(_, file)| is_text(file.kind)) {
+        let text = String::from_utf8_lossy(&file.plain);
+        assert!(!authored.iter().any(|id| text.contains(id)), "{path}");
+    }
+    let tag = |learner| {
+        let answer = pages.answer("default-deny.html", &headers(&[]), learner).unwrap();
+        let header = |name| answer.headers().get(name).unwrap().to_str().unwrap().to_owned();
+        (header(header::ETAG), header(header::CACHE_CONTROL))
+    };
+    let all: std::collections::BTreeSet<_> = [None, Some("ada"), Some("bob")].map(|learner| tag(learner).0).into();
+    assert_eq!((all.len(), tag(Some("ada"))), (3, tag(Some("ada"))));
+    assert_eq!((tag(Some("ada")).1.as_str(), tag(None).1.as_str()), ("private, no-cache", "no-cache"));
 }

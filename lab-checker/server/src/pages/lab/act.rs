@@ -16,6 +16,7 @@ use crate::{
         apply, hand_in, own_words,
     },
     pages::{
+        filters,
         frame::{Frame, Page, html},
         reading::FormOf,
         visitor::LearnerPage,

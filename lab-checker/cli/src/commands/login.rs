@@ -1,0 +1,96 @@
+//! `login`: coming to a class server as a learner who is enrolled: by invitation, with a token, or with a code from a
+//! browser that is signed in. So a browser and a terminal of one person are one learner.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use dialoguer::Input;
+use serde_json::{Value, json};
+use server::shown_safely;
+
+use crate::failure::{Advice, Outcome};
+use crate::input::data::DataFolder;
+use crate::input::session::{Known, Session};
+use crate::runtime;
+use crate::terminal::next;
+use crate::terminal::output::{self, DIM, GOOD};
+
+/// What the address of an invitation has between the server's and its token.
+const INVITATION: &str = "/invitation/";
+
+/// Sign in to a class server where you are enrolled
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The server's address, or the whole link of your invitation
+    url: String,
+    /// Your token, the token of your invitation, or a code from your page in a browser that is signed in; - reads it
+    /// from standard input [default: asks]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
+    token: Option<String>,
+    #[command(flatten)]
+    data: DataFolder,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lab-checker login https://course.example.org/invitation/learner_…   the link that your instructor sent you
+  lab-checker login https://course.example.org                        asks for a token or a code
+  lab-checker login https://course.example.org --token -              reads it from standard input
+
+A code stands behind your name in a browser where you are signed in, and is good once.";
+
+impl Arguments {
+    /// Signs in and keeps the token.
+    pub(crate) fn run(self) -> Result<Outcome> {
+        let (url, invited) = match self.url.split_once(INVITATION) {
+            Some((url, token)) => (url.to_owned(), Some(token.trim_end_matches('/').to_owned())),
+            None => (self.url.trim_end_matches('/').to_owned(), None),
+        };
+        let stranger = Session::new(Known { url, token: String::new() })?;
+        let given = match (self.token, invited) {
+            (Some(token), _) if token == "-" => read()?,
+            (Some(token), _) | (None, Some(token)) => token,
+            (None, None) => ask()?,
+        };
+        sign_in(&stranger, &given, &self.data)
+    }
+}
+
+/// Signs in with what was given, keeps the token, and says who it is.
+pub(crate) fn sign_in(stranger: &Session, given: &str, data: &DataFolder) -> Result<Outcome> {
+    let learner: Value = runtime::block_on(stranger.post("/api/v1/sign-in", &json!({ "token": given })))?;
+    let token = learner["token"].as_str().context("the server gives no token")?.to_owned();
+    let url = stranger.url().to_owned();
+    Session::new(Known { url: url.clone(), token })?.keep_as_class(data)?;
+    say(&format!("Signed in at {url}"), &learner)?;
+    Ok(Outcome::Done)
+}
+
+/// What was done, as whom, what they should know, and what is next.
+pub(crate) fn say(done: &str, learner: &Value) -> io::Result<()> {
+    let mut out = output::stdout();
+    let name = shown_safely(learner["name"].as_str().unwrap_or_default());
+    writeln!(out, "{GOOD}✓{GOOD:#} {done} as {name}")?;
+    if let Some(notice) = learner["notice"].as_str() {
+        writeln!(out, "{}", output::wrapped(&shown_safely(notice), "  ", output::width()))?;
+    }
+    let [start, submit, status] = ["start LAB", "submit LAB", "status"].map(next::command);
+    writeln!(out, "{DIM}Next: {start}, {submit}, {status}{DIM:#}")?;
+    out.flush()
+}
+
+fn read() -> Result<String> {
+    let mut text = String::new();
+    io::stdin().take(10_000).read_to_string(&mut text).context("cannot read the token from standard input")?;
+    Ok(text.trim().to_owned())
+}
+
+fn ask() -> Result<String> {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        let advice = "give it with --token, or --token - to read it from standard input";
+        return Err(Advice::new("no token is given, and there is no terminal to ask on", advice).into());
+    }
+    Ok(Input::<String>::new().with_prompt("Your token, invitation or code").interact_text()?)
+}
