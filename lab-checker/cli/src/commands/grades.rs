@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::data::DataFolder;
-use crate::input::session::{Known, Session};
+use crate::input::session::{CaHash, Known, Session};
 use crate::runtime;
 use crate::terminal::next;
 use crate::terminal::output::{self, DIM, TITLE};
@@ -26,6 +26,8 @@ pub(crate) struct Arguments {
     /// The file that holds the instructor token [default: instructor-token in the data folder]
     #[arg(long, value_name = "FILE")]
     token_file: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    ca_hash: CaHash,
     #[command(flatten)]
     data: DataFolder,
     /// The form of the gradebook
@@ -76,12 +78,12 @@ impl Arguments {
                 format!("{} writes it; name another file with --token-file", next::command("serve")),
             )
         })?;
-        let url = match (&self.url, Session::local(&self.data)?) {
-            (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, Some(local)) => local.url().to_owned(),
+        let (url, ca) = match (&self.url, Session::local(&self.data)?) {
+            (Some(url), _) => (url.trim_end_matches('/').to_owned(), self.ca_hash.authority_at(url)?),
+            (None, Some(local)) => (local.url().to_owned(), local.authority()),
             (None, None) => return Err(Advice::unreachable("no server is known", "name one with --url").into()),
         };
-        Session::new(Known { url, token: token.trim().to_owned() })
+        Session::new(Known { url, token: token.trim().to_owned(), ca })
     }
 }
 

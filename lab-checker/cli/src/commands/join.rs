@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Outcome;
 use crate::input::data::DataFolder;
-use crate::input::session::{Known, Session};
+use crate::input::session::{CaHash, Known, Session};
 use crate::runtime;
 use crate::terminal::next;
 use crate::terminal::output::{self, DIM, GOOD};
@@ -28,6 +28,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     email: Option<String>,
     #[command(flatten)]
+    ca_hash: CaHash,
+    #[command(flatten)]
     data: DataFolder,
 }
 
@@ -35,11 +37,12 @@ impl Arguments {
     /// Enrols and keeps the token.
     pub(crate) fn run(self) -> Result<Outcome> {
         let url = self.url.trim_end_matches('/').to_owned();
-        let stranger = Session::new(Known { url: url.clone(), token: String::new() })?;
+        let ca = self.ca_hash.authority_at(&url)?;
+        let stranger = Session::new(Known { url: url.clone(), token: String::new(), ca: ca.clone() })?;
         let body = json!({ "name": self.name, "email": self.email, "code": self.code });
         let learner: Value = runtime::block_on(stranger.post("/api/v1/learners", &body))?;
         let token = learner["token"].as_str().context("the server gives no token")?.to_owned();
-        Session::new(Known { url: url.clone(), token })?.keep_as_class(&self.data)?;
+        Session::new(Known { url: url.clone(), token, ca })?.keep_as_class(&self.data)?;
         let mut out = output::stdout();
         writeln!(out, "{GOOD}✓{GOOD:#} Enrolled at {url} as {}", learner["name"].as_str().unwrap_or_default())?;
         let [start, submit, status] = ["start LAB", "submit LAB", "status"].map(next::command);

@@ -34,6 +34,7 @@ mod real_cluster;
 mod serving;
 mod submitting;
 mod terminal;
+mod tls;
 mod tokens;
 mod usage;
 mod worlds;

@@ -104,7 +104,7 @@ pub(super) async fn join(
                 url: reached.url.ok(),
                 next,
             };
-            Ok((learner_cookie(&app, jar, &session.0), html(&page)).into_response())
+            Ok((learner_cookie(jar, &session.0), html(&page)).into_response())
         }
         Err(problem) => {
             let page = JoinPage {

@@ -3,7 +3,7 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::{Learner, Result, Secret, Store, columns::places, learner};
+use super::{Learner, Result, Secret, Store, columns::places, gates::lock, learner};
 use crate::clock::Moment;
 
 /// Who a token stands for.
@@ -89,6 +89,8 @@ impl Store {
     pub async fn renew_token(&self, learner: &str, secret: &Secret) -> Result<()> {
         self.written(async {
             let mut writing = self.write.begin().await?;
+            // A kubeconfig that is given out at this moment is one of the old ones.
+            lock(&mut writing, learner).await?;
             sqlx::query("DELETE FROM tokens WHERE learner = $1").bind(learner).execute(&mut *writing).await?;
             insert(&mut writing, secret, Role::Learner(learner), None).await?;
             writing.commit().await
@@ -112,6 +114,8 @@ pub(super) enum Role<'a> {
     /// The learner's with this id.
     Learner(&'a str),
     Instructor,
+    /// It opens the cluster of the learner with this id, and nothing else.
+    Cluster(&'a str),
 }
 
 impl<'a> Role<'a> {
@@ -120,6 +124,7 @@ impl<'a> Role<'a> {
         match self {
             Self::Learner(learner) => ("learner", Some(learner)),
             Self::Instructor => ("instructor", None),
+            Self::Cluster(learner) => ("cluster", Some(learner)),
         }
     }
 }

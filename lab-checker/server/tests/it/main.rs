@@ -21,6 +21,7 @@ mod pages;
 mod postgres;
 mod previews;
 mod probe;
+mod proxies;
 mod quizzes;
 mod reached;
 mod regrades;
