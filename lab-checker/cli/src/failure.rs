@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use cluster::ClusterError;
+use cluster::{AuthorityError, ClusterError};
 use server::StartError;
 
 use crate::terminal::output::{BAD, HINT};
@@ -103,6 +103,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     let unreachable = error.chain().any(|cause| {
         cause.downcast_ref::<ClusterError>().is_some_and(ClusterError::is_unreachable)
             || cause.downcast_ref::<StartError>().is_some_and(StartError::is_unreachable)
+            || matches!(cause.downcast_ref(), Some(AuthorityError::Unreachable { .. }))
     });
     if unreachable { UNREACHABLE } else { BAD_INPUT }
 }

@@ -4,6 +4,7 @@
 //! A practice cluster and a cluster of one's own go the same way. Nothing here judges traffic: what
 //! is read goes through `manifest` into the engine.
 
+mod authority;
 mod client;
 mod connect;
 mod enforcement;
@@ -23,6 +24,7 @@ mod resource;
 mod watch;
 mod worlds;
 
+pub use authority::{AuthorityError, authority_at, certificates};
 pub use client::client;
 pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through};
 pub use enforcement::{Blocked, Patience, Proof, Step, prove_enforcement, prove_enforcement_by};

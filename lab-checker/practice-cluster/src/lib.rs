@@ -34,7 +34,7 @@ pub use api::exec::{Command, Ran};
 pub use api::log::{log_panic, request_span};
 pub use api::rehearsal::Rehearsal;
 pub use api::workstation::{Desk, Home, Left, Workstation};
-pub use clusters::kubeconfig::MARK as KUBECONFIG_MARK;
+pub use clusters::kubeconfig::{Access, MARK as KUBECONFIG_MARK};
 pub use clusters::practice_clusters::{Options, PracticeClusters};
 pub use settings::{Enforcement, Limits};
 pub use status::{Cause, Status};

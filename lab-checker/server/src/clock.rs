@@ -44,6 +44,12 @@ impl Moment {
         self.timestamp().strftime("%Y-%m-%d %H:%M UTC").to_string()
     }
 
+    /// The day, in UTC: year, month, day of the month.
+    pub(crate) fn date(self) -> (i32, u8, u8) {
+        let date = jiff::tz::TimeZone::UTC.to_datetime(self.timestamp());
+        (date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
+    }
+
     /// The day, for people: `23 November 2026`.
     #[must_use]
     pub fn day(self) -> String {

@@ -1,6 +1,13 @@
 //! What the grading server is told when it starts, and every reason why it may not start.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
+
+use ipnet::IpNet;
 
 /// How to serve: the options of `lab-checker serve`.
 #[derive(Debug, Clone)]
@@ -16,6 +23,50 @@ pub struct Config {
     /// The address that learners use: `https://course.example.org`. Without it, each learner of a class is given
     /// the address that they came by.
     pub public_url: Option<String>,
+    /// The proxies that learners come by: what they say about where a request comes from is believed. With any, the
+    /// server is for a class, on a loopback address too.
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// How to speak TLS; without it, plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+/// With which certificate a server speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// With that of these files, which is taken over when it changes.
+    Files(CertificateFiles),
+    /// With one that an authority of this server's own has signed, which is kept in the data folder.
+    SelfSigned,
+}
+
+/// The files of a certificate and its key, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The certificate, followed by those between it and one that clients know.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// The address of a proxy that is believed, or a network of such addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedProxy(IpNet);
+
+impl FromStr for TrustedProxy {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map(Self).map_err(|_| "write an address or a network: 127.0.0.1, 10.0.0.0/8 or 2001:db8::/32")
+    }
+}
+
+impl TrustedProxy {
+    /// Whether this is its address.
+    #[must_use]
+    pub fn is(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
 }
 
 impl Config {
@@ -28,6 +79,8 @@ impl Config {
             database: None,
             course: None,
             public_url: None,
+            trusted_proxies: Vec::new(),
+            tls: None,
         }
     }
 }
@@ -61,6 +114,14 @@ pub enum StartError {
         url: String,
         /// What is wrong with it, and what is right.
         reason: &'static str,
+    },
+    /// A certificate or its key cannot be used.
+    #[error("certificate {path}: {reason}")]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The database file exists and is something else.
     #[error("database {path}: is not a SQLite database; move it away or choose another folder with --data")]

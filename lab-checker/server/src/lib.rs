@@ -11,7 +11,7 @@
 //! | `problem` | what is answered when something is wrong |
 //! | `app` | what every request may use: course, store, practice clusters, book, limits |
 //! | `domain`; `request` | enrolling, handing in, grading, the gradebook; who sends a request, and as whom |
-//! | `api`; `pages` | the same for programs and for people |
+//! | `api`; `pages`; `gate_keeper` | the same for programs and for people; who may use a practice cluster |
 //! | `router`; `serving` | everything that is answered, and what surrounds it; sockets |
 //! | `running` | starting and stopping; what the command on this machine does with the secrets |
 
@@ -21,6 +21,7 @@ mod app;
 pub mod clock;
 mod config;
 mod domain;
+mod gate_keeper;
 mod pages;
 mod problem;
 mod request;
@@ -29,8 +30,8 @@ mod running;
 mod serving;
 pub mod store;
 
-pub use app::addresses::url_on_this_machine;
-pub use config::{Config, StartError};
+pub use app::addresses::{Authority, url_on_this_machine};
+pub use config::{CertificateFiles, Config, StartError, Tls, TrustedProxy};
 pub use domain::words::shown as shown_safely;
 pub use running::{Audience, Credentials, CredentialsError, Embedded, Issued, Running, in_memory, start};
 pub use serving::{Limits, Patience, listen, serve};

@@ -139,6 +139,16 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "nothing-to-appeal", "This cannot be reported", detail)
     }
 
+    pub(crate) fn forwarded(here: &str) -> Self {
+        let detail = format!(
+            "this server signs in whoever sits at its machine without asking, and this request came through a proxy, \
+             so it may be anybody's. On that machine, open {here}. To serve a class through the proxy, start the \
+             server with --public-url and the address that learners use, and with --trusted-proxy and the proxy's \
+             address; then everybody signs in"
+        );
+        Self::new(StatusCode::FORBIDDEN, "forwarded", "This server is for its own machine", detail)
+    }
+
     pub(crate) fn address_unknown() -> Self {
         let detail = "this server does not know the address that you reach it by; open it under its own name, or \
                       ask your instructor to start it with --public-url";

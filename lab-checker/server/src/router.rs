@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -26,13 +26,18 @@ use tracing::Instrument;
 use crate::{
     api,
     app::{App, limits},
+    gate_keeper::keep_gate,
     pages,
     problem::Problem,
+    request::{find_way, way},
 };
 
 /// What pages may load: nothing that is not ours, no script that stands in a page.
 const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/// How long a browser that has come by TLS does not come without.
+const HALF_A_YEAR: &str = "max-age=15552000";
 
 /// The whole server.
 pub(crate) fn router(app: App) -> Router {
@@ -47,7 +52,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(middleware::from_fn_with_state(app.clone(), measure))
-                .layer(middleware::from_fn(harden))
+                .layer(middleware::from_fn_with_state(app.clone(), harden))
                 .layer(middleware::from_fn(answer_always))
                 .layer(middleware::from_fn(limit_time))
                 .layer(middleware::from_fn_with_state(app.clone(), guard))
@@ -59,8 +64,12 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app.clone());
     // Practice clusters keep their own rules: kubectl streams, watches, and sends what it wants. Only the
     // host name is looked at, because a page of another site could otherwise reach a local one.
-    let clusters = app.clusters.router().layer(middleware::from_fn_with_state(app, guard_host));
-    ours.merge(clusters)
+    let clusters = app.clusters.router().layer(
+        ServiceBuilder::new()
+            .layer(middleware::from_fn_with_state(app.clone(), guard_clusters))
+            .layer(middleware::from_fn_with_state(app.clone(), keep_gate)),
+    );
+    ours.merge(clusters).layer(middleware::from_fn_with_state(app, find_way))
 }
 
 async fn ready(State(app): State<App>) -> Response {
@@ -82,12 +91,19 @@ async fn metrics(State(app): State<App>) -> Response {
     }
 }
 
-/// Refuse what comes under a wrong name.
+/// Refuse what comes under a wrong name, or by a way that it must not.
 async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    match app.addresses.check_host(request.headers(), request.uri()) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => pages::problem_for(request.uri().path(), problem),
+    let path = request.uri().path().to_owned();
+    match checked(&app, request) {
+        Ok(request) => next.run(request).await,
+        Err(problem) => pages::problem_for(&path, problem),
     }
+}
+
+fn checked(app: &App, request: Request) -> Result<Request, Problem> {
+    let (parts, body) = request.into_parts();
+    app.addresses.check(&parts.headers, &parts.uri, &way(&parts))?;
+    Ok(Request::from_parts(parts, body))
 }
 
 /// A page of another site must not send forms in a learner's name. Who sends a token sends it on purpose: no
@@ -119,15 +135,20 @@ async fn refuse_forged(State(app): State<App>, request: Request, next: Next) -> 
     }
 }
 
-async fn guard_host(State(app): State<App>, request: Request, next: Next) -> Response {
-    match app.addresses.check_host(request.headers(), request.uri()) {
-        Ok(()) => next.run(request).await,
+async fn guard_clusters(State(app): State<App>, request: Request, next: Next) -> Response {
+    match checked(&app, request) {
+        Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
 /// Headers that keep a browser from doing what nobody asked for.
-async fn harden(request: Request, next: Next) -> Response {
+async fn harden(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let is_secure = app.addresses.is_secure(&way(&parts));
+    // For a loopback name it would hold for everything else that runs there.
+    let is_strict = is_secure && !app.addresses.is_loopback(&parts.headers, &parts.uri);
+    let request = Request::from_parts(parts, body);
     let is_private = !request.uri().path().starts_with("/book/") && !request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -140,11 +161,26 @@ async fn harden(request: Request, next: Next) -> Response {
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()");
+    if is_strict {
+        set(header::STRICT_TRANSPORT_SECURITY, HALF_A_YEAR);
+    }
     if is_private {
         // What a learner sees is theirs: no cache on the way keeps it.
         set(header::CACHE_CONTROL, "no-store");
     }
+    if is_secure {
+        bind_cookies_to_tls(headers);
+    }
     response
+}
+
+/// What came by TLS goes back by TLS alone.
+fn bind_cookies_to_tls(headers: &mut HeaderMap) {
+    for cookie in headers.iter_mut().filter_map(|(name, value)| (name == header::SET_COOKIE).then_some(value)) {
+        if let Ok(bound) = HeaderValue::try_from([cookie.as_bytes(), b"; Secure"].concat()) {
+            *cookie = bound;
+        }
+    }
 }
 
 /// A request that takes too long is answered all the same.

@@ -9,7 +9,7 @@ use server::shown_safely;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::data::DataFolder;
-use crate::input::session::{Known, Session};
+use crate::input::session::{CaHash, Known, Session};
 use crate::runtime;
 use crate::terminal::next;
 use crate::terminal::output::{self, DIM, TITLE};
@@ -27,6 +27,8 @@ pub(crate) struct Arguments {
     /// The file that holds the instructor token [default: instructor-token in the data folder]
     #[arg(long, value_name = "FILE")]
     token_file: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    ca_hash: CaHash,
     #[command(flatten)]
     data: DataFolder,
     /// The form of the gradebook
@@ -77,12 +79,12 @@ impl Arguments {
                 format!("{} writes it; name another file with --token-file", next::command("serve")),
             )
         })?;
-        let url = match (&self.url, Session::local(&self.data)?) {
-            (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, Some(local)) => local.url().to_owned(),
+        let (url, ca) = match (&self.url, Session::local(&self.data)?) {
+            (Some(url), _) => (url.trim_end_matches('/').to_owned(), self.ca_hash.authority_at(url)?),
+            (None, Some(local)) => (local.url().to_owned(), local.authority()),
             (None, None) => return Err(Advice::unreachable("no server is known", "name one with --url").into()),
         };
-        Session::new(Known { url, token: token.trim().to_owned() })
+        Session::new(Known { url, token: token.trim().to_owned(), ca })
     }
 }
 

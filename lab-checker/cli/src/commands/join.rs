@@ -10,7 +10,7 @@ use server::shown_safely;
 use crate::commands::login;
 use crate::failure::{Advice, Outcome};
 use crate::input::data::DataFolder;
-use crate::input::session::{Known, Session};
+use crate::input::session::{CaHash, Known, Session};
 use crate::runtime;
 use crate::terminal::output::{self, GOOD};
 
@@ -33,6 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     email: Option<String>,
     #[command(flatten)]
+    ca_hash: CaHash,
+    #[command(flatten)]
     data: DataFolder,
 }
 
@@ -47,7 +49,8 @@ impl Arguments {
     /// Enrols and keeps the token.
     pub(crate) fn run(self) -> Result<Outcome> {
         let url = self.url.trim_end_matches('/').to_owned();
-        let stranger = Session::new(Known { url: url.clone(), token: String::new() })?;
+        let ca = self.ca_hash.authority_at(&url)?;
+        let stranger = Session::new(Known { url: url.clone(), token: String::new(), ca: ca.clone() })?;
         if let Some(token) = &self.token {
             return login::sign_in(&stranger, token, &self.data);
         }
@@ -65,7 +68,7 @@ impl Arguments {
         let body = json!({ "name": name, "email": self.email, "code": self.code });
         let learner: Value = runtime::block_on(stranger.post("/api/v1/learners", &body))?;
         let token = learner["token"].as_str().context("the server gives no token")?.to_owned();
-        Session::new(Known { url: url.clone(), token })?.keep_as_class(&self.data)?;
+        Session::new(Known { url: url.clone(), token, ca })?.keep_as_class(&self.data)?;
         login::say(&format!("Enrolled at {url}"), &learner)?;
         Ok(Outcome::Done)
     }

@@ -11,7 +11,7 @@ use server::shown_safely;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::data::DataFolder;
-use crate::input::session::{Known, Session};
+use crate::input::session::{CaHash, Known, Session};
 use crate::runtime;
 use crate::terminal::next;
 use crate::terminal::output::{self, DIM, GOOD};
@@ -29,6 +29,8 @@ pub(crate) struct Arguments {
     /// from standard input [default: asks]
     #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     token: Option<String>,
+    #[command(flatten)]
+    ca_hash: CaHash,
     #[command(flatten)]
     data: DataFolder,
 }
@@ -48,7 +50,8 @@ impl Arguments {
             Some((url, token)) => (url.to_owned(), Some(token.trim_end_matches('/').to_owned())),
             None => (self.url.trim_end_matches('/').to_owned(), None),
         };
-        let stranger = Session::new(Known { url, token: String::new() })?;
+        let ca = self.ca_hash.authority_at(&url)?;
+        let stranger = Session::new(Known { url, token: String::new(), ca })?;
         let given = match (self.token, invited) {
             (Some(token), _) if token == "-" => read()?,
             (Some(token), _) | (None, Some(token)) => token,
@@ -63,7 +66,7 @@ pub(crate) fn sign_in(stranger: &Session, given: &str, data: &DataFolder) -> Res
     let learner: Value = runtime::block_on(stranger.post("/api/v1/sign-in", &json!({ "token": given })))?;
     let token = learner["token"].as_str().context("the server gives no token")?.to_owned();
     let url = stranger.url().to_owned();
-    Session::new(Known { url: url.clone(), token })?.keep_as_class(data)?;
+    Session::new(Known { url: url.clone(), token, ca: stranger.authority() })?.keep_as_class(data)?;
     say(&format!("Signed in at {url}"), &learner)?;
     Ok(Outcome::Done)
 }

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use server::{Audience, Config, Running};
+use server::{Audience, CertificateFiles, Config, Running, Tls, TrustedProxy};
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
@@ -32,14 +32,29 @@ pub(crate) struct Arguments {
     /// The address that learners use, http://NAME:PORT or https://NAME: it stands in what they are given
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// The address or network of a proxy that learners come by; what it says in X-Forwarded-For or Forwarded and in
+    /// X-Forwarded-Proto is believed, and nobody else's word. May be repeated
+    #[arg(long, value_name = "CIDR")]
+    trusted_proxy: Vec<TrustedProxy>,
+    /// The certificate to speak TLS with, in PEM, with those between it and its root; taken over when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Speak TLS with a certificate of our own, for a class room: kubeconfigs carry what signs it, browsers warn
+    #[arg(long, conflicts_with = "tls_cert")]
+    tls_self_signed: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   lab-checker serve                                          for yourself, on this machine
   lab-checker serve --listen 127.0.0.1:0                     any free port
-  lab-checker serve --listen 0.0.0.0:8080 --data /srv/course --public-url http://class.example.org:8080
-                                                             for a class";
+  lab-checker serve --listen 0.0.0.0:8443 --data /srv/course --public-url https://class.example.org:8443 --tls-self-signed
+                                                             for a class, in its room
+  lab-checker serve --data /srv/course --public-url https://class.example.org --trusted-proxy 127.0.0.1
+                                                             behind a proxy on this machine";
 
 impl Arguments {
     /// Serves until it is told to stop.
@@ -51,9 +66,17 @@ impl Arguments {
             database: self.database,
             course: self.course.named(),
             public_url: self.public_url,
+            trusted_proxies: self.trusted_proxy,
+            tls: match (self.tls_cert, self.tls_key) {
+                (Some(certificate), Some(key)) => Some(Tls::Files(CertificateFiles { certificate, key })),
+                _ => self.tls_self_signed.then_some(Tls::SelfSigned),
+            },
         };
         runtime::serve(async {
             let mut running = server::start(config).await?;
+            for notice in &running.notices {
+                output::warn(notice)?;
+            }
             announce(&running, elsewhere.as_deref())?;
             tokio::select! {
                 ended = running.wait() => ended.context("the server stopped by itself").map(|()| Outcome::Done),
@@ -70,7 +93,7 @@ fn announce(running: &Running, data: Option<&Path>) -> Result<()> {
     let mut out = output::stdout();
     match &running.audience {
         Audience::ThisMachine { kubeconfig } => announce_to_learner(&mut out, running, kubeconfig, data)?,
-        Audience::Class { url } => announce_to_class(&mut out, running, url.as_deref(), data)?,
+        Audience::Class { .. } => announce_to_class(&mut out, running, data)?,
     }
     writeln!(out, "{DIM}Ctrl-C stops the server; everything is kept.{DIM:#}")?;
     out.flush()?;
@@ -90,28 +113,15 @@ fn announce_to_learner(out: &mut dyn Write, running: &Running, kubeconfig: &Path
     Ok(())
 }
 
-fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>, data: Option<&Path>) -> Result<()> {
+fn announce_to_class(out: &mut dyn Write, running: &Running, data: Option<&Path>) -> Result<()> {
     write!(out, "{TITLE}Default Deny{TITLE:#} is open at {GOOD}{}{GOOD:#}", running.url)?;
-    match url {
-        Some(_) => writeln!(out, " {DIM}(listening on {}){DIM:#}", running.address)?,
-        None => writeln!(out, " {DIM}(that is for this machine alone){DIM:#}")?,
+    match &running.audience {
+        Audience::Class { url: Some(_), .. } => writeln!(out, " {DIM}(listening on {}){DIM:#}", running.address)?,
+        _ => writeln!(out, " {DIM}(that is for this machine alone){DIM:#}")?,
     }
     writeln!(out)?;
-    match url {
-        _ if running.join_code.is_empty() => {}
-        Some(url) => {
-            // A learner has another machine, with folders of its own.
-            writeln!(out, "  for learners  {url}/join, or {PROGRAM} join {url} {}", running.join_code)?;
-        }
-        None => {
-            let name = format!("http://NAME:{}", running.address.port());
-            writeln!(
-                out,
-                "  for learners  {name}/join, where NAME is a name or address by which they reach this machine;"
-            )?;
-            writeln!(out, "                with --public-url {name} it stands in every link and kubeconfig,")?;
-            writeln!(out, "                without, each learner is given the address that they came by")?;
-        }
+    if !running.join_code.is_empty() {
+        announce_the_way(out, running)?;
     }
     match running.join_code.as_str() {
         "" => {
@@ -125,6 +135,30 @@ fn announce_to_class(out: &mut dyn Write, running: &Running, url: Option<&str>, 
     announce_data(out, data)?;
     writeln!(out)?;
     writeln!(out, "Each learner gets a practice cluster, and its kubeconfig from the page they start on.")?;
+    Ok(())
+}
+
+/// What learners open or type. They have other machines, with folders of their own.
+fn announce_the_way(out: &mut dyn Write, running: &Running) -> Result<()> {
+    let Audience::Class { url, to_join, by_a_proxy } = &running.audience else { return Ok(()) };
+    if let Some(url) = url {
+        writeln!(out, "  for learners  {url}/join, or {PROGRAM} join {url} {}{to_join}", running.join_code)?;
+        return Ok(());
+    }
+    let scheme = running.url.split("://").next().unwrap_or("http");
+    let (name, where_from) = match by_a_proxy {
+        true => ("https://NAME".to_owned(), "is the name that your proxy serves"),
+        false => {
+            let name = format!("{scheme}://NAME:{}", running.address.port());
+            (name, "is a name or address by which they reach this machine")
+        }
+    };
+    writeln!(out, "  for learners  {name}/join, where NAME {where_from};")?;
+    writeln!(out, "                with --public-url {name} it stands in every link and kubeconfig,")?;
+    writeln!(out, "                without, each learner is given the address that they came by")?;
+    if !to_join.is_empty() {
+        writeln!(out, "                in a terminal: {PROGRAM} join {name} {}{to_join}", running.join_code)?;
+    }
     Ok(())
 }
 

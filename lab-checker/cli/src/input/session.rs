@@ -40,6 +40,26 @@ pub(crate) struct Known {
     /// The bearer token; empty before enrolment.
     #[serde(default)]
     pub(crate) token: String,
+    /// The certificate of who has signed the server's, in PEM, when this machine does not know them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ca: Option<String>,
+}
+
+/// `--ca-hash sha256:HASH`.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct CaHash {
+    /// What the server's certificate is recognised by, when no authority that this machine knows has signed it: `serve`
+    /// prints it, and the page after joining shows it
+    #[arg(long, value_name = "sha256:HASH")]
+    ca_hash: Option<String>,
+}
+
+impl CaHash {
+    /// The certificate that it stands for, which the server shows.
+    pub(crate) fn authority_at(&self, url: &str) -> Result<Option<String>> {
+        let Some(hash) = &self.ca_hash else { return Ok(None) };
+        crate::runtime::block_on(async { Ok(Some(cluster::authority_at(url, hash).await?)) })
+    }
 }
 
 impl Session {
@@ -84,6 +104,11 @@ impl Session {
         write_private(&data.create()?.join(CLASS), &json!(self.known).to_string())
     }
 
+    /// The certificate of who has signed the server's, when this machine does not know them.
+    pub(crate) fn authority(&self) -> Option<String> {
+        self.known.ca.clone()
+    }
+
     /// The server's address.
     pub(crate) fn url(&self) -> &str {
         &self.known.url
@@ -116,6 +141,10 @@ impl Session {
         config.connect_timeout = Some(PATIENCE);
         config.read_timeout = Some(PATIENCE);
         config.default_retry = false;
+        if let Some(ca) = &self.known.ca {
+            config.root_cert =
+                Some(cluster::certificates(ca).with_context(|| format!("cannot talk to {}", self.known.url))?);
+        }
         let client = cluster::client(config, &Proxies::for_servers());
         client.with_context(|| format!("cannot talk to {}", self.known.url))
     }

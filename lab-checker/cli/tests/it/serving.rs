@@ -13,7 +13,7 @@ pub(crate) struct Serving {
     _stdout: BufReader<ChildStdout>,
     /// The words it printed when it was ready.
     pub(crate) announcement: String,
-    /// Its address, `http://127.0.0.1:PORT`.
+    /// Its address, `http://127.0.0.1:PORT`; with TLS, `https://`.
     pub(crate) url: String,
 }
 
@@ -47,7 +47,10 @@ impl Serving {
                 panic!("{command:?} ended early\n--- stdout\n{announcement}--- stderr\n{words}");
             }
         }
-        let url = announcement.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_default();
+        let url = announcement
+            .split_whitespace()
+            .find(|word| word.starts_with("http://") || word.starts_with("https://"))
+            .unwrap_or_default();
         Self { child, _stdout: stdout, url: url.to_owned(), announcement }
     }
 

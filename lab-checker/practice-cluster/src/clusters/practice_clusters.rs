@@ -13,6 +13,7 @@ use crate::clusters::baseline;
 use crate::clusters::cluster::Cluster;
 use crate::clusters::follower::Follower;
 use crate::clusters::gate::{Gate, Wish};
+use crate::clusters::kubeconfig::Access;
 use crate::clusters::standing::Seat;
 use crate::settings::{Enforcement, Limits, Settings, Used};
 use crate::store::cluster_id::ClusterId;
@@ -252,12 +253,12 @@ impl PracticeClusters {
 
     /// A kubeconfig for one cluster; `server_url` is the address of the server, without a path.
     pub fn kubeconfig(&self, id: &ClusterId, server_url: &str) -> String {
-        crate::clusters::kubeconfig::render(id, server_url, None)
+        self.kubeconfig_with(id, server_url, &Access::default())
     }
 
-    /// A kubeconfig that carries the cluster's token. Clients only send it over TLS.
-    pub fn kubeconfig_with_token(&self, id: &ClusterId, server_url: &str, token: &str) -> String {
-        crate::clusters::kubeconfig::render(id, server_url, Some(token))
+    /// The same with what opens the cluster.
+    pub fn kubeconfig_with(&self, id: &ClusterId, server_url: &str, access: &Access<'_>) -> String {
+        crate::clusters::kubeconfig::render(id, server_url, access)
     }
 }
 

@@ -15,11 +15,11 @@ use crate::{
     app::App,
     domain::{
         appeals::{self, MyAppeal},
-        class, progress, sign_in,
+        class, kubeconfig, progress, sign_in,
         told::{self, Told},
     },
     problem::Problem,
-    request::{ReachedAt, SignedIn},
+    request::{ReachedAt, SignedIn, SignedInWith},
 };
 
 /// A learner and how far they are.
@@ -158,9 +158,10 @@ impl MyActivity {
 pub(crate) async fn get_kubeconfig(
     State(app): State<App>,
     SignedIn(learner): SignedIn,
+    SignedInWith(token): SignedInWith,
     reached: ReachedAt,
 ) -> Result<Response, Problem> {
-    let kubeconfig = app.clusters.kubeconfig(&learner, &reached.url?).await?;
+    let kubeconfig = kubeconfig::of(&app, &learner, token.as_ref(), &reached.url?).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/yaml"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"kubeconfig\""),

@@ -10,7 +10,7 @@ use axum::Router;
 use course::{Lab, LabCni};
 use futures::Stream;
 use practice_cluster::{
-    ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status,
+    Access, ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status,
     Storage, Workstation, World,
 };
 use serde_json::Value;
@@ -113,9 +113,14 @@ impl Clusters {
     }
 
     /// The kubeconfig of a learner's cluster.
-    pub(crate) async fn kubeconfig(&self, learner: &Learner, url: &str) -> Result<String, ClusterFailure> {
+    pub(crate) async fn kubeconfig(
+        &self,
+        learner: &Learner,
+        url: &str,
+        access: &Access<'_>,
+    ) -> Result<String, ClusterFailure> {
         let id = self.of(learner).await?;
-        Ok(self.clusters.kubeconfig(id, url))
+        Ok(self.clusters.kubeconfig_with(id, url, access))
     }
 
     /// Everything in the world of a lab that a check looks at; `None` when the learner has not begun it.

@@ -39,15 +39,10 @@ impl<K: Hash + Eq> Limit<K> {
 
     /// Take one, or say how long to wait.
     pub(crate) fn take(&self, key: K) -> Result<(), Problem> {
-        self.spend(key, 1.0, Instant::now())
+        self.spend(key, Instant::now())
     }
 
-    /// Whether one is left, without taking it.
-    pub(crate) fn look(&self, key: K) -> Result<(), Problem> {
-        self.spend(key, 0.0, Instant::now())
-    }
-
-    fn spend(&self, key: K, cost: f64, now: Instant) -> Result<(), Problem> {
+    fn spend(&self, key: K, now: Instant) -> Result<(), Problem> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MOST_KEYS {
             buckets.retain(|_, bucket| self.refilled(*bucket, now) < self.burst);
@@ -59,7 +54,7 @@ impl<K: Hash + Eq> Limit<K> {
             let seconds = ((1.0 - bucket.left) / self.per_second).ceil();
             return Err(Problem::too_many(seconds.max(1.0) as u64));
         }
-        bucket.left -= cost;
+        bucket.left -= 1.0;
         Ok(())
     }
 
@@ -77,7 +72,7 @@ mod tests {
     fn a_limit_refuses_when_spent_and_refills_with_time() {
         let limit = Limit::new(2.0, 0.5);
         let start = Instant::now();
-        let take = |who, after| limit.spend(who, 1.0, start + Duration::from_secs(after));
+        let take = |who, after| limit.spend(who, start + Duration::from_secs(after));
         take("ada", 0).unwrap();
         take("ada", 0).unwrap();
         assert_eq!(take("ada", 0).unwrap_err().status().as_u16(), 429);

@@ -8,6 +8,7 @@ pub(crate) mod ids;
 pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod previews;
+pub(crate) mod proxies;
 pub(crate) mod readiness;
 pub(crate) mod terminals;
 
@@ -68,9 +69,9 @@ pub(crate) struct Parts {
 /// The limits of this server.
 #[derive(Debug)]
 pub(crate) struct Limits {
-    /// Wrong join codes and tokens from one address.
+    /// Wrong join codes and tokens from one address. The store counts the codes for all servers.
     pub(crate) guesses: Limit<IpAddr>,
-    /// Enrolments from one address: a whole class may sit behind one.
+    /// Enrolments from one address: the largest class may sit behind one and come at once.
     pub(crate) enrolments: Limit<IpAddr>,
     /// Attempts of one learner.
     pub(crate) attempts: Limit<String>,
@@ -88,7 +89,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             guesses: Limit::new(20.0, 0.3),
-            enrolments: Limit::new(600.0, 5.0),
+            enrolments: Limit::new(5_000.0, 20.0),
             attempts: Limit::new(200.0, 20.0),
             actions: Limit::new(100.0, 10.0),
             previews: Limit::new(60.0, 15.0),

@@ -10,11 +10,14 @@ use crate::{
     app::App,
     clock::Moment,
     problem::Problem,
-    store::{Learner, NewLearner, Secret, StoreError},
+    store::{Guessing, Learner, NewLearner, Secret, StoreError},
 };
 
 /// The longest name, address or id, in characters.
 const LONGEST: usize = 200;
+
+/// How many wrong join codes may come from one address, on all servers of the class together.
+const GUESSING: Guessing = Guessing { burst: 20, every: 3_000 };
 
 /// Who enrols.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -36,10 +39,8 @@ pub(crate) async fn enrol(
     enrolment: &Enrolment,
     sessions: &[(Secret, Option<Moment>)],
 ) -> Result<(Learner, Secret), Problem> {
-    app.limits.guesses.look(caller)?;
     if !is_same_code(&enrolment.code, &app.join_code().await?) {
-        app.limits.guesses.take(caller)?;
-        return Err(Problem::forbidden("the join code is wrong; your instructor knows it"));
+        return Err(wrong_code(app, caller).await);
     }
     app.limits.enrolments.take(caller)?;
     let new =
@@ -51,6 +52,21 @@ pub(crate) async fn enrol(
         error => error.into(),
     })?;
     Ok((learner, token))
+}
+
+/// A wrong code counts, and a right one is never held up by wrong ones: a class has one address, and somebody in it
+/// mistypes. There are 2⁴⁰ codes.
+async fn wrong_code(app: &App, caller: IpAddr) -> Problem {
+    if let Err(problem) = app.limits.guesses.take(caller) {
+        return problem;
+    }
+    match app.store.guess(&caller.to_string(), GUESSING, Moment::now().millis()).await {
+        Ok(None) => {}
+        Ok(Some(wait)) => return Problem::too_many(wait.unsigned_abs().div_ceil(1000)),
+        // This server's own count is what is left.
+        Err(error) => tracing::warn!(%error, "a wrong join code is not counted for the other servers"),
+    }
+    Problem::forbidden("the join code is wrong; your instructor knows it")
 }
 
 /// A name as it may be: some visible text, not too long, no control characters. What nobody sees, and what turns the

@@ -15,6 +15,7 @@ pub(crate) mod explanation;
 pub(crate) mod gradebook;
 pub(crate) mod gradebook_files;
 pub(crate) mod hand_in;
+pub(crate) mod kubeconfig;
 pub(crate) mod lab_state;
 pub(crate) mod links;
 pub(crate) mod named;

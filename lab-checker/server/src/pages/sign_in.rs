@@ -123,7 +123,7 @@ pub(super) async fn join(
                 url: reached.url.ok(),
                 next,
             };
-            Ok((learner_cookie(&app, jar, &session.0), html(&page)).into_response())
+            Ok((learner_cookie(jar, &session.0), html(&page)).into_response())
         }
         Err(problem) => {
             let page = JoinPage {
@@ -153,7 +153,7 @@ pub(super) async fn login(
     match sign_in(&app, caller.0, &given(&form.token), &session, until).await {
         Ok(_) => {
             let to = Redirect::to(way_back::checked(&form.next));
-            Ok((learner_cookie(&app, jar, &session), to).into_response())
+            Ok((learner_cookie(jar, &session), to).into_response())
         }
         Err(problem) if problem.status().is_client_error() => Ok(refused(&app, &problem, false, &form.next)),
         Err(problem) => Err(problem.into()),
@@ -250,7 +250,7 @@ pub(super) async fn accept_invitation(
     if let Some(here) = here.filter(|here| is_claim(here, &learner)) {
         class::decided(&app, &here.id, class::Decision::Merge).await?;
     }
-    Ok((learner_cookie(&app, jar, &session), Redirect::to("/")).into_response())
+    Ok((learner_cookie(jar, &session), Redirect::to("/")).into_response())
 }
 
 fn is_claim(here: &Learner, entry: &Learner) -> bool {

@@ -5,7 +5,7 @@ mod reached;
 mod session;
 mod signed_in;
 
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, find_way, way};
 pub(crate) use reached::ReachedAt;
 pub(crate) use session::{Role, learner_cookie, learner_session, sign_in_instructor, sign_out};
-pub(crate) use signed_in::{SignedIn, Teaching};
+pub(crate) use signed_in::{SignedIn, SignedInWith, Teaching, bearer};

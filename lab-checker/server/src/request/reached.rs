@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::caller::Caller;
+use super::caller::way;
 use crate::{app::App, problem::Problem};
 
 /// The addresses of this server as the sender of a request should know them.
@@ -20,9 +20,8 @@ impl FromRequestParts<App> for ReachedAt {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let Ok(Caller(caller)) = Caller::from_request_parts(parts, app).await;
-        let (headers, uri) = (&parts.headers, &parts.uri);
-        let url = app.addresses.for_caller(headers, uri, caller);
-        Ok(Self { url, for_others: app.addresses.for_others(headers, uri, caller) })
+        let (headers, uri, way) = (&parts.headers, &parts.uri, way(parts));
+        let url = app.addresses.for_caller(headers, uri, &way);
+        Ok(Self { url, for_others: app.addresses.for_others(headers, uri, &way) })
     }
 }

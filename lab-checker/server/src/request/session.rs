@@ -1,5 +1,7 @@
 //! Sessions: what a browser's cookie holds instead of a token, one for each role.
 
+use std::time::Duration;
+
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
@@ -37,15 +39,15 @@ pub(crate) fn learner_session() -> (Secret, Option<Moment>) {
 }
 
 /// The cookie that holds a learner's session.
-pub(crate) fn learner_cookie(app: &App, jar: CookieJar, session: &Secret) -> CookieJar {
-    jar.add(cookie(app, Role::Learner, session))
+pub(crate) fn learner_cookie(jar: CookieJar, session: &Secret) -> CookieJar {
+    jar.add(cookie(Role::Learner, session))
 }
 
 /// A cookie for an instructor's browser.
 pub(crate) async fn sign_in_instructor(app: &App, jar: CookieJar) -> Result<CookieJar, Problem> {
     let secret = Secret::fresh("session");
     app.store.allow_instructor(&secret, Some(Moment::now().plus_days(INSTRUCTOR_SESSION_DAYS))).await?;
-    Ok(jar.add(cookie(app, Role::Instructor, &secret)))
+    Ok(jar.add(cookie(Role::Instructor, &secret)))
 }
 
 /// Forget a browser's session.
@@ -56,15 +58,16 @@ pub(crate) async fn sign_out(app: &App, jar: CookieJar, role: Role) -> Result<Co
     Ok(jar.remove(Cookie::build(role.cookie()).path("/")))
 }
 
-fn cookie(app: &App, role: Role, secret: &Secret) -> Cookie<'static> {
-    let cookie = Cookie::build((role.cookie(), secret.reveal().to_owned()))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(app.addresses.is_secure());
+/// Whether it may travel over TLS only, the router says, which knows by which way it leaves.
+fn cookie(role: Role, secret: &Secret) -> Cookie<'static> {
+    let cookie =
+        Cookie::build((role.cookie(), secret.reveal().to_owned())).path("/").http_only(true).same_site(SameSite::Lax);
     match role {
-        // The store decides when it expires.
-        Role::Learner => cookie.permanent().build(),
+        // As long as the store believes it.
+        Role::Learner => {
+            let age = Duration::from_secs(SESSION_DAYS.unsigned_abs() * 24 * 60 * 60);
+            cookie.max_age(age.try_into().unwrap_or_default()).build()
+        }
         // Gone when the browser is closed.
         Role::Instructor => cookie.build(),
     }

@@ -2,9 +2,11 @@
 //!
 //! A handler that takes [`SignedIn`] or [`Teaching`] runs for them only; there is no other check to forget.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Version, header, request::Parts},
 };
 
 use super::{
@@ -21,6 +23,18 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct SignedIn(pub(crate) Learner);
 
+/// What a learner's request is believed for: nothing where the local learner needs nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedInWith(pub(crate) Option<Secret>);
+
+impl FromRequestParts<App> for SignedInWith {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(Self(bearer(&parts.headers).or_else(|| session(&parts.headers, Role::Learner))))
+    }
+}
+
 /// The request of an instructor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Teaching;
@@ -34,7 +48,7 @@ impl FromRequestParts<App> for SignedIn {
             Some(Principal::Instructor) => {
                 Err(Problem::forbidden("an instructor has no labs and quizzes of their own; use a learner's token"))
             }
-            None => app.local_learner.clone().map(Self).ok_or_else(Problem::not_signed_in),
+            None => local(parts, app),
         }
     }
 }
@@ -48,6 +62,16 @@ impl FromRequestParts<App> for Teaching {
             Some(Principal::Learner(_)) => Err(Problem::forbidden("this is for instructors")),
             None => Err(Problem::not_signed_in()),
         }
+    }
+}
+
+/// The learner at this machine, where there is one. Proxies that tell nobody what they are (nginx, when it is told
+/// nothing) speak the oldest HTTP, and browsers have not done so for long.
+fn local(parts: &Parts, app: &App) -> Result<SignedIn, Problem> {
+    let learner = app.local_learner.clone().ok_or_else(Problem::not_signed_in)?;
+    match parts.version < Version::HTTP_11 {
+        true => Err(Problem::forwarded(&app.addresses.here())),
+        false => Ok(SignedIn(learner)),
     }
 }
 
@@ -72,7 +96,8 @@ fn wrong_token(parts: &Parts, app: &App) -> Problem {
     app.limits.guesses.take(Caller::of(parts).0).err().unwrap_or_else(Problem::not_signed_in)
 }
 
-fn bearer(headers: &HeaderMap) -> Option<Secret> {
+/// The token that a request carries in its header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<Secret> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| Secret::presented(token))

@@ -1,6 +1,7 @@
 //! Starting the server and stopping it.
 
 mod credentials;
+mod encryption;
 mod first_secrets;
 mod private_files;
 
@@ -13,24 +14,38 @@ use std::{
 
 use axum::Router;
 use course::{Checker, Course};
+use practice_cluster::Access;
 use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     Config, StartError,
     app::{
-        App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, ids::Ids,
-        metrics::Metrics, previews::Previews, readiness::Readiness, terminals::Terminals,
+        App, Limits, Parts,
+        addresses::{Addresses, Authority},
+        book::Book,
+        clusters::Clusters,
+        grading::Grading,
+        ids::Ids,
+        metrics::Metrics,
+        previews::Previews,
+        readiness::Readiness,
+        terminals::Terminals,
     },
     router,
-    serving::{Limits as ServingLimits, listen, serve},
+    serving::{Door, Limits as ServingLimits, listen, serve_through},
     store::{Database, Learner, Secret, Store},
 };
 pub use credentials::{Credentials, CredentialsError, Issued};
+use encryption::Encryption;
 use first_secrets::{FirstSecrets, INSTRUCTOR_TOKEN};
 
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(3);
+/// Told when tokens travel as they are.
+const EXPOSED: &str = "without TLS, everybody between a learner and this server can read tokens, kubeconfigs and \
+    answers. Start it with --tls-cert and --tls-key, or in a class room with --tls-self-signed; or listen on \
+    127.0.0.1 behind a proxy that speaks TLS, with --public-url https://NAME";
 /// The file of the data folder that people are told of.
 const KUBECONFIG: &str = "kubeconfig";
 
@@ -48,6 +63,8 @@ pub struct Running {
     pub url: String,
     /// Whom it serves.
     pub audience: Audience,
+    /// What the operator should know, a sentence or two each.
+    pub notices: Vec<String>,
     /// The instructor token, on the first start only.
     pub instructor_token: Option<String>,
     /// The file that keeps the instructor token.
@@ -71,6 +88,10 @@ pub enum Audience {
     Class {
         /// The address that every learner is given; without one, each is given the address that they came by.
         url: Option<String>,
+        /// What stands behind the address and the code when a learner joins from the command line.
+        to_join: String,
+        /// Whether learners come by way of a proxy alone.
+        by_a_proxy: bool,
     },
 }
 
@@ -134,7 +155,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     // Listening comes first: a port in use is the likeliest failure, and nothing must be written before it.
     let listener = listen(config.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let addresses = Addresses::new(address, config.public_url.as_deref())?;
+    let mut addresses = Addresses::new(address, &config)?;
+    let mut notices = prepare(&config)?;
+    let mut door = Door { tls: None, proxies: config.trusted_proxies.clone() };
+    if let Some(Encryption { acceptor, authority }) = Encryption::of(&config, &addresses).await? {
+        (door.tls, addresses.authority) = (Some(acceptor), authority);
+    }
+    if addresses.is_exposed() {
+        notices.push(EXPOSED.to_owned());
+    }
+    let (authority, to_join, by_a_proxy) =
+        (addresses.authority.clone(), addresses.to_join(), addresses.behind_a_proxy());
     let class_url = addresses.for_everybody();
     let url = class_url.clone().unwrap_or_else(|| addresses.here());
     // Before the databases open their files.
@@ -142,10 +173,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let embedded = embed(&config, addresses).await?;
     let audience = match &embedded.local_learner {
         Some(learner) => {
-            write_local_files(&embedded, learner, &url, &config.data).await?;
+            write_local_files(&embedded, learner, &url, authority.as_ref(), &config.data).await?;
             Audience::ThisMachine { kubeconfig: config.data.join(KUBECONFIG) }
         }
-        None => Audience::Class { url: class_url },
+        None => Audience::Class { url: class_url, to_join, by_a_proxy },
     };
     let Embedded { router, store, instructor_token, join_code, stop, .. } = embedded;
     let mut stopped = stop.subscribe();
@@ -153,12 +184,21 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let until_stopped = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        serve(listener, router, limits, until_stopped).await
+        serve_through(listener, door, router, limits, until_stopped).await
     });
     let instructor_token_file = config.data.join(INSTRUCTOR_TOKEN);
-    let running =
-        Running { address, url, audience, instructor_token, instructor_token_file, join_code, store, stop, task };
-    Ok(running)
+    Ok(Running {
+        address,
+        url,
+        audience,
+        notices,
+        instructor_token,
+        instructor_token_file,
+        join_code,
+        store,
+        stop,
+        task,
+    })
 }
 
 /// Everything of a server but the socket.
@@ -166,12 +206,18 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// # Errors
 /// See [`StartError`].
 pub async fn in_memory(config: &Config) -> Result<Embedded, StartError> {
-    embed(config, Addresses::new(config.listen, config.public_url.as_deref())?).await
+    prepare(config)?;
+    embed(config, Addresses::new(config.listen, config)?).await
+}
+
+/// Makes the data folder; what was wrong with one that is there, if anything.
+fn prepare(config: &Config) -> Result<Vec<String>, StartError> {
+    let failed = |source| StartError::DataFolder { path: config.data.clone(), source };
+    let opened = private_files::prepare_folder(&config.data).map_err(failed)?;
+    Ok(opened.into_iter().collect())
 }
 
 async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartError> {
-    let failed = |source| StartError::DataFolder { path: config.data.clone(), source };
-    private_files::prepare_folder(&config.data).map_err(failed)?;
     let database = Database::choose(&config.data, config.database.as_deref())?;
     let store = Store::open_to_serve(&database).await?;
     let clusters = Clusters::open(&database).await?;
@@ -222,8 +268,16 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
 }
 
 /// What the command on this machine finds the practice cluster and the local learner with.
-async fn write_local_files(embedded: &Embedded, learner: &Learner, url: &str, data: &Path) -> Result<(), StartError> {
-    let kubeconfig = embedded.clusters.kubeconfig(learner, url).await;
+async fn write_local_files(
+    embedded: &Embedded,
+    learner: &Learner,
+    url: &str,
+    authority: Option<&Authority>,
+    data: &Path,
+) -> Result<(), StartError> {
+    let authority = authority.map(|authority| authority.pem.as_str());
+    let access = Access { authority, ..Access::default() };
+    let kubeconfig = embedded.clusters.kubeconfig(learner, url, &access).await;
     let kubeconfig = kubeconfig.map_err(|failure| StartError::PracticeClusters(format!("{failure:?}").into()))?;
     let write = |name: &str, text: &str| {
         let path = data.join(name);
@@ -234,6 +288,6 @@ async fn write_local_files(embedded: &Embedded, learner: &Learner, url: &str, da
     let until = Some(crate::clock::Moment::now().plus_days(365));
     let allowed = embedded.store.allow_learner(&token, &learner.id, until).await;
     allowed.map_err(|error| StartError::PracticeClusters(error.into()))?;
-    let known = json!({"url": url, "token": token.reveal()});
+    let known = json!({"url": url, "token": token.reveal(), "ca": authority});
     write("learner.json", &format!("{known}\n"))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -47,6 +48,8 @@ impl Patience {
 #[derive(Debug)]
 pub(super) struct Client {
     number: u64,
+    /// Whose it is, when that is one.
+    owner: Option<IpAddr>,
     state: Mutex<State>,
     end: Notify,
     clients: Clients,
@@ -182,8 +185,9 @@ impl Clients {
         self.0.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn add(&self) -> Arc<Client> {
+    pub(super) fn add(&self, owner: Option<IpAddr>) -> Arc<Client> {
         let client = Arc::new(Client {
+            owner,
             number: self.0.next.fetch_add(1, Ordering::Relaxed),
             state: Mutex::new(State { turn: Turn::Head(Instant::now()), unread: None }),
             end: Notify::new(),
@@ -219,10 +223,25 @@ impl Clients {
         }
     }
 
+    /// When whoever owns this client has more than so many, the one that has kept us waiting the longest must leave,
+    /// if need be this one.
+    pub(super) fn keep_owner_to(&self, client: &Client, most: usize) {
+        let Some(owner) = client.owner else { return };
+        let is_theirs = |other: &Client| other.owner == Some(owner);
+        if self.all().values().filter(|other| is_theirs(other)).count() > most {
+            self.end_longest_waiting_of(is_theirs);
+        }
+    }
+
     /// Ends the connection of whoever has kept us waiting the longest, if anybody does.
     pub(super) fn end_longest_waiting(&self) {
+        self.end_longest_waiting_of(|_| true);
+    }
+
+    fn end_longest_waiting_of(&self, counts: impl Fn(&Client) -> bool) {
         let all = self.all();
-        let waiting = all.values().filter_map(|client| Some((client.state().waiting()?, client)));
+        let counting = all.values().filter(|client| counts(client));
+        let waiting = counting.filter_map(|client| Some((client.state().waiting()?, client)));
         if let Some((_, client)) = waiting.min_by_key(|(since, _)| *since) {
             client.end.notify_one();
         }
@@ -248,7 +267,7 @@ mod tests {
 
     #[test]
     fn each_wait_has_its_own_end_and_our_own_work_has_none() {
-        let client = Clients::default().add();
+        let client = Clients::default().add(None);
         assert_eq!(ended_after(&client), Some(1), "nothing was sent");
         client.sent_something();
         assert_eq!(ended_after(&client), Some(1), "half a head");
@@ -273,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_head_that_trickles_in_gets_no_more_time() {
-        let client = Clients::default().add();
+        let client = Clients::default().add(None);
         client.sent_something();
         let begun = client.state().turn;
         client.sent_something();
@@ -281,9 +300,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_address_makes_room_among_its_own() {
+        let (clients, ours, theirs) = (Clients::default(), "192.0.2.1".parse().ok(), "192.0.2.2".parse().ok());
+        let (longest, busy, waiting) = (clients.add(theirs), clients.add(ours), clients.add(ours));
+        longest.state().turn = Turn::Idle(Instant::now() - Duration::from_secs(9));
+        busy.asks();
+        waiting.state().turn = Turn::Idle(Instant::now() - Duration::from_secs(5));
+        let is_ended = async |client: &Client| futures::poll!(std::pin::pin!(client.told_to_end())).is_ready();
+        clients.keep_owner_to(&clients.add(ours), 3);
+        assert!(!is_ended(&waiting).await, "three may stay");
+        clients.keep_owner_to(&clients.add(ours), 3);
+        assert!(is_ended(&waiting).await && !is_ended(&busy).await && !is_ended(&longest).await);
+        waiting.has_left();
+        let nobodys = clients.add(None);
+        clients.keep_owner_to(&nobodys, 0);
+        assert!(!is_ended(&nobodys).await, "a proxy has many clients");
+    }
+
+    #[tokio::test]
     async fn room_is_made_by_the_longest_wait_and_never_by_an_answer() {
         let clients = Clients::default();
-        let (stream, first, second) = (clients.add(), clients.add(), clients.add());
+        let (stream, first, second) = (clients.add(None), clients.add(None), clients.add(None));
         stream.asks();
         let since = |client: &Client, ago: u64| {
             client.state().turn = Turn::Idle(Instant::now() - Duration::from_secs(ago));

@@ -2,12 +2,14 @@
 //!
 //! A connection that keeps us waiting is ended after a while, whatever it owes us: a request, the rest of one,
 //! or reading its answer. When there are as many connections as this process can hold, the one that has kept us
-//! waiting the longest makes room for the next. Connections that are being answered (a watch, a stream of
-//! events, a terminal) are never ended for being quiet.
+//! waiting the longest makes room for the next, and so it is among those of one address, which has half of them at
+//! most. Connections that are being answered (a watch, a stream of events, a terminal) are never ended for being quiet.
 
 mod body;
+pub(crate) mod certificates;
 mod client;
 mod descriptors;
+mod door;
 mod stream;
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
@@ -29,9 +31,10 @@ use tokio::{
 use tower::ServiceExt;
 
 use client::{Client, Clients};
-use stream::Watched;
+use door::Line;
 
 pub use client::Patience;
+pub(crate) use door::Door;
 
 /// However many descriptors there are: each connection takes memory too.
 const MOST: usize = 4096;
@@ -63,6 +66,11 @@ impl Limits {
         let free = usize::try_from(descriptors.saturating_sub(RESERVED)).unwrap_or(MOST);
         Self { connections: free.clamp(FEWEST, MOST), patience: Patience::default() }
     }
+
+    /// How many connections one address has at most: a class may come from one, and leaves room for another.
+    fn of_one_address(&self) -> usize {
+        (self.connections / 2).max(1)
+    }
 }
 
 /// Listens for connections that [`serve`] takes.
@@ -89,6 +97,17 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    serve_through(listener, Door::default(), router, limits, stop).await
+}
+
+/// The same through a door that may speak TLS and know proxies.
+pub(crate) async fn serve_through(
+    listener: TcpListener,
+    door: Door,
+    router: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
     let clients = Clients::default();
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -100,8 +119,9 @@ pub async fn serve(
             () = &mut stop => break,
             accepted = listener.accept(), if clients.count() <= limits.connections => match accepted {
                 Ok((stream, peer)) => {
-                    let client = clients.add();
-                    connections.spawn(converse(stream, peer, client, router.clone(), stopped.clone()));
+                    let client = clients.add(door.owner(peer.ip()));
+                    clients.keep_owner_to(&client, limits.of_one_address());
+                    connections.spawn(welcome(door.clone(), stream, peer, client, router.clone(), stopped.clone()));
                 }
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => {
@@ -122,9 +142,28 @@ pub async fn serve(
     Ok(())
 }
 
+/// One connection, from its beginning to its end.
+async fn welcome(
+    door: Door,
+    stream: TcpStream,
+    peer: SocketAddr,
+    client: Arc<Client>,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let line = tokio::select! {
+        line = door.open(stream, Arc::clone(&client)) => line,
+        () = client.told_to_end() => None,
+        _ = stopped.wait_for(|stopped| *stopped) => None,
+    };
+    if let Some((line, router)) = line.map(|line| door.behind(line, router)) {
+        converse(line, peer, client, router, stopped).await;
+    }
+}
+
 /// One connection, from its first request to its end.
 async fn converse(
-    stream: TcpStream,
+    line: Line,
     peer: SocketAddr,
     client: Arc<Client>,
     router: Router,
@@ -134,12 +173,11 @@ async fn converse(
         let client = Arc::clone(&client);
         move |request| answer(router.clone(), Arc::clone(&client), peer, request)
     });
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(&client)));
     let connection = http1::Builder::new()
         // Waiting is watched here, for heads, bodies and answers alike.
         .header_read_timeout(None)
         .max_buf_size(BUFFER)
-        .serve_connection(io, answering)
+        .serve_connection(TokioIo::new(line), answering)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let stopping = async {

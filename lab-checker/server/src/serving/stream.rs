@@ -27,6 +27,11 @@ impl Watched {
         Self { stream, client }
     }
 
+    /// The next bytes, which stay where they are.
+    pub(super) async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.peek(buffer).await
+    }
+
     fn written<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_pending() {
             self.client.does_not_read()

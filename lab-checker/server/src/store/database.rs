@@ -69,6 +69,7 @@ impl Database {
         match self {
             Self::Sqlite(path) => {
                 refuse_foreign_file(path)?;
+                make_private(path).map_err(|source| StartError::DataFolder { path: path.clone(), source })?;
                 self.connect(1).await
             }
             Self::Postgres(_) => self.connect(POSTGRES_CONNECTIONS).await,
@@ -189,6 +190,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(2, "told and appealed", include_str!("../../migrations/0002_told_and_appealed.sql")),
         migration(3, "drafts", include_str!("../../migrations/0003_drafts.sql")),
         migration(4, "class", include_str!("../../migrations/0004_class.sql")),
+        migration(6, "guesses", include_str!("../../migrations/0006_guesses.sql")),
         migration(8, "own words", include_str!("../../migrations/0008_own_words.sql")),
     ]
 }
@@ -203,6 +205,38 @@ fn refuse_foreign_file(path: &Path) -> Result<(), StartError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(StartError::DataFolder { path: path.to_owned(), source }),
     }
+}
+
+/// Makes the file of a database, for its owner alone. SQLite gives those that it puts beside it the same mode.
+#[cfg(unix)]
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => close(path),
+        made => made.map(drop),
+    }
+}
+
+/// Closes a database that is there to others, with the files that SQLite has put beside it.
+#[cfg(unix)]
+fn close(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        let file = Path::new(&file);
+        let Ok(permissions) = file.metadata().map(|data| data.permissions()) else { continue };
+        if permissions.mode() & 0o077 != 0 {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(permissions.mode() & 0o600))?;
+            tracing::warn!(file = %file.display(), "others on this machine could open it, and cannot any more");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn percent_encoded(path: &Path) -> String {

@@ -19,6 +19,13 @@ impl Secret {
         Self(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(bits)))
     }
 
+    /// Another secret, which nobody finds without this one, and which is always the same.
+    #[must_use]
+    pub fn derived(&self, prefix: &str) -> Self {
+        let bits = Sha256::digest(format!("{prefix} of {}", self.0).as_bytes());
+        Self(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(bits)))
+    }
+
     /// A token as it came in.
     #[must_use]
     pub fn presented(text: &str) -> Self {

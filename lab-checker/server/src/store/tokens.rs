@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, Row};
 use super::{
     Learner, Result, Secret, Store,
     columns::places,
+    gates::lock,
     learner::{self, COLUMNS},
 };
 use crate::clock::Moment;
@@ -92,6 +93,8 @@ impl Store {
     pub async fn renew_token(&self, learner: &str, secret: &Secret) -> Result<()> {
         self.written(async {
             let mut writing = self.write.begin().await?;
+            // A kubeconfig that is given out at this moment is one of the old ones.
+            lock(&mut writing, learner).await?;
             sqlx::query("DELETE FROM tokens WHERE learner = $1").bind(learner).execute(&mut *writing).await?;
             insert(&mut writing, secret, Role::Learner(learner), None).await?;
             writing.commit().await
@@ -130,6 +133,8 @@ pub(super) enum Role<'a> {
     /// The learner's with this id, for signing in once, and for nothing else.
     SignIn(&'a str),
     Instructor,
+    /// It opens the cluster of the learner with this id, and nothing else.
+    Cluster(&'a str),
 }
 
 impl<'a> Role<'a> {
@@ -139,6 +144,7 @@ impl<'a> Role<'a> {
             Self::Learner(learner) => ("learner", Some(learner)),
             Self::SignIn(learner) => ("sign-in", Some(learner)),
             Self::Instructor => ("instructor", None),
+            Self::Cluster(learner) => ("cluster", Some(learner)),
         }
     }
 }

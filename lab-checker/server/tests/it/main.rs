@@ -26,6 +26,7 @@ mod points;
 mod postgres;
 mod previews;
 mod probe;
+mod proxies;
 mod quizzes;
 mod reached;
 mod regrades;

@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, path::Path};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
+    extract::ConnectInfo,
     http::{HeaderMap, HeaderName, Method, Request, StatusCode, header},
 };
 use http_body_util::BodyExt;
@@ -68,6 +69,23 @@ impl TestApp {
         config.course = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
         config.listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         Self { server: in_memory(&config).await.unwrap(), folder }
+    }
+
+    /// A server for a class on the sample course, but for what is changed here.
+    pub(crate) async fn told(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::new(folder.path());
+        config.course = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample-course"));
+        config.listen = SocketAddr::from(([0, 0, 0, 0], 8080));
+        change(&mut config);
+        Self { server: in_memory(&config).await.unwrap(), folder }
+    }
+
+    /// The same server, where every request comes from this address.
+    pub(crate) fn reached_from(mut self, caller: &str) -> Self {
+        let caller = SocketAddr::new(caller.parse().unwrap(), 40_000);
+        self.server.router = self.server.router.layer(Extension(ConnectInfo(caller)));
+        self
     }
 
     async fn configured(folder: TempDir, listening: Listening, database: Option<String>) -> Self {
