@@ -24,6 +24,11 @@ export const showPanes = (bench: HTMLElement): Panes => {
     part.scrollIntoView({ block: "nearest" });
   };
   follow();
+  // A browser that looks for the address itself, while the page comes, may have let go of the focus again.
+  const arrive = () => {
+    if (document.activeElement === document.body) follow();
+  };
+  if (document.readyState !== "complete") addEventListener("load", () => requestAnimationFrame(arrive));
   addEventListener("hashchange", follow);
   return { show };
 };
