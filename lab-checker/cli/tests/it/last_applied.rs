@@ -51,7 +51,7 @@ fn what_is_noted_down_is_what_kubectl_notes_down() {
     let _cluster = Serving::cluster(&terminal);
     terminal.run("start selector-matches-nothing").exits(0);
     terminal.run("course export selector-matches-nothing --to exported").exits(0);
-    for object in ["networkpolicy/db-from-api", "deployment/db", "service/db"] {
+    for object in ["networkpolicy/db-from-api", "deployment/db", "service/database"] {
         let asked = format!("apply view-last-applied {object} -n production -o json");
         let ours = terminal.kubectl(&asked).exits(0).stdout;
         terminal.kubectl(&format!("delete {object} -n production")).exits(0);

@@ -124,3 +124,22 @@ fn serve_says_where_its_data_are_when_others_would_look_elsewhere() {
     let serve = Serving::from(command, "Ctrl-C");
     assert!(!serve.announcement.contains("LAB_CHECKER_DATA"), "{}", serve.announcement);
 }
+
+#[test]
+fn who_passes_is_told_that_the_attack_of_the_story_fails_now() {
+    let terminal = Terminal::new();
+    let solution = terminal.run("solution deny-ingress").exits(0);
+    terminal.file("answer.yaml", solution.stdout).file("nothing.yaml", "");
+    let passed = terminal.run("check deny-ingress -f answer.yaml").exits(0);
+    let told: Vec<&str> = passed.stdout.lines().filter(|line| line.contains("The attack, once more")).collect();
+    let line = "The attack, once more: dev/intruder → production/db:5432/TCP is blocked now. Before, it got: every order of the \
+                last two years, with names and addresses";
+    assert_eq!(told, [line]);
+    let failed = terminal.run("check deny-ingress -f nothing.yaml").exits(1);
+    assert!(!failed.stdout.contains("The attack"), "{}", failed.stdout);
+    // A lab whose story has none says nothing of it.
+    let solution = terminal.run("solution allow-web-to-api").exits(0);
+    terminal.file("answer.yaml", solution.stdout);
+    let passed = terminal.run("check allow-web-to-api -f answer.yaml").exits(0);
+    assert!(!passed.stdout.contains("The attack"), "{}", passed.stdout);
+}

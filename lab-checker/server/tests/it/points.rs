@@ -14,11 +14,12 @@ fn minus_nothing(text: &str) -> Option<&str> {
     let is_of_a_word = |character: char| character.is_alphanumeric() || "-._/#".contains(character);
     text.match_indices("-0").find_map(|(at, _)| {
         let before = text[..at].chars().next_back();
-        let rest = text[at + 2..].trim_start_matches(".0").trim_start_matches('0');
-        let after = rest.chars().next();
+        let number: String = text[at + 1..].chars().take_while(|next| next.is_ascii_digit() || *next == '.').collect();
+        let after = text[at + 1 + number.len()..].chars().next();
+        let is_nothing = number.trim_end_matches('.').parse() == Ok(0.0);
         let is_number =
-            !before.is_some_and(is_of_a_word) && !after.is_some_and(|next| next.is_alphanumeric() || next == '-');
-        is_number.then(|| &text[at..(at + 12).min(text.len())])
+            !before.is_some_and(is_of_a_word) && !after.is_some_and(|next| is_of_a_word(next) && next != '/');
+        (is_nothing && is_number).then(|| &text[at..(at + 12).min(text.len())])
     })
 }
 

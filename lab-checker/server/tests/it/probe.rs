@@ -55,6 +55,9 @@ async fn in_each_network_a_probe_sees_what_packets_do() {
     let none = probe(&learner, "no-enforcement", "dev/intruder", "production/db", "5432").await;
     assert_ne!(none["exit_code"], 28, "{none}");
     assert_ne!(none["exit_code"], 7, "{none}");
+    // From a pod of two containers.
+    let two = probe(&learner, "deny-egress", "production/api", "production/db", "5432").await;
+    assert_eq!(two["exit_code"], 0, "{two}");
     let name = probe(&learner, "no-enforcement", "dev/intruder", "kube-dns", "53/UDP").await;
     assert_eq!(name["exit_code"], 0, "{name}");
     assert!(name["output"].as_str().unwrap().contains("10.96.0.1"), "{name}");

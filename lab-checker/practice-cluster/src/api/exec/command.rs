@@ -132,6 +132,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn in_a_pod_of_two_containers_it_runs_in_the_first() {
+        let (clusters, id, world) = begun(Enforcement::None).await;
+        // The second one has no curl.
+        let ran = clusters.run(&id, &world, &command("default", "two", "curl -sS http://127.0.0.1:1")).await.unwrap();
+        assert_eq!(ran.exit_code, 7, "{ran:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_command_without_end_is_ended_and_one_that_is_not_there_refused() {
         let (clusters, id, world) = begun(Enforcement::None).await;
         for line in ["sleep 1000", "sh -c yes"] {

@@ -82,7 +82,7 @@ export class DraftKeeper {
   /** The server's draft and ours: the newer one counts when one stands on the other. */
   #meet(there: Draft, before: string) {
     const hasDraft = !this.isApplied;
-    if (there.version === 0) {
+    if (there.version === 0 || this.#remote.hasGivenUp(there)) {
       this.#remote.follow(there);
     } else if (isSame(there.text, this.#text)) {
       this.#remote.follow(there);

@@ -44,6 +44,11 @@ export class RemoteDraft {
     return this.#wanted === this.#written;
   }
 
+  /** Whether this browser has thrown a draft away, and the server has not heard of it yet. */
+  hasGivenUp({ version }: Draft) {
+    return version > 0 && this.#kept.get("given-up") === String(version);
+  }
+
   /** Goes on from a draft that the server has. */
   follow({ text, version }: Draft) {
     this.#version = version;
@@ -55,6 +60,7 @@ export class RemoteDraft {
   put(text: string | null) {
     if (this.#wanted === text && this.isKept) return;
     this.#wanted = text;
+    this.#kept.put("given-up", text === null && this.#version > 0 ? String(this.#version) : null);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), text === null ? 0 : PAUSE);
   }
@@ -81,6 +87,7 @@ export class RemoteDraft {
       if (text === null) {
         await this.#engine.forgetDraft();
         this.follow({ text: "", version: 0 });
+        this.#kept.put("given-up", null);
       } else {
         this.follow(await this.#engine.keepDraft(text, this.#version));
       }
