@@ -26,7 +26,7 @@ pub struct Learner {
     pub came_at: Option<Moment>,
     /// The address that an instructor did not accept as theirs.
     #[serde(skip)]
-    pub refused_email: Option<String>,
+    pub refused_email: Option<Box<str>>,
     /// The unguessable id of their practice cluster.
     #[serde(skip)]
     pub cluster: ClusterId,
@@ -71,7 +71,7 @@ pub(super) fn from_row(row: &AnyRow) -> std::result::Result<Learner, sqlx::Error
         is_listed: row.try_get::<i64, _>("listed")? != 0,
         group: row.try_get("class_group")?,
         came_at: row.try_get::<Option<i64>, _>("came_at")?.map(Moment::from_millis),
-        refused_email: row.try_get("refused_email")?,
+        refused_email: row.try_get::<Option<String>, _>("refused_email")?.map(String::into_boxed_str),
         cluster: ClusterId::parse(row.try_get("cluster")?)
             .ok_or_else(|| sqlx::Error::Decode("the id of a practice cluster is not valid".into()))?,
         seed: row.try_get::<i64, _>("seed")?.cast_unsigned(),
