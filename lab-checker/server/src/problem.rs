@@ -81,6 +81,10 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid", detail)
     }
 
+    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too-large", "This is too much to keep", detail)
+    }
+
     pub(crate) fn not_signed_in() -> Self {
         let detail = "send the token of POST /api/v1/learners as `Authorization: Bearer TOKEN`, or sign in at /login";
         Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first", detail)

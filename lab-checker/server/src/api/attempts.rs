@@ -15,7 +15,10 @@ use super::body::QueryOf;
 use crate::{
     activity::{self, ActivityKind},
     app::App,
-    domain::named::kind_named,
+    domain::{
+        named::{is_id, kind_named},
+        submission::{self, Judged},
+    },
     problem::Problem,
     request::Teaching,
     store::{Attempt, AttemptFilter, AttemptSummary},
@@ -138,7 +141,7 @@ pub(crate) async fn get_attempts(
 pub(crate) struct WholeAttempt {
     #[serde(flatten)]
     attempt: AttemptRow,
-    /// The answers or objects.
+    /// The answers or objects; of a lab's world also what was `added`, `changed` and `removed` in it, in `changes`.
     #[schema(value_type = Object)]
     submission: Value,
     /// The newest report.
@@ -159,7 +162,10 @@ pub(crate) async fn get_attempt(
     _: Teaching,
     Path(id): Path<String>,
 ) -> Result<Json<WholeAttempt>, Problem> {
-    let attempt = app.store.attempt(&id).await?.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
+    let found = if is_id(&id) { app.store.attempt(&id).await? } else { None };
+    let attempt = found.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
+    let judged = submission::judged(&app, &attempt).await?;
     let Attempt { submission, report, .. } = attempt.clone();
+    let submission = judged.map_or(submission, Judged::told);
     Ok(Json(WholeAttempt { attempt: AttemptSummary::from(attempt).into(), submission, report }))
 }

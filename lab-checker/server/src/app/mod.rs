@@ -8,6 +8,7 @@ pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod previews;
 pub(crate) mod readiness;
+pub(crate) mod starts;
 pub(crate) mod terminals;
 
 use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
@@ -28,6 +29,7 @@ use limits::Limit;
 use metrics::Metrics;
 use previews::Previews;
 use readiness::Readiness;
+use starts::Starts;
 use terminals::Terminals;
 
 /// The application. Cheap to clone.
@@ -49,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) local_learner: Option<Learner>,
     /// The file that the local learner's kubeconfig is written to.
     pub(crate) kubeconfig: PathBuf,
+    /// What the worlds of labs begin with.
+    pub(crate) starts: Starts,
     pub(crate) grading: Grading,
     pub(crate) previews: Previews,
     pub(crate) limits: Limits,

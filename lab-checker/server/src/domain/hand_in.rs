@@ -1,13 +1,16 @@
 //! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
 //! that a client says about its own score is read.
 
-use course::{Answers, Lab, QuizReport, Report, markdown_to_html};
+use course::{Answers, Checker, Lab, QuizReport, markdown_to_html};
 use manifest::Source;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::started::has_start;
+use super::{
+    started::has_start,
+    submission::{self, Judged},
+};
 use crate::{
     activity::{Activity, ActivityKind},
     app::App,
@@ -15,8 +18,6 @@ use crate::{
     store::{Attempt, Grade, Learner},
 };
 
-/// How much one submission may hold: it is kept forever.
-pub(crate) const SUBMISSION: usize = 256 << 10;
 /// How many objects one submission may hold.
 const OBJECTS: usize = 500;
 
@@ -35,8 +36,11 @@ pub(crate) enum HandInSource {
 pub(crate) async fn lab_in_cluster(app: &App, learner: &Learner, name: &str) -> Result<Attempt, Problem> {
     let wanted = app.lab(name)?;
     app.limits.attempts.take(learner.id.clone())?;
-    let objects = app.clusters.objects(learner, wanted).await?.ok_or_else(|| Problem::not_started(name))?;
-    lab(app, learner, name, submission(wanted, &objects, HandInSource::Cluster)).await
+    let world = app.clusters.rehearsal(learner, wanted).await?.ok_or_else(|| Problem::not_started(name))?;
+    let start = submission::start(app, wanted).await?;
+    let there = app.clone();
+    let work = move |lab: &Lab| submission::of_world(lab, &start, &world.objects());
+    lab(there, learner, name, work).await
 }
 
 /// Check a lab in objects that the learner sends, for the record.
@@ -55,15 +59,11 @@ pub(crate) async fn lab_in_objects(
     if source == HandInSource::Cluster && !has_start(wanted, &objects) {
         return Err(Problem::not_started(name));
     }
-    lab(app, learner, name, submission(wanted, &objects, source)).await
-}
-
-/// What is graded and kept: of the objects, what a check of the lab reads.
-fn submission(lab: &Lab, objects: &[Value], source: HandInSource) -> Value {
-    match source {
-        HandInSource::Files => json!({"source": "files", "objects": lab.reduced(objects, Source::Files)}),
-        HandInSource::Cluster => json!({"source": "cluster", "objects": lab.reduced(objects, Source::Cluster)}),
-    }
+    let from = match source {
+        HandInSource::Files => Source::Files,
+        HandInSource::Cluster => Source::Cluster,
+    };
+    lab(app.clone(), learner, name, move |lab| submission::of_objects(lab, &objects, from)).await
 }
 
 /// Grade the answers to a quiz, for the record.
@@ -94,14 +94,21 @@ pub(crate) fn feedback(app: &App, learner: &Learner, name: &str, answers: &Answe
     Ok(result)
 }
 
-async fn lab(app: &App, learner: &Learner, name: &str, submission: Value) -> Result<Attempt, Problem> {
-    let activity = Activity::lab(name);
-    let (grade, submission) = {
-        let (app_there, activity) = (app.clone(), activity.clone());
-        app.grading.run(move || (grade(&app_there, &activity, &submission), submission)).await?
-    };
-    let grade = grade.ok_or_else(Problem::failed)?;
-    record(app, Attempt::new(&learner.id, activity, submission, grade)).await
+/// Judge what is read when it is its turn, and keep it.
+async fn lab(
+    app: App,
+    learner: &Learner,
+    name: &str,
+    read: impl FnOnce(&Lab) -> Result<(Value, Judged), Problem> + Send + 'static,
+) -> Result<Attempt, Problem> {
+    let (there, lab) = (app.clone(), name.to_owned());
+    let graded = app.grading.run(move || {
+        let checker = there.checker(&lab)?;
+        let (kept, judged) = read(checker.lab())?;
+        Ok::<_, Problem>((kept, lab_grade(checker, &judged)))
+    });
+    let (kept, grade) = graded.await??;
+    record(&app, Attempt::new(&learner.id, Activity::lab(name), kept, grade)).await
 }
 
 async fn record(app: &App, attempt: Attempt) -> Result<Attempt, Problem> {
@@ -110,21 +117,15 @@ async fn record(app: &App, attempt: Attempt) -> Result<Attempt, Problem> {
     Ok(attempt)
 }
 
-/// What the course says about a submission now; nothing when the course has no such activity any more.
-pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value) -> Option<Grade> {
+/// What the course says about a submission now; nothing when the course has no such activity any more, or it cannot be
+/// read. What was handed in at a lab has been read before.
+pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value, judged: Option<&Judged>) -> Option<Grade> {
     match activity.kind {
         ActivityKind::Quiz => {
             let answers = serde_json::from_value(submission.get("answers")?.clone()).ok()?;
             Some(quiz_grade(&app.course.quiz(&activity.name)?.grade(&answers)))
         }
-        ActivityKind::Lab => {
-            let checker = app.checkers.get(&activity.name)?;
-            let objects = submission.get("objects")?.as_array()?;
-            Some(lab_grade(&match submission.get("source")?.as_str()? {
-                "cluster" => checker.check(objects, Source::Cluster),
-                _ => checker.check_files(objects),
-            }))
-        }
+        ActivityKind::Lab => Some(lab_grade(app.checkers.get(&activity.name)?, judged?)),
     }
 }
 
@@ -137,11 +138,15 @@ fn quiz_grade(report: &QuizReport) -> Grade {
     }
 }
 
-fn lab_grade(report: &Report) -> Grade {
+fn lab_grade(checker: &Checker, judged: &Judged) -> Grade {
+    let report = match judged.source {
+        Source::Cluster => checker.check(&judged.objects, Source::Cluster),
+        Source::Files => checker.check_files(&judged.objects),
+    };
     Grade {
         points: report.points,
         max_points: report.max_points,
         passed: report.passed,
-        report: serde_json::to_value(report).unwrap_or_default(),
+        report: serde_json::to_value(&report).unwrap_or_default(),
     }
 }

@@ -31,7 +31,7 @@ use crate::{
         told::{self, Told},
     },
     problem::Problem,
-    store::{Attempt, Learner},
+    store::{Learner, Reported},
 };
 
 /// What a page shows besides the lab itself.
@@ -434,9 +434,10 @@ fn editor_text(lab: &Lab, own: &[OwnObject]) -> String {
 
 async fn report(app: &App, learner: &Learner, lab: &Lab, shown: &Shown) -> Result<Option<ShownReport>, PageError> {
     let Some(id) = shown.attempt.as_deref().filter(|id| is_id(id)) else { return Ok(None) };
-    let is_own = |attempt: &Attempt| attempt.learner == learner.id && attempt.activity == Activity::lab(&lab.name);
-    let attempt = app.store.attempt(id).await?.filter(is_own);
-    let report: Option<Report> = attempt.and_then(|attempt| serde_json::from_value(attempt.report).ok());
+    let activity = Activity::lab(&lab.name);
+    let is_own = |found: &Reported| found.attempt.learner == learner.id && found.attempt.activity == activity;
+    let found = app.store.reported(id).await?.filter(is_own);
+    let report: Option<Report> = found.and_then(|found| serde_json::from_value(found.report).ok());
     Ok(report.map(|report| ShownReport {
         attempt: id.to_owned(),
         sum: sum(&report),

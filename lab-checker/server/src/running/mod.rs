@@ -20,7 +20,7 @@ use crate::{
     Config, StartError,
     app::{
         App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        previews::Previews, readiness::Readiness, terminals::Terminals,
+        previews::Previews, readiness::Readiness, starts::Starts, terminals::Terminals,
     },
     router,
     serving::{Limits as ServingLimits, listen, serve},
@@ -195,6 +195,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         addresses,
         local_learner: local_learner.clone(),
         kubeconfig: config.data.join(KUBECONFIG),
+        starts: Starts::default(),
         grading: Grading::new(),
         previews: Previews::new(),
         limits: Limits::default(),

@@ -188,6 +188,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(1, "learners and attempts", include_str!("../../migrations/0001_learners_and_attempts.sql")),
         migration(2, "told and appealed", include_str!("../../migrations/0002_told_and_appealed.sql")),
         migration(3, "drafts", include_str!("../../migrations/0003_drafts.sql")),
+        migration(5, "submissions", include_str!("../../migrations/0005_submissions.sql")),
     ]
 }
 

@@ -13,6 +13,7 @@ mod attempts;
 mod claim;
 mod columns;
 mod connections;
+mod content;
 mod database;
 mod drafts;
 mod error;
@@ -24,10 +25,12 @@ mod scores;
 mod secret;
 mod settings;
 mod tokens;
+mod traffic;
 mod writer;
 
 pub use appeals::{Appeal, AppealFilter, Appealed, NewAppeal};
 pub use attempt::{Attempt, AttemptFilter, AttemptSummary, Grade};
+pub use attempts::{Judged, Reported};
 pub use connections::Store;
 pub use database::Database;
 pub use drafts::{Draft, DraftWrite};
@@ -40,5 +43,6 @@ pub use scores::Best;
 pub use secret::Secret;
 pub use settings::JOIN_CODE;
 pub use tokens::Principal;
+pub use traffic::Traffic;
 
 use error::Result;

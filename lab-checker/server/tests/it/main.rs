@@ -29,6 +29,7 @@ mod rosters;
 mod safety;
 mod small_disk;
 mod store;
+mod submissions;
 mod terminal;
 mod test_app;
 mod worlds;
