@@ -6,7 +6,10 @@ CREATE TABLE submissions (
 );
 ALTER TABLE attempts ADD COLUMN content TEXT REFERENCES submissions (hash);
 
--- Lists are read from the newest to the oldest, of a learner, of an activity, or of both.
-CREATE INDEX attempts_of_learner ON attempts (learner, id);
-CREATE INDEX attempts_of_activity ON attempts (kind, activity, id);
-CREATE INDEX attempts_of_learner_and_activity ON attempts (learner, kind, activity, id);
+-- Lists go from the newest to the oldest, of a learner, of an activity, of a kind, or of several of these.
+DROP INDEX attempts_by_learner;
+DROP INDEX attempts_by_activity;
+CREATE INDEX attempts_by_learner_and_activity ON attempts (learner, kind, activity, id);
+CREATE INDEX attempts_by_learner ON attempts (learner, id);
+CREATE INDEX attempts_by_activity ON attempts (kind, activity, id);
+CREATE INDEX attempts_by_kind ON attempts (kind, id);

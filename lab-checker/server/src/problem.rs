@@ -56,7 +56,8 @@ impl Problem {
         self
     }
 
-    fn after(mut self, seconds: u64) -> Self {
+    /// The same, to be tried again after so long.
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
     }

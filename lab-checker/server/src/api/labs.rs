@@ -1,5 +1,7 @@
 //! `/api/v1/labs/{id}`: the task, attempts, and everything the workbench shows.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -100,10 +102,10 @@ pub(crate) async fn get_report(
     State(app): State<App>,
     SignedIn(learner): SignedIn,
     Path(name): Path<String>,
-) -> Result<Json<Report>, Problem> {
+) -> Result<Json<Arc<Report>>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
-    Ok(Json(state.report(&app, &name).await?))
+    Ok(Json(state.report(&app).await?))
 }
 
 #[utoipa::path(
@@ -118,10 +120,10 @@ pub(crate) async fn get_map(
     State(app): State<App>,
     SignedIn(learner): SignedIn,
     Path(name): Path<String>,
-) -> Result<Json<Vec<Cell>>, Problem> {
+) -> Result<Json<Arc<Vec<Cell>>>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
-    Ok(Json(state.cells(&app, &name).await?))
+    Ok(Json(state.cells(&app).await?))
 }
 
 /// A flow.
@@ -149,7 +151,7 @@ pub(crate) async fn get_explanation(
     SignedIn(learner): SignedIn,
     Path(name): Path<String>,
     QueryOf(flow): QueryOf<FlowQuery>,
-) -> Result<Json<Explanation>, Problem> {
+) -> Result<Json<Arc<Explanation>>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
     let asked = Asked { from: flow.from, to: flow.to, port: flow.port };

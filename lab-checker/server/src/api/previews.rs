@@ -1,5 +1,7 @@
 //! `/api/v1/labs/{id}/preview` and what else is asked about a text before it is applied.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -38,7 +40,7 @@ pub(crate) async fn post_preview(
     SignedIn(learner): SignedIn,
     Path(name): Path<String>,
     JsonBody(editor): JsonBody<Editor>,
-) -> Result<Json<Preview>, Problem> {
+) -> Result<Json<Arc<Preview>>, Problem> {
     Ok(Json(preview::preview(&app, &learner, &name, editor).await?))
 }
 
@@ -71,7 +73,7 @@ pub(crate) async fn post_explanation(
     SignedIn(learner): SignedIn,
     Path(name): Path<String>,
     JsonBody(body): JsonBody<FlowInText>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Arc<Value>>, Problem> {
     let FlowInText { flow: FlowQuery { from, to, port }, text, brought } = body;
     let editor = Editor { text, brought, ..Editor::default() };
     Ok(Json(explained_text::explain(&app, &learner, &name, Asked { from, to, port }, editor).await?))

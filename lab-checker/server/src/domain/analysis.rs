@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     activity::{Activity, ActivityKind},
-    app::App,
+    app::{App, evaluation::INSTRUCTORS},
     problem::Problem,
     store::Judged,
 };
@@ -62,7 +62,7 @@ pub(crate) async fn of(app: &App, activity: &Activity) -> Result<Analysis, Probl
         let Some(last) = attempts.last() else { break };
         after.clone_from(&last.id);
         let (there, name) = (app.clone(), activity.clone());
-        seen = app.grading.run(move || seen.with(&there, &name, &attempts)).await?;
+        seen = app.evaluation.run(INSTRUCTORS, move || seen.with(&there, &name, &attempts)).await?;
     }
     Ok(seen.analysis(app, activity))
 }

@@ -10,7 +10,7 @@ use crate::{
     activity::{self, Activity},
     app::App,
     problem::Problem,
-    store::Best,
+    store::{Best, Learner},
 };
 
 /// Everybody's scores.
@@ -66,9 +66,28 @@ pub(crate) async fn of(app: &App) -> Result<Gradebook, Problem> {
         scores.entry(best.learner.clone()).or_default().push(best);
     }
     let most: BTreeMap<String, f64> = activities.iter().map(|column| (column.key(), column.max_points)).collect();
-    let learners = app.store.learners().await?.into_iter().map(|learner| {
-        let scores = scores_of(scores.remove(&learner.id).unwrap_or_default(), &most);
-        Row {
+    let learners = app.store.learners().await?.into_iter();
+    let learners = learners.map(|learner| {
+        let scores = scores.remove(&learner.id).unwrap_or_default();
+        Row::of(learner, scores, &most)
+    });
+    let learners = learners.collect();
+    let max_points = rounded(activities.iter().map(|column| column.max_points).sum());
+    Ok(Gradebook { max_points, activities, learners })
+}
+
+/// A learner's row as of now, and what everything together is worth. Nobody else's scores are read.
+pub(crate) async fn of_learner(app: &App, learner: &Learner) -> Result<(Row, f64), Problem> {
+    let activities = columns(app);
+    let most: BTreeMap<String, f64> = activities.iter().map(|column| (column.key(), column.max_points)).collect();
+    let row = Row::of(learner.clone(), app.store.scores_of(&learner.id).await?, &most);
+    Ok((row, rounded(most.values().sum())))
+}
+
+impl Row {
+    fn of(learner: Learner, scores: Vec<Best>, most: &BTreeMap<String, f64>) -> Self {
+        let scores = scores_of(scores, most);
+        Self {
             id: learner.id,
             name: learner.name,
             email: learner.email,
@@ -76,10 +95,7 @@ pub(crate) async fn of(app: &App) -> Result<Gradebook, Problem> {
             points: rounded(scores.values().map(|score| score.points).sum()),
             scores,
         }
-    });
-    let learners = learners.collect();
-    let max_points = rounded(activities.iter().map(|column| column.max_points).sum());
-    Ok(Gradebook { max_points, activities, learners })
+    }
 }
 
 fn scores_of(bests: Vec<Best>, most: &BTreeMap<String, f64>) -> BTreeMap<String, Score> {

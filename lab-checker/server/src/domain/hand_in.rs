@@ -1,10 +1,13 @@
 //! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
 //! that a client says about its own score is read.
 
+use std::sync::Arc;
+
 use course::{Answers, Checker, Lab, QuizReport, markdown_to_html};
 use manifest::Source;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{
@@ -13,7 +16,10 @@ use super::{
 };
 use crate::{
     activity::{Activity, ActivityKind},
-    app::App,
+    app::{
+        App,
+        answers::{About, Question},
+    },
     problem::Problem,
     store::{Attempt, Grade, Learner},
 };
@@ -38,9 +44,9 @@ pub(crate) async fn lab_in_cluster(app: &App, learner: &Learner, name: &str) -> 
     app.limits.attempts.take(learner.id.clone())?;
     let world = app.clusters.rehearsal(learner, wanted).await?.ok_or_else(|| Problem::not_started(name))?;
     let start = submission::start(app, wanted).await?;
-    let there = app.clone();
-    let work = move |lab: &Lab| submission::of_world(lab, &start, &world.objects());
-    lab(there, learner, name, work).await
+    // Who checks again what has not changed is told the same, and it is kept again.
+    let about = world.version().cloned().map(About::World).ok_or_else(Problem::failed)?;
+    lab(app, learner, name, about, move |lab| submission::of_world(lab, &start, &world.objects())).await
 }
 
 /// Check a lab in objects that the learner sends, for the record.
@@ -63,7 +69,8 @@ pub(crate) async fn lab_in_objects(
         HandInSource::Files => Source::Files,
         HandInSource::Cluster => Source::Cluster,
     };
-    lab(app.clone(), learner, name, move |lab| submission::of_objects(lab, &objects, from)).await
+    let about = About::Objects(Sha256::digest(json!([from == Source::Cluster, objects]).to_string()).into());
+    lab(app, learner, name, about, move |lab| submission::of_objects(lab, &objects, from)).await
 }
 
 /// Grade the answers to a quiz, for the record.
@@ -96,19 +103,21 @@ pub(crate) fn feedback(app: &App, learner: &Learner, name: &str, answers: &Answe
 
 /// Judge what is read when it is its turn, and keep it.
 async fn lab(
-    app: App,
+    app: &App,
     learner: &Learner,
     name: &str,
+    about: About,
     read: impl FnOnce(&Lab) -> Result<(Value, Judged), Problem> + Send + 'static,
 ) -> Result<Attempt, Problem> {
     let (there, lab) = (app.clone(), name.to_owned());
-    let graded = app.grading.run(move || {
+    let graded = move || {
         let checker = there.checker(&lab)?;
         let (kept, judged) = read(checker.lab())?;
-        Ok::<_, Problem>((kept, lab_grade(checker, &judged)))
-    });
-    let (kept, grade) = graded.await??;
-    record(&app, Attempt::new(&learner.id, Activity::lab(name), kept, grade)).await
+        Ok((kept, lab_grade(checker, &judged)))
+    };
+    let question = Question { about, lab: name.to_owned(), asked: "check".to_owned() };
+    let (kept, grade) = Arc::unwrap_or_clone(app.evaluation.ask(&learner.id, question, graded).await?);
+    record(app, Attempt::new(&learner.id, Activity::lab(name), kept, grade)).await
 }
 
 async fn record(app: &App, attempt: Attempt) -> Result<Attempt, Problem> {

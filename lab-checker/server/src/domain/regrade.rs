@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     activity::{self, Activity},
-    app::App,
+    app::{App, evaluation::INSTRUCTORS},
     problem::Problem,
     store::{Attempt, AttemptFilter, Grade, Regrade},
 };
@@ -101,7 +101,7 @@ pub(crate) async fn regraded(app: &App, request: &RegradeRequest) -> Result<Regr
             read.push((submission::judged(app, &attempt).await?, attempt));
         }
         let app_there = app.clone();
-        for graded in app.grading.run(move || graded_again(&app_there, read)).await? {
+        for graded in app.evaluation.run(INSTRUCTORS, move || graded_again(&app_there, read)).await? {
             run.count(graded);
         }
     }

@@ -31,7 +31,7 @@ pub(crate) async fn start(app: &App, lab: &Lab) -> Result<Arc<Start>, Problem> {
         return Ok(known);
     }
     let (there, name) = (app.clone(), lab.name.clone());
-    let begun = app.grading.run(move || {
+    let begun = app.evaluation.run(&lab.name, move || {
         let lab = there.lab(&name)?;
         let world = there.clusters.fresh_rehearsal(lab)?.objects();
         // A pod that a workload makes has another name in every world.

@@ -121,7 +121,7 @@ fn tokens_file(imported: &Imported) -> String {
 struct LearnerPage {
     frame: Frame,
     learner: Learner,
-    row: Option<Row>,
+    row: Row,
     max_points: f64,
     attempts: Vec<AttemptSummary>,
     token: Option<String>,
@@ -141,11 +141,11 @@ async fn learner(app: &App, id: &str, token: Option<String>) -> Page {
     let found = app.store.learner(id).await?;
     let learner = found.ok_or_else(|| Problem::not_found("there is no such learner"))?;
     let attempts = app.store.attempts(&AttemptFilter::default().of(id), RECENT).await?;
-    let gradebook = gradebook::of(app).await?;
+    let (row, max_points) = gradebook::of_learner(app, &learner).await?;
     Ok(html(&LearnerPage {
         frame: Frame::for_instructor(app, &learner.name),
-        row: gradebook.learners.into_iter().find(|row| row.id == id),
-        max_points: gradebook.max_points,
+        row,
+        max_points,
         learner,
         attempts,
         token,

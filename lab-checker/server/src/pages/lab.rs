@@ -1,5 +1,7 @@
 //! `/labs/NAME`: the workbench. Task, editor, apply, check, reset, hints, map, and why.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     Form,
@@ -11,6 +13,7 @@ use course::{
 };
 use netpol::{Explanation, PictureForm, counted};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     Frame, Page, PageError, filters, html,
@@ -101,7 +104,7 @@ struct LabPage {
     in_cluster: String,
     /// What the editor shows when nothing was applied yet.
     start_text: String,
-    own: Vec<OwnObject>,
+    own: Arc<Vec<OwnObject>>,
     /// The objects that the editor's text has brought, with spaces between.
     brought: String,
     checks: Vec<ListedCheck>,
@@ -182,7 +185,7 @@ struct ShownReport {
 /// A flow that was asked about, and the answer or why there is none.
 struct Why {
     flow: String,
-    answer: Result<Explanation, String>,
+    answer: Result<Arc<Explanation>, String>,
 }
 
 struct ShownSolution {
@@ -296,14 +299,18 @@ async fn render(
     written: Option<Written>,
 ) -> Result<Response, PageError> {
     let state = LabState::of(app, learner, lab).await?;
-    let (now, cells) = state.clone().report_and_cells(app, &lab.name).await?;
+    let seen = state.clone().report_and_cells(app).await?;
+    let (now, cells) = &*seen;
     let activity = Activity::lab(&lab.name);
     let progress = progress::of(app, learner).await?;
     let activities: Vec<_> = progress.chapters.into_iter().flat_map(|chapter| chapter.activities).collect();
     let next = next_activity(app, &activities, &activity);
     let progress = activities.into_iter().find(|found| found.activity == activity);
     let passed = app.store.has_passed(&learner.id, &activity).await?;
-    let own = if state.started { own_objects(&state, lab) } else { Vec::new() };
+    let own = match state.has_begun() {
+        true => state.clone().of_own_objects(app, "own objects", own_object).await?,
+        false => Arc::default(),
+    };
     let text = written.as_ref().map(|written| written.text.clone());
     let applied = written.and_then(|written| written.applied);
     // What has just been applied is in the cluster, in the learner's own words.
@@ -325,7 +332,7 @@ async fn render(
         minutes: lab.minutes,
         namespace: lab.namespace.clone(),
         task: markdown_to_html(&lab.task),
-        started: state.started,
+        started: state.has_begun(),
         elsewhere: elsewhere(app, learner, lab).await?,
         progress,
         editor: text.unwrap_or_else(|| in_cluster.clone()),
@@ -338,14 +345,14 @@ async fn render(
             .iter()
             .map(|group| ListedCheck { name: group.name.to_owned(), passed: group.passed })
             .collect(),
-        picture: picture(&lab.title, &cells, &shown.open),
+        picture: picture(&lab.title, cells, &shown.open),
         next,
         applied,
         stale: report.as_ref().is_some_and(|shown| shown.report.checks != now.checks),
         report,
         appealable,
         appeals,
-        map: ReachabilityMap::new(&cells),
+        map: ReachabilityMap::new(cells),
         why: why(app, state, &shown).await,
         hints: lab.hints.iter().take(open).map(|hint| markdown_to_html(hint)).collect(),
         more_hints: (open < lab.hints.len()).then_some(open + 1),
@@ -371,18 +378,15 @@ async fn elsewhere(app: &App, learner: &Learner, lab: &Lab) -> Result<Option<Els
     Ok(Some(Elsewhere { world: current.to_string(), place }))
 }
 
-fn own_objects(state: &LabState, lab: &Lab) -> Vec<OwnObject> {
-    let own = state.own_objects(lab).into_iter().map(|object| {
-        let (kind, namespace) = (objects::text(object, "/kind"), objects::text(object, "/metadata/namespace"));
-        let name = objects::name(object);
-        OwnObject {
-            kind: kind.to_owned(),
-            name: if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") },
-            id: format!("{kind}/{namespace}/{name}"),
-            yaml: manifest::to_yaml(&objects::for_people(object)),
-        }
-    });
-    own.collect()
+fn own_object(object: &Value) -> OwnObject {
+    let (kind, namespace) = (objects::text(object, "/kind"), objects::text(object, "/metadata/namespace"));
+    let name = objects::name(object);
+    OwnObject {
+        kind: kind.to_owned(),
+        name: if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") },
+        id: format!("{kind}/{namespace}/{name}"),
+        yaml: manifest::to_yaml(&objects::for_people(object)),
+    }
 }
 
 /// Those that the editor shows: pods are made and removed, not edited.

@@ -19,8 +19,8 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{
     Config, StartError,
     app::{
-        App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        previews::Previews, readiness::Readiness, starts::Starts, terminals::Terminals,
+        App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, evaluation::Evaluation,
+        lasting::Lasting, metrics::Metrics, readiness::Readiness, starts::Starts,
     },
     router,
     serving::{Limits as ServingLimits, listen, serve},
@@ -185,6 +185,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         false => None,
     };
     let (stop, stopped) = watch::channel(false);
+    let metrics = Metrics::new();
     let app = App::new(Parts {
         book: Book::render(course.clone()),
         checkers: course.labs.iter().map(|lab| (lab.name.clone(), Checker::new(lab.clone()))).collect(),
@@ -196,11 +197,11 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         local_learner: local_learner.clone(),
         kubeconfig: config.data.join(KUBECONFIG),
         starts: Starts::default(),
-        grading: Grading::new(),
-        previews: Previews::new(),
+        evaluation: Evaluation::new(metrics.evaluations.clone()),
         limits: Limits::default(),
-        terminals: Terminals::default(),
-        metrics: Metrics::new(),
+        terminals: Lasting::terminals(),
+        streams: Lasting::streams(),
+        metrics,
         readiness: Readiness::new(store.clone(), clusters.clone()),
         stopped,
     });

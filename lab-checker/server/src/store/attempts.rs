@@ -4,11 +4,16 @@
 //! Whoever lists them asks for the columns that are shown: submissions and reports are large.
 
 use serde_json::Value;
-use sqlx::{Any, Row, any::AnyArguments, any::AnyRow, query::Query};
+use sqlx::{
+    Any, Connection, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 
 use super::{
     Attempt, AttemptFilter, AttemptSummary, Result, Store,
     columns::{activity_of, moment},
+    conditions::Conditions,
     content::inflated,
 };
 use crate::activity::{self, Activity, ActivityKind};
@@ -162,37 +167,56 @@ fn summary(row: &AnyRow) -> Read<AttemptSummary> {
     })
 }
 
-/// A list of attempts, the newest first. Only what is asked for stands in its conditions, so that an index serves
-/// them.
-struct List {
+/// A list of attempts, the newest first.
+pub(super) struct List {
+    conditions: Conditions,
     sql: String,
-    values: Vec<String>,
     most: u32,
 }
 
 impl List {
-    fn of(filter: &AttemptFilter, columns: &str, from: &str, most: u32) -> Self {
-        let conditions = [
-            ("results.learner =", filter.learner.clone()),
-            ("results.kind =", filter.kind.map(|kind| activity::word(kind).to_owned())),
-            ("results.activity =", filter.name.clone()),
-            ("results.id <", filter.before.clone()),
-        ];
-        let mut values = Vec::new();
-        let mut wanted = Vec::new();
-        for (condition, value) in conditions.into_iter().filter_map(|(condition, value)| Some((condition, value?))) {
-            values.push(value);
-            wanted.push(format!("{condition} ${}", values.len()));
-        }
-        let matches = if wanted.is_empty() { String::new() } else { format!("WHERE {}", wanted.join(" AND ")) };
-        let place = values.len() + 1;
-        let sql = format!("SELECT {columns} FROM {from} {matches} ORDER BY results.id DESC LIMIT ${place}");
-        Self { sql, values, most }
+    pub(super) fn of(filter: &AttemptFilter, columns: &str, from: &str, most: u32) -> Self {
+        let AttemptFilter { learner, kind, name, before } = filter;
+        // One index knows names by their kinds.
+        let any_kind = (name.is_some() && kind.is_none()).then_some("results.kind IN ('lab', 'quiz')");
+        let conditions = Conditions::default()
+            .with("results.learner =", learner.as_deref())
+            .with("results.kind =", kind.map(activity::word))
+            .and(any_kind)
+            .with("results.activity =", name.as_deref())
+            .with("results.id <", before.as_deref());
+        let sql = conditions.list(&format!("SELECT {columns} FROM {from}"), "results.id DESC");
+        Self { conditions, sql, most }
     }
 
-    fn query(&self) -> Query<'_, Any, AnyArguments> {
-        let query = sqlx::query(sqlx::AssertSqlSafe(self.sql.clone()));
-        let query = self.values.iter().fold(query, |query, value| query.bind(value.clone()));
-        query.bind(i64::from(self.most))
+    fn query(&self) -> Query<'static, Any, AnyArguments> {
+        self.conditions.bound(self.sql.clone(), self.most)
+    }
+
+    fn explained(&self, how: &str) -> Query<'static, Any, AnyArguments> {
+        self.conditions.bound(format!("{how} {}", self.sql), self.most)
+    }
+}
+
+impl Store {
+    /// How the database finds the attempts of a list, with and without what was handed in: its own words, for whoever
+    /// wonders why a list is slow. PostgreSQL is asked what it would do if the table were large.
+    pub async fn plan(&self, filter: &AttemptFilter) -> Result<Vec<String>> {
+        let mut connection = self.read.acquire().await?;
+        let is_postgres = connection.backend_name() == "PostgreSQL";
+        let mut lines = Vec::new();
+        for (columns, from) in [(SUMMARY, "results"), (SUBMISSION, WITH_SUBMISSIONS)] {
+            let list = List::of(filter, columns, from, 200);
+            let mut asking = connection.begin().await?;
+            let (how, column) = if is_postgres { ("EXPLAIN", 0) } else { ("EXPLAIN QUERY PLAN", 3) };
+            if is_postgres {
+                sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *asking).await?;
+            }
+            for row in list.explained(how).fetch_all(&mut *asking).await? {
+                lines.push(row.try_get::<String, _>(column)?);
+            }
+            asking.rollback().await?;
+        }
+        Ok(lines)
     }
 }

@@ -12,6 +12,7 @@ mod attempt;
 mod attempts;
 mod claim;
 mod columns;
+mod conditions;
 mod connections;
 mod content;
 mod database;

@@ -9,6 +9,7 @@ mod counted;
 mod credentials;
 mod drafts;
 mod failing_writes;
+mod fair;
 mod figures;
 mod first_start;
 mod forged;

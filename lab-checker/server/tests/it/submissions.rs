@@ -67,7 +67,8 @@ async fn every_lab_of_the_course_is_kept_small_and_judged_again_as_it_was() {
     let again = instructor.post("/api/v1/regrade", json!({})).await.json();
     assert_eq!((&again["gone"], &again["changes"]), (&json!(0), &json!([])));
     assert_eq!(again["graded"], 2 * checked);
-    let worlds = "SELECT MAX(LENGTH(submissions.content)) FROM submissions JOIN attempts ON attempts.content = submissions.hash";
+    let worlds =
+        "SELECT MAX(LENGTH(submissions.content)) FROM submissions JOIN attempts ON attempts.content = submissions.hash";
     assert!(number(&app, worlds).await < 8 << 10);
     assert_eq!(number(&app, "SELECT SUM(LENGTH(submission)) FROM attempts").await, 0);
 }
