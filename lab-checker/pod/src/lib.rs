@@ -7,7 +7,8 @@
 //!
 //! | where | what stands in it | uses |
 //! |---|---|---|
-//! | `streams`, `files`, `session` | standard input and output; the files of a container; what one session may use | |
+//! | `streams`, `files`, `room` | standard input and output; the files of a container; the memory of filters | |
+//! | `session` | what one session may use | `room` |
 //! | `kubernetes` | the API server, for a container that is handed one | `streams` |
 //! | `script` | the language of scripts: text to a tree | |
 //! | `image` | what is in an image, what a container of it runs and listens on | `script` |
@@ -29,6 +30,7 @@ mod process;
 mod program;
 mod programs;
 mod reach;
+mod room;
 mod script;
 mod session;
 mod shell;

@@ -4,6 +4,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::room::Room;
+
 /// How deep functions, groups, `$( … )` and programs that run programs may nest: each level takes a part of a
 /// thread's stack.
 pub(crate) const DEPTH: u32 = 50;
@@ -20,6 +22,8 @@ pub struct Session {
     steps: AtomicU32,
     /// How many shells read from the session's terminal, each started by the one before.
     terminals: AtomicU32,
+    /// What its filters hold.
+    pub(crate) room: Room,
 }
 
 impl Session {

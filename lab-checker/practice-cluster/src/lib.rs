@@ -32,11 +32,11 @@ mod testing;
 
 pub use api::exec::{Command, Ran};
 pub use api::log::{log_panic, request_span};
-pub use api::rehearsal::Rehearsal;
+pub use api::rehearsal::{Rehearsal, Version};
 pub use api::workstation::{Desk, Home, Left, Workstation};
 pub use clusters::kubeconfig::{Access, MARK as KUBECONFIG_MARK};
 pub use clusters::practice_clusters::{Options, PracticeClusters};
-pub use settings::{Enforcement, Limits};
+pub use settings::{Enforcement, Limits, LimitsOfAll};
 pub use status::{Cause, Status};
 pub use store::cluster_id::ClusterId;
 pub use store::database::{Backend as Storage, Writers, Writing, is_about_the_row};

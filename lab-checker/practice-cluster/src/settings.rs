@@ -1,8 +1,10 @@
 //! How practice clusters are set up: their nodes, whether policies are enforced, and what one may use.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use netpol::counted;
+use tokio::sync::Semaphore;
 
 /// What happens to NetworkPolicies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -38,8 +40,42 @@ pub struct Limits {
     pub log: usize,
     /// Bytes of those changes together.
     pub log_bytes: usize,
+    /// Main processes of pods that run at once. The containers of others stand still.
+    pub processes: usize,
     /// Bytes of large answers that clients have yet to read.
     pub unread: usize,
+}
+
+/// What all clusters of one process may use together, however many there are.
+#[derive(Debug, Clone)]
+pub struct LimitsOfAll {
+    /// Watches at once.
+    pub watches: usize,
+    /// exec, attach and log sessions at once.
+    pub sessions: usize,
+    /// Main processes of pods that run at once.
+    pub processes: usize,
+}
+
+impl Default for LimitsOfAll {
+    fn default() -> Self {
+        Self { watches: 20_000, sessions: 2_000, processes: 4_000 }
+    }
+}
+
+/// What is left of it.
+#[derive(Debug, Clone)]
+pub(crate) struct OfAll {
+    pub(crate) watches: Arc<Semaphore>,
+    pub(crate) sessions: Arc<Semaphore>,
+    pub(crate) processes: Arc<Semaphore>,
+}
+
+impl OfAll {
+    pub(crate) fn new(limits: &LimitsOfAll) -> Self {
+        let places = |most| Arc::new(Semaphore::new(most));
+        Self { watches: places(limits.watches), sessions: places(limits.sessions), processes: places(limits.processes) }
+    }
 }
 
 impl Default for Limits {
@@ -52,6 +88,7 @@ impl Default for Limits {
             body: 3 << 20,
             watches: 1_000,
             sessions: 64,
+            processes: 64,
             log: 1_000,
             log_bytes: 16 << 20,
             unread: 128 << 20,
@@ -88,6 +125,8 @@ pub(crate) struct Settings {
     pub nodes: u16,
     /// What one cluster may use.
     pub limits: Limits,
+    /// What is left for all clusters.
+    pub of_all: OfAll,
     /// What of that is used by the other worlds behind the same gate.
     pub elsewhere: Used,
 }
@@ -129,6 +168,7 @@ impl Default for Settings {
             enforcement_delay: Duration::ZERO,
             nodes: 1,
             limits: Limits::default(),
+            of_all: OfAll::new(&LimitsOfAll::default()),
             elsewhere: Used::default(),
         }
     }

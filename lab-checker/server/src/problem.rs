@@ -56,7 +56,8 @@ impl Problem {
         self
     }
 
-    fn after(mut self, seconds: u64) -> Self {
+    /// The same, to be tried again after so long.
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
     }
@@ -84,6 +85,10 @@ impl Problem {
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid", detail)
+    }
+
+    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too-large", "This is too much to keep", detail)
     }
 
     pub(crate) fn not_signed_in() -> Self {

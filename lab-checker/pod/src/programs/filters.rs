@@ -142,7 +142,7 @@ async fn tail(process: &Process, words: &Words, lines: &mut Lines<'_>) {
             process.say(line).await;
         }
     } else {
-        let mut last = Recent::new(counted(wanted.trim_start_matches('-')).unwrap_or(10));
+        let mut last = Recent::new(process, counted(wanted.trim_start_matches('-')).unwrap_or(10));
         while let Some(line) = lines.next().await {
             last.push(line);
         }

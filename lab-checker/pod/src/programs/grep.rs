@@ -128,7 +128,7 @@ async fn one(
 ) -> usize {
     let silent = options.quiet || options.count || options.names;
     let (mut hits, mut number, mut trailing) = (0, 0_usize, 0);
-    let mut before = Recent::new(options.before);
+    let mut before = Recent::new(process, options.before);
     let print = async |number: usize, mark: char, text: &str| {
         let mut prefix = name.map_or_else(String::new, |name| format!("{name}{mark}"));
         if options.numbers {

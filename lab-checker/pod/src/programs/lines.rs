@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use crate::files::absolute;
 use crate::process::Process;
+use crate::room::Held;
 
 /// The lines of a filter's input.
 pub(super) struct Lines<'a> {
@@ -15,6 +16,7 @@ pub(super) struct Lines<'a> {
     from_stdin: bool,
     /// Whether a file could not be read.
     pub(super) failed: bool,
+    held: Held<'a>,
 }
 
 impl<'a> Lines<'a> {
@@ -22,7 +24,8 @@ impl<'a> Lines<'a> {
     pub(super) fn of(process: &'a Process, files: &[String]) -> Self {
         let from_stdin = files.is_empty() || files.iter().any(|file| file == "-");
         let files = if from_stdin { VecDeque::new() } else { files.iter().cloned().collect() };
-        Self { process, files, current: Vec::new(), from_stdin, failed: false }
+        let held = Held::of(&process.container.session.room);
+        Self { process, files, current: Vec::new(), from_stdin, failed: false, held }
     }
 
     /// The next line.
@@ -53,12 +56,11 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// All lines that are left, as far as memory goes.
+    /// All lines that are left, as far as memory goes. They are counted as long as this is there.
     pub(super) async fn all(&mut self) -> Vec<String> {
-        let (mut lines, mut size) = (Vec::new(), 0);
+        let mut lines = Vec::new();
         while let Some(line) = self.next().await {
-            size += cost(&line);
-            if size > LIMIT {
+            if !self.held.more(cost(&line)) {
                 break;
             }
             lines.push(line);
@@ -67,38 +69,40 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The most bytes that a filter holds of its input.
-const LIMIT: usize = 8 * 1024 * 1024;
-
-/// What a line takes.
+/// What a line takes: a short one more for itself than for its text.
 fn cost(line: &str) -> usize {
-    line.len() + size_of::<String>()
+    line.len() + 2 * size_of::<String>()
 }
 
 /// The lines read last, so many at most and as far as memory goes.
-pub(super) struct Recent {
+pub(super) struct Recent<'a> {
     most: usize,
     lines: VecDeque<String>,
-    size: usize,
+    held: Held<'a>,
 }
 
-impl Recent {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, lines: VecDeque::new(), size: 0 }
+impl<'a> Recent<'a> {
+    pub(super) fn new(process: &'a Process, most: usize) -> Self {
+        Self { most, lines: VecDeque::new(), held: Held::of(&process.container.session.room) }
     }
 
     pub(super) fn push(&mut self, line: String) {
-        self.size += cost(&line);
+        while !self.held.more(cost(&line)) {
+            // A line that has no room alone is not kept.
+            let Some(oldest) = self.lines.pop_front() else { return };
+            self.held.less(cost(&oldest));
+        }
         self.lines.push_back(line);
-        while self.lines.len() > self.most || self.size > LIMIT {
+        while self.lines.len() > self.most {
             let Some(oldest) = self.lines.pop_front() else { break };
-            self.size -= cost(&oldest);
+            self.held.less(cost(&oldest));
         }
     }
 
     /// Takes them, the oldest first.
     pub(super) fn take(&mut self) -> VecDeque<String> {
-        self.size = 0;
-        std::mem::take(&mut self.lines)
+        let lines = std::mem::take(&mut self.lines);
+        self.held.less(lines.iter().map(|line| cost(line)).sum());
+        lines
     }
 }

@@ -25,6 +25,14 @@ pub struct Rehearsal {
     state: State,
     settings: Arc<Settings>,
     floor: Revision,
+    version: Option<Version>,
+}
+
+/// A world as it was at one moment: two copies of one version hold the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Version {
+    cluster: ClusterId,
+    revision: Revision,
 }
 
 impl PracticeClusters {
@@ -34,7 +42,9 @@ impl PracticeClusters {
     /// When there is no such world, or the database fails.
     pub async fn rehearsal(&self, id: &ClusterId, world: &World) -> Result<Rehearsal, ClusterError> {
         let cluster = self.existing(id, world).await?;
-        Ok(Rehearsal { state: cluster.state(), settings: cluster.settings_now(), floor: cluster.floor() })
+        let state = cluster.state();
+        let version = Some(Version { cluster: cluster.id().clone(), revision: state.revision() });
+        Ok(Rehearsal { state, settings: cluster.settings_now(), floor: cluster.floor(), version })
     }
 
     /// A world that begins with these objects in a fresh cluster with this network plugin, and that nobody has.
@@ -46,7 +56,7 @@ impl PracticeClusters {
         let baseline = baseline::state(&baseline::setup(settings, enforcement), settings);
         let settings = Arc::new(settings.enforcing(enforcement));
         let begun = populate::from(&baseline, Arc::clone(&settings), objects)?;
-        Ok(Rehearsal { state: begun.state, settings, floor: 0 })
+        Ok(Rehearsal { state: begun.state, settings, floor: 0, version: None })
     }
 }
 
@@ -77,7 +87,14 @@ impl Rehearsal {
         objects(&self.state)
     }
 
+    /// Which version of a world this is a copy of; nothing when it was written to, or is of no world.
+    #[must_use]
+    pub fn version(&self) -> Option<&Version> {
+        self.version.as_ref()
+    }
+
     fn write<R>(&mut self, work: impl FnOnce(&mut Transaction) -> Result<R, Status>) -> Result<R, Status> {
+        self.version = None;
         // Not as a dry run of a client: what follows from a change must see it as stored.
         let (state, settings) = (self.state.clone(), Arc::clone(&self.settings));
         let mut tx = Transaction::begin(state, settings, Purpose::Store, controllers::CONTROLLERS).since(self.floor);
@@ -147,6 +164,7 @@ mod tests {
             }
         });
         rehearsal.apply(&deployment).unwrap();
+        assert_eq!(rehearsal.version(), None, "it is no copy any more");
         assert!(rehearsal.remove("NetworkPolicy", "default", "there").unwrap());
         assert!(!rehearsal.remove("NetworkPolicy", "default", "there").unwrap());
         assert!(rehearsal.remove("Pod", "default", "there").unwrap());
@@ -202,6 +220,13 @@ mod tests {
         assert!(address(&fresh.objects()).is_string());
         assert_eq!(address(&fresh.objects()), address(&begun.objects()));
         assert_eq!(fresh.objects().len(), begun.objects().len());
+        let version = async || clusters.rehearsal(&id, &world).await.unwrap().version().cloned();
+        assert_eq!((fresh.version(), begun.version()), (None, version().await.as_ref()));
+        clusters.apply(&id, &world, &[pod("another")]).await.unwrap();
+        let written = version().await;
+        assert_ne!(begun.version(), written.as_ref());
+        clusters.reset(&id, &world, Enforcement::Enforcing, &[pod("web"), pod("another")]).await.unwrap();
+        assert_ne!(written, version().await, "what begins anew is another one");
     }
 
     #[tokio::test]

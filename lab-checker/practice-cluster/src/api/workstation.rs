@@ -15,7 +15,7 @@ use pod::kubernetes::{Kubernetes, Request, Response, Target};
 use pod::streams::{Input, Output};
 use pod::{Container, Files, Process, Streams};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use crate::api::{exec, handler};
 use crate::clusters::cluster::Cluster;
@@ -36,7 +36,7 @@ const AGENT: &str = "kubectl/terminal";
 pub struct Workstation {
     container: Arc<Container>,
     seat: Seat,
-    place: OwnedSemaphorePermit,
+    place: node::Place,
 }
 
 /// Why a session at a workstation ended.

@@ -53,7 +53,7 @@ impl Gate {
     /// The gate that was stored like this. None of its worlds is in memory yet.
     pub(crate) fn new(id: ClusterId, row: GateRow, settings: Arc<Settings>, storage: Storage) -> Self {
         let standing = Standing { version: row.version, current: row.current, highest: row.highest };
-        let quota = Quota::new(&settings.limits);
+        let quota = Quota::new(&settings);
         for world in &row.worlds {
             quota.note(&world.world, world.used);
         }

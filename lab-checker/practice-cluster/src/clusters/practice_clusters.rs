@@ -15,7 +15,7 @@ use crate::clusters::follower::Follower;
 use crate::clusters::gate::{Gate, Wish};
 use crate::clusters::kubeconfig::Access;
 use crate::clusters::standing::Seat;
-use crate::settings::{Enforcement, Limits, Settings, Used};
+use crate::settings::{Enforcement, Limits, LimitsOfAll, OfAll, Settings, Used};
 use crate::store::cluster_id::ClusterId;
 use crate::store::database::{Backend, Storage};
 use crate::store::error::ClusterError;
@@ -38,6 +38,8 @@ pub struct Options {
     pub nodes: u16,
     /// What one cluster may use.
     pub limits: Limits,
+    /// What all of them may use together.
+    pub limits_of_all: LimitsOfAll,
 }
 
 /// All practice clusters. Cheap to clone.
@@ -63,6 +65,7 @@ impl PracticeClusters {
             enforcement_delay: options.enforcement_delay,
             nodes: options.nodes.max(1),
             limits: options.limits,
+            of_all: OfAll::new(&options.limits_of_all),
             elsewhere: Used::default(),
         };
         let storage = Storage::open(options.storage, settings.limits.log).await?;
@@ -85,6 +88,11 @@ impl PracticeClusters {
         if self.inner.open.lock().unwrap_or_else(PoisonError::into_inner).get(id).is_some_and(|gate| gate.initialized())
         {
             return Ok(());
+        }
+        // Nor is anything written for those who come back after a while.
+        match self.gate(id).await {
+            Err(ClusterError::Unknown(_)) => {}
+            known => return known.map(drop),
         }
         let settings = &self.inner.settings;
         let setup = baseline::setup(settings, settings.enforcement);

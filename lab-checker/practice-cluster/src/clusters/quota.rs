@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::settings::{Limits, Used};
+use crate::node::{Full, Place, Places};
+use crate::settings::{Settings, Used};
 use crate::status::Status;
 use crate::store::world::World;
 
 /// The places of one gate.
 pub(crate) struct Quota {
-    watches: Arc<Semaphore>,
-    sessions: Arc<Semaphore>,
+    watches: Places,
+    sessions: Places,
+    processes: Places,
     /// Room for answers that are on their way, in KiB.
     unread: Arc<Semaphore>,
     /// All of that room.
@@ -23,10 +25,12 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let Settings { limits, of_all, .. } = settings;
         Self {
-            watches: Arc::new(Semaphore::new(limits.watches)),
-            sessions: Arc::new(Semaphore::new(limits.sessions)),
+            watches: Places::new(limits.watches, &of_all.watches),
+            sessions: Places::new(limits.sessions, &of_all.sessions),
+            processes: Places::new(limits.processes, &of_all.processes),
             unread: Arc::new(Semaphore::new(limits.unread / 1024)),
             most_unread: limits.unread / 1024,
             used: Mutex::default(),
@@ -34,17 +38,18 @@ impl Quota {
     }
 
     /// A place for one more watch; none is left when there are too many.
-    pub(crate) fn watch_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
-        Arc::clone(&self.watches).try_acquire_owned().map_err(|_| {
-            Status::too_many_requests("this practice cluster has too many watches open, please try again later")
-        })
+    pub(crate) fn watch_slot(&self) -> Result<Place, Status> {
+        self.watches.take().map_err(|full| too_many(full, "watches"))
     }
 
     /// A place for one more exec, attach or log session.
-    pub(crate) fn session_slot(&self) -> Result<OwnedSemaphorePermit, Status> {
-        Arc::clone(&self.sessions).try_acquire_owned().map_err(|_| {
-            Status::too_many_requests("this practice cluster has too many sessions open, please try again later")
-        })
+    pub(crate) fn session_slot(&self) -> Result<Place, Status> {
+        self.sessions.take().map_err(|full| too_many(full, "sessions"))
+    }
+
+    /// Places for the main processes of pods.
+    pub(crate) fn processes(&self) -> &Places {
+        &self.processes
     }
 
     /// Room for a large answer, until the client has read it.
@@ -70,4 +75,12 @@ impl Quota {
     fn used(&self) -> MutexGuard<'_, BTreeMap<World, Used>> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn too_many(full: Full, what: &str) -> Status {
+    let whose = match full {
+        Full::Own => "this practice cluster has",
+        Full::All => "all practice clusters together have",
+    };
+    Status::too_many_requests(format!("{whose} too many {what} open, please try again later"))
 }

@@ -11,6 +11,7 @@ mod environment;
 mod greeting;
 mod host;
 mod network;
+mod places;
 mod processes;
 mod runtime;
 mod spec;
@@ -20,6 +21,7 @@ mod workstation;
 
 pub(crate) use console::{Console, Log, STDERR, STDOUT};
 pub(crate) use host::{Ended, Host};
+pub(crate) use places::{Full, Place, Places};
 pub(crate) use runtime::Runtime;
 pub(crate) use spec::container_spec;
 pub(crate) use workstation::workstation;

@@ -15,27 +15,27 @@ use tokio::task::AbortHandle;
 use super::console::{Console, STDERR, STDOUT};
 use super::containers::{Containers, Id};
 use super::host::Ended;
+use super::places::{Place, Places};
 use super::spec::container_spec;
 use crate::controllers::{self, Exit};
 use crate::store::object;
 use crate::store::state::Key;
 
-/// How many main processes of one cluster run at once. The containers of others stand still.
-const MOST: usize = 64;
 /// How long the end of an interactive container waits for somebody to attach, so that `kubectl run -i` sees
 /// what a short command printed.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// The running processes of a cluster.
-#[derive(Default)]
+/// The running processes of a cluster. The containers for which there is no place stand still.
 pub(super) struct Processes {
     running: HashMap<Id, Running>,
+    places: Places,
 }
 
 struct Running {
     /// The restart that this process belongs to.
     restarts: u64,
     task: AbortHandle,
+    _place: Place,
 }
 
 impl Drop for Running {
@@ -45,6 +45,11 @@ impl Drop for Running {
 }
 
 impl Processes {
+    /// None yet.
+    pub(super) fn new(places: Places) -> Self {
+        Self { running: HashMap::new(), places }
+    }
+
     /// Starts what a pod's status says runs, and stops what it no longer says.
     pub(super) fn follow(&mut self, containers: &Arc<Containers>, pod: &Value) {
         let uid = object::uid(pod);
@@ -55,12 +60,13 @@ impl Processes {
         for (name, restarts) in wanted {
             let id = (uid.to_owned(), name.to_owned());
             let Some(spec) = container_spec(pod, name) else { continue };
-            if self.running.contains_key(&id) || self.running.len() >= MOST {
+            if self.running.contains_key(&id) {
                 continue;
             }
             if let Main::Runs(arguments) = main_process(spec) {
+                let Ok(place) = self.places.take() else { continue };
                 let task = start(containers, pod, spec, arguments, restarts);
-                self.running.insert(id, Running { restarts, task });
+                self.running.insert(id, Running { restarts, task, _place: place });
             }
         }
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::console::Console;
 use super::containers::{Containers, locked};
 use super::host::Host;
+use super::places::Places;
 use super::processes::Processes;
 use crate::resource;
 use crate::store::object;
@@ -21,9 +22,11 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// Nothing runs yet. `enforcement_delay` is how long a changed policy takes to be felt.
-    pub(crate) fn new(host: Host, enforcement_delay: Duration) -> Self {
-        Self { containers: Arc::new(Containers::new(host, enforcement_delay)), processes: Mutex::default() }
+    /// Nothing runs yet. `enforcement_delay` is how long a changed policy takes to be felt, `places` are those of main
+    /// processes.
+    pub(crate) fn new(host: Host, enforcement_delay: Duration, places: Places) -> Self {
+        let containers = Arc::new(Containers::new(host, enforcement_delay));
+        Self { containers, processes: Mutex::new(Processes::new(places)) }
     }
 
     /// Follows what a write changed: starts and stops processes, notes new policies.

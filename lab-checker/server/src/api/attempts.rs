@@ -15,7 +15,11 @@ use super::body::QueryOf;
 use crate::{
     activity::{self, ActivityKind},
     app::App,
-    domain::{named::kind_named, questions::report_for_learner},
+    domain::{
+        named::{is_id, kind_named},
+        questions::report_for_learner,
+        submission::{self, Judged},
+    },
     problem::Problem,
     request::Teaching,
     store::{Attempt, AttemptFilter, AttemptSummary},
@@ -147,7 +151,7 @@ pub(super) async fn page(app: &App, filter: &AttemptFilter) -> Result<AttemptPag
 pub(crate) struct WholeAttempt {
     #[serde(flatten)]
     attempt: AttemptRow,
-    /// The answers or objects.
+    /// The answers or objects; of a lab's world also what was `added`, `changed` and `removed` in it, in `changes`.
     #[schema(value_type = Object)]
     submission: Value,
     /// The newest report.
@@ -168,7 +172,10 @@ pub(crate) async fn get_attempt(
     _: Teaching,
     Path(id): Path<String>,
 ) -> Result<Json<WholeAttempt>, Problem> {
-    let attempt = app.store.attempt(&id).await?.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
+    let found = if is_id(&id) { app.store.attempt(&id).await? } else { None };
+    let attempt = found.ok_or_else(|| Problem::not_found("there is no such attempt"))?;
+    let judged = submission::judged(&app, &attempt).await?;
     let Attempt { submission, report, .. } = attempt.clone();
+    let submission = judged.map_or(submission, Judged::told);
     Ok(Json(WholeAttempt { attempt: AttemptSummary::from(attempt).into(), submission, report }))
 }

@@ -1,14 +1,15 @@
 //! `GET /api/v1/labs/{id}/events`: the lab's state whenever the practice cluster changes, so that a page
 //! follows what the learner does with kubectl.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Path, State},
     response::sse::{Event, KeepAlive, Sse},
 };
+use course::{Cell, Report};
 use futures::{Stream, StreamExt, stream};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use tokio::time;
 
 use crate::{app::App, domain::lab_state::LabState, problem::Problem, request::SignedIn, store::Learner};
@@ -25,8 +26,16 @@ struct Now {
     started: bool,
     /// Where kubectl is: the name of a lab, or `sandbox`.
     current: String,
-    report: course::Report,
-    map: Vec<course::Cell>,
+    #[serde(flatten, serialize_with = "report_and_map")]
+    seen: Arc<(Report, Vec<Cell>)>,
+}
+
+/// As `report` and `map`.
+fn report_and_map<S: Serializer>(seen: &Arc<(Report, Vec<Cell>)>, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_map(Some(2))?;
+    fields.serialize_entry("report", &seen.0)?;
+    fields.serialize_entry("map", &seen.1)?;
+    fields.end()
 }
 
 #[utoipa::path(
@@ -36,6 +45,7 @@ struct Now {
         (status = 200, description = "Server-sent events named `lab`, each with `started`, `current`, `report` and `map`",
          body = String, content_type = "text/event-stream"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many event streams are open", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get_events(
@@ -45,6 +55,7 @@ pub(crate) async fn get_events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let lab = app.lab(&name)?;
     app.limits.actions.take(learner.id.clone())?;
+    let place = app.streams.open(&learner.id)?;
     let changes = app.clusters.changes(&learner, lab).await?;
     let mut stopped = app.stopped.clone();
     let first = stream::once(async {});
@@ -61,6 +72,7 @@ pub(crate) async fn get_events(
         Some(Ok(Event::default().event("lab").json_data(now).ok()?))
     });
     let until_stopped = events.take_until(async move {
+        let _place = place;
         let _ = stopped.wait_for(|stopped| *stopped).await;
     });
     Ok(Sse::new(until_stopped).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
@@ -68,8 +80,8 @@ pub(crate) async fn get_events(
 
 async fn now(app: &App, learner: &Learner, name: &str) -> Result<Now, Problem> {
     let state = LabState::of(app, learner, app.lab(name)?).await?;
-    let started = state.started;
-    let (report, map) = state.report_and_cells(app, name).await?;
+    let started = state.has_begun();
+    let seen = state.report_and_cells(app).await?;
     let current = app.clusters.current(learner).await?.to_string();
-    Ok(Now { started, current, report, map })
+    Ok(Now { started, current, seen })
 }

@@ -1,5 +1,7 @@
 //! `/api/v1/labs/{id}`: the task, attempts, and everything the workbench shows.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -96,10 +98,10 @@ pub(crate) async fn post_attempt(
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn get_report(InLab { app, learner, name }: InLab) -> Result<Json<Report>, Problem> {
+pub(crate) async fn get_report(InLab { app, learner, name }: InLab) -> Result<Json<Arc<Report>>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
-    Ok(Json(state.report(&app, &name).await?))
+    Ok(Json(state.report(&app).await?))
 }
 
 #[utoipa::path(
@@ -110,10 +112,10 @@ pub(crate) async fn get_report(InLab { app, learner, name }: InLab) -> Result<Js
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn get_map(InLab { app, learner, name }: InLab) -> Result<Json<Vec<Cell>>, Problem> {
+pub(crate) async fn get_map(InLab { app, learner, name }: InLab) -> Result<Json<Arc<Vec<Cell>>>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
-    Ok(Json(state.cells(&app, &name).await?))
+    Ok(Json(state.cells(&app).await?))
 }
 
 /// A flow.
@@ -139,7 +141,7 @@ pub(crate) struct FlowQuery {
 pub(crate) async fn get_explanation(
     InLab { app, learner, name }: InLab,
     QueryOf(flow): QueryOf<FlowQuery>,
-) -> Result<Json<Explanation>, Problem> {
+) -> Result<Json<Arc<Explanation>>, Problem> {
     app.limits.actions.take(learner.id.clone())?;
     let state = LabState::of(&app, &learner, app.lab(&name)?).await?;
     let asked = Asked { from: flow.from, to: flow.to, port: flow.port };

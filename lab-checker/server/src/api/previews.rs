@@ -1,5 +1,7 @@
 //! `/api/v1/labs/{id}/preview` and what else is asked about a text before it is applied.
 
+use std::sync::Arc;
+
 use axum::Json;
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,7 +32,7 @@ use crate::{
 pub(crate) async fn post_preview(
     InLab { app, learner, name }: InLab,
     JsonBody(editor): JsonBody<Editor>,
-) -> Result<Json<Preview>, Problem> {
+) -> Result<Json<Arc<Preview>>, Problem> {
     Ok(Json(preview::preview(&app, &learner, &name, editor).await?))
 }
 
@@ -61,7 +63,7 @@ pub(crate) struct FlowInText {
 pub(crate) async fn post_explanation(
     InLab { app, learner, name }: InLab,
     JsonBody(body): JsonBody<FlowInText>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Arc<Value>>, Problem> {
     let FlowInText { flow: FlowQuery { from, to, port }, text, brought } = body;
     let editor = Editor { text, brought, ..Editor::default() };
     Ok(Json(explained_text::explain(&app, &learner, &name, Asked { from, to, port }, editor).await?))

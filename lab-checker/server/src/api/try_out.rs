@@ -1,5 +1,7 @@
 //! `POST /api/v1/try`: the start page's first try.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
 
 use super::{body::JsonBody, usual::UsualForAnybody};
@@ -25,6 +27,6 @@ pub(crate) async fn post_try(
     State(app): State<App>,
     caller: Caller,
     JsonBody(tried): JsonBody<FirstTry>,
-) -> Result<Json<TriedOut>, Problem> {
+) -> Result<Json<Arc<TriedOut>>, Problem> {
     Ok(Json(try_out(&app, caller.0, tried).await?))
 }

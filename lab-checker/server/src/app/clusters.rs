@@ -123,15 +123,7 @@ impl Clusters {
         Ok(self.clusters.kubeconfig_with(id, url, access))
     }
 
-    /// Everything in the world of a lab that a check looks at; `None` when the learner has not begun it.
-    pub(crate) async fn objects(&self, learner: &Learner, lab: &Lab) -> Result<Option<Vec<Value>>, ClusterFailure> {
-        match self.clusters.objects(self.of(learner).await?, &world(lab)?).await {
-            Err(ClusterError::NotBegun { .. }) => Ok(None),
-            objects => Ok(Some(objects?)),
-        }
-    }
-
-    /// A copy of the world of a lab, to try things in; `None` when the learner has not begun it.
+    /// A copy of the world of a lab, to look at and to try things in; `None` when the learner has not begun it.
     pub(crate) async fn rehearsal(&self, learner: &Learner, lab: &Lab) -> Result<Option<Rehearsal>, ClusterFailure> {
         match self.clusters.rehearsal(self.of(learner).await?, &world(lab)?).await {
             Err(ClusterError::NotBegun { .. }) => Ok(None),

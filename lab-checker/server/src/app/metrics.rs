@@ -34,6 +34,8 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     seconds: Histogram,
     attempts: Family<AttemptLabels, Counter>,
+    /// What has been computed, not what was asked: what is known is not computed again.
+    pub(crate) evaluations: Counter,
 }
 
 impl fmt::Debug for Metrics {
@@ -51,7 +53,9 @@ impl Metrics {
         registry.register("http_request_seconds", "How long answers took", seconds.clone());
         let attempts = Family::default();
         registry.register("attempts", "Attempts graded and stored", attempts.clone());
-        Self { registry, requests, seconds, attempts }
+        let evaluations = Counter::default();
+        registry.register("evaluations", "Checks, maps, previews and explanations computed", evaluations.clone());
+        Self { registry, requests, seconds, attempts, evaluations }
     }
 
     pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {

@@ -1,16 +1,19 @@
 //! What every request may use: the course, the store, the practice clusters, and the limits.
 
 pub(crate) mod addresses;
+pub(crate) mod answers;
 pub(crate) mod book;
 pub(crate) mod clusters;
-pub(crate) mod grading;
+pub(crate) mod evaluation;
 pub(crate) mod ids;
+pub(crate) mod lasting;
 pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod previews;
 pub(crate) mod proxies;
 pub(crate) mod readiness;
-pub(crate) mod terminals;
+pub(crate) mod starts;
+pub(crate) mod turns;
 
 use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
 
@@ -25,13 +28,13 @@ use crate::{
 use addresses::Addresses;
 use book::Book;
 use clusters::Clusters;
-use grading::Grading;
+use evaluation::Evaluation;
 use ids::Ids;
+use lasting::Lasting;
 use limits::Limit;
 use metrics::Metrics;
-use previews::Previews;
 use readiness::Readiness;
-use terminals::Terminals;
+use starts::Starts;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -56,10 +59,12 @@ pub(crate) struct Parts {
     pub(crate) local_id: Option<String>,
     /// The file that the local learner's kubeconfig is written to.
     pub(crate) kubeconfig: PathBuf,
-    pub(crate) grading: Grading,
-    pub(crate) previews: Previews,
+    /// What the worlds of labs begin with.
+    pub(crate) starts: Starts,
+    pub(crate) evaluation: Evaluation,
     pub(crate) limits: Limits,
-    pub(crate) terminals: Terminals,
+    pub(crate) terminals: Lasting,
+    pub(crate) streams: Lasting,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     /// Turns true when the server stops: streams end then.

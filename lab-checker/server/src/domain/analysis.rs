@@ -1,21 +1,24 @@
 //! What a whole class finds hard: for a quiz, each question and the wrong answers given to it; for a lab,
 //! the checks that fail and the mistakes that are made.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use course::{PublicQuestionKind, Quiz};
+use course::{PublicQuestion, PublicQuestionKind};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::class;
 use crate::{
     activity::{Activity, ActivityKind},
-    app::App,
+    app::{App, evaluation::INSTRUCTORS},
     problem::Problem,
-    store::{Attempt, AttemptFilter},
+    store::Judged,
 };
 
 /// How many attempts are looked at: the newest.
 const MOST: u32 = 5_000;
+/// How many of them are read at once.
+const BATCH: u32 = 200;
 
 /// An activity as a class did it.
 #[derive(Debug, Default)]
@@ -51,62 +54,143 @@ impl Item {
     }
 }
 
-/// Look at everybody's attempts at an activity.
+/// Look at everybody's attempts at an activity: the newest, from the oldest of them on, some at a time.
 pub(crate) async fn of(app: &App, activity: &Activity) -> Result<Analysis, Problem> {
-    let mut attempts = app.store.whole_attempts(&AttemptFilter::at(activity), MOST).await?;
     let class: HashSet<String> = class::learners(app).await?.into_iter().map(|learner| learner.id).collect();
-    attempts.retain(|attempt| class.contains(&attempt.learner));
-    let (app_there, activity) = (app.clone(), activity.clone());
-    app.grading.run(move || analysed(&app_there, &activity, attempts)).await
+    let mut after = app.store.before_the_newest(activity, MOST).await?.unwrap_or_default();
+    let mut seen = Seen::default();
+    loop {
+        let mut attempts = app.store.judged_after(activity, &after, BATCH).await?;
+        let Some(last) = attempts.last() else { break };
+        after.clone_from(&last.id);
+        attempts.retain(|attempt| class.contains(&attempt.learner));
+        let (there, name) = (app.clone(), activity.clone());
+        seen = app.evaluation.run(INSTRUCTORS, move || seen.with(&there, &name, &attempts)).await?;
+    }
+    Ok(seen.analysis(app, activity))
 }
 
-fn analysed(app: &App, activity: &Activity, mut attempts: Vec<Attempt>) -> Analysis {
-    attempts.reverse();
-    let learners: HashSet<&str> = attempts.iter().map(|attempt| attempt.learner.as_str()).collect();
-    let passed: HashSet<&str> =
-        attempts.iter().filter(|attempt| attempt.passed).map(|attempt| attempt.learner.as_str()).collect();
-    let mut analysis =
-        Analysis { attempts: attempts.len(), learners: learners.len(), passed: passed.len(), ..Analysis::default() };
-    match activity.kind {
-        ActivityKind::Quiz => {
-            if let Some(quiz) = app.course.quiz(&activity.name) {
-                analysis.items = questions(quiz, &attempts);
+/// What an analysis reads of a report.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ReadReport {
+    checks: Vec<ReadCheck>,
+    questions: Vec<ReadQuestion>,
+    mistake: Option<ReadMistake>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ReadCheck {
+    name: String,
+    passed: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ReadQuestion {
+    id: String,
+    correct: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ReadMistake {
+    name: String,
+}
+
+/// What has been seen so far.
+#[derive(Default)]
+struct Seen {
+    attempts: usize,
+    /// Everybody, and whether they passed.
+    learners: HashMap<String, bool>,
+    /// Checks by their name, or questions by their id, in the order in which they came.
+    items: Vec<(String, SeenItem)>,
+    mistakes: BTreeMap<String, usize>,
+}
+
+#[derive(Default)]
+struct SeenItem {
+    /// Who has answered it, and whether their first answer was right.
+    first: HashMap<String, bool>,
+    wrong: BTreeMap<String, usize>,
+}
+
+impl Seen {
+    fn with(mut self, app: &App, activity: &Activity, attempts: &[Judged]) -> Self {
+        let questions = app.course.quiz(&activity.name).map(|quiz| quiz.public(0).questions).unwrap_or_default();
+        for attempt in attempts {
+            self.attempts += 1;
+            *self.learners.entry(attempt.learner.clone()).or_default() |= attempt.passed;
+            // A report of long ago may not be readable; then nothing is known of it.
+            let report: ReadReport = serde_json::from_str(&attempt.report).unwrap_or_default();
+            match activity.kind {
+                ActivityKind::Quiz => self.answered(&questions, attempt, &report),
+                ActivityKind::Lab => self.checked(attempt, &report),
             }
         }
-        ActivityKind::Lab => {
-            analysis.items = checks(&attempts);
-            let names = attempts.iter().filter_map(|attempt| attempt.report.pointer("/mistake/name")?.as_str());
-            analysis.mistakes = counted(names.map(str::to_owned));
+        self
+    }
+
+    fn answered(&mut self, questions: &[PublicQuestion], attempt: &Judged, report: &ReadReport) {
+        let handed_in: Value = serde_json::from_str(&attempt.answers).unwrap_or_default();
+        for result in &report.questions {
+            let item = self.item(&result.id);
+            item.first.entry(attempt.learner.clone()).or_insert(result.correct);
+            let answer = handed_in.get("answers").and_then(|answers| answers.get(&result.id));
+            let question = questions.iter().find(|question| question.id == result.id);
+            if let (false, Some(answer), Some(question)) = (result.correct, answer, question) {
+                *item.wrong.entry(answer_in_words(&question.kind, answer)).or_default() += 1;
+            }
         }
     }
-    analysis
+
+    /// Checks fail once for each wrong flow; here each check counts once an attempt.
+    fn checked(&mut self, attempt: &Judged, report: &ReadReport) {
+        let mut passed: BTreeMap<&str, bool> = BTreeMap::new();
+        for check in &report.checks {
+            self.item(&check.name);
+            *passed.entry(&check.name).or_insert(true) &= check.passed;
+        }
+        for (name, passed) in passed {
+            self.item(name).first.entry(attempt.learner.clone()).or_insert(passed);
+        }
+        if let Some(mistake) = &report.mistake {
+            *self.mistakes.entry(mistake.name.clone()).or_default() += 1;
+        }
+    }
+
+    fn item(&mut self, name: &str) -> &mut SeenItem {
+        let known = self.items.iter().position(|(known, _)| known == name);
+        let at = known.unwrap_or_else(|| {
+            self.items.push((name.to_owned(), SeenItem::default()));
+            self.items.len() - 1
+        });
+        &mut self.items[at].1
+    }
+
+    fn analysis(mut self, app: &App, activity: &Activity) -> Analysis {
+        let (attempts, learners) = (self.attempts, self.learners.len());
+        let passed = self.learners.values().filter(|passed| **passed).count();
+        let mistakes = most_frequent(std::mem::take(&mut self.mistakes));
+        let items = match activity.kind {
+            ActivityKind::Quiz => {
+                let quiz = app.course.quiz(&activity.name).map(|quiz| quiz.public(0));
+                let questions = quiz.into_iter().flat_map(|quiz| quiz.questions);
+                questions.map(|question| std::mem::take(self.item(&question.id)).told(question.prompt)).collect()
+            }
+            ActivityKind::Lab => self.items.into_iter().map(|(name, item)| item.told(name)).collect(),
+        };
+        Analysis { attempts, learners, passed, items, mistakes }
+    }
 }
 
-fn questions(quiz: &Quiz, attempts: &[Attempt]) -> Vec<Item> {
-    let public = quiz.public(0);
-    let of_question = |question: &course::PublicQuestion| {
-        let results = attempts.iter().filter_map(|attempt| {
-            let results = attempt.report.get("questions")?.as_array()?;
-            let result = results.iter().find(|result| result["id"] == question.id.as_str())?;
-            Some((attempt, result["correct"].as_bool()?))
-        });
-        let results: Vec<_> = results.collect();
-        let wrong = results.iter().filter(|(_, right)| !right);
-        let answers = wrong.filter_map(|(attempt, _)| {
-            let answer = attempt.submission.get("answers")?.get(&question.id)?;
-            Some(answer_in_words(&question.kind, answer))
-        });
-        let (right, of) = firsts(results.iter().map(|(attempt, right)| (attempt.learner.as_str(), *right)));
-        Item { name: question.prompt.clone(), right, of, wrong: counted(answers) }
-    };
-    public.questions.iter().map(of_question).collect()
-}
-
-/// Of each learner's first attempt: how many were right, and how many there were.
-fn firsts<'a>(results: impl Iterator<Item = (&'a str, bool)>) -> (usize, usize) {
-    let mut seen = HashSet::new();
-    let first: Vec<bool> = results.filter(|(learner, _)| seen.insert(*learner)).map(|(_, right)| right).collect();
-    (first.iter().filter(|right| **right).count(), first.len())
+impl SeenItem {
+    fn told(self, name: String) -> Item {
+        let right = self.first.values().filter(|right| **right).count();
+        Item { name, right, of: self.first.len(), wrong: most_frequent(self.wrong) }
+    }
 }
 
 fn answer_in_words(kind: &PublicQuestionKind, answer: &Value) -> String {
@@ -130,35 +214,7 @@ fn answer_in_words(kind: &PublicQuestionKind, answer: &Value) -> String {
     words.chars().take(200).collect()
 }
 
-/// For a lab, checks fail once for each wrong flow; here each check counts once an attempt.
-fn checks(attempts: &[Attempt]) -> Vec<Item> {
-    let mut order: Vec<String> = Vec::new();
-    let mut results: BTreeMap<String, Vec<(&str, bool)>> = BTreeMap::new();
-    for attempt in attempts {
-        let mut passed: BTreeMap<&str, bool> = BTreeMap::new();
-        for check in attempt.report.get("checks").and_then(Value::as_array).into_iter().flatten() {
-            let name = check["name"].as_str().unwrap_or_default();
-            *passed.entry(name).or_insert(true) &= check["passed"] == true;
-            if !order.iter().any(|known| known == name) {
-                order.push(name.to_owned());
-            }
-        }
-        for (name, passed) in passed {
-            results.entry(name.to_owned()).or_default().push((&attempt.learner, passed));
-        }
-    }
-    let item = |name: String| {
-        let (right, of) = firsts(results.remove(&name).unwrap_or_default().into_iter());
-        Item { name, right, of, wrong: Vec::new() }
-    };
-    order.into_iter().map(item).collect()
-}
-
-fn counted(words: impl Iterator<Item = String>) -> Vec<(String, usize)> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for word in words {
-        *counts.entry(word).or_default() += 1;
-    }
+fn most_frequent(counts: BTreeMap<String, usize>) -> Vec<(String, usize)> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts.truncate(10);

@@ -10,7 +10,7 @@ use crate::{
     activity::Activity,
     app::App,
     problem::Problem,
-    store::{Appeal, AppealFilter, Appealed, Attempt, AttemptFilter, Learner, NewAppeal},
+    store::{Appeal, AppealFilter, Appealed, AttemptFilter, Learner, NewAppeal, Reported},
 };
 
 /// How many appeals of one learner may wait for an answer.
@@ -114,11 +114,11 @@ pub(crate) async fn made(
     app.lab(lab)?;
     app.limits.actions.take(learner.id.clone())?;
     let message = request.message.as_deref().map(|text| words::cleaned("the message", text)).transpose()?.flatten();
-    let attempt = attempt(app, learner, lab, request.attempt.as_deref()).await?;
+    let Reported { attempt, report } = attempt(app, learner, lab, request.attempt.as_deref()).await?;
     if attempt.passed {
         return Err(Problem::nothing_to_appeal("this attempt has passed: there is nothing to report"));
     }
-    let report: Option<Report> = serde_json::from_value(attempt.report.clone()).ok();
+    let report: Option<Report> = serde_json::from_value(report).ok();
     let failed = report.as_ref().and_then(difference::first_failing);
     let (flow, finding) = failed.map(|failed| (failed.flow, failed.sentence)).unwrap_or_default();
     let new = NewAppeal {
@@ -140,17 +140,14 @@ pub(crate) async fn made(
 }
 
 /// The attempt that is meant, if it is the learner's own, at this lab.
-async fn attempt(app: &App, learner: &Learner, lab: &str, id: Option<&str>) -> Result<Attempt, Problem> {
+async fn attempt(app: &App, learner: &Learner, lab: &str, id: Option<&str>) -> Result<Reported, Problem> {
     let activity = Activity::lab(lab);
     let found = match id {
         Some(id) if !is_id(id) => None,
-        Some(id) => app.store.attempt(id).await?,
-        None => {
-            let filter = AttemptFilter::at(&activity).of(&learner.id);
-            app.store.whole_attempts(&filter, 1).await?.into_iter().next()
-        }
+        Some(id) => app.store.reported(id).await?,
+        None => app.store.newest_reported(&AttemptFilter::at(&activity).of(&learner.id)).await?,
     };
-    let own = found.filter(|attempt| attempt.learner == learner.id && attempt.activity == activity);
+    let own = found.filter(|Reported { attempt, .. }| attempt.learner == learner.id && attempt.activity == activity);
     own.ok_or_else(|| match id {
         Some(_) => Problem::not_found("there is no such attempt of yours at this lab"),
         None => Problem::nothing_to_appeal("nothing of yours has been checked at this lab; check it first"),

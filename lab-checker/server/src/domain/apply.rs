@@ -79,7 +79,8 @@ pub(crate) async fn text(
     let brought = brought::read(brought, lab)?;
     // Parsing is computing, and a text can be made to take long: it waits for its turn like a check.
     let (there, name, written) = (app.clone(), lab.name.clone(), text.clone());
-    let read = app.grading.run(move || Ok::<_, Problem>(EditorText::read(&written, there.lab(&name)?))).await??;
+    let work = move || Ok::<_, Problem>(EditorText::read(&written, there.lab(&name)?));
+    let read = app.evaluation.run(&learner.id, work).await??;
     match read.refused {
         Some(Refused::Wrong) => return Ok(Applied { diagnostics: read.diagnostics, ..Applied::default() }),
         Some(Refused::TooMany) => return Err(Problem::invalid(TOO_MANY)),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::hand_in::SUBMISSION;
+use super::submission::LARGEST;
 use crate::problem::Problem;
 
 /// How many objects one text may hold.
@@ -94,8 +94,8 @@ impl EditorText {
 
 /// Refuse a text that is too long to be applied.
 pub(crate) fn check_length(text: &str) -> Result<(), Problem> {
-    if text.len() > SUBMISSION {
-        return Err(Problem::invalid(format!("the text is longer than {} KiB", SUBMISSION >> 10)));
+    if text.len() > LARGEST {
+        return Err(Problem::invalid(format!("the text is longer than {} KiB", LARGEST >> 10)));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Why a flow gets through or not with an editor's text in the world, and where in the text that stands.
 
+use std::sync::Arc;
+
 use manifest::Source;
 use netpol::{Decision, Explanation};
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use super::{
     brought,
     editor::{TextObject, check_length},
     explanation::Asked,
-    lab_state::felt,
+    lab_state::{LabState, felt},
     preview::Editor,
     tried::{begun, place, tried},
 };
@@ -20,23 +22,25 @@ pub(crate) async fn explain(
     learner: &Learner,
     lab: &str,
     asked: Asked,
-    Editor { text, brought, .. }: Editor,
-) -> Result<Value, Problem> {
+    editor: Editor,
+) -> Result<Arc<Value>, Problem> {
     let lab = app.lab(lab)?;
     app.limits.previews.take(learner.id.clone())?;
-    check_length(&text)?;
-    let brought = brought::read(&brought, lab)?;
-    let world = app.clusters.rehearsal(learner, lab).await?;
+    check_length(&editor.text)?;
+    let brought = brought::read(&editor.brought, lab)?;
+    let state = LabState::of(app, learner, lab).await?;
+    let Asked { from, to, port } = &asked;
+    let question = state.question(editor.asked(&format!("why {from:?} {to:?} {port:?}")));
     let (there, name) = (app.clone(), lab.name.clone());
     let work = move || {
         let lab = there.lab(&name)?;
-        let tried = tried(begun(&there, world, lab)?, lab, &text, brought);
+        let tried = tried(begun(&there, state.world(), lab)?, lab, &editor.text, brought);
         let explanation = asked.explain(&felt(tried.after, lab.cni), Source::Cluster)?;
         let mut told = serde_json::to_value(&explanation).map_err(|_| Problem::failed())?;
         locate(&mut told, &explanation, &tried.text);
         Ok(told)
     };
-    app.grading.run(work).await?
+    app.evaluation.ask(&learner.id, question, work).await
 }
 
 fn locate(told: &mut Value, explanation: &Explanation, text: &[TextObject]) {

@@ -11,7 +11,7 @@ use crate::{
     activity::{self, Activity},
     app::App,
     problem::Problem,
-    store::Best,
+    store::{Best, Learner},
 };
 
 /// Everybody's scores.
@@ -73,20 +73,36 @@ pub(crate) async fn of(app: &App) -> Result<Gradebook, Problem> {
     // What leaves the server must not give one learner's points to another: an address that is not sure stays here.
     let mut sure = class::sure_addresses(&learners);
     let learners = learners.into_iter().map(|learner| {
-        let scores = scores_of(scores.remove(&learner.id).unwrap_or_default(), &most);
-        Row {
-            email: sure.remove(&learner.id),
+        let scores = scores.remove(&learner.id).unwrap_or_default();
+        let email = sure.remove(&learner.id);
+        Row { email, ..Row::of(learner, scores, &most) }
+    });
+    let learners = learners.collect();
+    let max_points = rounded(activities.iter().map(|column| column.max_points).sum());
+    Ok(Gradebook { max_points, activities, learners })
+}
+
+/// A learner's row as of now, and what everything together is worth. Nobody else's scores are read.
+pub(crate) async fn of_learner(app: &App, learner: &Learner) -> Result<(Row, f64), Problem> {
+    let activities = columns(app);
+    let most: BTreeMap<String, f64> = activities.iter().map(|column| (column.key(), column.max_points)).collect();
+    let row = Row::of(learner.clone(), app.store.scores_of(&learner.id).await?, &most);
+    Ok((row, rounded(most.values().sum())))
+}
+
+impl Row {
+    fn of(learner: Learner, scores: Vec<Best>, most: &BTreeMap<String, f64>) -> Self {
+        let scores = scores_of(scores, most);
+        Self {
             id: learner.id,
             name: learner.name,
+            email: learner.email,
             student_id: learner.student_id,
             group: learner.group,
             points: rounded(scores.values().map(|score| score.points).sum()),
             scores,
         }
-    });
-    let learners = learners.collect();
-    let max_points = rounded(activities.iter().map(|column| column.max_points).sum());
-    Ok(Gradebook { max_points, activities, learners })
+    }
 }
 
 fn scores_of(bests: Vec<Best>, most: &BTreeMap<String, f64>) -> BTreeMap<String, Score> {

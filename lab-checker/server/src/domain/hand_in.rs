@@ -1,22 +1,31 @@
 //! Handing in: from what a learner sends to an attempt on disk. The server grades by itself; nothing
 //! that a client says about its own score is read.
 
-use course::{Answers, Lab, QuestionState, Quiz, QuizReport, Report};
+use std::sync::Arc;
+
+use course::{Answers, Checker, Lab, QuestionState, Quiz, QuizReport};
 use manifest::Source;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::{named::is_id, questions, started::has_start};
+use super::{
+    named::is_id,
+    questions,
+    started::has_start,
+    submission::{self, Judged},
+};
 use crate::{
     activity::{Activity, ActivityKind},
-    app::App,
+    app::{
+        App,
+        answers::{About, Question},
+    },
     problem::Problem,
     store::{Attempt, Grade, Learner},
 };
 
-/// How much one submission may hold: it is kept forever.
-pub(crate) const SUBMISSION: usize = 256 << 10;
 /// How many objects one submission may hold.
 const OBJECTS: usize = 500;
 
@@ -35,8 +44,11 @@ pub(crate) enum HandInSource {
 pub(crate) async fn lab_in_cluster(app: &App, learner: &Learner, name: &str) -> Result<Attempt, Problem> {
     let wanted = app.lab(name)?;
     app.limits.attempts.take(learner.id.clone())?;
-    let objects = app.clusters.objects(learner, wanted).await?.ok_or_else(|| Problem::not_started(name))?;
-    lab(app, learner, name, submission(wanted, &objects, HandInSource::Cluster)).await
+    let world = app.clusters.rehearsal(learner, wanted).await?.ok_or_else(|| Problem::not_started(name))?;
+    let start = submission::start(app, wanted).await?;
+    // Who checks again what has not changed is told the same, and it is kept again.
+    let about = world.version().cloned().map(About::World).ok_or_else(Problem::failed)?;
+    lab(app, learner, name, about, move |lab| submission::of_world(lab, &start, &world.objects())).await
 }
 
 /// Check a lab in objects that the learner sends, for the record.
@@ -55,15 +67,12 @@ pub(crate) async fn lab_in_objects(
     if source == HandInSource::Cluster && !has_start(wanted, &objects) {
         return Err(Problem::not_started(name));
     }
-    lab(app, learner, name, submission(wanted, &objects, source)).await
-}
-
-/// What is graded and kept: of the objects, what a check of the lab reads.
-fn submission(lab: &Lab, objects: &[Value], source: HandInSource) -> Value {
-    match source {
-        HandInSource::Files => json!({"source": "files", "objects": lab.reduced(objects, Source::Files)}),
-        HandInSource::Cluster => json!({"source": "cluster", "objects": lab.reduced(objects, Source::Cluster)}),
-    }
+    let from = match source {
+        HandInSource::Files => Source::Files,
+        HandInSource::Cluster => Source::Cluster,
+    };
+    let about = About::Objects(Sha256::digest(json!([from == Source::Cluster, objects]).to_string()).into());
+    lab(app, learner, name, about, move |lab| submission::of_objects(lab, &objects, from)).await
 }
 
 /// Grade the answers to a quiz, for the record. Of an earlier attempt the right answers count for questions that are
@@ -114,14 +123,23 @@ fn unusable(quiz: &Quiz, answers: &Answers) -> Problem {
     quiz.hand_in(answers).err().map_or_else(Problem::failed, |unusable| Problem::invalid(unusable.to_string()))
 }
 
-async fn lab(app: &App, learner: &Learner, name: &str, submission: Value) -> Result<Attempt, Problem> {
-    let activity = Activity::lab(name);
-    let (grade, submission) = {
-        let (app_there, activity) = (app.clone(), activity.clone());
-        app.grading.run(move || (grade(&app_there, &activity, &submission), submission)).await?
+/// Judge what is read when it is its turn, and keep it.
+async fn lab(
+    app: &App,
+    learner: &Learner,
+    name: &str,
+    about: About,
+    read: impl FnOnce(&Lab) -> Result<(Value, Judged), Problem> + Send + 'static,
+) -> Result<Attempt, Problem> {
+    let (there, lab) = (app.clone(), name.to_owned());
+    let graded = move || {
+        let checker = there.checker(&lab)?;
+        let (kept, judged) = read(checker.lab())?;
+        Ok((kept, lab_grade(checker, &judged)))
     };
-    let grade = grade.ok_or_else(Problem::failed)?;
-    record(app, Attempt::new(&learner.id, activity, submission, grade)).await
+    let question = Question { about, lab: name.to_owned(), asked: "check".to_owned() };
+    let (kept, grade) = Arc::unwrap_or_clone(app.evaluation.ask(&learner.id, question, graded).await?);
+    record(app, Attempt::new(&learner.id, Activity::lab(name), kept, grade)).await
 }
 
 async fn record(app: &App, attempt: Attempt) -> Result<Attempt, Problem> {
@@ -137,21 +155,15 @@ pub(crate) async fn of_learner(app: &App, learner: &Learner, id: &str) -> Result
     theirs.ok_or_else(|| Problem::not_found("there is no such attempt of yours"))
 }
 
-/// What the course says about a submission now; nothing when the course has no such activity any more.
-pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value) -> Option<Grade> {
+/// What the course says about a submission now; nothing when the course has no such activity any more, or it cannot be
+/// read. What was handed in at a lab has been read before.
+pub(crate) fn grade(app: &App, activity: &Activity, submission: &Value, judged: Option<&Judged>) -> Option<Grade> {
     match activity.kind {
         ActivityKind::Quiz => {
             let answers = serde_json::from_value(submission.get("answers")?.clone()).ok()?;
             Some(quiz_grade(&app.course.quiz(&activity.name)?.grade(&answers)))
         }
-        ActivityKind::Lab => {
-            let checker = app.checkers.get(&activity.name)?;
-            let objects = submission.get("objects")?.as_array()?;
-            Some(lab_grade(&match submission.get("source")?.as_str()? {
-                "cluster" => checker.check(objects, Source::Cluster),
-                _ => checker.check_files(objects),
-            }))
-        }
+        ActivityKind::Lab => Some(lab_grade(app.checkers.get(&activity.name)?, judged?)),
     }
 }
 
@@ -164,11 +176,15 @@ fn quiz_grade(report: &QuizReport) -> Grade {
     }
 }
 
-fn lab_grade(report: &Report) -> Grade {
+fn lab_grade(checker: &Checker, judged: &Judged) -> Grade {
+    let report = match judged.source {
+        Source::Cluster => checker.check(&judged.objects, Source::Cluster),
+        Source::Files => checker.check_files(&judged.objects),
+    };
     Grade {
         points: report.points,
         max_points: report.max_points,
         passed: report.passed,
-        report: serde_json::to_value(report).unwrap_or_default(),
+        report: serde_json::to_value(&report).unwrap_or_default(),
     }
 }

@@ -1,76 +1,123 @@
 //! The objects that a lab is looked at in: those of its world, wherever the learner's kubectl is, or the lab's start
 //! while the learner has not begun it.
 
-use course::{Cell, Lab, LabCni, Report};
+use std::sync::Arc;
+
+use course::{Cell, Checker, Lab, LabCni, Report};
 use manifest::Source;
 use netpol::Explanation;
+use practice_cluster::Rehearsal;
 use serde_json::Value;
 
 use super::{
     explanation::Asked,
     objects::{name, text},
 };
-use crate::{app::App, problem::Problem, store::Learner};
+use crate::{
+    app::{
+        App,
+        answers::{About, Question},
+    },
+    problem::Problem,
+    store::Learner,
+};
 
-/// A lab in the state the learner has brought it to.
+/// A lab in the state the learner has brought it to: a copy that costs nothing, until it is its turn to be looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct LabState {
-    /// The objects to look at.
-    pub(crate) objects: Vec<Value>,
-    pub(crate) source: Source,
-    /// Whether these are the learner's own: the lab has begun.
-    pub(crate) started: bool,
-    /// What the network of the lab's world does with policies.
-    cni: LabCni,
+    learner: String,
+    lab: String,
+    /// The learner's own, when the lab has begun.
+    world: Option<Rehearsal>,
 }
 
 impl LabState {
     pub(crate) async fn of(app: &App, learner: &Learner, lab: &Lab) -> Result<Self, Problem> {
-        let cni = lab.cni;
-        Ok(match app.clusters.objects(learner, lab).await? {
-            Some(objects) => Self { objects, source: Source::Cluster, started: true, cni },
-            None => Self { objects: lab.start_objects().to_vec(), source: Source::Files, started: false, cni },
-        })
+        let world = app.clusters.rehearsal(learner, lab).await?;
+        Ok(Self { learner: learner.id.clone(), lab: lab.name.clone(), world })
     }
 
-    /// What decides about packets: a network that ignores policies sees none.
-    fn felt(self) -> Self {
-        Self { objects: felt(self.objects, self.cni), ..self }
+    /// Whether the lab has begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.world.is_some()
+    }
+
+    /// The learner's own, when the lab has begun.
+    pub(crate) fn world(self) -> Option<Rehearsal> {
+        self.world
+    }
+
+    /// A question about this state.
+    pub(crate) fn question(&self, asked: impl Into<String>) -> Question {
+        let version = self.world.as_ref().and_then(Rehearsal::version);
+        let about = version.map_or(About::Start, |version| About::World(version.clone()));
+        Question { about, lab: self.lab.clone(), asked: asked.into() }
     }
 
     /// The check's report, not recorded.
-    pub(crate) async fn report(self, app: &App, lab: &str) -> Result<Report, Problem> {
-        let (app_there, name) = (app.clone(), lab.to_owned());
-        app.grading.run(move || Ok(app_there.checker(&name)?.check(&self.objects, self.source))).await?
+    pub(crate) async fn report(self, app: &App) -> Result<Arc<Report>, Problem> {
+        self.ask(app, "report", |checker, objects, from| Ok(checker.check(&objects, from))).await
     }
 
     /// The report and the flows, from one look where the network obeys policies.
-    pub(crate) async fn report_and_cells(self, app: &App, lab: &str) -> Result<(Report, Vec<Cell>), Problem> {
-        if self.cni == LabCni::None {
-            return Ok((self.clone().report(app, lab).await?, self.cells(app, lab).await?));
-        }
-        let (app_there, name) = (app.clone(), lab.to_owned());
-        app.grading.run(move || Ok(app_there.checker(&name)?.check_with_cells(&self.objects, self.source))).await?
+    pub(crate) async fn report_and_cells(self, app: &App) -> Result<Arc<(Report, Vec<Cell>)>, Problem> {
+        let look = |checker: &Checker, objects: Vec<Value>, from| {
+            if checker.lab().cni != LabCni::None {
+                return Ok(checker.check_with_cells(&objects, from));
+            }
+            let report = checker.check(&objects, from);
+            Ok((report, checker.cells(&felt(objects, LabCni::None), from)))
+        };
+        self.ask(app, "report and map", look).await
     }
 
     /// What becomes of every flow that the lab looks at.
-    pub(crate) async fn cells(self, app: &App, lab: &str) -> Result<Vec<Cell>, Problem> {
-        let (app_there, name) = (app.clone(), lab.to_owned());
-        let felt = self.felt();
-        app.grading.run(move || Ok(app_there.checker(&name)?.cells(&felt.objects, felt.source))).await?
+    pub(crate) async fn cells(self, app: &App) -> Result<Arc<Vec<Cell>>, Problem> {
+        let look = |checker: &Checker, objects, from| Ok(checker.cells(&felt(objects, checker.lab().cni), from));
+        self.ask(app, "map", look).await
     }
 
     /// Why one flow is allowed or blocked.
-    pub(crate) async fn explain(self, app: &App, asked: Asked) -> Result<Explanation, Problem> {
-        let felt = self.felt();
-        app.grading.run(move || asked.explain(&felt.objects, felt.source)).await?
+    pub(crate) async fn explain(self, app: &App, asked: Asked) -> Result<Arc<Explanation>, Problem> {
+        let Asked { from, to, port } = &asked;
+        let question = format!("why {from:?} {to:?} {port:?}");
+        let look = move |checker: &Checker, objects, from| asked.explain(&felt(objects, checker.lab().cni), from);
+        self.ask(app, &question, look).await
     }
 
-    /// The learner's own objects of the kinds that the lab lets them change.
-    pub(crate) fn own_objects(&self, lab: &Lab) -> Vec<&Value> {
-        let is_own =
-            |object: &&Value| is_own(lab, text(object, "/kind"), text(object, "/metadata/namespace"), name(object));
-        self.objects.iter().filter(is_own).collect()
+    /// What somebody makes of the learner's own objects, of the kinds that the lab lets them change.
+    pub(crate) async fn of_own_objects<T: Send + Sync + 'static>(
+        self,
+        app: &App,
+        asked: &str,
+        make: impl Fn(&Value) -> T + Send + 'static,
+    ) -> Result<Arc<Vec<T>>, Problem> {
+        let look = move |checker: &Checker, objects: Vec<Value>, _| {
+            let is_own = |object: &&Value| {
+                let (kind, namespace) = (text(object, "/kind"), text(object, "/metadata/namespace"));
+                is_own(checker.lab(), kind, namespace, name(object))
+            };
+            Ok(objects.iter().filter(is_own).map(make).collect())
+        };
+        self.ask(app, asked, look).await
+    }
+
+    async fn ask<T: Send + Sync + 'static>(
+        self,
+        app: &App,
+        asked: &str,
+        look: impl FnOnce(&Checker, Vec<Value>, Source) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Arc<T>, Problem> {
+        let (there, question) = (app.clone(), self.question(asked));
+        let Self { learner, lab, world } = self;
+        let work = move || {
+            let checker = there.checker(&lab)?;
+            match world {
+                Some(world) => look(checker, world.objects(), Source::Cluster),
+                None => look(checker, checker.lab().start_objects().to_vec(), Source::Files),
+            }
+        };
+        app.evaluation.ask(&learner, question, work).await
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) mod schema;
 pub(crate) mod sign_in;
 pub(crate) mod spreadsheet;
 pub(crate) mod started;
+pub(crate) mod submission;
 pub(crate) mod terminal;
 pub(crate) mod told;
 pub(crate) mod tried;

@@ -27,7 +27,8 @@ pub(crate) async fn of(app: &App, learner: &Learner, lab: &Lab) -> Result<Words,
         return Ok(Words { in_world: None, aside: kept.aside.or(Some(applied)) });
     };
     let (there, name, text) = (app.clone(), lab.name.clone(), applied.clone());
-    let is_there = app.grading.run(move || Ok::<_, Problem>(is_in_world(world, there.lab(&name)?, &text))).await??;
+    let work = move || Ok::<_, Problem>(is_in_world(world, there.lab(&name)?, &text));
+    let is_there = app.evaluation.run(&learner.id, work).await??;
     Ok(match is_there {
         true => Words { in_world: Some(applied), aside: kept.aside },
         false => Words { in_world: None, aside: kept.aside.or(Some(applied)) },

@@ -1,18 +1,23 @@
 //! What applying a text would do to a lab's world, while it is being typed: nothing of it is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use course::{Cell, Check, Checker, LabCni, PictureLinks, picture_of};
 use manifest::Source;
 use netpol::{Decision, FlowText, PictureForm};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{
     brought,
     editor::{TextDiagnostic, TextObject, check_length},
-    lab_state::felt,
+    lab_state::{LabState, felt},
     links,
     tried::{Tried, begun, place, tried},
 };
@@ -32,6 +37,21 @@ pub(crate) struct Editor {
     /// The groups of the picture that are unfolded.
     #[serde(default)]
     pub(crate) open: Vec<String>,
+}
+
+impl Editor {
+    /// A question about this text, as no other text asks it.
+    pub(super) fn asked(&self, what: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in [std::slice::from_ref(&self.text), &self.brought, &self.open] {
+            hash.update(part.len().to_le_bytes());
+            for text in part {
+                hash.update(text.len().to_le_bytes());
+                hash.update(text);
+            }
+        }
+        format!("{what} {}", URL_SAFE_NO_PAD.encode(hash.finalize()))
+    }
 }
 
 /// What would be.
@@ -76,7 +96,7 @@ pub(crate) struct Opening {
 }
 
 /// Preview an editor's text in the lab's world; in the lab's start while the learner has not begun it.
-pub(crate) async fn preview(app: &App, learner: &Learner, lab: &str, editor: Editor) -> Result<Preview, Problem> {
+pub(crate) async fn preview(app: &App, learner: &Learner, lab: &str, editor: Editor) -> Result<Arc<Preview>, Problem> {
     let lab = app.lab(lab)?;
     app.limits.previews.take(learner.id.clone())?;
     check_length(&editor.text)?;
@@ -84,16 +104,18 @@ pub(crate) async fn preview(app: &App, learner: &Learner, lab: &str, editor: Edi
         return Err(Problem::invalid(format!("`open` names more than {MOST_OPEN} groups")));
     }
     let brought = brought::read(&editor.brought, lab)?;
-    let world = app.clusters.rehearsal(learner, lab).await?;
+    let state = LabState::of(app, learner, lab).await?;
+    let question = state.question(editor.asked("preview"));
     let (there, name) = (app.clone(), lab.name.clone());
     let work = move || {
+        let world = state.world();
         let checker = there.checker(&name)?;
         let tried = tried(begun(&there, world, checker.lab())?, checker.lab(), &editor.text, brought);
         let flow = |flow: &FlowText| Some(links::why(&name, flow));
         let group = |group: &str| Some(links::opened(&name, &editor.open, group));
         Ok(previewed(checker, tried, &editor.open, PictureLinks { flow: &flow, group: &group }))
     };
-    app.previews.run(&app.grading, (learner.id.clone(), lab.name.clone()), work).await?
+    app.evaluation.preview((learner.id.clone(), lab.name.clone()), question, work).await
 }
 
 /// What is to be said of a world with a text in it.

@@ -9,18 +9,19 @@ use super::{
     difference::{self, Difference},
     hand_in,
     named::kind_named,
+    submission::{self, Judged},
     told::{ChangedResult, Score, Tally},
     words,
 };
 use crate::{
     activity::{self, Activity},
-    app::App,
+    app::{App, evaluation::INSTRUCTORS},
     problem::Problem,
     store::{Attempt, AttemptFilter, Grade, Regrade},
 };
 
-/// How many attempts are read and graded at once.
-const BATCH: u32 = 200;
+/// How many attempts are read and graded at once: each may be as large as one may be.
+const BATCH: u32 = 50;
 
 /// What to grade again.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -95,8 +96,12 @@ pub(crate) async fn regraded(app: &App, request: &RegradeRequest) -> Result<Regr
         let attempts = app.store.whole_attempts(&filter, BATCH).await?;
         let Some(last) = attempts.last() else { break };
         filter.before = Some(last.id.clone());
+        let mut read = Vec::with_capacity(attempts.len());
+        for attempt in attempts {
+            read.push((submission::judged(app, &attempt).await?, attempt));
+        }
         let app_there = app.clone();
-        for graded in app.grading.run(move || graded_again(&app_there, attempts)).await? {
+        for graded in app.evaluation.run(INSTRUCTORS, move || graded_again(&app_there, read)).await? {
             run.count(graded);
         }
     }
@@ -111,13 +116,17 @@ pub(crate) async fn regraded(app: &App, request: &RegradeRequest) -> Result<Regr
 /// An attempt, and what the course says about it now, if it still has the lab or quiz.
 type Graded = (Attempt, Option<(Grade, Difference)>);
 
-fn graded_again(app: &App, attempts: Vec<Attempt>) -> Vec<Graded> {
-    let again = |attempt: &Attempt| {
-        let grade = hand_in::grade(app, &attempt.activity, &attempt.submission)?;
+fn graded_again(app: &App, attempts: Vec<(Option<Judged>, Attempt)>) -> Vec<Graded> {
+    let again = |judged: Option<&Judged>, attempt: &Attempt| {
+        let grade = hand_in::grade(app, &attempt.activity, &attempt.submission, judged)?;
         let difference = difference::between(app, attempt, &grade);
         Some((grade, difference))
     };
-    attempts.into_iter().map(|attempt| (again(&attempt), attempt)).map(|(again, attempt)| (attempt, again)).collect()
+    attempts
+        .into_iter()
+        .map(|(judged, attempt)| (again(judged.as_ref(), &attempt), attempt))
+        .map(|(a, b)| (b, a))
+        .collect()
 }
 
 /// What has been found so far.

@@ -1,7 +1,7 @@
 //! The start page's first try, for people who have no account yet: a text in the scene that the course has for it, or
 //! else in its first lab that asks for policies, as it begins.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use course::{Cell, Lab, LabCni, PictureLinks, first_try_cells, picture_of};
 use manifest::Source;
@@ -11,11 +11,15 @@ use utoipa::ToSchema;
 
 use super::{
     lab_state::felt,
-    preview::{Preview, PreviewedCell, PreviewedCheck, previewed},
+    preview::{Editor, Preview, PreviewedCell, PreviewedCheck, previewed},
     tried::{Tried, begun, tried},
 };
 use crate::{
-    app::{App, clusters::ClusterFailure},
+    app::{
+        App,
+        answers::{About, Question},
+        clusters::ClusterFailure,
+    },
     problem::Problem,
 };
 
@@ -41,15 +45,16 @@ pub(crate) struct TriedOut {
 }
 
 /// Try a text.
-pub(crate) async fn try_out(app: &App, caller: IpAddr, FirstTry { text }: FirstTry) -> Result<TriedOut, Problem> {
+pub(crate) async fn try_out(app: &App, caller: IpAddr, FirstTry { text }: FirstTry) -> Result<Arc<TriedOut>, Problem> {
     app.limits.tries.take(caller)?;
     if text.len() > LONGEST {
         return Err(Problem::invalid(format!("the text is longer than {} KiB", LONGEST >> 10)));
     }
     if app.course.first_try.is_some() {
-        return in_scene(app, text).await;
+        return in_scene(app, &caller.to_string(), text).await;
     }
     let lab = first_lab(app).ok_or_else(|| Problem::not_found("this course has no lab to try"))?;
+    let question = asked(&lab.name, &text);
     let (there, name) = (app.clone(), lab.name.clone());
     let work = move || {
         let checker = there.checker(&name)?;
@@ -58,7 +63,13 @@ pub(crate) async fn try_out(app: &App, caller: IpAddr, FirstTry { text }: FirstT
         let preview = previewed(checker, tried, &[], PictureLinks::NONE);
         Ok(TriedOut { lab: lab.name.clone(), title: lab.title.clone(), preview })
     };
-    app.previews.run_each(&app.grading, work).await?
+    app.evaluation.ask_to_preview(&caller.to_string(), question, work).await
+}
+
+/// A try of a text, which is the same for everybody.
+fn asked(lab: &str, text: &str) -> Question {
+    let editor = Editor { text: text.to_owned(), ..Editor::default() };
+    Question { about: About::Start, lab: lab.to_owned(), asked: editor.asked("try") }
 }
 
 /// The first lab that asks for policies and for nothing else.
@@ -68,21 +79,23 @@ fn first_lab(app: &App) -> Option<&Lab> {
 }
 
 /// The scene of the course as somebody finds it; nothing when the course has none.
-pub(crate) async fn untried(app: &App) -> Result<Option<TriedOut>, Problem> {
+pub(crate) async fn untried(app: &App) -> Result<Option<Arc<TriedOut>>, Problem> {
     match app.course.first_try {
-        Some(_) => in_scene(app, String::new()).await.map(Some),
+        // It is the same for all who come, and computed once.
+        Some(_) => in_scene(app, "visitors", String::new()).await.map(Some),
         None => Ok(None),
     }
 }
 
-async fn in_scene(app: &App, text: String) -> Result<TriedOut, Problem> {
+async fn in_scene(app: &App, person: &str, text: String) -> Result<Arc<TriedOut>, Problem> {
+    let question = asked("first try", &text);
     let there = app.clone();
     let work = move || {
         let first = there.course.first_try.as_ref();
         let first = first.ok_or_else(|| Problem::not_found("this course has nothing to try"))?;
         Ok(tried_in(&there, first, &text)?)
     };
-    app.previews.run_each(&app.grading, work).await?
+    app.evaluation.ask_to_preview(person, question, work).await
 }
 
 fn tried_in(app: &App, first: &course::FirstTry, text: &str) -> Result<TriedOut, ClusterFailure> {

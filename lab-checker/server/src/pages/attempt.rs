@@ -3,6 +3,8 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use course::Report;
+use manifest::Source;
+use serde_json::Value;
 
 use super::{
     Frame, Page, filters, html,
@@ -17,6 +19,7 @@ use crate::{
         appeals::{self, AppealRow},
         named::is_id,
         objects::for_people,
+        submission::{self, Changes, Judged, is_made_by_another},
     },
     problem::Problem,
     store::{AppealFilter, Attempt, GradeOfTime},
@@ -45,10 +48,11 @@ pub(super) struct LabAttempt {
 }
 
 /// An attempt as its learner sees it; of a quiz that is gone, only what was handed in.
-pub(super) fn lab_attempt(attempt: &Attempt) -> LabAttempt {
+pub(super) async fn lab_attempt(app: &App, attempt: &Attempt) -> Result<LabAttempt, Problem> {
     let is_lab = attempt.activity.kind == ActivityKind::Lab;
     let report = is_lab.then(|| serde_json::from_value(attempt.report.clone()).ok()).flatten();
-    LabAttempt { report, submission: if is_lab { submission(attempt) } else { String::new() } }
+    let judged = submission::judged(app, attempt).await?;
+    Ok(LabAttempt { report, submission: judged.map(|judged| handed_in(&judged)).unwrap_or_default() })
 }
 
 pub(super) async fn page(
@@ -73,7 +77,7 @@ pub(super) async fn page(
         kind: activity::word(attempt.activity.kind),
         report,
         questions,
-        submission: submission(&attempt),
+        submission: submission::judged(&app, &attempt).await?.map(|judged| handed_in(&judged)).unwrap_or_default(),
         grades: if grades.len() > 1 { grades } else { Vec::new() },
         appeals,
         attempt,
@@ -81,15 +85,17 @@ pub(super) async fn page(
 }
 
 /// What was handed in, as YAML; of a cluster only what a learner can have changed.
-fn submission(attempt: &Attempt) -> String {
-    let Some(objects) = attempt.submission.get("objects").and_then(|objects| objects.as_array()) else {
-        return manifest::to_yaml(&attempt.submission);
-    };
-    let telling = objects.iter().filter(|object| {
+fn handed_in(judged: &Judged) -> String {
+    let yaml = |object: &Value| manifest::to_yaml(&for_people(object));
+    if let Some(Changes { added, changed, removed }) = &judged.changes {
+        let there = added.iter().chain(changed).filter(|object| !is_made_by_another(object)).map(yaml);
+        let gone = removed.iter().map(|object| format!("# removed: {}\n", manifest::ObjectId::of(object)));
+        return there.chain(gone).collect::<Vec<_>>().join("---\n");
+    }
+    let telling = judged.objects.iter().filter(|object| {
         // Workloads are of a cluster's own making as often as of the learner's.
         manifest::kinds::of(object).is_some_and(|kind| kind.is_policy() || kind.name == "ConfigMap")
-            || attempt.submission["source"] == "files"
+            || judged.source == Source::Files
     });
-    let texts: Vec<String> = telling.map(|object| manifest::to_yaml(&for_people(object))).collect();
-    texts.join("---\n")
+    telling.map(yaml).collect::<Vec<_>>().join("---\n")
 }

@@ -1,5 +1,7 @@
 //! The first try on the start page, as it is drawn without JavaScript: the picture, and the text with its blank.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::{
@@ -59,20 +61,20 @@ pub(super) async fn scene(app: &App, caller: Caller, Filled { fill }: Filled) ->
         None => (begun(app).await?, None),
     };
     let checks: Vec<(String, bool)> =
-        tried.preview.checks.into_iter().map(|check| (check.name, check.passed)).collect();
+        tried.preview.checks.iter().map(|check| (check.name.clone(), check.passed)).collect();
     Some(Scene {
         task: course::markdown_to_html(&first.task),
         before: first.before.clone(),
         behind: first.behind.clone(),
         word,
         is_open,
-        picture: tried.preview.picture.unwrap_or_default(),
+        picture: tried.preview.picture.clone().unwrap_or_default(),
         is_done: checks.iter().all(|(_, passed)| *passed),
         checks,
         wrong,
     })
 }
 
-async fn begun(app: &App) -> Option<TriedOut> {
+async fn begun(app: &App) -> Option<Arc<TriedOut>> {
     untried(app).await.inspect_err(|problem| tracing::warn!(detail = problem.detail(), "no first try")).ok()?
 }

@@ -78,7 +78,7 @@ pub(super) async fn gradebook_file(
 struct LearnerPage {
     frame: Frame,
     learner: Learner,
-    row: Option<Row>,
+    row: Row,
     max_points: f64,
     attempts: Vec<AttemptSummary>,
     token: Option<String>,
@@ -117,11 +117,11 @@ async fn learner(app: &App, id: &str, fresh: Option<(String, Option<String>)>) -
     let (token, invitation) = fresh.map_or((None, None), |(token, invitation)| (Some(token), invitation));
     let learner = known(app, id).await?;
     let attempts = app.store.attempts(&AttemptFilter::default().of(id), RECENT).await?;
-    let gradebook = gradebook::of(app).await?;
+    let (row, max_points) = gradebook::of_learner(app, &learner).await?;
     Ok(html(&LearnerPage {
         frame: Frame::for_instructor(app, &learner.name),
-        row: gradebook.learners.into_iter().find(|row| row.id == id),
-        max_points: gradebook.max_points,
+        row,
+        max_points,
         learner,
         attempts,
         token,

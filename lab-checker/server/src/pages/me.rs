@@ -136,7 +136,7 @@ pub(super) async fn attempt(
     Ok(html(&MyAttemptPage {
         frame: Frame::for_learner(&app, &title.unwrap_or(name), &learner),
         kind,
-        attempt: lab_attempt(&attempt),
+        attempt: lab_attempt(&app, &attempt).await?,
         summary: attempt.into(),
         link,
     }))

@@ -25,12 +25,12 @@ use crate::{
         addresses::{Addresses, Authority},
         book::Book,
         clusters::Clusters,
-        grading::Grading,
+        evaluation::Evaluation,
         ids::Ids,
+        lasting::Lasting,
         metrics::Metrics,
-        previews::Previews,
         readiness::Readiness,
-        terminals::Terminals,
+        starts::Starts,
     },
     router,
     serving::{Door, Limits as ServingLimits, listen, serve_through},
@@ -236,6 +236,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
     };
     let local_id = store.setting(LOCAL_LEARNER).await.map_err(|error| database.unusable(error))?;
     let (stop, stopped) = watch::channel(false);
+    let metrics = Metrics::new();
     let app = App::new(Parts {
         book: Book::render(course.clone(), ids.clone()),
         ids,
@@ -248,11 +249,12 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         local_learner: local_learner.clone(),
         local_id,
         kubeconfig: config.data.join(KUBECONFIG),
-        grading: Grading::new(),
-        previews: Previews::new(),
+        starts: Starts::default(),
+        evaluation: Evaluation::new(metrics.evaluations.clone()),
         limits: Limits::default(),
-        terminals: Terminals::default(),
-        metrics: Metrics::new(),
+        terminals: Lasting::terminals(),
+        streams: Lasting::streams(),
+        metrics,
         readiness: Readiness::new(store.clone(), clusters.clone()),
         stopped,
     });

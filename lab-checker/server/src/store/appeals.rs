@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Row, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Result, Store, columns::moment};
+use super::{Result, Store, columns::moment, conditions::Conditions};
 use crate::clock::Moment;
 
 /// What a learner says about an attempt.
@@ -83,23 +83,16 @@ impl Store {
 
     /// The appeals that match, the newest first, at most `most`.
     pub async fn appeals(&self, filter: &AppealFilter, most: u32) -> Result<Vec<Appeal>> {
-        let answered = match filter.answered {
-            None => "",
-            Some(true) => "AND appeals.answer IS NOT NULL",
-            Some(false) => "AND appeals.answer IS NULL",
-        };
-        let sql = format!(
-            "{APPEALS} WHERE (CAST($1 AS TEXT) IS NULL OR appeals.learner = $1)
-                 AND (CAST($2 AS TEXT) IS NULL OR appeals.attempt = $2)
-                 AND (CAST($3 AS TEXT) IS NULL OR appeals.id < $3) {answered} ORDER BY appeals.id DESC LIMIT $4"
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(filter.learner.clone())
-            .bind(filter.attempt.clone())
-            .bind(filter.before.clone())
-            .bind(i64::from(most))
-            .fetch_all(&self.read)
-            .await?;
+        let answered = filter.answered.map(|answered| match answered {
+            true => "appeals.answer IS NOT NULL",
+            false => "appeals.answer IS NULL",
+        });
+        let wanted = Conditions::default()
+            .with("appeals.learner =", filter.learner.as_deref())
+            .with("appeals.attempt =", filter.attempt.as_deref())
+            .with("appeals.id <", filter.before.as_deref())
+            .and(answered);
+        let rows = wanted.bound(wanted.list(APPEALS, "appeals.id DESC"), most).fetch_all(&self.read).await?;
         Ok(rows.iter().map(appeal).collect::<std::result::Result<_, _>>()?)
     }
 

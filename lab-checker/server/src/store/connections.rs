@@ -3,7 +3,7 @@
 use practice_cluster::Writers;
 use sqlx::AnyPool;
 
-use super::{Database, Result, claim::Claim, error::unwritten, writer::AttemptWriter};
+use super::{Database, Result, claim::Claim, error::unwritten, traffic::Traffic, writer::AttemptWriter};
 use crate::StartError;
 
 /// Where [`Store::probe`] writes.
@@ -16,6 +16,7 @@ pub struct Store {
     pub(super) read: AnyPool,
     pub(super) write: Writers,
     pub(super) attempts: AttemptWriter,
+    pub(super) traffic: Traffic,
     claim: Claim,
 }
 
@@ -26,13 +27,25 @@ impl Store {
         database.migrate(&write).await?;
         let read = database.readers(&write).await?;
         let write = Writers::new(write);
-        Ok(Self { attempts: AttemptWriter::start(write.clone()), read, write, claim: Claim::default() })
+        Ok(Self {
+            attempts: AttemptWriter::start(write.clone()),
+            read,
+            write,
+            traffic: Traffic::default(),
+            claim: Claim::default(),
+        })
     }
 
     /// The same for a server, which has the database to itself until it is closed, where the database is a file.
     pub async fn open_to_serve(database: &Database) -> std::result::Result<Self, StartError> {
         let claim = Claim::of(database)?;
         Ok(Self { claim, ..Self::open(database).await? })
+    }
+
+    /// What has been read of attempts since the store was opened.
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// Write and read, to see whether both work.

@@ -190,6 +190,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(2, "told and appealed", include_str!("../../migrations/0002_told_and_appealed.sql")),
         migration(3, "drafts", include_str!("../../migrations/0003_drafts.sql")),
         migration(4, "class", include_str!("../../migrations/0004_class.sql")),
+        migration(5, "submissions", include_str!("../../migrations/0005_submissions.sql")),
         migration(6, "guesses", include_str!("../../migrations/0006_guesses.sql")),
         migration(8, "own words", include_str!("../../migrations/0008_own_words.sql")),
     ]

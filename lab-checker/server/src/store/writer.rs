@@ -3,7 +3,7 @@
 //! A commit waits for the disk; an insert does not. So the attempts that arrive while one commit is
 //! under way share the next one, and each request is answered only after its own commit.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use practice_cluster::{Writers, Writing};
 use tokio::{
@@ -14,9 +14,10 @@ use tokio::{
 use super::{
     Attempt, StoreError,
     columns::places,
+    content::{self, Content},
     error::{Result, unwritten},
 };
-use crate::activity;
+use crate::activity::{self, ActivityKind};
 
 /// How many attempts may wait; further requests wait before they queue.
 const QUEUE: usize = 1024;
@@ -24,12 +25,35 @@ const QUEUE: usize = 1024;
 const BATCH: usize = 256;
 /// How many rows one statement inserts. Few sizes, so that prepared statements are found again.
 const ROWS: [usize; 3] = [32, 8, 1];
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 11;
 
 type Answer = oneshot::Sender<Result<()>>;
-type Waiting = (Attempt, Answer);
+type Waiting = (Kept, Answer);
 /// Something that is there until somebody takes it.
 type Taken<T> = Arc<Mutex<Option<T>>>;
+
+/// An attempt as it is written: what waits is small.
+#[derive(Debug)]
+struct Kept {
+    /// Without its submission.
+    attempt: Attempt,
+    /// What was handed in at a quiz: a few words.
+    words: String,
+    /// What was handed in at a lab.
+    content: Option<Content>,
+    report: String,
+}
+
+impl Kept {
+    fn of(mut attempt: Attempt) -> Result<Self> {
+        let (submission, report) = (attempt.submission.take(), attempt.report.take().to_string());
+        let (words, content) = match attempt.activity.kind {
+            ActivityKind::Quiz => (submission.to_string(), None),
+            ActivityKind::Lab => (String::new(), Some(Content::of(&submission).map_err(sqlx::Error::Io)?)),
+        };
+        Ok(Self { attempt, words, content, report })
+    }
+}
 
 /// The way to the task.
 #[derive(Debug, Clone)]
@@ -50,7 +74,7 @@ impl AttemptWriter {
     pub(super) async fn write(&self, attempt: Attempt) -> Result<()> {
         let (answer, answered) = oneshot::channel();
         let sender = self.sender.upgrade().ok_or(StoreError::Stopping)?;
-        sender.send((attempt, answer)).await.map_err(|_| StoreError::Stopping)?;
+        sender.send((Kept::of(attempt)?, answer)).await.map_err(|_| StoreError::Stopping)?;
         answered.await.map_err(|_| StoreError::Stopping)?
     }
 
@@ -83,7 +107,7 @@ fn answer_all(answers: impl IntoIterator<Item = Answer>, done: impl Fn() -> Resu
 
 /// One bad row (a learner who was deleted meanwhile) must not fail its neighbours. When writing itself fails,
 /// the rest is not tried: every one of them would wait for the same failure.
-async fn insert_one_by_one(writers: &Writers, attempts: Vec<Attempt>, answers: Vec<Answer>) {
+async fn insert_one_by_one(writers: &Writers, attempts: Vec<Kept>, answers: Vec<Answer>) {
     let mut answers = answers.into_iter();
     for attempt in attempts {
         let Some(answer) = answers.next() else { return };
@@ -99,26 +123,36 @@ async fn insert_one_by_one(writers: &Writers, attempts: Vec<Attempt>, answers: V
     }
 }
 
-async fn insert(writers: &Writers, attempts: &[Attempt]) -> Result<()> {
+async fn insert(writers: &Writers, attempts: &[Kept]) -> Result<()> {
     writers.noted(insert_together(writers, attempts).await).map_err(unwritten)
 }
 
-async fn insert_together(writers: &Writers, attempts: &[Attempt]) -> std::result::Result<(), sqlx::Error> {
+async fn insert_together(writers: &Writers, attempts: &[Kept]) -> std::result::Result<(), sqlx::Error> {
     let mut writing = writers.begin().await?;
-    let mut rest = attempts;
-    for rows in ROWS {
-        while rest.len() >= rows {
-            let (now, later) = rest.split_at(rows);
-            insert_rows(&mut writing, now).await?;
-            rest = later;
-        }
+    let contents: BTreeSet<&Content> = attempts.iter().filter_map(|kept| kept.content.as_ref()).collect();
+    let contents: Vec<&Content> = contents.into_iter().collect();
+    for part in in_few_sizes(&contents) {
+        content::insert(&mut writing, part).await?;
+    }
+    for part in in_few_sizes(attempts) {
+        insert_rows(&mut writing, part).await?;
     }
     writing.commit().await
 }
 
-async fn insert_rows(writing: &mut Writing, attempts: &[Attempt]) -> std::result::Result<(), sqlx::Error> {
+/// All of it, in parts of the sizes of [`ROWS`].
+fn in_few_sizes<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let rows = ROWS.into_iter().find(|rows| *rows <= rest.len())?;
+        let (now, later) = rest.split_at(rows);
+        rest = later;
+        Some(now)
+    })
+}
+
+async fn insert_rows(writing: &mut Writing, attempts: &[Kept]) -> std::result::Result<(), sqlx::Error> {
     let mut query = sqlx::query(sqlx::AssertSqlSafe(statement(attempts.len())));
-    for attempt in attempts {
+    for Kept { attempt, words, content, report } in attempts {
         query = query
             .bind(attempt.id.clone())
             .bind(attempt.learner.clone())
@@ -128,8 +162,9 @@ async fn insert_rows(writing: &mut Writing, attempts: &[Attempt]) -> std::result
             .bind(attempt.points)
             .bind(attempt.max_points)
             .bind(i64::from(attempt.passed))
-            .bind(attempt.submission.to_string())
-            .bind(attempt.report.to_string());
+            .bind(words.clone())
+            .bind(report.clone())
+            .bind(content.as_ref().map(|content| content.hash.clone()));
     }
     query.execute(&mut **writing).await?;
     Ok(())
@@ -140,7 +175,7 @@ async fn insert_rows(writing: &mut Writing, attempts: &[Attempt]) -> std::result
 fn statement(rows: usize) -> String {
     let values = places(rows, COLUMNS);
     format!(
-        "INSERT INTO attempts (id, learner, kind, activity, submitted_at, points, max_points, passed, submission, report)
+        "INSERT INTO attempts (id, learner, kind, activity, submitted_at, points, max_points, passed, submission, report, content)
          VALUES {values} ON CONFLICT (id) DO NOTHING"
     )
 }

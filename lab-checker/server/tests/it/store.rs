@@ -73,6 +73,7 @@ suite!(
     a_draft_that_was_thrown_away_gives_out_no_version_again,
     every_grade_of_a_regraded_activity_is_remembered,
     an_attempt_has_one_appeal,
+    every_list_of_attempts_is_found_by_an_index,
 );
 
 async fn a_setting_keeps_its_first_value(store: Store) {
@@ -164,6 +165,41 @@ async fn attempts_are_listed_newest_first_in_pages(store: Store) {
     assert_eq!(store.attempts(&AttemptFilter::default(), 100).await.unwrap().len(), 6);
     let quizzes = AttemptFilter { kind: Some(ActivityKind::Quiz), ..AttemptFilter::default() };
     assert_eq!(store.attempts(&quizzes, 100).await.unwrap(), []);
+}
+
+async fn every_list_of_attempts_is_found_by_an_index(store: Store) {
+    let ada = learner(&store, "ada").await;
+    for lab in ["default-deny", "dns-egress"] {
+        store.record(attempt(&ada, lab, 1.0)).await.unwrap();
+    }
+    let either = |text: &str| [None, Some(text.to_owned())];
+    for (learner, name, before) in either(&ada)
+        .into_iter()
+        .flat_map(|learner| either("dns-egress").map(|name| (learner.clone(), name)))
+        .flat_map(|(learner, name)| either("ffff").map(|before| (learner.clone(), name.clone(), before)))
+    {
+        for kind in [None, Some(ActivityKind::Lab), Some(ActivityKind::Quiz)] {
+            let filter = AttemptFilter { learner: learner.clone(), kind, name: name.clone(), before: before.clone() };
+            let plan = store.plan(&filter).await.unwrap();
+            // Everybody's attempts are read in the order of their ids, which is an index as well.
+            let by_id = learner.is_none() && kind.is_none() && name.is_none();
+            let all =
+                |line: &String| line.contains("Seq Scan") || (line.starts_with("SCAN") && !line.contains("USING"));
+            assert!(!plan.iter().any(all), "{filter:?}: {plan:?}");
+            let narrow = |line: &String| line.contains("attempts_by_") || (by_id && line.contains("attempts"));
+            assert!(plan.iter().any(narrow), "{filter:?}: {plan:?}");
+            // One name of either kind is put in order; nothing else is.
+            let sorted = plan.iter().any(|line| line.contains("TEMP B-TREE"));
+            assert!(!sorted || (name.is_some() && kind.is_none()), "{filter:?}: {plan:?}");
+            let found = store.attempts(&filter, 10).await.unwrap().len();
+            let expected = match (&name, kind) {
+                (_, Some(ActivityKind::Quiz)) => 0,
+                (Some(_), _) => 1,
+                (None, _) => 2,
+            };
+            assert_eq!(found, expected, "{filter:?}");
+        }
+    }
 }
 
 async fn a_thousand_attempts_at_once_are_all_kept(store: Store) {

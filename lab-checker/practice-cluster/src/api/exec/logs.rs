@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::target;
@@ -19,7 +18,7 @@ use crate::api::http::query::Query;
 use crate::clusters::cluster::Cluster;
 use crate::clusters::standing::Seat;
 use crate::controllers;
-use crate::node::{Console, Log};
+use crate::node::{Console, Log, Place};
 use crate::status::Status;
 use crate::store::object;
 
@@ -107,12 +106,7 @@ fn text(log: &Log, query: &Query) -> Result<String, Status> {
     Ok(text)
 }
 
-fn following(
-    console: Arc<Console>,
-    query: &Query,
-    seat: Seat,
-    held: (Arc<Cluster>, OwnedSemaphorePermit),
-) -> Result<Body, Status> {
+fn following(console: Arc<Console>, query: &Query, seat: Seat, held: (Arc<Cluster>, Place)) -> Result<Body, Status> {
     let (log, attachment) = console.follow();
     let before = text(&log, query)?;
     let stamped = query.flag("timestamps").then(|| query.clone());

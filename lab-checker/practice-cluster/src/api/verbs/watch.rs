@@ -14,7 +14,7 @@ use futures::stream;
 use http::StatusCode;
 use rand::RngExt;
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::api::http::negotiation::Form;
@@ -25,6 +25,7 @@ use crate::api::verbs::call::{Call, Context};
 use crate::api::verbs::{form, read, sent};
 use crate::clusters::cluster::Cluster;
 use crate::clusters::standing::Seat;
+use crate::node::Place;
 use crate::status::Status;
 use crate::store::floor::since;
 use crate::store::history::{Entry, Version};
@@ -138,7 +139,7 @@ struct Watcher {
     first_table: bool,
     ends: Instant,
     over: bool,
-    _slot: OwnedSemaphorePermit,
+    _slot: Place,
 }
 
 impl Watcher {

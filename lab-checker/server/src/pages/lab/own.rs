@@ -1,6 +1,9 @@
 //! What is the learner's own in the world of a lab, and what stands in the editor.
 
+use std::sync::Arc;
+
 use course::Lab;
+use serde_json::Value;
 
 use crate::{
     app::App,
@@ -39,7 +42,7 @@ pub(super) struct Editing {
     /// Whether a text is put aside.
     pub(super) has_aside: bool,
     pub(super) applied: Option<Applied>,
-    pub(super) own: Vec<OwnObject>,
+    pub(super) own: Arc<Vec<OwnObject>>,
 }
 
 /// An object of the learner's.
@@ -58,7 +61,11 @@ pub(super) async fn editing(
     state: &LabState,
     written: Option<Written>,
 ) -> Result<Editing, Problem> {
-    let own = if state.started { own_objects(state, lab) } else { Vec::new() };
+    // Everything in the world that is the learner's to change.
+    let own = match state.has_begun() {
+        true => state.clone().of_own_objects(app, "own objects", own_object).await?,
+        false => Arc::default(),
+    };
     let words = own_words::of(app, learner, lab).await?;
     let text = written.as_ref().map(|written| written.text.clone());
     let applied = written.and_then(|written| written.applied);
@@ -76,19 +83,15 @@ pub(super) async fn editing(
     })
 }
 
-/// Everything in the world that is the learner's to change.
-fn own_objects(state: &LabState, lab: &Lab) -> Vec<OwnObject> {
-    let own = state.own_objects(lab).into_iter().map(|object| {
-        let (kind, namespace) = (objects::text(object, "/kind"), objects::text(object, "/metadata/namespace"));
-        let name = objects::name(object);
-        OwnObject {
-            kind: kind.to_owned(),
-            name: if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") },
-            id: format!("{kind}/{namespace}/{name}"),
-            yaml: manifest::to_yaml(&objects::for_people(object)),
-        }
-    });
-    own.collect()
+fn own_object(object: &Value) -> OwnObject {
+    let (kind, namespace) = (objects::text(object, "/kind"), objects::text(object, "/metadata/namespace"));
+    let name = objects::name(object);
+    OwnObject {
+        kind: kind.to_owned(),
+        name: if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") },
+        id: format!("{kind}/{namespace}/{name}"),
+        yaml: manifest::to_yaml(&objects::for_people(object)),
+    }
 }
 
 /// Those that the editor shows.

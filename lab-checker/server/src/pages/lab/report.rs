@@ -8,7 +8,7 @@ use crate::{
     app::App,
     domain::named::is_id,
     problem::Problem,
-    store::{Attempt, Learner},
+    store::{Learner, Reported},
 };
 
 /// A report, and what is to be said above it.
@@ -23,11 +23,12 @@ pub(super) struct ShownReport {
 
 /// The report of an attempt of the learner's at this lab.
 pub(super) async fn report(app: &App, learner: &Learner, lab: &Lab, id: &str) -> Result<ShownReport, Problem> {
-    let found = if is_id(id) { app.store.attempt(id).await? } else { None };
-    let is_own = |attempt: &Attempt| attempt.learner == learner.id && attempt.activity == Activity::lab(&lab.name);
-    let attempt = found.filter(is_own);
-    let attempt = attempt.ok_or_else(|| Problem::not_found("there is no such attempt of yours at this lab"))?;
-    let report: Report = serde_json::from_value(attempt.report).map_err(|error| {
+    let found = if is_id(id) { app.store.reported(id).await? } else { None };
+    let activity = Activity::lab(&lab.name);
+    let is_own = |found: &Reported| found.attempt.learner == learner.id && found.attempt.activity == activity;
+    let found = found.filter(is_own);
+    let found = found.ok_or_else(|| Problem::not_found("there is no such attempt of yours at this lab"))?;
+    let report: Report = serde_json::from_value(found.report).map_err(|error| {
         tracing::error!(%error, attempt = id, "the report of an attempt cannot be read");
         Problem::failed()
     })?;

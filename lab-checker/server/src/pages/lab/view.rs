@@ -1,5 +1,7 @@
 //! The page of a lab.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -89,7 +91,7 @@ struct ListedCheck {
 /// A flow that was asked about, and the answer or why there is none.
 struct Why {
     flow: String,
-    answer: Result<Explanation, String>,
+    answer: Result<Arc<Explanation>, String>,
 }
 
 struct ShownSolution {
@@ -116,7 +118,8 @@ pub(super) async fn render(
     written: Option<Written>,
 ) -> Result<Response, PageError> {
     let state = LabState::of(app, learner, lab).await?;
-    let (now, cells) = state.clone().report_and_cells(app, &lab.name).await?;
+    let seen = state.clone().report_and_cells(app).await?;
+    let (now, cells) = &*seen;
     let activity = Activity::lab(&lab.name);
     let progress = progress::of(app, learner).await?;
     let activities: Vec<_> = progress.chapters.into_iter().flat_map(|chapter| chapter.activities).collect();
@@ -144,7 +147,7 @@ pub(super) async fn render(
         minutes: lab.minutes,
         namespace: lab.namespace.clone(),
         task: markdown_to_html(&lab.task),
-        started: state.started,
+        started: state.has_begun(),
         elsewhere: elsewhere(app, learner, lab).await?,
         progress,
         editing,
@@ -153,14 +156,14 @@ pub(super) async fn render(
             .iter()
             .map(|group| ListedCheck { name: group.name.to_owned(), passed: group.passed })
             .collect(),
-        picture: picture(&lab.title, &cells, shown)?,
+        picture: picture(&lab.title, cells, shown)?,
         next,
         stale: report.as_ref().is_some_and(|shown| shown.report.checks != now.checks),
         report,
         appealable,
         appeals,
-        map: ReachabilityMap::new(&cells),
-        why: why(app, state, shown.flow(&cells)?).await,
+        map: ReachabilityMap::new(cells),
+        why: why(app, state, shown.flow(cells)?).await,
         hints: lab.hints.iter().take(open).map(|hint| markdown_to_html(hint)).collect(),
         more_hints: (open < lab.hints.len()).then_some(open + 1),
         hint_count: lab.hints.len(),
@@ -168,7 +171,7 @@ pub(super) async fn render(
             files: lab.solution.files.clone(),
             explanation: markdown_to_html(&lab.solution.explanation),
         }),
-        attack: attack::shown(lab, &cells).filter(|_| passed),
+        attack: attack::shown(lab, cells).filter(|_| passed),
         has_certificate: passed && is_largest,
         start_files: lab.start_files().to_vec(),
         kubeconfig: app.local_kubeconfig(learner),
