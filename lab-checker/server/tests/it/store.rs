@@ -6,7 +6,8 @@ use server::{
     activity::{Activity, ActivityKind},
     clock::Moment,
     store::{
-        Attempt, AttemptFilter, Database, DraftWrite, Grade, NewLearner, Principal, Regrade, Secret, Store, StoreError,
+        Attempt, AttemptFilter, Database, DraftWrite, Grade, NewLearner, OwnWords, Principal, Regrade, Secret, Store,
+        StoreError,
     },
 };
 
@@ -71,6 +72,7 @@ suite!(
     a_draft_is_replaced_by_what_is_based_on_it_alone,
     of_many_who_write_a_draft_at_once_one_does,
     a_draft_that_was_thrown_away_gives_out_no_version_again,
+    texts_beside_a_draft_leave_it_alone,
     every_grade_of_a_regraded_activity_is_remembered,
     an_attempt_has_one_appeal,
     every_list_of_attempts_is_found_by_an_index,
@@ -287,6 +289,30 @@ async fn a_draft_that_was_thrown_away_gives_out_no_version_again(store: Store) {
     let again = write_draft(&store, &ada, "second", 0).await.unwrap();
     assert!(again > 1, "{again}");
     assert_eq!(write_draft(&store, &ada, "an old tab", 1).await, Err(again));
+}
+
+async fn texts_beside_a_draft_leave_it_alone(store: Store) {
+    let (ada, bob) = (learner(&store, "ada").await, learner(&store, "bob").await);
+    let words = async |who: &str| {
+        let OwnWords { applied, aside } = store.own_words(who, "default-deny").await.unwrap();
+        (applied, aside)
+    };
+    let text = "# ü\u{1F512}\r\n'; DROP TABLE drafts; --";
+    assert_eq!(words(&ada).await, (None, None));
+    store.keep_applied(&ada, "default-deny", Some(text)).await.unwrap();
+    assert_eq!(store.draft(&ada, "default-deny").await.unwrap(), None, "that is no draft");
+    assert_eq!(write_draft(&store, &ada, "a draft", 0).await, Ok(1));
+    store.put_aside(&ada, "default-deny", Some("aside")).await.unwrap();
+    store.put_aside(&ada, "default-deny", Some(text)).await.unwrap();
+    assert_eq!(words(&ada).await, (Some(text.to_owned()), Some(text.to_owned())));
+    assert_eq!(write_draft(&store, &ada, "goes on", 1).await, Ok(2));
+    store.forget_draft(&ada, "default-deny").await.unwrap();
+    store.keep_applied(&ada, "default-deny", None).await.unwrap();
+    assert_eq!(words(&ada).await, (None, Some(text.to_owned())));
+    store.put_aside(&ada, "default-deny", None).await.unwrap();
+    store.put_aside(&bob, "default-deny", None).await.unwrap();
+    assert_eq!((words(&ada).await, words(&bob).await), ((None, None), (None, None)));
+    assert_eq!(write_draft(&store, &bob, "his own", 0).await, Ok(1));
 }
 
 async fn every_grade_of_a_regraded_activity_is_remembered(store: Store) {
