@@ -72,7 +72,7 @@ const TOO_SMALL: &str = r"
 ";
 
 /// How far the page scrolls sideways, in pixels.
-const SIDEWAYS: &str = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+const SIDEWAYS: &str = "const page = document.documentElement; return Math.max(0, page.scrollWidth - page.clientWidth)";
 
 /// Sends something in the name of who is signed in.
 const POST: &str = r"

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::browser_editor::{self as editor, CONTROL, END_OF_KEYS};
+use crate::browser_site::Site;
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
@@ -103,4 +104,65 @@ async fn panes_scroll_by_themselves_and_a_chosen_tab_is_seen() {
     assert_eq!(browser.script(looks, vec![json!(".view-tabs")]).await, true, "picture or table");
     browser.page.set_window_size(390, 900).await.expect("a window has a size");
     assert_eq!(browser.script(looks, vec![json!(".pane-tabs")]).await, true, "panes on a phone");
+}
+
+/// The commands of the task, which are longer than its pane is wide: what is wrong with them, in words.
+const COMMANDS: &str = r"
+    const faults = [];
+    const codes = [...document.querySelectorAll('.lab-task pre > code')].filter((code) => code.checkVisibility());
+    const long = codes.filter((code) => code.scrollWidth > code.clientWidth);
+    if (!long.length) faults.push('no command is long');
+    for (const code of codes) {
+        const [inside, button] = [code.getBoundingClientRect(), code.parentElement.querySelector('button.copy')?.getBoundingClientRect()];
+        if (!button || button.right > inside.right || button.top < inside.top) faults.push(`no button: ${code.textContent}`);
+        if (inside.right > code.closest('.pane').getBoundingClientRect().right) faults.push(`cut: ${code.textContent}`);
+    }
+    for (const code of long) {
+        if (code.tabIndex !== 0) faults.push(`not reached with the keyboard: ${code.textContent}`);
+        code.scrollLeft = code.scrollWidth;
+        const range = document.createRange();
+        range.selectNodeContents(code);
+        const end = Math.max(...[...range.getClientRects()].map(({ right }) => right));
+        const button = code.parentElement.querySelector('button.copy').getBoundingClientRect();
+        if (end > button.left) faults.push(`its end is behind the button: ${code.textContent}`);
+    }
+    return faults;
+";
+
+#[tokio::test]
+async fn commands_of_a_task_scroll_inside_and_can_be_copied() {
+    let terminal = Terminal::new();
+    let serving = Serving::serve(&terminal);
+    let browser = begin(&serving).await;
+    let grants = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+    browser.devtools("Browser.grantPermissions", grants).await;
+    for width in [360, 390, 1440] {
+        browser.widen(width).await;
+        browser.goto(&format!("{}/labs/{LAB}", serving.url)).await;
+        browser.wait_for(".lab-task pre > button.copy").await;
+        browser.wait_until("return document.readyState === 'complete'").await;
+        assert_eq!(browser.script(COMMANDS, vec![]).await, json!([]), "at {width} px");
+    }
+    browser.click(".lab-task pre > button.copy").await;
+    browser.wait_until("return document.querySelector('.lab-task pre > button.copy').textContent === 'Copied'").await;
+    let read = "const done = arguments[0]; navigator.clipboard.readText().then(done, (error) => done(String(error)))";
+    let copied = browser.script_to_its_end(read, vec![]).await;
+    let copied = copied.as_str().expect("a text");
+    assert!(copied.starts_with("kubectl exec -n production web -- curl"), "the command without its prompt: {copied}");
+}
+
+#[tokio::test]
+async fn the_bar_keeps_its_theme_button_in_the_first_line() {
+    let site = Site::open().await;
+    let beside =
+        "const middle = (css) => { const { top, bottom } = document.querySelector(css).getBoundingClientRect();
+            return (top + bottom) / 2 };
+        return Math.abs(middle('.theme-toggle') - middle('.brand')) < 6";
+    for width in [360, 390] {
+        site.browser.widen(width).await;
+        for kind in site.all() {
+            site.come_to(&kind).await;
+            assert_eq!(site.browser.script(beside, vec![]).await, true, "{} at {width} px", kind.name);
+        }
+    }
 }

@@ -51,9 +51,15 @@ if (bench) {
   const form = box?.form;
   const workbench = form ? grown(box).then((editor) => new Workbench(bench, form, editor, engine, kept, panes)) : null;
   if (!workbench) explainInPlace(engine, null, () => ({ text: "", brought: [] }));
+  let isLeaving = false;
+  document.querySelector(".start-card form")?.addEventListener("submit", () => (isLeaving = true));
   engine.follow((now) => {
-    // Started or removed from a terminal: the page itself is another one now.
-    if (now.started !== (box !== null)) return location.reload();
+    if (now.started !== (box !== null)) {
+      if (isLeaving) return;
+      // Started or removed from a terminal: the page itself is another one now.
+      history.replaceState(null, "", "#task");
+      return location.reload();
+    }
     showElsewhere(name, now.current);
     if (workbench) void workbench.then((one) => one.changed(now));
     else showWorld(now);
