@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::findings::FindingsGoal;
 use super::frozen::Frozen;
 use super::lab::{Goal, Lab, LabCni, Mistake, Solution};
-use super::{attack, variants};
+use super::{load_attack, variants};
 use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader, is_dns_label, points, suggestion};
 use crate::reachability::{FlowOptions, FlowSet};
 use crate::snapshot::{Manifests, Validity};
@@ -99,7 +99,7 @@ fn load(files: &CourseFiles, name: &str, root: &Field<'_>, problems: &mut Vec<Pr
     let frozen = frozen(&fields, &start.objects, &may_change);
     let (points, minutes, cni, hints) =
         (points(&fields).unwrap_or(10.0), minutes(&fields), cni(&fields), hints(&fields));
-    let attack = fields.get("attack").and_then(|field| attack::read(&field, goal.as_ref(), &start.objects, cni));
+    let attack = fields.get("attack").and_then(|field| load_attack::read(&field, goal.as_ref(), &start.objects, cni));
     if problems.len() > known {
         return None;
     }

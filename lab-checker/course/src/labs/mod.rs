@@ -8,6 +8,7 @@ mod frozen;
 mod goal;
 mod lab;
 mod load;
+mod load_attack;
 mod load_goal;
 mod variants;
 
