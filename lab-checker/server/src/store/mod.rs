@@ -19,6 +19,7 @@ mod database;
 mod drafts;
 mod error;
 mod instructors;
+mod kept;
 mod learner;
 mod learners;
 mod regrades;
