@@ -7,9 +7,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use sqlx::{AnyConnection, Row};
+use sqlx::AnyConnection;
 
-use super::{Result, Store, columns::places};
+use super::columns::places;
 
 /// The most that is read of one: far more than is ever kept, for a database that somebody else has written to.
 const LONGEST: u64 = 64 << 20;
@@ -52,25 +52,4 @@ pub(super) async fn insert(
     }
     query.execute(connection).await?;
     Ok(())
-}
-
-impl Store {
-    /// Keep what many submissions are told against; gives the hash that it is found under.
-    pub async fn keep(&self, value: &Value) -> Result<String> {
-        let content = Content::of(value).map_err(sqlx::Error::Io)?;
-        self.written(async {
-            let mut writing = self.write.begin().await?;
-            insert(&mut writing, &[&content]).await?;
-            writing.commit().await
-        })
-        .await?;
-        Ok(content.hash)
-    }
-
-    /// What is kept under a hash.
-    pub async fn kept(&self, hash: &str) -> Result<Option<Value>> {
-        let row = sqlx::query("SELECT content FROM submissions WHERE hash = $1").bind(hash);
-        let row = row.fetch_optional(&self.read).await?;
-        Ok(row.map(|row| inflated(row.try_get("content")?)).transpose()?)
-    }
 }

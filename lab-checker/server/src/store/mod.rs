@@ -22,6 +22,7 @@ mod error;
 mod gates;
 mod guesses;
 mod instructors;
+mod kept;
 mod learner;
 mod learners;
 mod own_words;
