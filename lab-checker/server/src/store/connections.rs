@@ -1,9 +1,11 @@
 //! The open database: its connections, and whether they work.
 
+use std::sync::Arc;
+
 use practice_cluster::Writers;
 use sqlx::AnyPool;
 
-use super::{Database, Result, claim::Claim, error::unwritten, writer::AttemptWriter};
+use super::{Database, Result, claim::Claim, error::unwritten, pulse::Pulse, writer::AttemptWriter};
 use crate::StartError;
 
 /// Where [`Store::probe`] writes.
@@ -16,6 +18,7 @@ pub struct Store {
     pub(super) read: AnyPool,
     pub(super) write: Writers,
     pub(super) attempts: AttemptWriter,
+    pulse: Option<Arc<Pulse>>,
     claim: Claim,
 }
 
@@ -26,7 +29,8 @@ impl Store {
         database.migrate(&write).await?;
         let read = database.readers(&write).await?;
         let write = Writers::new(write);
-        Ok(Self { attempts: AttemptWriter::start(write.clone()), read, write, claim: Claim::default() })
+        let pulse = database.pulse()?.map(Arc::new);
+        Ok(Self { pulse, attempts: AttemptWriter::start(write.clone()), read, write, claim: Claim::default() })
     }
 
     /// The same for a server, which has the database to itself until it is closed, where the database is a file.
@@ -40,6 +44,14 @@ impl Store {
         self.write.probe(PROBE).await?;
         sqlx::query("SELECT 1").execute(&self.read).await?;
         Ok(())
+    }
+
+    /// Whether the database answers at all, told within little more than a second. A file always does.
+    pub async fn answers(&self) -> bool {
+        match &self.pulse {
+            Some(pulse) => pulse.is_felt().await,
+            None => true,
+        }
     }
 
     /// Whether a write has failed, and no [`probe`](Self::probe) has succeeded since.

@@ -21,6 +21,7 @@ mod guesses;
 mod instructors;
 mod learner;
 mod learners;
+mod pulse;
 mod regrades;
 mod scores;
 mod secret;
