@@ -130,6 +130,21 @@ impl Status {
         Self::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {limit} bytes"))
     }
 
+    /// 503: what keeps this cluster does not answer, and nothing was changed.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        let message = "the storage of this practice cluster is not available; try again in a moment";
+        let mut status = Self::new(503, "ServiceUnavailable", message);
+        status.retry_after = Some(1);
+        status
+    }
+
+    /// 401: with what is wrong about what was shown.
+    #[must_use]
+    pub fn not_opened(message: impl Into<String>) -> Self {
+        Self::new(401, "Unauthorized", message)
+    }
+
     /// 429: this cluster does too much at once.
     pub(crate) fn too_many_requests(message: impl Into<String>) -> Self {
         let mut status = Self::new(429, "TooManyRequests", message);

@@ -3,7 +3,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, Uri, header},
+    http::{Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -58,26 +58,14 @@ fn without_key(uri: &Uri, name: &str) -> Option<Uri> {
 }
 
 fn refused() -> Status {
-    let message = "this kubeconfig does not open the practice cluster, or does not any more: download it again from \
-                   the course";
-    status(StatusCode::UNAUTHORIZED, "Unauthorized", message, None)
+    Status::not_opened(
+        "this kubeconfig does not open the practice cluster, or does not any more: download it again from the course",
+    )
 }
 
 fn unknown(error: &StoreError) -> Status {
     tracing::error!(%error, "who may use a practice cluster cannot be told");
-    let message = "the storage of this practice cluster is not available";
-    status(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message, Some(5))
-}
-
-fn status(code: StatusCode, reason: &'static str, message: &str, retry_after: Option<u32>) -> Status {
-    Status {
-        code: code.as_u16(),
-        reason,
-        message: message.to_owned(),
-        details: None,
-        retry_after,
-        continue_token: None,
-    }
+    Status::unavailable()
 }
 
 #[cfg(test)]

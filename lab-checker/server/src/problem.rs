@@ -66,6 +66,11 @@ impl Problem {
         StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// After how many seconds it is worth trying again.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        self.0.retry_after
+    }
+
     pub(crate) fn title(&self) -> &'static str {
         self.0.title
     }
@@ -182,6 +187,13 @@ impl Problem {
             .after(30)
     }
 
+    pub(crate) fn silent() -> Self {
+        let detail = "its database does not answer; try again in a minute, and look first whether what you sent was \
+                      recorded all the same";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot work at the moment", detail)
+            .after(5)
+    }
+
     pub(crate) fn failed() -> Self {
         let detail = "it is not your fault, and it was written to the server's log";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", "The server failed", detail)
@@ -206,6 +218,9 @@ impl From<StoreError> for Problem {
                 tracing::error!(error = %source, "the database cannot write");
                 Self::not_recorded()
             }
+            StoreError::Database(source) if is_unwritable(source) => {
+                Self::bad_request("no text here can hold the character U+0000")
+            }
             StoreError::Database(source) => {
                 tracing::error!(error = %source, "the database failed");
                 if does_not_answer(source) { Self::unavailable() } else { Self::failed() }
@@ -215,9 +230,19 @@ impl From<StoreError> for Problem {
 }
 
 /// Whether this is about the way to the database, not about what was asked.
-const fn does_not_answer(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
-    matches!(error, Io(_) | Tls(_) | PoolClosed | PoolTimedOut | WorkerCrashed)
+fn does_not_answer(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
+    // PostgreSQL's classes for: the connection is lost, there are no resources, the server stops or starts.
+    let says_so = |code: &str| ["08", "53", "57P"].iter().any(|class| code.starts_with(class));
+    match error {
+        Database(error) => error.code().is_some_and(|code| code.len() == 5 && says_so(&code)),
+        other => matches!(other, Io(_) | Tls(_) | PoolClosed | PoolTimedOut | WorkerCrashed),
+    }
+}
+
+/// PostgreSQL keeps every character but one.
+fn is_unwritable(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "22021")
 }
 
 impl From<JsonRejection> for Problem {

@@ -5,13 +5,14 @@ use std::{any::Any, convert::Infallible, time::Instant};
 use axum::{
     Router,
     body::Body,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
-use practice_cluster::{log_panic, request_span};
+use percent_encoding::percent_decode_str;
+use practice_cluster::{Status, log_panic, request_span};
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{
     catch_panic::{CatchPanicLayer, ResponseForPanic},
@@ -29,7 +30,7 @@ use crate::{
     gate_keeper::keep_gate,
     pages,
     problem::Problem,
-    request::{find_way, way},
+    request::{Teaching, find_way, way},
 };
 
 /// What pages may load: nothing that is not ours, no script that stands in a page.
@@ -55,6 +56,7 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(middleware::from_fn_with_state(app.clone(), harden))
                 .layer(middleware::from_fn(answer_always))
                 .layer(middleware::from_fn(limit_time))
+                .layer(middleware::from_fn_with_state(app.clone(), miss_database))
                 .layer(middleware::from_fn_with_state(app.clone(), guard))
                 .layer(middleware::from_fn_with_state(app.clone(), refuse_forged))
                 .layer(DefaultBodyLimit::max(limits::BODY))
@@ -66,6 +68,7 @@ pub(crate) fn router(app: App) -> Router {
     // host name is looked at, because a page of another site could otherwise reach a local one.
     let clusters = app.clusters.router().layer(
         ServiceBuilder::new()
+            .layer(middleware::from_fn_with_state(app.clone(), miss_clusters_database))
             .layer(middleware::from_fn_with_state(app.clone(), guard_clusters))
             .layer(middleware::from_fn_with_state(app.clone(), keep_gate)),
     );
@@ -83,7 +86,15 @@ async fn ready(State(app): State<App>) -> Response {
     }
 }
 
-async fn metrics(State(app): State<App>) -> Response {
+/// Figures are for who runs the server: for a program on its machine, or with an instructor's token.
+async fn metrics(State(app): State<App>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let way = way(&parts);
+    if (!way.client.is_loopback() || way.by_a_stranger)
+        && let Err(problem) = Teaching::from_request_parts(&mut parts, &app).await
+    {
+        return problem.into_response();
+    }
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     match app.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
@@ -103,6 +114,9 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
 fn checked(app: &App, request: Request) -> Result<Request, Problem> {
     let (parts, body) = request.into_parts();
     app.addresses.check(&parts.headers, &parts.uri, &way(&parts))?;
+    if percent_decode_str(parts.uri.path()).decode_utf8().is_err() {
+        return Err(Problem::bad_request("the address is not in UTF-8"));
+    }
     Ok(Request::from_parts(parts, body))
 }
 
@@ -194,20 +208,49 @@ async fn limit_time(request: Request, next: Next) -> Response {
     }
 }
 
+/// Nobody waits for a database that does not answer: whatever has to wait has it felt for now and then.
+async fn answered(app: &App, request: Request, next: Next) -> Option<Response> {
+    let mut answer = std::pin::pin!(next.run(request));
+    loop {
+        if let Ok(response) = tokio::time::timeout(limits::UNTIL_FELT, &mut answer).await {
+            return Some(response);
+        }
+        tokio::select! {
+            response = &mut answer => return Some(response),
+            felt = app.store.answers() => if !felt { return None },
+        }
+    }
+}
+
+async fn miss_database(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    answered(&app, request, next).await.unwrap_or_else(|| pages::problem_for(&path, Problem::silent()))
+}
+
+async fn miss_clusters_database(State(app): State<App>, request: Request, next: Next) -> Response {
+    answered(&app, request, next).await.unwrap_or_else(|| Status::unavailable().into_response())
+}
+
 /// Streams, and what is done for a whole class: what is answered to that must be what came of it.
 fn may_take_its_time(path: &str) -> bool {
     ["/events", "/regrade", "/roster", "/invitations"].iter().any(|end| path.ends_with(end))
 }
 
+/// A method that HTTP has, or `other`: clients may invent as many as they like.
+fn among_known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
 async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
+    let method = among_known(request.method());
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
     let took = started.elapsed();
     let route = route.as_deref().unwrap_or("none");
-    app.metrics.answered(method.as_str(), route, response.status().as_u16(), took);
-    tracing::debug!(%method, route, status = response.status().as_u16(), ?took, "answered");
+    app.metrics.answered(method, route, response.status().as_u16(), took);
+    tracing::debug!(method, route, status = response.status().as_u16(), ?took, "answered");
     response
 }
 

@@ -90,6 +90,11 @@ impl Arguments {
             self.sweep().await?;
             let text = clusters.kubeconfig(&id, &server::url_on_this_machine(address));
             let kubeconfig = Kubeconfig::write(self.data.cluster_kubeconfig(address)?, &text)?;
+            if !address.ip().is_loopback() {
+                output::warn(
+                    "whoever sees the address in the kubeconfig may use this cluster, and it travels without TLS",
+                )?;
+            }
             let path = std::path::absolute(&kubeconfig.path)?.display().to_string();
             let mut out = output::stdout();
             writeln!(out, "export KUBECONFIG={}", shell_word(&path))?;

@@ -56,7 +56,7 @@ async fn route(
 ) -> Result<Response, Status> {
     let entered = clusters.enter(id, bearer(request.headers())).await.map_err(|error| {
         tracing::error!(cluster = id.in_logs(), %error, "a practice cluster could not be loaded");
-        Status::internal("the storage of this practice cluster is not available")
+        Status::unavailable()
     })?;
     let (gate, mut behind) = match entered {
         Entered::In { gate, cluster, seat } => (gate, (cluster, seat)),

@@ -122,7 +122,7 @@ fn failed(error: ClusterError) -> Status {
         ClusterError::Unknown(_) => Status::no_such_cluster(),
         error => {
             tracing::error!(%error, "a world could not be used");
-            Status::internal("the storage of this practice cluster is not available")
+            Status::unavailable()
         }
     }
 }

@@ -343,7 +343,7 @@ impl Cluster {
 
     fn unavailable(&self, error: &(dyn std::error::Error + 'static)) -> Status {
         tracing::error!(cluster = self.id.in_logs(), error, "a practice cluster's storage failed");
-        Status::internal("the storage of this practice cluster is not available")
+        Status::unavailable()
     }
 
     /// Runs `work` as a write would, and throws the changes away.

@@ -22,7 +22,7 @@ mod terminal;
 mod try_out;
 mod usual;
 
-use axum::{Json, Router, extract::DefaultBodyLimit, routing::get};
+use axum::{Router, body::Bytes, extract::DefaultBodyLimit, http::header, routing::get};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -63,7 +63,9 @@ impl Modify for BearerToken {
 pub(crate) fn router() -> Router<App> {
     let (router, mut description) = described().split_for_parts();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    router.route("/api/openapi.json", get(async move || Json(description)))
+    // Written once, however often somebody asks.
+    let text = Bytes::from(description.to_json().unwrap_or_default());
+    router.route("/api/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], text)))
 }
 
 fn described() -> OpenApiRouter<App> {

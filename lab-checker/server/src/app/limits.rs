@@ -15,6 +15,8 @@ pub(crate) const BODY: usize = 1 << 20;
 pub(crate) const ROSTER: usize = 8 << 20;
 /// The longest a request may take, streams excepted.
 pub(crate) const REQUEST: Duration = Duration::from_secs(30);
+/// How long a request waits before it is asked whether the database is there: with the answer, less than two seconds.
+pub(crate) const UNTIL_FELT: Duration = Duration::from_millis(800);
 /// How many keys a limit remembers before it drops the idle ones.
 const MOST_KEYS: usize = 10_000;
 

@@ -16,7 +16,8 @@ use crate::activity::{self, ActivityKind};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    method: String,
+    /// One that HTTP has, or `other`.
+    method: &'static str,
     /// The route's pattern, never the path: a path has no end of values.
     route: String,
     status: u16,
@@ -58,8 +59,8 @@ impl Metrics {
         Self { registry, requests, seconds, attempts, evaluations }
     }
 
-    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
-        let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
+    pub(crate) fn answered(&self, method: &'static str, route: &str, status: u16, took: Duration) {
+        let labels = RequestLabels { method, route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         self.seconds.observe(took.as_secs_f64());
     }

@@ -73,6 +73,9 @@ pub(crate) fn error_page(problem: &Problem) -> Response {
         teaching: false,
     };
     let mut page = (problem.status(), html(&ProblemPage { frame, problem })).into_response();
+    if let Some(seconds) = problem.retry_after() {
+        page.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
     page.extensions_mut().insert(ShownProblem(problem.clone()));
     page
 }

@@ -49,6 +49,8 @@ struct JoinedPage {
     notice: Option<String>,
     /// Where the command line finds this server, when that is known.
     url: Option<String>,
+    /// What the command line needs beside the address and the code.
+    to_join: String,
     /// Where to go on.
     next: String,
 }
@@ -121,6 +123,7 @@ pub(super) async fn join(
                 notice: class::notice(&app, &learner).await?,
                 token: token.reveal().to_owned(),
                 url: reached.url.ok(),
+                to_join: app.addresses.to_join(),
                 next,
             };
             Ok((learner_cookie(jar, &session.0), html(&page)).into_response())

@@ -1,9 +1,11 @@
 //! The open database: its connections, and whether they work.
 
+use std::sync::Arc;
+
 use practice_cluster::Writers;
 use sqlx::AnyPool;
 
-use super::{Database, Result, claim::Claim, error::unwritten, traffic::Traffic, writer::AttemptWriter};
+use super::{Database, Result, claim::Claim, error::unwritten, pulse::Pulse, traffic::Traffic, writer::AttemptWriter};
 use crate::StartError;
 
 /// Where [`Store::probe`] writes.
@@ -17,6 +19,7 @@ pub struct Store {
     pub(super) write: Writers,
     pub(super) attempts: AttemptWriter,
     pub(super) traffic: Traffic,
+    pulse: Option<Arc<Pulse>>,
     claim: Claim,
 }
 
@@ -27,11 +30,13 @@ impl Store {
         database.migrate(&write).await?;
         let read = database.readers(&write).await?;
         let write = Writers::new(write);
+        let pulse = database.pulse()?.map(Arc::new);
         Ok(Self {
             attempts: AttemptWriter::start(write.clone()),
             read,
             write,
             traffic: Traffic::default(),
+            pulse,
             claim: Claim::default(),
         })
     }
@@ -53,6 +58,14 @@ impl Store {
         self.write.probe(PROBE).await?;
         sqlx::query("SELECT 1").execute(&self.read).await?;
         Ok(())
+    }
+
+    /// Whether the database answers at all, told within little more than a second. A file always does.
+    pub async fn answers(&self) -> bool {
+        match &self.pulse {
+            Some(pulse) => pulse.is_felt().await,
+            None => true,
+        }
     }
 
     /// Whether a write has failed, and no [`probe`](Self::probe) has succeeded since.

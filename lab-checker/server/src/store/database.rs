@@ -15,6 +15,7 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
+use super::pulse::Pulse;
 use crate::StartError;
 
 /// What every SQLite file begins with.
@@ -116,11 +117,24 @@ impl Database {
         }
     }
 
-    async fn connect(&self, most: u32) -> Result<AnyPool, StartError> {
+    /// What feels whether it is there, where it is not a file.
+    pub(super) fn pulse(&self) -> Result<Option<Pulse>, StartError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(_) => Ok(Some(Pulse::of(self.options()?))),
+        }
+    }
+
+    fn options(&self) -> Result<AnyConnectOptions, StartError> {
         sqlx::any::install_default_drivers();
-        let options: AnyConnectOptions = self.url().parse().map_err(|error: sqlx::Error| {
-            StartError::DatabaseAddress { address: self.for_people(), reason: error.to_string() }
-        })?;
+        self.url().parse().map_err(|error: sqlx::Error| StartError::DatabaseAddress {
+            address: self.for_people(),
+            reason: error.to_string(),
+        })
+    }
+
+    async fn connect(&self, most: u32) -> Result<AnyPool, StartError> {
+        let options = self.options()?;
         self.probe(&options).await?;
         let mut pool = AnyPoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
         if matches!(self, Self::Sqlite(_)) {

@@ -6,7 +6,7 @@ use sqlx::Row;
 
 use super::{
     Result, Secret, Store,
-    tokens::{Role, insert},
+    tokens::{Role, insert, lock},
 };
 
 /// What a secret is to a cluster.
@@ -62,10 +62,4 @@ impl Store {
             Some(_) => Opens::No,
         })
     }
-}
-
-/// Have whoever else changes the tokens of a learner wait until this transaction has ended.
-pub(super) async fn lock(connection: &mut sqlx::AnyConnection, learner: &str) -> std::result::Result<(), sqlx::Error> {
-    sqlx::query("UPDATE learners SET name = name WHERE id = $1").bind(learner).execute(connection).await?;
-    Ok(())
 }

@@ -26,6 +26,7 @@ mod kept;
 mod learner;
 mod learners;
 mod own_words;
+mod pulse;
 mod regrades;
 mod scores;
 mod secret;

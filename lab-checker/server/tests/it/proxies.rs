@@ -6,7 +6,7 @@ use axum::{
     http::{Request, Version, header},
 };
 use serde_json::json;
-use server::Config;
+use server::{Config, clock::Moment, store::Guessing};
 use tower::ServiceExt;
 
 use crate::postgres::Postgres;
@@ -30,6 +30,18 @@ fn believing(proxy: &str) -> impl FnOnce(&mut Config) {
 
 async fn guess(person: &Person) -> Answer {
     person.post("/api/v1/learners", json!({"name": "x", "code": "AAAA-AAAA"})).await
+}
+
+/// How many wrong codes are answered before there are too many. (On a slow machine some are forgiven meanwhile.)
+async fn until_refused(person: impl Fn(usize) -> Person) -> usize {
+    for number in 0..200 {
+        match guess(&person(number)).await.status.as_u16() {
+            403 => {}
+            429 => return number,
+            other => panic!("{other}"),
+        }
+    }
+    panic!("nobody is refused")
 }
 
 #[tokio::test]
@@ -91,39 +103,31 @@ async fn with_a_public_address_or_a_proxy_loopback_is_for_a_class() {
 async fn limits_know_the_client_that_the_nearest_believed_proxy_names() {
     let app = TestApp::told(believing("10.0.0.0/8")).await.reached_from("10.1.2.3");
     let from = |list: &str| app.anonymous().with("x-forwarded-for", list);
-    for number in 0..20 {
-        // What the client writes itself changes nothing.
-        let answer = guess(&from(&format!("192.0.2.{number}, 198.51.100.7, 10.9.9.9"))).await;
-        assert_eq!(answer.status, 403, "{number}");
-    }
-    assert_eq!(guess(&from("192.0.2.99, 198.51.100.7")).await.status, 429);
+    // What the client writes itself changes nothing.
+    let guesses = until_refused(|number| from(&format!("192.0.2.{number}, 198.51.100.7, 10.9.9.9"))).await;
+    assert!(guesses >= 20, "{guesses}");
     assert_eq!(guess(&from("198.51.100.8")).await.status, 403, "somebody else");
 }
 
 #[tokio::test]
 async fn limits_do_not_believe_anybody_else() {
     let app = TestApp::told(believing("10.0.0.0/8")).await.reached_from("198.51.100.7");
-    for number in 0..20 {
+    let guesses = until_refused(|number| {
         let said = format!("192.0.2.{number}");
-        let person = app.anonymous().with("x-forwarded-for", &said).with("forwarded", &format!("for={said}"));
-        assert_eq!(guess(&person).await.status, 403);
-    }
-    assert_eq!(guess(&app.anonymous().with("x-forwarded-for", "192.0.2.99")).await.status, 429);
+        app.anonymous().with("x-forwarded-for", &said).with("forwarded", &format!("for={said}"))
+    });
+    assert!(guesses.await >= 20);
 }
 
 #[tokio::test]
 async fn a_right_code_is_never_refused_however_many_wrong_ones_there_were() {
     let app = TestApp::new().await;
-    for _ in 0..60 {
-        guess(&app.anonymous()).await;
-    }
-    assert_eq!(guess(&app.anonymous()).await.status, 429);
+    until_refused(|_| app.anonymous()).await;
     for number in 0..5 {
         app.learner(&format!("Learner {number}")).await;
     }
     let form = format!("name=Bob&email=&code={}", app.server.join_code);
     assert_eq!(app.anonymous().submit("/join", &form).await.status, 200);
-    assert_eq!(app.anonymous().submit("/join", "name=Bob&email=&code=AAAA-AAAA").await.status, 429);
 }
 
 #[tokio::test]
@@ -131,15 +135,21 @@ async fn servers_on_one_database_count_wrong_codes_together() {
     let postgres = Postgres::start();
     let address = postgres.database("course");
     let (first, second) = tokio::join!(TestApp::on_database(&address), TestApp::on_database(&address));
-    for _ in 0..10 {
-        assert_eq!(guess(&first.anonymous()).await.status, 403);
-        assert_eq!(guess(&second.anonymous()).await.status, 403);
+    let guessing = Guessing { burst: 20, every: 3_000 };
+    // The moment is a while ahead, so that nothing is forgiven before this test ends.
+    let now = Moment::now().millis() + 600_000;
+    for number in 0..20 {
+        let app = if number % 2 == 0 { &first } else { &second };
+        assert_eq!(app.server.store.guess("127.0.0.1", guessing, now).await.unwrap(), None, "{number}");
     }
+    let refused = second.server.store.guess("127.0.0.1", guessing, now).await.unwrap();
+    assert_eq!(refused, Some(3_000));
+    assert_eq!(first.server.store.guess("127.0.0.1", guessing, now + 3_000).await.unwrap(), None, "forgiven");
+    assert_eq!(second.server.store.guess("192.0.2.1", guessing, now).await.unwrap(), None, "somebody else");
     for app in [&first, &second] {
         let refused = guess(&app.anonymous()).await;
         assert_eq!(refused.status, 429);
-        let wait: u64 = refused.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
-        assert!((1..=3).contains(&wait), "{refused:?}");
+        assert!(refused.headers.contains_key(header::RETRY_AFTER), "{refused:?}");
         let right = json!({"name": "x", "code": app.server.join_code});
         assert_eq!(app.anonymous().post("/api/v1/learners", right).await.status, 201);
     }

@@ -133,3 +133,28 @@ async fn operators_see_health_and_figures_but_no_names() {
     assert!(metrics.contains("lab_checker_attempts_total{kind=\"quiz\",passed=\"false\"} 1"), "{metrics}");
     assert!(!metrics.contains("Lovelace"));
 }
+
+#[tokio::test]
+async fn no_client_adds_to_the_figures_what_it_invents() {
+    let app = TestApp::new().await;
+    for number in 0..50 {
+        app.anonymous().send_method(&format!("INVENTED{number}"), &format!("/nothing/{number}")).await;
+        app.anonymous().send_method("GET", &format!("/labs/{number}")).await;
+    }
+    let metrics = app.anonymous().get("/metrics").await.text;
+    assert!(!metrics.contains("INVENTED") && metrics.contains("method=\"other\""), "{metrics}");
+    let lines = metrics.lines().filter(|line| line.starts_with("lab_checker_http_requests_total")).count();
+    assert!(lines < 8, "{metrics}");
+}
+
+#[tokio::test]
+async fn figures_are_for_who_runs_the_server() {
+    let app = TestApp::new().await.reached_from("192.0.2.7");
+    assert_eq!(app.anonymous().get("/metrics").await.status, 401);
+    assert_eq!(app.learner("Ada").await.get("/metrics").await.status, 403);
+    assert_eq!(app.instructor().get("/metrics").await.status, 200);
+    assert_eq!(app.anonymous().get("/healthz").await.status, 200);
+    let app = TestApp::new().await.reached_from("127.0.0.1");
+    assert_eq!(app.anonymous().get("/metrics").await.status, 200);
+    assert_eq!(app.anonymous().with("x-forwarded-for", "127.0.0.1").get("/metrics").await.status, 401);
+}

@@ -129,6 +129,11 @@ impl Person {
         self
     }
 
+    /// What they send.
+    pub(crate) fn header(&self, name: &str) -> String {
+        self.headers[name].to_str().unwrap().to_owned()
+    }
+
     pub(crate) fn with_token(self, token: &str) -> Self {
         self.with("authorization", &format!("Bearer {token}"))
     }
@@ -185,6 +190,11 @@ impl Person {
 
     pub(crate) async fn submit(&self, path: &str, form: &str) -> Answer {
         self.post_text(path, "application/x-www-form-urlencoded", form).await
+    }
+
+    /// A request without a body, with any method.
+    pub(crate) async fn send_method(&self, method: &str, path: &str) -> Answer {
+        self.send(method.parse().unwrap(), path, None, Body::empty()).await
     }
 
     async fn send(&self, method: Method, path: &str, kind: Option<&str>, body: Body) -> Answer {
