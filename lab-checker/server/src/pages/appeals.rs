@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Frame, Page, html, visitor::InstructorPage};
+use super::{Frame, Page, filters, html, visitor::InstructorPage};
 use crate::{
     app::App,
     domain::{
