@@ -17,6 +17,15 @@ pub(super) fn in_points(points: &f64, _: &dyn Values) -> Result<String> {
     Ok(counted(crate::domain::spreadsheet::points(*points), "point"))
 }
 
+/// A moment of the API with its date and minute: `2026-11-23 14:05 UTC`.
+#[askama::filter_fn]
+pub(super) fn minute(moment: &str, _: &dyn Values) -> Result<String> {
+    Ok(match moment.split_once('T') {
+        Some((day, time)) => format!("{day} {} UTC", time.get(..5).unwrap_or(time)),
+        None => moment.to_owned(),
+    })
+}
+
 /// A counted noun: `1 learner`, `2 learners`.
 #[askama::filter_fn]
 pub(super) fn of<T: Display>(number: T, _: &dyn Values, noun: &str) -> Result<String> {

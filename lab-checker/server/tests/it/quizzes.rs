@@ -158,8 +158,10 @@ async fn what_was_right_is_kept_when_the_rest_is_answered_again() {
     assert_eq!((&me["quizzes"][0]["passed"], &me["quizzes"][0]["attempts"]), (&json!(true), &json!(2)), "{me}");
 
     // Of one's own quiz and one's own attempts alone.
-    let other = app.learner("Eve").await;
-    let hers = other.post(ATTEMPTS, json!({"answers": {"selector": right["selector"]}})).await.json();
+    let joins = json!({"name": "Eve", "code": app.server.join_code});
+    let eve = browser.post("/api/v1/learners", joins).await.json()["token"].as_str().unwrap().to_owned();
+    let eve = app.anonymous().with("host", "localhost:8080").with_token(&eve);
+    let hers = eve.post(ATTEMPTS, json!({"answers": {"selector": right["selector"]}})).await.json();
     for id in [hers["attempt_id"].as_str().unwrap(), "nothing", ""] {
         assert_eq!(browser.get(&format!("/quizzes/basics?attempt={id}")).await.status, 404, "{id}");
         assert_eq!(browser.submit("/quizzes/basics", &format!(".attempt={id}&layer=x")).await.status, 404, "{id}");
