@@ -42,8 +42,10 @@ impl Program {
             while TcpStream::connect(address).await.is_err() {
                 time::sleep(Duration::from_millis(20)).await;
             }
+            // It listens before it serves.
+            assert_eq!(Client::new(address, "").get("/healthz").await.status, 200);
         };
-        time::timeout(PATIENCE, up).await.expect("the server listens");
+        time::timeout(PATIENCE, up).await.expect("the server answers");
         let instructor = std::fs::read_to_string(data.join("instructor-token")).unwrap().trim().to_owned();
         Self { process, address, folder, instructor, database }
     }
