@@ -26,6 +26,8 @@ pub(crate) struct Analysis {
     pub(crate) learners: usize,
     /// How many learners passed.
     pub(crate) passed: usize,
+    /// How many learners there are.
+    pub(crate) class: usize,
     /// Questions or checks, in the order of the course.
     pub(crate) items: Vec<Item>,
     /// Recognised mistakes with how often, the most frequent first.
@@ -41,13 +43,34 @@ pub(crate) struct Item {
     /// How many first attempts there were.
     pub(crate) of: usize,
     /// Wrong answers with how often, over all attempts, the most frequent first.
-    pub(crate) wrong: Vec<(String, usize)>,
+    pub(crate) wrong: Vec<(Said, usize)>,
+}
+
+/// A wrong answer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Said {
+    /// Options that were chosen together: Markdown of the course.
+    Options(Vec<String>),
+    /// What learners wrote: text, whatever it looks like.
+    Text(String),
+    /// A flow, and what was said of it.
+    Flow(String, String),
+}
+
+/// A part's share of a whole, for a chart.
+fn percent(part: &usize, of: &usize) -> usize {
+    (part * 100).checked_div(*of).unwrap_or_default()
 }
 
 impl Item {
     /// How many in a hundred got it right at first.
     pub(crate) fn percent(&self) -> usize {
-        (self.right * 100).checked_div(self.of).unwrap_or_default()
+        percent(&self.right, &self.of)
+    }
+
+    /// How many in a hundred of the wrong answers are this one.
+    pub(crate) fn percent_of_wrong(&self, count: &usize) -> usize {
+        percent(count, &self.wrong.iter().map(|(_, count)| count).sum())
     }
 }
 
@@ -57,7 +80,20 @@ pub(crate) async fn of(app: &App, activity: &Activity) -> Result<Analysis, Probl
     let class: HashSet<String> = class::learners(app).await?.into_iter().map(|learner| learner.id).collect();
     attempts.retain(|attempt| class.contains(&attempt.learner));
     let (app_there, activity) = (app.clone(), activity.clone());
-    app.grading.run(move || analysed(&app_there, &activity, attempts)).await
+    let analysis = app.grading.run(move || analysed(&app_there, &activity, attempts)).await?;
+    Ok(Analysis { class: class.len(), ..analysis })
+}
+
+impl Analysis {
+    /// How many of a hundred attempts these are.
+    pub(crate) fn percent_of_attempts(&self, count: &usize) -> usize {
+        percent(count, &self.attempts)
+    }
+
+    /// Of a hundred learners: how many passed, and how many have only tried.
+    pub(crate) fn shares(&self) -> (usize, usize) {
+        (percent(&self.passed, &self.class), percent(&(self.learners - self.passed.min(self.learners)), &self.class))
+    }
 }
 
 fn analysed(app: &App, activity: &Activity, mut attempts: Vec<Attempt>) -> Analysis {
@@ -88,15 +124,15 @@ fn questions(quiz: &Quiz, attempts: &[Attempt]) -> Vec<Item> {
         let results = attempts.iter().filter_map(|attempt| {
             let results = attempt.report.get("questions")?.as_array()?;
             let result = results.iter().find(|result| result["id"] == question.id.as_str())?;
-            Some((attempt, result["correct"].as_bool()?))
+            Some((attempt, result, result["correct"].as_bool()?))
         });
         let results: Vec<_> = results.collect();
-        let wrong = results.iter().filter(|(_, right)| !right);
-        let answers = wrong.filter_map(|(attempt, _)| {
-            let answer = attempt.submission.get("answers")?.get(&question.id)?;
-            Some(answer_in_words(&question.kind, answer))
+        let wrong = results.iter().filter(|(.., right)| !right);
+        let answers = wrong.flat_map(|(attempt, result, _)| {
+            let answer = attempt.submission.get("answers").and_then(|answers| answers.get(&question.id));
+            answer.map(|answer| said(&question.kind, answer, result)).unwrap_or_default()
         });
-        let (right, of) = firsts(results.iter().map(|(attempt, right)| (attempt.learner.as_str(), *right)));
+        let (right, of) = firsts(results.iter().map(|(attempt, _, right)| (attempt.learner.as_str(), *right)));
         Item { name: question.prompt.clone(), right, of, wrong: counted(answers) }
     };
     public.questions.iter().map(of_question).collect()
@@ -109,25 +145,38 @@ fn firsts<'a>(results: impl Iterator<Item = (&'a str, bool)>) -> (usize, usize) 
     (first.iter().filter(|right| **right).count(), first.len())
 }
 
-fn answer_in_words(kind: &PublicQuestionKind, answer: &Value) -> String {
-    let option = |id: &str| match kind {
+/// How much of what a learner wrote is shown, in characters.
+const SHOWN: usize = 200;
+
+/// What was wrong about an answer.
+fn said(kind: &PublicQuestionKind, answer: &Value, result: &Value) -> Vec<Said> {
+    let answer = answer.get("answer").filter(|_| answer.is_object()).unwrap_or(answer);
+    match kind {
         PublicQuestionKind::MultipleChoice { options, .. } => {
-            options.iter().find(|option| option.id == id).map_or_else(|| id.to_owned(), |option| option.text.clone())
+            let ids: Vec<&str> = match answer {
+                Value::Array(ids) => ids.iter().filter_map(Value::as_str).collect(),
+                one => one.as_str().into_iter().collect(),
+            };
+            let chosen = options.iter().filter(|option| ids.contains(&option.id.as_str()));
+            let mut chosen: Vec<String> = chosen.map(|option| option.text.clone()).collect();
+            chosen.sort();
+            if chosen.is_empty() { Vec::new() } else { vec![Said::Options(chosen)] }
         }
-        _ => id.to_owned(),
-    };
-    let words = match answer {
-        Value::String(text) => option(text),
-        Value::Array(ids) => {
-            let mut words: Vec<String> = ids.iter().filter_map(Value::as_str).map(option).collect();
-            words.sort();
-            words.join(" + ")
+        PublicQuestionKind::ShortAnswer { .. } => {
+            let text = answer.as_str().map(|text| text.trim().chars().take(SHOWN).collect::<String>());
+            text.filter(|text| !text.is_empty()).map(Said::Text).into_iter().collect()
         }
-        Value::Object(parts) if parts.contains_key("answer") => return answer_in_words(kind, &parts["answer"]),
-        Value::Object(_) => "some flows judged wrongly".to_owned(),
-        other => other.to_string(),
-    };
-    words.chars().take(200).collect()
+        PublicQuestionKind::Reachability { .. } => {
+            let flows = result.get("flows").and_then(Value::as_array).into_iter().flatten();
+            let flows = flows.filter_map(|flow| serde_json::from_value::<course::FlowResult>(flow.clone()).ok());
+            let wrong = flows.filter(|flow| flow.answer.is_some_and(|answer| answer != flow.verdict));
+            let said = |flow: course::FlowResult| {
+                let answer = flow.answer.map(|answer| answer.to_string()).unwrap_or_default();
+                Said::Flow(flow.flow.to_string(), answer)
+            };
+            wrong.map(said).collect()
+        }
+    }
 }
 
 /// For a lab, checks fail once for each wrong flow; here each check counts once an attempt.
@@ -154,10 +203,10 @@ fn checks(attempts: &[Attempt]) -> Vec<Item> {
     order.into_iter().map(item).collect()
 }
 
-fn counted(words: impl Iterator<Item = String>) -> Vec<(String, usize)> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for word in words {
-        *counts.entry(word).or_default() += 1;
+fn counted<T: Ord>(all: impl Iterator<Item = T>) -> Vec<(T, usize)> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for one in all {
+        *counts.entry(one).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
