@@ -14,7 +14,7 @@ const common = {
 
 // Before the first paint: no module, which would come later.
 await build({ ...common, entryPoints: ["src/theme.ts"], format: "iife" });
-await build({ ...common, entryPoints: ["src/course.ts", "src/front.ts", "src/lab.ts"], format: "esm", external: ["./editor.js"] });
+await build({ ...common, entryPoints: ["src/class.ts", "src/course.ts", "src/front.ts", "src/lab.ts"], format: "esm", external: ["./editor.js"] });
 // Loaded by `lab.js` when a lab has begun.
 await build({ ...common, entryPoints: ["src/editor.ts"], format: "esm" });
 // The terminal comes when it is opened.

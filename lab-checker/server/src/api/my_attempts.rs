@@ -9,7 +9,8 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    attempts::AttemptPage, attempts::AttemptRow, attempts::page, attempts::report_with_html, body::QueryOf,
+    attempts::{AttemptPage, AttemptRow, page, report_with_html},
+    body::QueryOf,
     usual::Usual,
 };
 use crate::{

@@ -29,6 +29,8 @@ pub(crate) struct Analysis {
     pub(crate) learners: usize,
     /// How many learners passed.
     pub(crate) passed: usize,
+    /// How many learners there are.
+    pub(crate) class: usize,
     /// Questions or checks, in the order of the course.
     pub(crate) items: Vec<Item>,
     /// Recognised mistakes with how often, the most frequent first.
@@ -44,13 +46,34 @@ pub(crate) struct Item {
     /// How many first attempts there were.
     pub(crate) of: usize,
     /// Wrong answers with how often, over all attempts, the most frequent first.
-    pub(crate) wrong: Vec<(String, usize)>,
+    pub(crate) wrong: Vec<(Said, usize)>,
+}
+
+/// A wrong answer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Said {
+    /// Options that were chosen together: Markdown of the course.
+    Options(Vec<String>),
+    /// What learners wrote: text, whatever it looks like.
+    Text(String),
+    /// A flow, and what was said of it.
+    Flow(String, String),
+}
+
+/// A part's share of a whole, for a chart.
+fn percent(part: &usize, of: &usize) -> usize {
+    (part * 100).checked_div(*of).unwrap_or_default()
 }
 
 impl Item {
     /// How many in a hundred got it right at first.
     pub(crate) fn percent(&self) -> usize {
-        (self.right * 100).checked_div(self.of).unwrap_or_default()
+        percent(&self.right, &self.of)
+    }
+
+    /// How many in a hundred of the wrong answers are this one.
+    pub(crate) fn percent_of_wrong(&self, count: &usize) -> usize {
+        percent(count, &self.wrong.iter().map(|(_, count)| count).sum())
     }
 }
 
@@ -67,7 +90,19 @@ pub(crate) async fn of(app: &App, activity: &Activity) -> Result<Analysis, Probl
         let (there, name) = (app.clone(), activity.clone());
         seen = app.evaluation.run(INSTRUCTORS, move || seen.with(&there, &name, &attempts)).await?;
     }
-    Ok(seen.analysis(app, activity))
+    Ok(Analysis { class: class.len(), ..seen.analysis(app, activity) })
+}
+
+impl Analysis {
+    /// How many of a hundred attempts these are.
+    pub(crate) fn percent_of_attempts(&self, count: &usize) -> usize {
+        percent(count, &self.attempts)
+    }
+
+    /// Of a hundred learners: how many passed, and how many have only tried.
+    pub(crate) fn shares(&self) -> (usize, usize) {
+        (percent(&self.passed, &self.class), percent(&(self.learners - self.passed.min(self.learners)), &self.class))
+    }
 }
 
 /// What an analysis reads of a report.
@@ -91,6 +126,8 @@ struct ReadCheck {
 struct ReadQuestion {
     id: String,
     correct: bool,
+    /// Each as the course writes it; what is of long ago may be of another form.
+    flows: Vec<Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -114,7 +151,7 @@ struct Seen {
 struct SeenItem {
     /// Who has answered it, and whether their first answer was right.
     first: HashMap<String, bool>,
-    wrong: BTreeMap<String, usize>,
+    wrong: BTreeMap<Said, usize>,
 }
 
 impl Seen {
@@ -141,7 +178,9 @@ impl Seen {
             let answer = handed_in.get("answers").and_then(|answers| answers.get(&result.id));
             let question = questions.iter().find(|question| question.id == result.id);
             if let (false, Some(answer), Some(question)) = (result.correct, answer, question) {
-                *item.wrong.entry(answer_in_words(&question.kind, answer)).or_default() += 1;
+                for said in said(&question.kind, answer, result.flows.clone()) {
+                    *item.wrong.entry(said).or_default() += 1;
+                }
             }
         }
     }
@@ -182,7 +221,7 @@ impl Seen {
             }
             ActivityKind::Lab => self.items.into_iter().map(|(name, item)| item.told(name)).collect(),
         };
-        Analysis { attempts, learners, passed, items, mistakes }
+        Analysis { attempts, learners, passed, items, mistakes, ..Analysis::default() }
     }
 }
 
@@ -193,28 +232,41 @@ impl SeenItem {
     }
 }
 
-fn answer_in_words(kind: &PublicQuestionKind, answer: &Value) -> String {
-    let option = |id: &str| match kind {
+/// How much of what a learner wrote is shown, in characters.
+const SHOWN: usize = 200;
+
+/// What was wrong about an answer.
+fn said(kind: &PublicQuestionKind, answer: &Value, flows: Vec<Value>) -> Vec<Said> {
+    let answer = answer.get("answer").filter(|_| answer.is_object()).unwrap_or(answer);
+    match kind {
         PublicQuestionKind::MultipleChoice { options, .. } => {
-            options.iter().find(|option| option.id == id).map_or_else(|| id.to_owned(), |option| option.text.clone())
+            let ids: Vec<&str> = match answer {
+                Value::Array(ids) => ids.iter().filter_map(Value::as_str).collect(),
+                one => one.as_str().into_iter().collect(),
+            };
+            let chosen = options.iter().filter(|option| ids.contains(&option.id.as_str()));
+            let mut chosen: Vec<String> = chosen.map(|option| option.text.clone()).collect();
+            chosen.sort();
+            if chosen.is_empty() { Vec::new() } else { vec![Said::Options(chosen)] }
         }
-        _ => id.to_owned(),
-    };
-    let words = match answer {
-        Value::String(text) => option(text),
-        Value::Array(ids) => {
-            let mut words: Vec<String> = ids.iter().filter_map(Value::as_str).map(option).collect();
-            words.sort();
-            words.join(" + ")
+        PublicQuestionKind::ShortAnswer { .. } => {
+            let text = answer.as_str().map(|text| text.trim().chars().take(SHOWN).collect::<String>());
+            text.filter(|text| !text.is_empty()).map(Said::Text).into_iter().collect()
         }
-        Value::Object(parts) if parts.contains_key("answer") => return answer_in_words(kind, &parts["answer"]),
-        Value::Object(_) => "some flows judged wrongly".to_owned(),
-        other => other.to_string(),
-    };
-    words.chars().take(200).collect()
+        PublicQuestionKind::Reachability { .. } => {
+            let flows = flows.into_iter();
+            let flows = flows.filter_map(|flow| serde_json::from_value::<course::FlowResult>(flow).ok());
+            let wrong = flows.filter(|flow| flow.answer.is_some_and(|answer| answer != flow.verdict));
+            let said = |flow: course::FlowResult| {
+                let answer = flow.answer.map(|answer| answer.to_string()).unwrap_or_default();
+                Said::Flow(flow.flow.to_string(), answer)
+            };
+            wrong.map(said).collect()
+        }
+    }
 }
 
-fn most_frequent(counts: BTreeMap<String, usize>) -> Vec<(String, usize)> {
+fn most_frequent<T: Ord>(counts: BTreeMap<T, usize>) -> Vec<(T, usize)> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts.truncate(10);

@@ -25,6 +25,13 @@ pub(crate) async fn learners(app: &App) -> Result<Vec<Learner>, Problem> {
     Ok(all)
 }
 
+/// The learner at the server's own machine, where there is one beside the class.
+pub(crate) async fn local_learner(app: &App) -> Result<Option<Learner>, Problem> {
+    let Some(local) = &app.local_id else { return Ok(None) };
+    let is_counted = learners(app).await?.iter().any(|learner| learner.id == *local);
+    Ok(if is_counted { None } else { app.store.learner(local).await? })
+}
+
 /// Somebody who joined with an address that stands on the list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Claim {

@@ -6,7 +6,7 @@ use course::rounded;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::class;
+use super::{class, words::shown};
 use crate::{
     activity::{self, Activity},
     app::App,
@@ -59,6 +59,24 @@ pub(crate) struct Score {
     pub(crate) attempts: i64,
     /// When the last attempt was, RFC 3339.
     pub(crate) last: String,
+}
+
+impl Row {
+    /// What they are searched by, in lower case: name, student id and e-mail address.
+    pub(crate) fn searched(&self) -> String {
+        let texts = [Some(&self.name), self.student_id.as_ref(), self.email.as_ref()];
+        texts.into_iter().flatten().map(|text| shown(&text.to_lowercase()).into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What they are sorted by, when by name.
+    pub(crate) fn sorted_by(&self) -> String {
+        shown(&self.name.to_lowercase()).into_owned()
+    }
+
+    /// Whether something of so many labs and quizzes is not passed.
+    pub(crate) fn is_unfinished(&self, activities: usize) -> bool {
+        self.scores.values().filter(|score| score.passed).count() < activities
+    }
 }
 
 /// The gradebook as of now.

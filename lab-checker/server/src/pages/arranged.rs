@@ -24,13 +24,16 @@ pub(super) struct Arranged {
     /// `unfinished`: who has not passed everything.
     #[serde(default)]
     pub(super) show: String,
+    /// A group of the class.
+    #[serde(default)]
+    pub(super) group: String,
 }
 
 impl Arranged {
     /// The gradebook in this order, without the others.
     pub(super) fn of(&self, gradebook: &mut Gradebook) {
         let all = gradebook.activities.len();
-        gradebook.learners.retain(|row| self.is_found(row) && (self.show != "unfinished" || is_unfinished(row, all)));
+        gradebook.learners.retain(|row| self.is_found(row) && (self.show != "unfinished" || row.is_unfinished(all)));
         gradebook.learners.sort_by(|one, other| {
             let order = self.compared(one, other);
             if self.is_descending() { order.reverse() } else { order }
@@ -49,10 +52,10 @@ impl Arranged {
     /// To where a column is sorted by: points from the most down, and the other way round the second time.
     pub(super) fn link(&self, column: &str) -> String {
         let down = if self.is_by(column) { !self.is_descending() } else { column != "name" };
-        let [sort, find, show] =
-            [column, &self.find, &self.show].map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string());
+        let [sort, find, show, group] = [column, &self.find, &self.show, &self.group]
+            .map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string());
         let order = if down { "desc" } else { "asc" };
-        format!("/instructor?sort={sort}&order={order}&find={find}&show={show}")
+        format!("/instructor?sort={sort}&order={order}&find={find}&show={show}&group={group}")
     }
 
     fn is_by(&self, column: &str) -> bool {
@@ -64,22 +67,17 @@ impl Arranged {
     }
 
     fn is_found(&self, row: &Row) -> bool {
-        let wanted = self.find.trim().to_lowercase();
-        let texts = [Some(&row.name), row.student_id.as_ref(), row.email.as_ref()];
-        texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&wanted))
+        let is_in_group = self.group.is_empty() || row.group.as_ref() == Some(&self.group);
+        is_in_group && row.searched().contains(&self.find.trim().to_lowercase())
     }
 
     fn compared(&self, one: &Row, other: &Row) -> Ordering {
         // Who has not tried comes before who has no points.
         let points = |row: &Row| row.scores.get(&self.sort).map_or(-1.0, |score| score.points);
         match self.sort.as_str() {
-            "" | "name" => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            "" | "name" => one.sorted_by().cmp(&other.sorted_by()),
             "total" => one.points.total_cmp(&other.points),
             _ => points(one).total_cmp(&points(other)),
         }
     }
-}
-
-fn is_unfinished(row: &Row, all: usize) -> bool {
-    row.scores.values().filter(|score| score.passed).count() < all
 }

@@ -11,11 +11,13 @@ use axum::{
 use crate::app::book::File;
 
 static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
-    let assets: [(&str, &[u8]); 13] = [
+    let assets: [(&str, &[u8]); 15] = [
         // The look of the book is the look of the pages.
         ("look.css", include_bytes!("../../../../book/theme/course.css")),
         ("favicon.svg", include_bytes!("../../../../book/theme/favicon.svg")),
         ("pages.css", include_bytes!("../../assets/pages.css")),
+        ("class.css", include_bytes!("../../assets/class.css")),
+        ("class.js", include_bytes!("../../assets/class.js")),
         ("lab.css", include_bytes!("../../assets/lab.css")),
         ("picture.css", netpol::PICTURE_STYLES.as_bytes()),
         ("certificate.css", include_bytes!("../../assets/certificate.css")),

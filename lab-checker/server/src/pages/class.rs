@@ -31,6 +31,8 @@ struct RosterPage {
     frame: Frame,
     learners: Vec<Learner>,
     join_code: String,
+    /// The learner at this machine, who is not counted.
+    local: Option<Learner>,
     /// Who joined with an address of the list, and waits.
     claims: Vec<Claim>,
     /// How many of the list have not come yet.
@@ -115,8 +117,8 @@ async fn roster(app: &App, told: Told) -> Page {
     let learners = class::learners(app).await?;
     let away = learners.iter().filter(|learner| learner.is_listed && learner.came_at.is_none()).count();
     let (frame, join_code) = (Frame::for_instructor(app, "Class"), app.join_code().await?);
-    let claims = class::claims(app).await?;
-    Ok(html(&RosterPage { frame, learners, join_code, claims, away, told }))
+    let (claims, local) = (class::claims(app).await?, class::local_learner(app).await?);
+    Ok(html(&RosterPage { frame, learners, join_code, local, claims, away, told }))
 }
 
 /// Invitations are shown once and kept nowhere: the file is a part of the page that shows them.

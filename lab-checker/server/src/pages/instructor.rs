@@ -1,5 +1,7 @@
 //! `/instructor`: the gradebook, the class, one learner, one activity, grading again.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -15,7 +17,7 @@ use crate::{
     activity::Activity,
     app::App,
     domain::{
-        analysis::{self, Analysis},
+        analysis::{self, Analysis, Said},
         gradebook::{self, Gradebook, Row},
         gradebook_files,
         links::invitation,
@@ -37,6 +39,8 @@ struct GradebookPage {
     frame: Frame,
     gradebook: Gradebook,
     arranged: Arranged,
+    /// The groups of the class.
+    groups: BTreeSet<String>,
     /// How many learners there are, shown or not.
     learners: usize,
     join_code: String,
@@ -54,11 +58,12 @@ pub(super) async fn gradebook_page(
 ) -> Page {
     let mut gradebook = gradebook::of(&app).await?;
     let learners = gradebook.learners.len();
+    let groups = gradebook.learners.iter().filter_map(|learner| learner.group.clone()).collect();
     arranged.of(&mut gradebook);
     let frame = Frame::for_instructor(&app, "Gradebook");
     let (join_code, url) = (app.join_code().await?, reached.for_others);
     let waiting = app.store.open_appeals().await?;
-    Ok(html(&GradebookPage { frame, gradebook, arranged, learners, join_code, url, waiting }))
+    Ok(html(&GradebookPage { frame, gradebook, arranged, groups, learners, join_code, url, waiting }))
 }
 
 pub(super) async fn gradebook_file(

@@ -370,21 +370,19 @@ async fn the_learner_at_this_machine_is_not_in_the_class() {
     let ada = local.post("/api/v1/learners", body).await.json();
     let ada = app.anonymous().with("host", "localhost:8080").with_token(ada["token"].as_str().unwrap());
     hand_in(&ada).await;
-    no_local_learner(&app, app.instructor().with("host", "localhost:8080")).await;
+    no_local_learner(app.instructor().with("host", "localhost:8080")).await;
     let token = app.server.instructor_token.clone().unwrap();
     let app = app.restarted().await;
-    no_local_learner(&app, app.anonymous().with_token(&token)).await;
+    no_local_learner(app.anonymous().with_token(&token)).await;
 }
 
-async fn no_local_learner(app: &TestApp, teacher: Person) {
-    let _ = app;
+async fn no_local_learner(teacher: Person) {
     for path in [
         "/api/v1/gradebook",
         "/api/v1/gradebook?format=csv",
         "/api/v1/gradebook?format=nbgrader",
         "/api/v1/roster",
         "/instructor",
-        "/instructor/roster",
         "/instructor/activities/quiz/basics",
     ] {
         let text = teacher.get(path).await.text;
@@ -392,6 +390,12 @@ async fn no_local_learner(app: &TestApp, teacher: Person) {
     }
     let page = teacher.get("/instructor/activities/quiz/basics").await.text;
     assert!(page.contains("1 of 1 learner passed"), "{page}");
+    let page = teacher.get("/instructor/roster").await.text;
+    assert!(page.contains("<h2>1 learner</h2>") && page.contains("Local learner</bdi></a>, who works at"), "{page}");
+    let own = page
+        .split('"')
+        .find(|link| link.starts_with("/instructor/learners/") && page.contains(&format!("{link}\"><bdi>Local")));
+    assert!(teacher.get(own.unwrap()).await.text.contains("/instructor/attempts/"), "their work can be looked at");
 }
 
 #[tokio::test]
@@ -445,4 +449,49 @@ async fn a_list_of_moodle_is_read_as_it_is_and_wrong_lines_are_named() {
     let page = app.instructor().submit("/instructor/roster", "text=name%3Bemail%0A%3Bx%0ACleo%3Bnowhere").await.text;
     assert!(page.contains("line 2, learner 1: ") && page.contains("line 3, learner 2: "), "all of it: {page}");
     assert_eq!(class(&app).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_gradebook_is_filtered_by_group_and_keeps_it_in_its_links() {
+    let app = TestApp::new().await;
+    import(&app, LIST).await;
+    app.learner("Cleo").await;
+    let teacher = app.instructor();
+    let rows = |page: &str| page.matches("<tr data-find=").count();
+    let all = teacher.get("/instructor").await.text;
+    assert_eq!(rows(&all), 3);
+    assert!(all.contains("<option>A</option><option>B</option>"), "{all}");
+    assert!(all.contains("data-find=\"ada lovelace s-1 ada@example.org\" data-group=\"A\""), "{all}");
+    let one = teacher.get("/instructor?group=A&sort=total&order=desc").await.text;
+    assert_eq!(
+        (rows(&one), one.contains("<option selected>A</option>"), one.contains("1 of 3 learners")),
+        (1, true, true)
+    );
+    assert!(one.contains("sort=total&#38;order=asc&#38;find=&#38;show=&#38;group=A"), "{one}");
+    assert_eq!(rows(&teacher.get("/instructor?group=A&find=bob").await.text), 0);
+    assert_eq!(rows(&teacher.get("/instructor?group=nobody").await.text), 0);
+    let alone = TestApp::new().await;
+    alone.learner("Ada").await;
+    assert!(!alone.instructor().get("/instructor").await.text.contains("name=\"group\""), "a class without groups");
+}
+
+#[tokio::test]
+async fn an_analysis_shows_the_courses_words_as_markdown_and_learners_words_as_text() {
+    let app = TestApp::new().await;
+    import(&app, LIST).await;
+    let typed = "**bold** <i>x</i> `code` [link](http://evil.example) \u{202e}";
+    for name in ["Cleo", "Dan"] {
+        let learner = app.learner(name).await;
+        let mut body = crate::test_app::answers(&learner, "x", "None").await;
+        body["answers"]["layer"] = json!(typed);
+        learner.post("/api/v1/quizzes/basics/attempts", body).await;
+    }
+    let page = app.instructor().get("/instructor/activities/quiz/basics").await.text;
+    assert!(page.contains("<bdi>**bold** &#60;i&#62;x&#60;/i&#62; `code` [link](http://evil.example)"), "{page}");
+    assert!(!page.contains("<i>x") && !page.contains("href=\"http://evil"), "{page}");
+    assert!(page.contains("Which pods does <code>{}</code> select?"), "the question is rendered: {page}");
+    assert!(page.contains("<span class=\"option\">None</span>") && page.contains("2 ×"), "{page}");
+    assert!(page.contains("aria-label=\"0 percent of the class passed, 50 percent have tried\""), "{page}");
+    assert!(page.contains("0 passed, 2 tried, 2 not yet."), "{page}");
+    assert!(!page.contains(" style="), "charts have classes: {page}");
 }

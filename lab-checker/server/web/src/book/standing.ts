@@ -47,13 +47,21 @@ const tick = ({ labs, quizzes }: Pick<Me, "labs" | "quizzes">) => {
   }
 };
 
+/** To the page with what they have handed in. */
+const who = (name: string) => {
+  const link = element("a", "who");
+  link.href = "/me";
+  link.append(element("bdi", "", name));
+  return link;
+};
+
 const showInBar = (me: Me) => {
   const end = document.querySelector(".top .top-end");
   if (!end) return;
   end.querySelector("a.standing")?.remove();
   const standing = element("a", "standing", `${points(me.points)} of ${counted(me.max_points, "point")}`);
   standing.href = "/";
-  if (!end.querySelector(".who")) end.prepend(element("bdi", "who", me.name));
+  if (!end.querySelector(".who")) end.prepend(who(me.name));
   end.querySelector(".who")?.before(standing);
 };
 
