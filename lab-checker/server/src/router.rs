@@ -26,6 +26,7 @@ use tracing::Instrument;
 use crate::{
     api,
     app::{App, limits},
+    around::{in_own_words, log_access, record},
     pages,
     problem::Problem,
 };
@@ -52,15 +53,17 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(middleware::from_fn(limit_time))
                 .layer(middleware::from_fn_with_state(app.clone(), guard))
                 .layer(middleware::from_fn_with_state(app.clone(), refuse_forged))
+                .layer(middleware::from_fn_with_state(app.clone(), record))
                 .layer(DefaultBodyLimit::max(limits::BODY))
                 .layer(CompressionLayer::new().compress_when(compressed))
-                .layer(middleware::from_fn_with_state(app.clone(), pages::remember)),
+                .layer(middleware::from_fn_with_state(app.clone(), pages::remember))
+                .layer(middleware::from_fn(in_own_words)),
         )
         .with_state(app.clone());
     // Practice clusters keep their own rules: kubectl streams, watches, and sends what it wants. Only the
     // host name is looked at, because a page of another site could otherwise reach a local one.
     let clusters = app.clusters.router().layer(middleware::from_fn_with_state(app, guard_host));
-    ours.merge(clusters)
+    ours.merge(clusters).layer(middleware::from_fn(log_access))
 }
 
 async fn ready(State(app): State<App>) -> Response {

@@ -13,7 +13,7 @@ use crate::input::course_folder::CourseFolder;
 use crate::input::data::DataFolder;
 use crate::runtime;
 use crate::terminal::next::{self, PROGRAM, shell_word};
-use crate::terminal::output::{self, DIM, GOOD, TITLE};
+use crate::terminal::output::{self, DIM, GOOD, LogFormat, TITLE};
 
 /// Serve the course in the browser, with practice clusters and grading
 #[derive(Args, Debug)]
@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// The address that learners use, http://NAME:PORT or https://NAME: it stands in what they are given
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Log every request, on stderr, in this form; without it, only what goes wrong is logged, as text
+    #[arg(long, value_enum, value_name = "FORM", env = "LAB_CHECKER_LOG_FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
 }
 
 const EXAMPLES: &str = "\

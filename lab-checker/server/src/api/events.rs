@@ -34,7 +34,7 @@ struct Now {
     params(("id" = String, Path, description = "The lab's name")),
     responses(
         (status = 200, description = "Server-sent events named `lab`, each with `started`, `current`, `report` and `map`",
-         body = String, content_type = "text/event-stream"),
+         body = Object, content_type = "text/event-stream"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
     )
 )]

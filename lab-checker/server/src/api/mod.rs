@@ -2,6 +2,7 @@
 
 mod appeals;
 mod attempts;
+mod audit;
 mod body;
 mod course;
 mod drafts;
@@ -61,6 +62,7 @@ impl Modify for BearerToken {
 pub(crate) fn router() -> Router<App> {
     let (router, mut description) = described().split_for_parts();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    usual::complete(&mut description);
     router.route("/api/openapi.json", get(async move || Json(description)))
 }
 
@@ -99,5 +101,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(gradebook::get_gradebook))
         .routes(routes!(roster::get_roster, roster::post_roster).layer(DefaultBodyLimit::max(limits::ROSTER)))
         .routes(routes!(roster::post_token))
-        .routes(routes!(regrade::post_regrade))
+        .routes(routes!(regrade::post_regrade, regrade::get_jobs))
+        .routes(routes!(regrade::get_job))
+        .routes(routes!(regrade::post_stop))
+        .routes(routes!(regrade::post_resume))
+        .routes(routes!(regrade::post_publish))
+        .routes(routes!(audit::get_audit))
 }

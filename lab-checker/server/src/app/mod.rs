@@ -8,6 +8,7 @@ pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod previews;
 pub(crate) mod readiness;
+pub(crate) mod regrading;
 pub(crate) mod terminals;
 
 use std::{collections::BTreeMap, net::IpAddr, ops::Deref, path::PathBuf, sync::Arc};
@@ -28,6 +29,7 @@ use limits::Limit;
 use metrics::Metrics;
 use previews::Previews;
 use readiness::Readiness;
+use regrading::Regrading;
 use terminals::Terminals;
 
 /// The application. Cheap to clone.
@@ -55,6 +57,7 @@ pub(crate) struct Parts {
     pub(crate) terminals: Terminals,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
+    pub(crate) regrading: Regrading,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopped: watch::Receiver<bool>,
 }

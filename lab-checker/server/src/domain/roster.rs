@@ -3,7 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaType, Type},
+    },
+};
 
 use super::enrolment::{address, named};
 use crate::{
@@ -16,7 +22,7 @@ use crate::{
 const MOST: usize = 5_000;
 
 /// One line of an imported list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct RosterRow {
     /// The whole name; or give `first_name` and `last_name`.
     #[serde(default)]
@@ -30,6 +36,35 @@ pub(crate) struct RosterRow {
     #[serde(default)]
     student_id: Option<String>,
 }
+
+/// A part of a name: nothing that moves the text around it.
+const PART: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+/// The same, with something that can be seen.
+const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$";
+/// Roughly an address, or nothing.
+const ADDRESS: &str = r"^([^\s\x00-\x20\x7f-\x9f]+@[^\s@\x00-\x20\x7f-\x9f]+)?$";
+
+impl PartialSchema for RosterRow {
+    /// One of three names must be there, which no derived schema can say.
+    fn schema() -> RefOr<Schema> {
+        let text = |pattern: &str| ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build();
+        let optional = |pattern: &str| {
+            let mut text = text(pattern);
+            text.schema_type = SchemaType::from_iter([Type::String, Type::Null]);
+            text
+        };
+        let with = |required: &str| {
+            let names = ["name", "first_name", "last_name"];
+            let object = names.iter().fold(ObjectBuilder::new(), |object, name| {
+                object.property(*name, text(if *name == required { NAME } else { PART }))
+            });
+            object.property("email", optional(ADDRESS)).property("student_id", optional(PART)).required(required)
+        };
+        AnyOfBuilder::new().item(with("name")).item(with("first_name")).item(with("last_name")).into()
+    }
+}
+
+impl ToSchema for RosterRow {}
 
 /// What an import did.
 #[derive(Debug, Default, Serialize, ToSchema)]

@@ -17,7 +17,6 @@ use crate::{
         gradebook::{self, Gradebook, Row},
         gradebook_files,
         named::activity_named,
-        regrade::{RegradeRequest, Regraded, regraded},
         roster::{Imported, import as import_rows, renewed, rows_of_csv},
         spreadsheet::csv,
     },
@@ -174,33 +173,4 @@ pub(super) async fn activity_page(
     let analysis = analysis::of(&app, &activity).await?;
     let kind = crate::activity::word(activity.kind);
     Ok(html(&ActivityPage { frame: Frame::for_instructor(&app, &title), activity, kind, analysis }))
-}
-
-#[derive(Template)]
-#[template(path = "regrade.html")]
-struct RegradePage {
-    frame: Frame,
-    regraded: Option<Regraded>,
-    note: String,
-}
-
-/// The button of the page.
-#[derive(Debug, Deserialize)]
-pub(super) struct RegradeForm {
-    #[serde(default)]
-    commit: String,
-    #[serde(default)]
-    note: String,
-}
-
-pub(super) async fn regrade_page(State(app): State<App>, _: InstructorPage) -> Page {
-    let frame = Frame::for_instructor(&app, "Grade again");
-    Ok(html(&RegradePage { frame, regraded: None, note: String::new() }))
-}
-
-pub(super) async fn regrade(State(app): State<App>, _: InstructorPage, Form(form): Form<RegradeForm>) -> Page {
-    let RegradeForm { commit, note } = form;
-    let request = RegradeRequest { commit: commit == "yes", note: Some(note.clone()), ..RegradeRequest::default() };
-    let regraded = Some(regraded(&app, &request).await?);
-    Ok(html(&RegradePage { frame: Frame::for_instructor(&app, "Grade again"), regraded, note }))
 }

@@ -5,6 +5,7 @@ mod appeals;
 mod arranged;
 mod assets;
 mod attempt;
+mod audit;
 mod certificate;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
 mod filters;
@@ -15,6 +16,7 @@ mod instructor;
 mod lab;
 mod map;
 mod quiz;
+mod regrade;
 mod sign_in;
 mod visitor;
 mod way_back;
@@ -67,7 +69,11 @@ pub(crate) fn router() -> Router<App> {
         .route("/instructor/appeals/csv", get(appeals::csv))
         .route("/instructor/appeals/{id}", post(appeals::answer))
         .route("/instructor/activities/{kind}/{name}", get(instructor::activity_page))
-        .route("/instructor/regrade", get(instructor::regrade_page).post(instructor::regrade))
+        .route("/instructor/regrade", get(regrade::page).post(regrade::begin))
+        .route("/instructor/regrade/{id}/publish", post(regrade::publish))
+        .route("/instructor/regrade/{id}/stop", post(regrade::stop))
+        .route("/instructor/regrade/{id}/resume", post(regrade::resume))
+        .route("/instructor/audit", get(audit::page))
 }
 
 /// The answer to a path that leads nowhere.

@@ -8,4 +8,4 @@ mod signed_in;
 pub(crate) use caller::Caller;
 pub(crate) use reached::ReachedAt;
 pub(crate) use session::{Role, learner_cookie, learner_session, sign_in_instructor, sign_in_learner, sign_out};
-pub(crate) use signed_in::{SignedIn, Teaching};
+pub(crate) use signed_in::{Doer, SignedIn, Teaching};

@@ -1,5 +1,6 @@
 //! Starting the server and stopping it.
 
+mod backup;
 mod credentials;
 mod first_secrets;
 mod private_files;
@@ -20,12 +21,14 @@ use crate::{
     Config, StartError,
     app::{
         App, Limits, Parts, addresses::Addresses, book::Book, clusters::Clusters, grading::Grading, metrics::Metrics,
-        previews::Previews, readiness::Readiness, terminals::Terminals,
+        previews::Previews, readiness::Readiness, regrading::Regrading, terminals::Terminals,
     },
+    domain::regrade,
     router,
     serving::{Limits as ServingLimits, listen, serve},
     store::{Database, Learner, Secret, Store},
 };
+pub use backup::{BackupError, Contents, Target, back_up, restore};
 pub use credentials::{Credentials, CredentialsError, Issued};
 use first_secrets::{FirstSecrets, INSTRUCTOR_TOKEN};
 
@@ -109,7 +112,10 @@ impl Running {
                 Ok(())
             }
         };
-        self.store.close().await;
+        // A database that does not answer keeps nobody waiting: what was acknowledged is on its disk.
+        if tokio::time::timeout(GRACE, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not let its connections be closed");
+        }
         ended
     }
 }
@@ -201,8 +207,11 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         terminals: Terminals::default(),
         metrics: Metrics::new(),
         readiness: Readiness::new(store.clone(), clusters.clone()),
+        regrading: Regrading::new(),
         stopped,
     });
+    // It ends when the server stops, or is gone.
+    tokio::spawn(regrade::work(app.clone(), matches!(database, Database::Sqlite(_))));
     Ok(Embedded {
         router: router::router(app),
         store,

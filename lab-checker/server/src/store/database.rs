@@ -85,7 +85,22 @@ impl Database {
 
     /// Bring the schema up to date. A schema newer than this program is refused, not touched.
     pub async fn migrate(&self, writers: &AnyPool) -> Result<(), StartError> {
-        let migrations = Migrator { migrations: Cow::Owned(migrations()), ..Migrator::DEFAULT };
+        self.run(writers, Migrator { migrations: Cow::Owned(migrations()), ..Migrator::DEFAULT }).await
+    }
+
+    /// Bring the schema to a version that it once had, unless it is further.
+    pub(crate) async fn migrate_to(&self, writers: &AnyPool, version: i64) -> Result<(), StartError> {
+        let until = migrations().into_iter().filter(|migration| migration.version <= version);
+        let migrations = Cow::Owned(until.collect());
+        self.run(writers, Migrator { migrations, ignore_missing: true, ..Migrator::DEFAULT }).await
+    }
+
+    /// The version of the schema that this program makes.
+    pub(crate) fn newest_schema() -> i64 {
+        migrations().iter().map(|migration| migration.version).max().unwrap_or_default()
+    }
+
+    async fn run(&self, writers: &AnyPool, migrations: Migrator) -> Result<(), StartError> {
         migrations.run(writers).await.map_err(|error| match error {
             MigrateError::VersionMissing(_) => StartError::DatabaseIsNewer { address: self.for_people() },
             MigrateError::Execute(source) => self.failed("upgrading the schema", source),
@@ -115,11 +130,23 @@ impl Database {
         }
     }
 
+    /// One connection by itself, for what is done once.
+    pub(crate) async fn connection(&self) -> Result<AnyConnection, StartError> {
+        sqlx::any::install_default_drivers();
+        let options = self.options()?;
+        AnyConnection::connect_with(&options).await.map_err(|source| self.failed("opening it", source))
+    }
+
+    fn options(&self) -> Result<AnyConnectOptions, StartError> {
+        self.url().parse().map_err(|error: sqlx::Error| StartError::DatabaseAddress {
+            address: self.for_people(),
+            reason: error.to_string(),
+        })
+    }
+
     async fn connect(&self, most: u32) -> Result<AnyPool, StartError> {
         sqlx::any::install_default_drivers();
-        let options: AnyConnectOptions = self.url().parse().map_err(|error: sqlx::Error| {
-            StartError::DatabaseAddress { address: self.for_people(), reason: error.to_string() }
-        })?;
+        let options = self.options()?;
         self.probe(&options).await?;
         let mut pool = AnyPoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
         if matches!(self, Self::Sqlite(_)) {
@@ -188,6 +215,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(1, "learners and attempts", include_str!("../../migrations/0001_learners_and_attempts.sql")),
         migration(2, "told and appealed", include_str!("../../migrations/0002_told_and_appealed.sql")),
         migration(3, "drafts", include_str!("../../migrations/0003_drafts.sql")),
+        migration(7, "audit and regrade jobs", include_str!("../../migrations/0007_audit_and_regrade_jobs.sql")),
     ]
 }
 

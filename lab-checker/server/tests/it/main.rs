@@ -1,8 +1,11 @@
 //! Tests of the grading server: the store on both databases, and the router in memory.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod answers;
 mod api;
 mod appeals;
+mod audit;
+mod backups;
 mod certificates;
 mod connections;
 mod counted;
