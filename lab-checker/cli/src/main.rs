@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         Ok(command_line) => command_line,
         Err(error) => return failure::wrong_usage(&error),
     };
-    terminal::output::start_log(command_line.verbose);
+    terminal::output::start_log(command_line.verbose, command_line.command.log_format());
     match command_line.command.run() {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::ChecksFailed) => ExitCode::from(failure::CHECKS_FAILED),

@@ -31,7 +31,7 @@ mod store;
 mod testing;
 
 pub use api::exec::{Command, Ran};
-pub use api::log::{log_panic, request_span};
+pub use api::log::{log_panic, path_in_logs, request_span};
 pub use api::rehearsal::{Rehearsal, Version};
 pub use api::workstation::{Desk, Home, Left, Workstation};
 pub use clusters::kubeconfig::{Access, MARK as KUBECONFIG_MARK};
@@ -39,7 +39,9 @@ pub use clusters::practice_clusters::{Options, PracticeClusters};
 pub use settings::{Enforcement, Limits, LimitsOfAll};
 pub use status::{Cause, Status};
 pub use store::cluster_id::ClusterId;
-pub use store::database::{Backend as Storage, Writers, Writing, is_about_the_row};
+pub use store::database::{
+    Backend as Storage, VERSIONS, Writers, Writing, is_about_the_row, migrate_to, newest_schema,
+};
 pub use store::error::ClusterError;
 pub use store::state::Revision;
 pub use store::world::World;

@@ -6,18 +6,20 @@
 //!
 //! | floor | what it holds |
 //! |---|---|
-//! | `config`, `activity`, `clock` | what an operator sets; the words for labs, quizzes and moments |
+//! | `config`, `activity`, `clock`, `request_id` | what an operator sets; the words for labs, quizzes, moments and requests |
 //! | `store` | learners, tokens and attempts, on disk |
 //! | `problem` | what is answered when something is wrong |
 //! | `app` | what every request may use: course, store, practice clusters, book, limits |
 //! | `domain`; `request` | enrolling, handing in, grading, the gradebook; who sends a request, and as whom |
 //! | `api`; `pages`; `gate_keeper` | the same for programs and for people; who may use a practice cluster |
+//! | `around` | what surrounds every answer: its line in the log, errors in our words, the record of what instructors do |
 //! | `router`; `serving` | everything that is answered, and what surrounds it; sockets |
 //! | `running` | starting and stopping; what the command on this machine does with the secrets |
 
 pub mod activity;
 mod api;
 mod app;
+mod around;
 pub mod clock;
 mod config;
 mod domain;
@@ -25,6 +27,7 @@ mod gate_keeper;
 mod pages;
 mod problem;
 mod request;
+mod request_id;
 mod router;
 mod running;
 mod serving;
@@ -33,5 +36,8 @@ pub mod store;
 pub use app::addresses::{Authority, url_on_this_machine};
 pub use config::{CertificateFiles, Config, StartError, Tls, TrustedProxy};
 pub use domain::words::shown as shown_safely;
-pub use running::{Audience, Credentials, CredentialsError, Embedded, Issued, Running, in_memory, start};
+pub use running::{
+    Audience, BackupError, Contents, Credentials, CredentialsError, Embedded, Issued, Running, Target, back_up,
+    in_memory, restore, start,
+};
 pub use serving::{Limits, Patience, listen, serve};

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::store::StoreError;
+use crate::{request_id::RequestId, store::StoreError};
 
 /// An error, as a client sees it. Boxed, because every `Result` of the server carries one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -30,6 +30,9 @@ struct Fields {
     status: u16,
     /// This case in words, with what to do about it.
     detail: String,
+    /// What names the request in the server's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     /// More fields of some kinds.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -45,6 +48,7 @@ impl Problem {
             title,
             status: status.as_u16(),
             detail: detail.into(),
+            request_id: RequestId::current().map(|id| id.to_string()),
             more: Map::new(),
             retry_after: None,
         }))
@@ -60,6 +64,14 @@ impl Problem {
     pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
+    }
+
+    /// The same, and when to try again, as another problem says it.
+    pub(crate) fn after_as(self, other: &Self) -> Self {
+        match other.0.retry_after {
+            Some(seconds) => self.after(seconds),
+            None => self,
+        }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -84,15 +96,39 @@ impl Problem {
         self.0.more.get(name)
     }
 
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be understood", detail)
+    }
+
+    /// Not understood, for a reason of the framework's.
+    pub(crate) fn not_understood(status: StatusCode, detail: &str) -> Self {
+        Self::new(status, "bad-request", "The request cannot be understood", detail)
+    }
+
+    pub(crate) fn wrong_method(allowed: &str) -> Self {
+        let detail = format!("this address is for {}", allowed.replace(',', ", "));
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "Not with this method", detail)
+    }
+
+    pub(crate) fn no_websocket() -> Self {
+        let detail = "a terminal is a WebSocket: ask for an upgrade";
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade-required", "This is a WebSocket", detail)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let detail = "the body is larger than this address takes; send less at once";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large", detail)
     }
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid", detail)
     }
 
-    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
+    pub(crate) fn too_much_to_keep(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too-large", "This is too much to keep", detail)
     }
 
@@ -260,12 +296,17 @@ impl From<QueryRejection> for Problem {
 
 impl From<BytesRejection> for Problem {
     fn from(rejection: BytesRejection) -> Self {
-        Self::new(rejection.status(), "bad-request", "The request cannot be understood", rejection.body_text())
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            status => Self::not_understood(status, &rejection.body_text()),
+        }
     }
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
+        // What was wrong may have been found by a thread that knows no request.
+        self.0.request_id = self.0.request_id.or_else(|| RequestId::current().map(|id| id.to_string()));
         let (status, retry) = (self.status(), self.0.retry_after);
         let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
@@ -273,6 +314,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         }
         if let Some(seconds) = retry {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

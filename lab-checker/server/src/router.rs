@@ -27,6 +27,7 @@ use tracing::Instrument;
 use crate::{
     api,
     app::{App, limits},
+    around::{in_own_words, log_access, record},
     gate_keeper::keep_gate,
     pages,
     problem::Problem,
@@ -59,9 +60,11 @@ pub(crate) fn router(app: App) -> Router {
                 .layer(middleware::from_fn_with_state(app.clone(), miss_database))
                 .layer(middleware::from_fn_with_state(app.clone(), guard))
                 .layer(middleware::from_fn_with_state(app.clone(), refuse_forged))
+                .layer(middleware::from_fn_with_state(app.clone(), record))
                 .layer(DefaultBodyLimit::max(limits::BODY))
                 .layer(CompressionLayer::new().compress_when(compressed))
-                .layer(middleware::from_fn_with_state(app.clone(), pages::remember)),
+                .layer(middleware::from_fn_with_state(app.clone(), pages::remember))
+                .layer(middleware::from_fn(in_own_words)),
         )
         .with_state(app.clone());
     // Practice clusters keep their own rules: kubectl streams, watches, and sends what it wants. Only the
@@ -72,7 +75,8 @@ pub(crate) fn router(app: App) -> Router {
             .layer(middleware::from_fn_with_state(app.clone(), guard_clusters))
             .layer(middleware::from_fn_with_state(app.clone(), keep_gate)),
     );
-    ours.merge(clusters).layer(middleware::from_fn_with_state(app, find_way))
+    let found = ServiceBuilder::new().layer(middleware::from_fn_with_state(app, find_way));
+    ours.merge(clusters).layer(found.layer(middleware::from_fn(log_access)))
 }
 
 async fn ready(State(app): State<App>) -> Response {

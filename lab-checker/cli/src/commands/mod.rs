@@ -1,6 +1,7 @@
 //! One module a command: its arguments, and what it does with them.
 
 pub(crate) mod appeal;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod cluster;
 pub(crate) mod completions;

@@ -13,7 +13,7 @@ use crate::input::course_folder::CourseFolder;
 use crate::input::data::DataFolder;
 use crate::runtime;
 use crate::terminal::next::{self, PROGRAM, shell_word};
-use crate::terminal::output::{self, DIM, GOOD, TITLE};
+use crate::terminal::output::{self, DIM, GOOD, LogFormat, TITLE};
 
 /// Serve the course in the browser, with practice clusters and grading
 #[derive(Args, Debug)]
@@ -45,6 +45,9 @@ pub(crate) struct Arguments {
     /// Speak TLS with a certificate of our own, for a class room: kubeconfigs carry what signs it, browsers warn
     #[arg(long, conflicts_with = "tls_cert")]
     tls_self_signed: bool,
+    /// Log every request, on stderr, in this form; without it, only what goes wrong is logged, as text
+    #[arg(long, value_enum, value_name = "FORM", env = "LAB_CHECKER_LOG_FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
 }
 
 const EXAMPLES: &str = "\

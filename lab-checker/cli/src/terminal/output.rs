@@ -40,6 +40,11 @@ pub(crate) fn stdout() -> impl Write {
     BufWriter::with_capacity(64 * 1024, anstream::stdout().lock())
 }
 
+/// Standard output for bytes: nothing is taken out.
+pub(crate) fn stdout_bytes() -> impl Write {
+    BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+}
+
 /// Whether somebody watches stderr, where progress may be shown.
 pub(crate) fn stderr_is_watched() -> bool {
     io::stderr().is_terminal()
@@ -69,15 +74,28 @@ pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()
     writeln!(out)
 }
 
-/// Sends the log to stderr; `RUST_LOG` refines it.
-pub(crate) fn start_log(verbose: bool) {
-    let default = if verbose { "info" } else { "error" };
+/// The form of a server's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Sends the log to stderr; `RUST_LOG` refines it. Where a form was asked for, a server logs every request too.
+pub(crate) fn start_log(verbose: bool, format: Option<LogFormat>) {
+    let default = match (verbose, format) {
+        (true, _) => "info",
+        (false, Some(_)) => "error,access=info,server=warn",
+        (false, None) => "error",
+    };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(stderr_is_watched() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    if format == Some(LogFormat::Json) {
+        return log.json().flatten_event(true).with_current_span(false).init();
+    }
+    log.with_ansi(stderr_is_watched() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())).init();
 }
 
 /// One sentence on stderr that does not stop the command.

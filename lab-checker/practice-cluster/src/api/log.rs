@@ -18,10 +18,11 @@ const CLUSTERS: &str = "/clusters/";
 /// What everything that is logged while a request is answered stands in: its method and its path. The query is
 /// left out, and for the name of a cluster stands what stands for it in all logs.
 pub fn request_span(request: &Request) -> Span {
-    tracing::error_span!("request", method = %request.method(), path = in_logs(request.uri().path()))
+    tracing::error_span!("request", method = %request.method(), path = path_in_logs(request.uri().path()))
 }
 
-fn in_logs(path: &str) -> String {
+/// A path as it may stand in a log.
+pub fn path_in_logs(path: &str) -> String {
     let Some(rest) = path.strip_prefix(CLUSTERS) else { return path.to_owned() };
     let (name, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     // What is no name opens nothing, but may be one with a slip of the pen.
@@ -64,11 +65,11 @@ mod tests {
     fn a_path_does_not_open_a_cluster() {
         let id = ClusterId::random();
         let hash = id.in_logs();
-        assert_eq!(in_logs(&format!("/clusters/{id}")), format!("/clusters/{hash}"));
-        assert_eq!(in_logs(&format!("/clusters/{id}/api/v1/pods")), format!("/clusters/{hash}/api/v1/pods"));
-        assert_eq!(in_logs("/clusters/NO%20NAME/api"), "/clusters/?/api");
-        assert_eq!(in_logs("/clusters/"), "/clusters/?");
-        assert_eq!(in_logs("/api/v1/course"), "/api/v1/course");
+        assert_eq!(path_in_logs(&format!("/clusters/{id}")), format!("/clusters/{hash}"));
+        assert_eq!(path_in_logs(&format!("/clusters/{id}/api/v1/pods")), format!("/clusters/{hash}/api/v1/pods"));
+        assert_eq!(path_in_logs("/clusters/NO%20NAME/api"), "/clusters/?/api");
+        assert_eq!(path_in_logs("/clusters/"), "/clusters/?");
+        assert_eq!(path_in_logs("/api/v1/course"), "/api/v1/course");
     }
 
     #[tokio::test]

@@ -51,12 +51,14 @@ pub(crate) async fn post_appeal(
 #[into_params(parameter_in = Query)]
 pub(crate) struct AppealQuery {
     /// `open`, `answered` or `all` (the default).
+    #[param(pattern = "^(open|answered|all)$")]
     state: Option<String>,
     /// Of this learner only.
     learner: Option<String>,
     /// Older than this appeal: the last one of the page before.
     before: Option<String>,
     /// `json` (the default, in pages) or `csv` (everything).
+    #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
 }
 
@@ -74,7 +76,7 @@ pub(crate) struct AppealPage {
     get, path = "/api/v1/appeals", tag = "instructors", operation_id = "appeals", security(("token" = [])),
     params(AppealQuery),
     responses(
-        (status = 200, description = "What learners say about checks that failed, newest first; as CSV when asked for", body = AppealPage),
+        (status = 200, description = "What learners say about checks that failed, newest first; as CSV when asked for", content((AppealPage = "application/json"), (String = "text/csv"))),
         (status = 403, description = "Not an instructor", body = Problem, content_type = "application/problem+json"),
     )
 )]

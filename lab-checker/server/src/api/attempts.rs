@@ -71,6 +71,7 @@ pub(crate) struct History {
     /// Of this learner only.
     learner: Option<String>,
     /// `lab` or `quiz`.
+    #[param(pattern = "^(lab|quiz)$")]
     kind: Option<String>,
     /// At the lab or quiz of this name only.
     activity: Option<String>,

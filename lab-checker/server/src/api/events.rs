@@ -43,7 +43,7 @@ fn report_and_map<S: Serializer>(seen: &Arc<(Report, Vec<Cell>)>, serializer: S)
     params(("id" = String, Path, description = "The lab's name")),
     responses(
         (status = 200, description = "Server-sent events named `lab`, each with `started`, `current`, `report` and `map`",
-         body = String, content_type = "text/event-stream"),
+         body = Object, content_type = "text/event-stream"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many event streams are open", body = Problem, content_type = "application/problem+json"),
     )

@@ -17,6 +17,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct GradebookForm {
     /// `json` (the default), `csv` (a row a learner, a column an activity) or `nbgrader` (nbgrader's CSV).
+    #[param(pattern = "^(json|csv|nbgrader)$")]
     format: Option<String>,
 }
 
@@ -24,7 +25,7 @@ pub(crate) struct GradebookForm {
     get, path = "/api/v1/gradebook", tag = "instructors", operation_id = "gradebook", security(("token" = [])),
     params(GradebookForm),
     responses(
-        (status = 200, description = "Everybody's best attempts; as CSV when asked for", body = Gradebook),
+        (status = 200, description = "Everybody's best attempts; as CSV when asked for", content((Gradebook = "application/json"), (String = "text/csv"))),
         (status = 403, description = "Not an instructor", body = Problem, content_type = "application/problem+json"),
     )
 )]

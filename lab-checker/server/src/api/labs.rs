@@ -108,7 +108,7 @@ pub(crate) async fn get_report(InLab { app, learner, name }: InLab) -> Result<Js
     get, path = "/api/v1/labs/{id}/map", tag = "learners", operation_id = "labMap", security(("token" = [])),
     params(("id" = String, Path, description = "The lab's name")),
     responses(
-        (status = 200, description = "Every flow the lab looks at: what it must be and what it is", body = Object),
+        (status = 200, description = "Every flow the lab looks at: what it must be and what it is", body = Vec<Object>),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
     )
 )]

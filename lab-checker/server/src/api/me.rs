@@ -150,7 +150,7 @@ impl MyActivity {
 #[utoipa::path(
     get, path = "/api/v1/me/kubeconfig", tag = "learners", operation_id = "kubeconfig", security(("token" = [])),
     responses(
-        (status = 200, description = "For kubectl", body = String, content_type = "application/yaml"),
+        (status = 200, description = "For kubectl", body = Object, content_type = "application/yaml"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The server cannot tell by which address you reach it", body = Problem, content_type = "application/problem+json"),
     )

@@ -2,6 +2,7 @@
 
 mod appeals;
 mod attempts;
+mod audit;
 mod body;
 mod course;
 mod drafts;
@@ -63,6 +64,7 @@ impl Modify for BearerToken {
 pub(crate) fn router() -> Router<App> {
     let (router, mut description) = described().split_for_parts();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    usual::complete(&mut description);
     // Written once, however often somebody asks.
     let text = Bytes::from(description.to_json().unwrap_or_default());
     router.route("/api/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], text)))
@@ -110,5 +112,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(roster::post_token))
         .routes(routes!(roster::post_invitations))
         .routes(routes!(roster::post_claim))
-        .routes(routes!(regrade::post_regrade))
+        .routes(routes!(regrade::post_regrade, regrade::get_jobs))
+        .routes(routes!(regrade::get_job))
+        .routes(routes!(regrade::post_stop))
+        .routes(routes!(regrade::post_resume))
+        .routes(routes!(regrade::post_publish))
+        .routes(routes!(audit::get_audit))
 }

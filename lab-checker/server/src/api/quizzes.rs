@@ -39,7 +39,7 @@ pub(crate) async fn get_quiz(
 pub(crate) struct QuizHandIn {
     /// By question id: an option's id, as you were given it, or a list of them, text, or a map from flow ids to `allowed` or `blocked`.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, required = true)]
     answers: Answers,
 }
 

@@ -25,6 +25,7 @@ use crate::{
         (status = 403, description = "A page of another site asks", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The lab has not been started", body = Problem, content_type = "application/problem+json"),
+        (status = 426, description = "A terminal is a WebSocket, and no upgrade was asked for", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many terminals are open", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -36,7 +37,7 @@ pub(crate) async fn get_terminal(
 ) -> Result<Response, Problem> {
     let lab = app.lab(&name)?;
     app.limits.actions.take(learner.id.clone())?;
-    let upgrade = upgrade.map_err(|_| Problem::bad_request("a terminal is a WebSocket: ask for an upgrade"))?;
+    let upgrade = upgrade.map_err(|_| Problem::no_websocket())?;
     let place = app.terminals.open(&learner.id)?;
     let station = app.clusters.workstation(&learner, lab).await?;
     let stopped = app.stopped.clone();

@@ -12,6 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod previews;
 pub(crate) mod proxies;
 pub(crate) mod readiness;
+pub(crate) mod regrading;
 pub(crate) mod starts;
 pub(crate) mod turns;
 
@@ -34,6 +35,7 @@ use lasting::Lasting;
 use limits::Limit;
 use metrics::Metrics;
 use readiness::Readiness;
+use regrading::Regrading;
 use starts::Starts;
 
 /// The application. Cheap to clone.
@@ -67,6 +69,7 @@ pub(crate) struct Parts {
     pub(crate) streams: Lasting,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
+    pub(crate) regrading: Regrading,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopped: watch::Receiver<bool>,
 }

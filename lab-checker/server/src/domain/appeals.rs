@@ -35,8 +35,12 @@ pub(crate) struct AppealRequest {
 /// What an instructor answers.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub(crate) struct AppealAnswer {
-    /// For the learner to read.
-    #[schema(max_length = 1000)]
+    /// For the learner to read: something that can be seen.
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = "[^\\s\\x00-\\x20\\x7f-\\xa0\\u200b\\u202a-\\u202e\\u2060-\\u2069\\ufeff]"
+    )]
     pub(crate) answer: String,
 }
 

@@ -1,6 +1,7 @@
 //! Drafts of a lab's editor: kept for their learner alone, written on top of the version that the editor knows.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Number;
 use utoipa::ToSchema;
 
 use super::own_words;
@@ -42,7 +43,16 @@ pub(crate) struct NewDraft {
     /// At most 64 KiB.
     pub(crate) text: String,
     /// The version that it is based on; 0 when there was none.
+    #[serde(deserialize_with = "whole")]
     pub(crate) version: i64,
+}
+
+/// A whole number, however it is written: to JSON, `3` and `3.0` are the same.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e18);
+    let whole = number.as_i64().or_else(|| whole.map(|number| number as i64));
+    whole.ok_or_else(|| D::Error::custom("the version is not a whole number of 64 bits"))
 }
 
 impl From<Option<Draft>> for DraftView {

@@ -23,7 +23,11 @@ const GUESSING: Guessing = Guessing { burst: 20, every: 3_000 };
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct Enrolment {
     /// What to call you.
-    #[schema(max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$"
+    )]
     pub(crate) name: String,
     /// Your e-mail address, if the course asks for it.
     #[serde(default)]

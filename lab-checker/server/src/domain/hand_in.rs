@@ -64,6 +64,9 @@ pub(crate) async fn lab_in_objects(
     if objects.len() > OBJECTS {
         return Err(Problem::invalid(format!("an attempt holds at most {OBJECTS} objects")));
     }
+    if !objects.iter().all(Value::is_object) {
+        return Err(Problem::invalid("each of `objects` is a Kubernetes object"));
+    }
     if source == HandInSource::Cluster && !has_start(wanted, &objects) {
         return Err(Problem::not_started(name));
     }

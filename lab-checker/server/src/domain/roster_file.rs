@@ -6,12 +6,18 @@ use std::borrow::Cow;
 use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaType, Type},
+    },
+};
 
 use crate::problem::Problem;
 
 /// One line of an imported list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct RosterRow {
     /// The whole name; or give `first_name` and `last_name`.
     #[serde(default)]
@@ -31,6 +37,39 @@ pub(crate) struct RosterRow {
     #[serde(skip)]
     pub(super) line: Option<u64>,
 }
+
+/// A part of a name: nothing that moves the text around it.
+const ANY_PART: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+/// The same, with something that can be seen.
+const SEEN_NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$";
+/// Roughly an address, or nothing.
+const ADDRESS: &str = r"^([^\s\x00-\x20\x7f-\x9f]+@[^\s@\x00-\x20\x7f-\x9f]+)?$";
+
+impl PartialSchema for RosterRow {
+    /// One of three names must be there, which no derived schema can say.
+    fn schema() -> RefOr<Schema> {
+        let text = |pattern: &str| ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build();
+        let optional = |pattern: &str| {
+            let mut text = text(pattern);
+            text.schema_type = SchemaType::from_iter([Type::String, Type::Null]);
+            text
+        };
+        let with = |required: &str| {
+            let names = ["name", "first_name", "last_name"];
+            let object = names.iter().fold(ObjectBuilder::new(), |object, name| {
+                object.property(*name, text(if *name == required { SEEN_NAME } else { ANY_PART }))
+            });
+            object
+                .property("email", optional(ADDRESS))
+                .property("student_id", optional(ANY_PART))
+                .property("group", optional(ANY_PART))
+                .required(required)
+        };
+        AnyOfBuilder::new().item(with("name")).item(with("first_name")).item(with("last_name")).into()
+    }
+}
+
+impl ToSchema for RosterRow {}
 
 /// What separates cells; the first wins when a first line has none.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];

@@ -180,7 +180,7 @@ fn check_size<'a>(kept: &Value, objects: impl Iterator<Item = &'a Value>, what: 
     let most = largest.map(|(kind, (objects, bytes))| {
         format!(", most of it {} of kind {kind} ({})", counted(objects, "object"), in_kib(bytes))
     });
-    Err(Problem::too_large(format!(
+    Err(Problem::too_much_to_keep(format!(
         "{what} comes to {}{}; an attempt holds at most {}, so remove what the lab does not ask for and check again",
         in_kib(size),
         most.unwrap_or_default(),

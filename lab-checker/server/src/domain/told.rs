@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// A grade in short.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ShortGrade)]
 pub(crate) struct Score {
     pub(crate) points: f64,
     pub(crate) max_points: f64,
@@ -46,7 +47,30 @@ pub(crate) struct ChangedResult {
     pub(crate) difference: String,
 }
 
+/// What is kept of it while it is not published.
+#[derive(Deserialize)]
+struct Kept {
+    title: String,
+    attempt: String,
+    attempts: usize,
+    before: Score,
+    after: Score,
+    difference: String,
+}
+
 impl ChangedResult {
+    /// As it is kept while it is not published.
+    pub(crate) fn text(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// What was kept, told with these words.
+    pub(crate) fn read(kind: &'static str, activity: String, text: &str, note: Option<&str>) -> Option<Self> {
+        let Kept { title, attempt, attempts, before, after, difference } = serde_json::from_str(text).ok()?;
+        let reason = note.unwrap_or(&difference).to_owned();
+        Some(Self { kind, activity, title, attempt, attempts, before, after, reason, difference })
+    }
+
     /// The page of the lab or quiz.
     pub(crate) fn path(&self) -> String {
         match self.kind {

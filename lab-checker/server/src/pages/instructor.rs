@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use serde::Deserialize;
 
 use super::{
     Frame, Page,
     arranged::Arranged,
     filters, html,
-    reading::{FormOf, Nothing, PageQuery},
+    reading::{Nothing, PageQuery},
     visitor::InstructorPage,
 };
 use crate::{
@@ -22,7 +21,6 @@ use crate::{
         gradebook_files,
         links::invitation,
         named::{activity_named, is_id},
-        regrade::{RegradeRequest, Regraded, regraded},
         roster::renewed,
     },
     problem::Problem,
@@ -157,33 +155,4 @@ pub(super) async fn activity_page(
     let analysis = analysis::of(&app, &activity).await?;
     let kind = crate::activity::word(activity.kind);
     Ok(html(&ActivityPage { frame: Frame::for_instructor(&app, &title), activity, kind, analysis }))
-}
-
-#[derive(Template)]
-#[template(path = "regrade.html")]
-struct RegradePage {
-    frame: Frame,
-    regraded: Option<Regraded>,
-    note: String,
-}
-
-/// The button of the page.
-#[derive(Debug, Deserialize)]
-pub(super) struct RegradeForm {
-    #[serde(default)]
-    commit: String,
-    #[serde(default)]
-    note: String,
-}
-
-pub(super) async fn regrade_page(State(app): State<App>, _: InstructorPage, _: PageQuery<Nothing>) -> Page {
-    let frame = Frame::for_instructor(&app, "Grade again");
-    Ok(html(&RegradePage { frame, regraded: None, note: String::new() }))
-}
-
-pub(super) async fn regrade(State(app): State<App>, _: InstructorPage, FormOf(form): FormOf<RegradeForm>) -> Page {
-    let RegradeForm { commit, note } = form;
-    let request = RegradeRequest { commit: commit == "yes", note: Some(note.clone()), ..RegradeRequest::default() };
-    let regraded = Some(regraded(&app, &request).await?);
-    Ok(html(&RegradePage { frame: Frame::for_instructor(&app, "Grade again"), regraded, note }))
 }

@@ -5,6 +5,7 @@ mod appeals;
 mod arranged;
 mod assets;
 mod attempt;
+mod audit;
 mod certificate;
 mod class;
 #[expect(unreachable_pub, reason = "askama's macro makes its functions public")]
@@ -18,6 +19,7 @@ mod map;
 mod me;
 mod quiz;
 mod reading;
+mod regrade;
 mod sign_in;
 mod visitor;
 mod way_back;
@@ -74,7 +76,11 @@ pub(crate) fn router() -> Router<App> {
         .route("/instructor/appeals/csv", get(appeals::csv))
         .route("/instructor/appeals/{id}", post(appeals::answer))
         .route("/instructor/activities/{kind}/{name}", get(instructor::activity_page))
-        .route("/instructor/regrade", get(instructor::regrade_page).post(instructor::regrade))
+        .route("/instructor/regrade", get(regrade::page).post(regrade::begin))
+        .route("/instructor/regrade/{id}/publish", post(regrade::publish))
+        .route("/instructor/regrade/{id}/stop", post(regrade::stop))
+        .route("/instructor/regrade/{id}/resume", post(regrade::resume))
+        .route("/instructor/audit", get(audit::page))
 }
 
 /// The answer to a path that leads nowhere.

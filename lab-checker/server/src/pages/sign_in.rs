@@ -173,9 +173,10 @@ pub(super) async fn instructor_login(
     jar: CookieJar,
     FormOf(form): FormOf<TokenForm>,
 ) -> Page {
-    match app.store.who(&Secret::presented(&form.token)).await? {
+    let token = Secret::presented(&form.token);
+    match app.store.who(&token).await? {
         Some(Principal::Instructor) => {
-            let jar = sign_in_instructor(&app, jar).await?;
+            let jar = sign_in_instructor(&app, jar, &token).await?;
             let next = Some(way_back::checked(&form.next)).filter(|next| *next != "/");
             Ok((jar, Redirect::to(next.unwrap_or("/instructor"))).into_response())
         }

@@ -44,9 +44,10 @@ pub(crate) fn learner_cookie(jar: CookieJar, session: &Secret) -> CookieJar {
 }
 
 /// A cookie for an instructor's browser.
-pub(crate) async fn sign_in_instructor(app: &App, jar: CookieJar) -> Result<CookieJar, Problem> {
+pub(crate) async fn sign_in_instructor(app: &App, jar: CookieJar, token: &Secret) -> Result<CookieJar, Problem> {
     let secret = Secret::fresh("session");
-    app.store.allow_instructor(&secret, Some(Moment::now().plus_days(INSTRUCTOR_SESSION_DAYS))).await?;
+    let until = Moment::now().plus_days(INSTRUCTOR_SESSION_DAYS);
+    app.store.allow_instructor_session(&secret, token, until).await?;
     Ok(jar.add(cookie(Role::Instructor, &secret)))
 }
 

@@ -2,7 +2,10 @@
 //!
 //! A handler that takes [`SignedIn`] or [`Teaching`] runs for them only; there is no other check to forget.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     extract::FromRequestParts,
@@ -39,6 +42,17 @@ impl FromRequestParts<App> for SignedInWith {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Teaching;
 
+/// Where a request that is written down says which instructor sends it, as soon as that is known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Doer(Arc<OnceLock<Secret>>);
+
+impl Doer {
+    /// The token or session of the instructor, when it was one.
+    pub(crate) fn instructor(&self) -> Option<&Secret> {
+        self.0.get()
+    }
+}
+
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
@@ -58,7 +72,10 @@ impl FromRequestParts<App> for Teaching {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match who(parts, app, Role::Instructor).await? {
-            Some(Principal::Instructor) => Ok(Self),
+            Some(Principal::Instructor) => {
+                remember(parts);
+                Ok(Self)
+            }
             Some(Principal::Learner(_)) => Err(Problem::forbidden("this is for instructors")),
             None => Err(Problem::not_signed_in()),
         }
@@ -72,6 +89,13 @@ fn local(parts: &Parts, app: &App) -> Result<SignedIn, Problem> {
     match parts.version < Version::HTTP_11 {
         true => Err(Problem::forwarded(&app.addresses.here())),
         false => Ok(SignedIn(learner)),
+    }
+}
+
+fn remember(parts: &Parts) {
+    let secret = bearer(&parts.headers).or_else(|| session(&parts.headers, Role::Instructor));
+    if let (Some(Doer(doer)), Some(secret)) = (parts.extensions.get(), secret) {
+        doer.get_or_init(|| secret);
     }
 }
 
@@ -93,7 +117,10 @@ async fn who(parts: &Parts, app: &App, role: Role) -> Result<Option<Principal>, 
 
 /// Guessing is hopeless, but it should not be free either.
 fn wrong_token(parts: &Parts, app: &App) -> Problem {
-    app.limits.guesses.take(Caller::of(parts).0).err().unwrap_or_else(Problem::not_signed_in)
+    match app.limits.guesses.take(Caller::of(parts).0) {
+        Ok(()) => Problem::not_signed_in(),
+        Err(too_many) => Problem::not_signed_in().after_as(&too_many),
+    }
 }
 
 /// The token that a request carries in its header.

@@ -101,7 +101,9 @@ impl Credentials {
     pub async fn issue(&self, label: Option<&str>) -> Result<Issued> {
         let secret = Secret::fresh(PREFIX);
         self.store.issue_instructor(&secret, label).await?;
-        self.issued(&secret, None).await
+        let issued = self.issued(&secret, None).await?;
+        self.store.audit_here("issued an instructor token", Some(&issued.id)).await?;
+        Ok(issued)
     }
 
     /// A new token in the place of one, or of that in the data folder. Whoever is signed in as an instructor signs in
@@ -118,6 +120,7 @@ impl Credentials {
                 .map_err(|source| self.failed(source))?;
         }
         self.store.revoke_instructor(&old).await?;
+        self.store.audit_here("replaced an instructor token", Some(&old.id)).await?;
         self.issued(&secret, is_kept.then(|| self.file.clone())).await
     }
 
@@ -130,7 +133,8 @@ impl Credentials {
         if is_kept {
             fs::remove_file(&self.file).map_err(|source| self.failed(source))?;
         }
-        Ok(self.store.revoke_instructor(&old).await?)
+        self.store.revoke_instructor(&old).await?;
+        Ok(self.store.audit_here("revoked an instructor token", Some(&old.id)).await?)
     }
 
     /// What learners enter to enrol; nothing when it was revoked.
@@ -148,6 +152,7 @@ impl Credentials {
     pub async fn rotate_join_code(&self) -> Result<String> {
         let code = fresh_join_code();
         self.store.set(JOIN_CODE, &code).await?;
+        self.store.audit_here("replaced the join code", None).await?;
         Ok(code)
     }
 
@@ -156,7 +161,8 @@ impl Credentials {
     /// # Errors
     /// When the database cannot be written.
     pub async fn revoke_join_code(&self) -> Result<()> {
-        Ok(self.store.set(JOIN_CODE, "").await?)
+        self.store.set(JOIN_CODE, "").await?;
+        Ok(self.store.audit_here("revoked the join code", None).await?)
     }
 
     /// Close the database.

@@ -1,5 +1,6 @@
 //! Starting the server and stopping it.
 
+mod backup;
 mod credentials;
 mod encryption;
 mod first_secrets;
@@ -30,12 +31,15 @@ use crate::{
         lasting::Lasting,
         metrics::Metrics,
         readiness::Readiness,
+        regrading::Regrading,
         starts::Starts,
     },
+    domain::regrade,
     router,
     serving::{Door, Limits as ServingLimits, listen, serve_through},
     store::{Database, Learner, Secret, Store},
 };
+pub use backup::{BackupError, Contents, Target, back_up, restore};
 pub use credentials::{Credentials, CredentialsError, Issued};
 use encryption::Encryption;
 use first_secrets::{FirstSecrets, INSTRUCTOR_TOKEN};
@@ -135,7 +139,10 @@ impl Running {
                 Ok(())
             }
         };
-        self.store.close().await;
+        // A database that does not answer keeps nobody waiting: what was acknowledged is on its disk.
+        if tokio::time::timeout(GRACE, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not let its connections be closed");
+        }
         ended
     }
 }
@@ -256,8 +263,11 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         streams: Lasting::streams(),
         metrics,
         readiness: Readiness::new(store.clone(), clusters.clone()),
+        regrading: Regrading::new(),
         stopped,
     });
+    // It ends when the server stops, or is gone.
+    tokio::spawn(regrade::work(app.clone(), matches!(database, Database::Sqlite(_))));
     Ok(Embedded {
         router: router::router(app),
         store,

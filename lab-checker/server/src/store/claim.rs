@@ -15,11 +15,11 @@ use crate::StartError;
 
 /// The right to serve a database, until it is given up or the last copy is gone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Claim(Arc<Mutex<Option<File>>>);
+pub(crate) struct Claim(Arc<Mutex<Option<File>>>);
 
 impl Claim {
     /// Claims the database; refused while another process serves it.
-    pub(super) fn of(database: &Database) -> Result<Self, StartError> {
+    pub(crate) fn of(database: &Database) -> Result<Self, StartError> {
         let Database::Sqlite(path) = database else { return Ok(Self::default()) };
         let failed = |source| StartError::DataFolder { path: path.clone(), source };
         let file = open(&lock_file(path).map_err(failed)?).map_err(failed)?;
@@ -35,7 +35,7 @@ impl Claim {
     }
 
     /// Gives it up.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

@@ -81,6 +81,12 @@ async fn take_over(connection: &mut AnyConnection, to: &str, from: &str) -> std:
         "UPDATE appeals SET learner = $1 WHERE learner = $2",
         "UPDATE attempts SET learner = $1 WHERE learner = $2",
         "UPDATE tokens SET learner = $1 WHERE learner = $2",
+        "UPDATE regrade_changes SET learner = $1 WHERE learner = $2",
+        // What both would be told of one activity is told again by the next look.
+        "DELETE FROM regrade_notices AS theirs WHERE learner = $2 AND EXISTS (
+             SELECT 1 FROM regrade_notices AS ours WHERE ours.learner = $1 AND ours.job = theirs.job
+             AND ours.kind = theirs.kind AND ours.activity = theirs.activity)",
+        "UPDATE regrade_notices SET learner = $1 WHERE learner = $2",
     ];
     for statement in both {
         sqlx::query(statement).bind(to).bind(from).execute(&mut *connection).await?;

@@ -26,7 +26,7 @@ pub(super) fn activity_of(row: &AnyRow) -> std::result::Result<Activity, sqlx::E
 }
 
 /// The places of the values of so many rows: `($1, $2), ($3, $4)`.
-pub(super) fn places(rows: usize, columns: usize) -> String {
+pub(crate) fn places(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
         let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
         format!("({})", places.join(", "))

@@ -87,7 +87,22 @@ impl Database {
 
     /// Bring the schema up to date. A schema newer than this program is refused, not touched.
     pub async fn migrate(&self, writers: &AnyPool) -> Result<(), StartError> {
-        let migrations = Migrator { migrations: Cow::Owned(migrations()), ..Migrator::DEFAULT };
+        self.run(writers, Migrator { migrations: Cow::Owned(migrations()), ..Migrator::DEFAULT }).await
+    }
+
+    /// Bring the schema to a version that it once had, unless it is further.
+    pub(crate) async fn migrate_to(&self, writers: &AnyPool, version: i64) -> Result<(), StartError> {
+        let until = migrations().into_iter().filter(|migration| migration.version <= version);
+        let migrations = Cow::Owned(until.collect());
+        self.run(writers, Migrator { migrations, ignore_missing: true, ..Migrator::DEFAULT }).await
+    }
+
+    /// The version of the schema that this program makes.
+    pub(crate) fn newest_schema() -> i64 {
+        migrations().iter().map(|migration| migration.version).max().unwrap_or_default()
+    }
+
+    async fn run(&self, writers: &AnyPool, migrations: Migrator) -> Result<(), StartError> {
         migrations.run(writers).await.map_err(|error| match error {
             MigrateError::VersionMissing(_) => StartError::DatabaseIsNewer { address: self.for_people() },
             MigrateError::Execute(source) => self.failed("upgrading the schema", source),
@@ -131,6 +146,12 @@ impl Database {
             address: self.for_people(),
             reason: error.to_string(),
         })
+    }
+
+    /// One connection by itself, for what is done once.
+    pub(crate) async fn connection(&self) -> Result<AnyConnection, StartError> {
+        let options = self.options()?;
+        AnyConnection::connect_with(&options).await.map_err(|source| self.failed("opening it", source))
     }
 
     async fn connect(&self, most: u32) -> Result<AnyPool, StartError> {
@@ -206,6 +227,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(4, "class", include_str!("../../migrations/0004_class.sql")),
         migration(5, "submissions", include_str!("../../migrations/0005_submissions.sql")),
         migration(6, "guesses", include_str!("../../migrations/0006_guesses.sql")),
+        migration(7, "audit and regrade jobs", include_str!("../../migrations/0007_audit_and_regrade_jobs.sql")),
         migration(8, "own words", include_str!("../../migrations/0008_own_words.sql")),
     ]
 }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
-use super::{Result, Secret, Store, columns::moment, tokens};
+use super::{NewAuditEntry, Result, Secret, Store, columns::moment, tokens};
 use crate::clock::Moment;
 
 /// An instructor token, as far as anybody may see it.
@@ -27,7 +27,7 @@ impl InstructorToken {
 }
 
 /// Eight digits that name a token.
-fn id_of(hash: &str) -> String {
+pub(super) fn id_of(hash: &str) -> String {
     Sha256::digest(hash.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -61,6 +61,27 @@ impl Store {
             writing.commit().await
         })
         .await
+    }
+
+    /// Remember a session that was got for an instructor token, and write down that somebody has signed in.
+    pub async fn allow_instructor_session(&self, session: &Secret, token: &Secret, until: Moment) -> Result<()> {
+        self.written(async {
+            let mut writing = self.write.begin().await?;
+            tokens::insert(&mut writing, session, tokens::Role::Instructor, Some(until)).await?;
+            sqlx::query(
+                "UPDATE tokens SET signed_in_with = $2, label = (SELECT label FROM tokens WHERE hash = $3)
+                 WHERE hash = $1",
+            )
+            .bind(session.hash())
+            .bind(id_of(&token.hash()))
+            .bind(token.hash())
+            .execute(&mut *writing)
+            .await?;
+            writing.commit().await
+        })
+        .await?;
+        let signed_in = NewAuditEntry { action: "signed in", object: None, status: None, request: None };
+        self.audit_of_instructor(token, &signed_in).await
     }
 
     /// Forget an instructor token, and every instructor's session with it: no session says which token it was got

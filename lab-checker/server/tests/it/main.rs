@@ -1,9 +1,12 @@
 //! Tests of the grading server: the store on both databases, and the router in memory.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod answers;
 mod api;
 mod appeals;
 mod attacks;
+mod audit;
+mod backups;
 mod bad_links;
 mod certificates;
 mod class;

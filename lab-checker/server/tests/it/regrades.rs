@@ -175,3 +175,132 @@ async fn the_page_shows_who_is_told_what_before_anybody_is() {
         "nothing new was told"
     );
 }
+
+/// Many attempts of many learners, which an older course judged otherwise.
+async fn many(app: &TestApp, learners: usize, each: usize) {
+    for number in 0..learners {
+        let learner = app.learner(&format!("Learner {number:03}")).await;
+        let learner = id(&learner).await;
+        for _ in 0..each {
+            let attempt = Attempt::new(&learner, Activity::lab("close"), half(), right(10.0));
+            app.server.store.record(attempt).await.unwrap();
+        }
+    }
+}
+
+/// How a job stands when it does not run any more.
+async fn ended(instructor: &Person, job: &str) -> Value {
+    loop {
+        let now = instructor.get(&format!("/api/v1/regrade/{job}")).await.json();
+        if now["state"] != "running" {
+            return now;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_shown_is_published_as_it_was_shown() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    once(&app, &ada, Activity::lab("close"), half(), right(10.0)).await;
+    let instructor = app.instructor();
+    let preview = instructor.post("/api/v1/regrade", json!({})).await;
+    let job = preview.json()["job"].as_str().unwrap().to_owned();
+    assert_eq!(preview.headers["location"], format!("/api/v1/regrade/{job}"));
+    // Handed in since: not shown, so not touched.
+    once(&app, &ada, Activity::lab("close"), half(), right(10.0)).await;
+    let path = format!("/api/v1/regrade/{job}/publish");
+    let done = instructor.post(&path, json!({"note": "We were wrong."})).await.json();
+    assert_eq!((&done["state"], &done["committed"]), (&json!("published"), &json!(true)), "{done}");
+    assert_eq!(done["changes"], preview.json()["changes"]);
+    assert_eq!(done["told"][0]["reason"], "We were wrong.");
+    assert_eq!(ada.get("/api/v1/me").await.json()["points"], 10.0);
+    let again = instructor.post(&path, json!({})).await;
+    assert_eq!((again.status.as_u16(), again.problem().as_str()), (409, "conflict"));
+    let nobody = instructor.post("/api/v1/regrade/x/publish", json!({})).await;
+    assert_eq!(nobody.status, 404);
+    let listed = instructor.get("/api/v1/regrade").await.json();
+    assert_eq!((&listed["jobs"][0]["job"], &listed["jobs"][0]["state"]), (&json!(job), &json!("published")));
+}
+
+#[tokio::test]
+async fn a_preview_that_others_have_overtaken_is_not_published() {
+    let app = TestApp::new().await;
+    let ada = app.learner("Ada").await;
+    let attempt = once(&app, &ada, Activity::lab("close"), half(), right(10.0)).await;
+    let instructor = app.instructor();
+    let preview = instructor.post("/api/v1/regrade", json!({})).await.json();
+    let grade = Grade { points: 3.0, ..right(10.0) };
+    let other = server::store::Regrade { attempt, grade, difference: "by somebody else".to_owned() };
+    app.server.store.regrade(&[other], None).await.unwrap();
+    let path = format!("/api/v1/regrade/{}/publish", preview["job"].as_str().unwrap());
+    let refused = instructor.post(&path, json!({})).await;
+    assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (409, "conflict"), "{refused:?}");
+    assert_eq!(ada.get("/api/v1/me").await.json()["points"], 3.0);
+}
+
+#[tokio::test]
+async fn a_job_is_stopped_followed_and_gone_on_with_and_one_runs_at_a_time() {
+    let app = TestApp::new().await;
+    many(&app, 40, 20).await;
+    let instructor = app.instructor();
+    let begun = {
+        let instructor = instructor.clone();
+        tokio::spawn(async move { instructor.post("/api/v1/regrade", json!({})).await })
+    };
+    let job = loop {
+        let jobs = instructor.get("/api/v1/regrade").await.json();
+        match jobs["jobs"][0]["job"].as_str() {
+            Some(job) => break job.to_owned(),
+            None => tokio::task::yield_now().await,
+        }
+    };
+    let second = instructor.post("/api/v1/regrade", json!({})).await;
+    assert_eq!((second.status.as_u16(), second.json()["job"].as_str()), (409, Some(job.as_str())), "{second:?}");
+    let stopped = instructor.post(&format!("/api/v1/regrade/{job}/stop"), json!({})).await;
+    assert_eq!(stopped.json()["state"], "stopped", "{stopped:?}");
+    assert_eq!(begun.await.unwrap().json()["state"], "stopped", "whoever waits is told");
+    let graded = stopped.json()["graded"].as_u64().unwrap();
+    assert!(graded < 800, "{graded}");
+    let page = instructor.get(&format!("/instructor/regrade?job={job}")).await.text;
+    assert!(page.contains("then it was stopped") && page.contains("Go on"), "{page}");
+    let resumed = instructor.post(&format!("/api/v1/regrade/{job}/resume"), json!({})).await;
+    assert_eq!((resumed.status.as_u16(), &resumed.json()["state"]), (202, &json!("running")));
+    let done = ended(&instructor, &job).await;
+    assert_eq!(
+        (&done["state"], &done["graded"], &done["total"]),
+        (&json!("finished"), &json!(800), &json!(800)),
+        "{done}"
+    );
+    assert_eq!((&done["changed"], done["told"].as_array().unwrap().len()), (&json!(800), 40), "nothing twice");
+    let changes = done["changes"].as_array().unwrap();
+    let rest = format!("/api/v1/regrade/{job}?before={}", done["next"].as_str().unwrap());
+    let rest = instructor.get(&rest).await.json();
+    assert_eq!((changes.len(), rest["changes"].as_array().unwrap().len(), &rest["next"]), (500, 300, &Value::Null));
+    for way in ["stop", "resume"] {
+        let refused = instructor.post(&format!("/api/v1/regrade/{job}/{way}"), json!({})).await;
+        assert_eq!(refused.status, 409, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_starts_takes_up_what_another_one_left() {
+    let app = TestApp::new().await;
+    many(&app, 30, 20).await;
+    // Begun by a server that is gone: nobody of this name works at it.
+    let instructor = app.instructor();
+    app.server
+        .store
+        .begin_regrade(&server::store::NewRegradeJob { publish: true, ..Default::default() })
+        .await
+        .unwrap();
+    let taken = app.server.store.take_regrade("somebody who is gone", server::clock::Moment::now()).await.unwrap();
+    let Some(job) = taken else {
+        panic!("this server was quicker");
+    };
+    let app = app.restarted().await;
+    let instructor = instructor.on(&app);
+    let done = ended(&instructor, &job.id).await;
+    assert_eq!((&done["state"], &done["graded"], &done["changed"]), (&json!("published"), &json!(600), &json!(600)));
+}

@@ -197,6 +197,10 @@ impl Person {
         self.send(method.parse().unwrap(), path, None, Body::empty()).await
     }
 
+    pub(crate) async fn request(&self, method: Method, path: &str, kind: Option<&str>, body: &str) -> Answer {
+        self.send(method, path, kind, Body::from(body.to_owned())).await
+    }
+
     async fn send(&self, method: Method, path: &str, kind: Option<&str>, body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
         request.headers_mut().extend(self.headers.clone());

@@ -9,15 +9,34 @@ use sqlx::{AnyPool, SqlSafeStr};
 use crate::store::error::ClusterError;
 
 /// Where the versions stand: the server that shares the database has its own.
-const VERSIONS: &str = "practice_migrations";
+pub const VERSIONS: &str = "practice_migrations";
 
 /// Brings the tables up to date. Processes that start at the same moment wait for each other.
 ///
 /// # Errors
 /// When a newer program has stored something here, or the database fails; then nothing was changed.
 pub(super) async fn migrate(pool: &AnyPool) -> Result<(), ClusterError> {
-    let migrations =
-        Migrator { migrations: Cow::Owned(migrations()), table_name: Cow::Borrowed(VERSIONS), ..Migrator::DEFAULT };
+    let migrations = Cow::Owned(migrations());
+    run(pool, Migrator { migrations, table_name: Cow::Borrowed(VERSIONS), ..Migrator::DEFAULT }).await
+}
+
+/// Brings the tables to a version that they once had, unless they are further.
+///
+/// # Errors
+/// When the database fails.
+pub async fn migrate_to(pool: &AnyPool, version: i64) -> Result<(), ClusterError> {
+    let until = migrations().into_iter().filter(|migration| migration.version <= version);
+    let (migrations, table_name) = (Cow::Owned(until.collect()), Cow::Borrowed(VERSIONS));
+    run(pool, Migrator { migrations, table_name, ignore_missing: true, ..Migrator::DEFAULT }).await
+}
+
+/// The version of the tables that this program makes.
+#[must_use]
+pub fn newest_schema() -> i64 {
+    migrations().iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+async fn run(pool: &AnyPool, migrations: Migrator) -> Result<(), ClusterError> {
     migrations.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(_) => ClusterError::Newer,
         MigrateError::Execute(source) => ClusterError::Storage(source),

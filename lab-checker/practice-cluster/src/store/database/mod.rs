@@ -11,6 +11,7 @@ mod storage;
 mod tables;
 mod writers;
 
+pub use migrations::{VERSIONS, migrate_to, newest_schema};
 pub(crate) use shared::Around;
 pub use storage::Backend;
 pub(crate) use storage::{Storage, Turn};

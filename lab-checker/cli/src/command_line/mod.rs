@@ -4,11 +4,12 @@ use anyhow::Result;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    appeal, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs, lint,
-    login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
+    appeal, backup, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs,
+    lint, login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
 };
 use crate::failure::Outcome;
 use crate::terminal::next;
+use crate::terminal::output::LogFormat;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -77,11 +78,21 @@ pub(crate) enum Command {
     Course(course::Arguments),
     Grades(grades::Arguments),
     Token(token::Arguments),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Completions(completions::Arguments),
     MdbookPreprocessor(mdbook_preprocessor::Arguments),
 }
 
 impl Command {
+    /// The form of the log, when it was asked for.
+    pub(crate) fn log_format(&self) -> Option<LogFormat> {
+        match self {
+            Self::Serve(arguments) => arguments.log_format,
+            _ => None,
+        }
+    }
+
     /// Does it.
     pub(crate) fn run(self) -> Result<Outcome> {
         match self {
@@ -108,6 +119,8 @@ impl Command {
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),
             Self::Token(arguments) => arguments.run(),
+            Self::Backup(arguments) => arguments.run(),
+            Self::Restore(arguments) => arguments.run(),
             Self::Completions(arguments) => arguments.run(CommandLine::command()),
             Self::MdbookPreprocessor(arguments) => arguments.run(),
         }
