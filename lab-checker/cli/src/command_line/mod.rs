@@ -1,5 +1,8 @@
 //! The commands and what they are called.
 
+#[cfg(test)]
+mod flags;
+
 use anyhow::Result;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 

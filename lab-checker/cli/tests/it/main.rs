@@ -2,6 +2,7 @@
 //! linking is slow; one module a subject.
 
 mod appeals;
+mod backups;
 mod bad_input;
 mod browser;
 mod browser_appeals;
@@ -28,17 +29,20 @@ mod class;
 mod clusters;
 mod course;
 mod crowd;
+mod deploy;
 mod differences;
 mod journey;
 mod last_applied;
 mod linting;
 mod manifests;
 mod next_steps;
+mod operating;
 mod other_policies;
 mod proxies;
 mod pty;
 mod quizzes;
 mod real_cluster;
+mod schemathesis;
 mod serving;
 mod signing_in;
 mod submitting;

@@ -23,6 +23,19 @@ impl Serving {
         Self::start(terminal, &["serve", "--listen", "127.0.0.1:0"], "Ctrl-C")
     }
 
+    /// Starts `lab-checker serve` for a class, on the sample course, which is quickly rendered.
+    pub(crate) fn sample_class(terminal: &Terminal, arguments: &[&str]) -> Self {
+        let course = sample_course();
+        let serve = ["serve", "--listen", "0.0.0.0:0", "--course", &course];
+        Self::start(terminal, &[&serve, arguments].concat(), "Ctrl-C")
+    }
+
+    /// What stands after a word in what it printed.
+    pub(crate) fn said_after(&self, word: &str) -> &str {
+        let said = self.announcement.split(word).nth(1).and_then(|rest| rest.split_whitespace().next());
+        said.unwrap_or_else(|| panic!("no {word} in\n{}", self.announcement))
+    }
+
     /// Starts `lab-checker cluster` and waits until it says where its kubeconfig is.
     pub(crate) fn cluster(terminal: &Terminal) -> Self {
         Self::start(terminal, &["cluster", "--listen", "127.0.0.1:0"], "export KUBECONFIG=")
@@ -97,6 +110,12 @@ impl Drop for Serving {
     }
 }
 
+/// A course of one lab and one quiz.
+pub(crate) fn sample_course() -> String {
+    let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/sample-course");
+    course.to_str().expect("a path").to_owned()
+}
+
 /// The kubectl that tests use: `$LAB_CHECKER_KUBECTL`, else the one in `$PATH`.
 pub(crate) fn kubectl() -> PathBuf {
     if let Some(path) = std::env::var_os("LAB_CHECKER_KUBECTL") {
@@ -109,6 +128,14 @@ pub(crate) fn kubectl() -> PathBuf {
 }
 
 impl Terminal {
+    /// The token that `join` has kept.
+    pub(crate) fn token_of_learner(&self) -> String {
+        let files = std::fs::read_dir(self.data()).expect("a data folder").filter_map(Result::ok);
+        let texts: Vec<String> = files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
+        let token = texts.iter().find_map(|text| text[text.find("learner_")?..].split(['"', '\n']).next());
+        token.expect("it keeps the token").to_owned()
+    }
+
     /// Runs real kubectl on the practice cluster of the data folder: that of `serve`, or the only other one.
     pub(crate) fn kubectl(&self, line: &str) -> Ran {
         let entries = std::fs::read_dir(self.data()).expect("a data folder");
