@@ -31,6 +31,10 @@ impl Store {
         let read = database.readers(&write).await?;
         let write = Writers::new(write);
         let pulse = database.pulse()?.map(Arc::new);
+        if let Some(pulse) = &pulse {
+            // From now on it has a connection: on a busy machine a new one takes longer than a word over this one.
+            pulse.is_felt().await;
+        }
         Ok(Self {
             attempts: AttemptWriter::start(write.clone()),
             read,

@@ -42,11 +42,6 @@ impl Postgres {
         self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "stop"]);
     }
 
-    /// Where its socket is.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     fn data(&self) -> String {
         self.folder.path().join("data").display().to_string()
     }
