@@ -6,8 +6,8 @@ use server::{
     activity::{Activity, ActivityKind},
     clock::Moment,
     store::{
-        Attempt, AttemptFilter, Database, DraftWrite, Grade, NewLearner, OwnWords, Principal, Regrade, Secret, Store,
-        StoreError,
+        Attempt, AttemptFilter, Database, DraftWrite, Grade, NewLearner, OwnWords, Principal, Regrade, RosterChange,
+        RosterEntry, Secret, Store, StoreError,
     },
 };
 
@@ -76,6 +76,8 @@ suite!(
     every_grade_of_a_regraded_activity_is_remembered,
     an_attempt_has_one_appeal,
     every_list_of_attempts_is_found_by_an_index,
+    two_who_have_one_address_become_one_or_stay_two,
+    a_code_signs_in_once,
 );
 
 async fn a_setting_keeps_its_first_value(store: Store) {
@@ -343,6 +345,57 @@ async fn an_attempt_has_one_appeal(store: Store) {
     let failed = attempt(&ada, "default-deny", 4.0);
     store.record(failed.clone()).await.unwrap();
     one_appeal_for_an_attempt(&store, &ada, &failed.id).await;
+}
+
+/// Somebody who joined with the address of an entry of the list, and the entry, with their tokens.
+async fn two_with_one_address(store: &Store, name: &str) -> ([String; 2], [Secret; 2]) {
+    let [of_joined, of_entry] = [Secret::fresh("learner"), Secret::fresh("learner")];
+    let joined = learner(store, name).await;
+    store.allow_learner(&of_joined, &joined, None).await.unwrap();
+    let email = Some(format!("{name}@example.org"));
+    let who = NewLearner { name: name.to_uppercase(), email, student_id: Some(format!("s-{name}")) };
+    let entry = RosterEntry { who, group: Some("A".to_owned()) };
+    let added = store.change_roster(&[RosterChange::Added(entry, of_entry.clone())]).await.unwrap();
+    ([joined, added[0].id.clone()], [of_joined, of_entry])
+}
+
+async fn two_who_have_one_address_become_one_or_stay_two(store: Store) {
+    let ([joined, entry], tokens) = two_with_one_address(&store, "ada").await;
+    let ([stays, owner], _) = two_with_one_address(&store, "bob").await;
+    for (learner, points) in [(&joined, 4.0), (&entry, 6.0)] {
+        store.record(attempt(learner, "close", points)).await.unwrap();
+        write_draft(&store, learner, learner, 0).await.unwrap();
+    }
+    assert_eq!(store.claims().await.unwrap().len(), 2);
+    assert!(!store.merge_claim(&entry).await.unwrap() && !store.refuse_claim("nobody").await.unwrap());
+    assert!(store.merge_claim(&joined).await.unwrap() && store.refuse_claim(&stays).await.unwrap());
+    assert!(store.claims().await.unwrap().is_empty() && store.learner(&entry).await.unwrap().is_none());
+    let one = store.learner(&joined).await.unwrap().unwrap();
+    assert_eq!((one.name.as_str(), one.student_id.as_deref(), one.group.as_deref()), ("ADA", Some("s-ada"), Some("A")));
+    assert_eq!(store.scores_of(&joined).await.unwrap()[0].attempts, 2);
+    for token in tokens {
+        let Some(Principal::Learner(found)) = store.who(&token).await.unwrap() else { panic!("a learner") };
+        assert_eq!(found.id, joined);
+    }
+    let refused = store.learner(&stays).await.unwrap().unwrap();
+    assert_eq!((refused.email, refused.refused_email.as_deref()), (None, Some("bob@example.org")));
+    assert_eq!(store.entry_of("bob@example.org").await.unwrap().unwrap().id, owner);
+}
+
+async fn a_code_signs_in_once(store: Store) {
+    let ada = learner(&store, "ada").await;
+    let (code, late) = (Secret::fresh("code"), Secret::fresh("code"));
+    store.allow_sign_in(&code, &ada, Moment::now().plus_minutes(1)).await.unwrap();
+    store.allow_sign_in(&late, &ada, Moment::now().plus_minutes(-1)).await.unwrap();
+    assert!(store.who(&code).await.unwrap().is_none(), "a code is no token");
+    let mut came = 0;
+    for given in [&code, &code, &late, &Secret::fresh("code")] {
+        let fresh = Secret::fresh("learner");
+        let found = store.sign_in(given, &fresh, None).await.unwrap();
+        assert_eq!(found.is_some(), store.who(&fresh).await.unwrap().is_some());
+        came += usize::from(found.is_some_and(|found| found.id == ada));
+    }
+    assert_eq!(came, 1);
 }
 
 #[tokio::test]
