@@ -192,7 +192,7 @@ async fn what_is_answered_after_a_failed_write_survives_a_restart() {
         for (number, fault) in faults.iter().enumerate() {
             saboteur.make(fault).await;
             let (status, answer) = api.post(POLICIES, &policy(&format!("refused-{number}"))).await;
-            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{faults:?}: {answer}");
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{faults:?}: {answer}");
             api.clusters.create(&later).await.expect_err("it cannot be stored");
             assert!(api.clusters.are_failing(), "{faults:?}");
         }
