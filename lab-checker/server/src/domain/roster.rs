@@ -216,6 +216,10 @@ fn checked(rows: Vec<RosterRow>) -> Result<Vec<NewLearner>, Problem> {
 }
 
 fn learner_of(row: RosterRow) -> Result<NewLearner, Problem> {
+    // A part that is not used is wrong all the same: somebody wanted to say something with it.
+    if [&row.first_name, &row.last_name].iter().any(|part| part.trim().chars().any(char::is_control)) {
+        return Err(Problem::invalid("a first or last name has no control characters"));
+    }
     let whole = if row.name.trim().is_empty() { format!("{} {}", row.first_name, row.last_name) } else { row.name };
     let student_id = row.student_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
     if let Some(id) = &student_id {
