@@ -49,7 +49,7 @@ impl Logging {
     /// Sends a request and reads the answer to its end.
     fn ask(&self, head: &str) -> String {
         let mut stream = self.connect();
-        write!(stream, "{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("it is sent");
+        write!(stream, "{head}\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port).expect("it is sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         answer

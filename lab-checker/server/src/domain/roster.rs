@@ -195,6 +195,10 @@ fn checked(rows: Vec<RosterRow>) -> Result<Vec<Line>, Problem> {
 }
 
 fn entry_of(row: RosterRow) -> Result<RosterEntry, Problem> {
+    // A part that is not used is wrong all the same: somebody wanted to say something with it.
+    if [&row.first_name, &row.last_name].iter().any(|part| part.trim().chars().any(char::is_control)) {
+        return Err(Problem::invalid("a first or last name has no control characters"));
+    }
     let whole = if row.name.trim().is_empty() { format!("{} {}", row.first_name, row.last_name) } else { row.name };
     let short = |what: &str, text: Option<String>| -> Result<Option<String>, Problem> {
         let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
