@@ -5,7 +5,13 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
-use crate::{app::App, clock::Moment, problem::Problem, store::Secret};
+use crate::{
+    app::App,
+    clock::Moment,
+    problem::Problem,
+    request_id::RequestId,
+    store::{NewAuditEntry, Secret},
+};
 
 /// How long a browser stays signed in.
 const SESSION_DAYS: i64 = 180;
@@ -48,6 +54,9 @@ pub(crate) async fn sign_in_instructor(app: &App, jar: CookieJar, token: &Secret
     let secret = Secret::fresh("session");
     let until = Moment::now().plus_days(INSTRUCTOR_SESSION_DAYS);
     app.store.allow_instructor_session(&secret, token, until).await?;
+    let request = RequestId::current().map(|id| id.to_string());
+    let signed_in = NewAuditEntry { action: "signed in", object: None, status: None, request: request.as_deref() };
+    app.store.audit_of_instructor(token, &signed_in).await?;
     Ok(jar.add(cookie(Role::Instructor, &secret)))
 }
 

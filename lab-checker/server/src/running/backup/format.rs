@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{BackupError, Result, tables::Table};
+use super::{
+    error::{BackupError, Result},
+    tables::Table,
+};
 
 /// What the first line says.
 const NAME: &str = "lab-checker backup";

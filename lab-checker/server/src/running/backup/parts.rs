@@ -2,7 +2,7 @@
 
 use sqlx::AnyPool;
 
-use super::{BackupError, Result};
+use super::error::{BackupError, Result};
 use crate::{StartError, store::Database};
 
 /// A half.

@@ -11,7 +11,8 @@ use serde_json::Value;
 use sqlx::AnyConnection;
 
 use super::{
-    BackupError, Contents, Result,
+    contents::Contents,
+    error::{BackupError, Result},
     format::{Line, Reader},
     parts::Part,
     tables::{self, Kind, Table, bytes, quoted},

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{BackupError, Result, parts::Part};
+use super::{
+    error::{BackupError, Result},
+    parts::Part,
+};
 
 /// What a column holds, in either database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

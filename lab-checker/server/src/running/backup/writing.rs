@@ -6,7 +6,8 @@ use futures::TryStreamExt;
 use sqlx::AnyConnection;
 
 use super::{
-    BackupError, Contents, Result,
+    contents::Contents,
+    error::{BackupError, Result},
     format::{Line, Writer},
     parts::Part,
     tables,
