@@ -177,11 +177,9 @@ async fn nothing_is_overwritten_without_a_word() {
     let kept: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     let kept = kept.iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>();
     let old = kept.iter().find(|name| name.starts_with("lab-checker.before-restore") && name.ends_with(".db"));
-    let old = tempfile::tempdir().map(|folder| {
-        std::fs::copy(data.join(old.unwrap()), folder.path().join("lab-checker.db")).unwrap();
-        folder
-    });
-    let old = rows(&backup_of(old.unwrap().path(), None).await);
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::copy(data.join(old.unwrap()), copy.path().join("lab-checker.db")).unwrap();
+    let old = rows(&backup_of(copy.path(), None).await);
     assert_eq!(old["learners"], was["learners"], "what was there is beside it: {kept:?}");
 
     let database = postgres.database("occupied");

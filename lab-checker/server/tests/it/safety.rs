@@ -39,7 +39,11 @@ async fn garbage_is_a_problem_and_not_a_crash() {
         let answer = ada.post_text(path, "application/json", body).await;
         assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "bad-request"));
     }
-    for objects in [json!([1, "x", null, []]), json!([{}]), json!([{"kind": "NetworkPolicy"}])] {
+    for objects in [json!([1]), json!([{}, "x"]), json!([null]), json!([[]])] {
+        let answer = ada.post(path, json!({"objects": objects})).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (422, "invalid"), "{objects}");
+    }
+    for objects in [json!([{}]), json!([{"kind": "NetworkPolicy"}])] {
         let answer = ada.post(path, json!({"objects": objects})).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["passed"]), (201, &json!(false)), "{answer:?}");
     }

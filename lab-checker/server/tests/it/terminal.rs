@@ -158,7 +158,7 @@ async fn who_may_not_have_one_gets_none() {
     assert_eq!(served.asked("nope", &own).await.err(), Some(404));
     assert_eq!(served.asked("close", &own).await.err(), Some(409), "it has not begun");
     let plain = served.ada.get("/api/v1/labs/close/terminal").await;
-    assert_eq!(plain.problem(), "bad-request", "no WebSocket: {plain:?}");
+    assert_eq!((plain.status.as_u16(), plain.problem().as_str()), (426, "upgrade-required"), "{plain:?}");
     served.ada.post("/api/v1/labs/close/start", json!({})).await;
     // A browser sends cookies wherever a page asks it to, and says which page that is.
     let joined = format!("name=Bob&code={}", served.app.server.join_code);
