@@ -78,7 +78,11 @@ impl Arguments {
         runtime::serve(async {
             let mut running = server::start(config).await?;
             for notice in &running.notices {
-                output::warn(notice)?;
+                // In a log that programs read, everything is of one form.
+                match self.log_format {
+                    Some(_) => tracing::warn!(target: "server", "{notice}"),
+                    None => output::warn(notice)?,
+                }
             }
             announce(&running, elsewhere.as_deref())?;
             tokio::select! {

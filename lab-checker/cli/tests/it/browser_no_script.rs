@@ -51,7 +51,7 @@ async fn a_lab_from_its_start_to_when_it_is_passed() {
         }
         let fresh = browser.wait_for("#yaml").await.prop("value").await.expect("a text");
         // Nothing is offered that would need a script.
-        for css in [".dock", ".theme-toggle", "[role=tab]", "button.copy", ".probe", ".drafts button"] {
+        for css in [".dock", ".theme-toggle", "[role=tab]", "button.copy", ".probe", ".drafts button[type=button]"] {
             for part in browser.page.find_all(Locator::Css(css)).await.expect("a page can be searched") {
                 assert!(!part.is_displayed().await.expect("it is shown or not"), "{css} at {width} px");
             }

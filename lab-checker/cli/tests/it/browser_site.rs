@@ -249,7 +249,8 @@ impl Site {
     pub(crate) fn graded_again(&self) -> Vec<Kind> {
         let path = "/instructor/regrade".to_owned();
         let shown: &[Step] = &[Click("main form button.primary"), Await("textarea[name=note]")];
-        let kept: &[Step] = &[Click("main form button.primary"), Click("button[formaction$='/publish']"), Await(".verdict.good")];
+        let kept: &[Step] =
+            &[Click("main form button.primary"), Click("button[formaction$='/publish']"), Await(".verdict.good")];
         vec![
             Kind { name: "what would change", path: path.clone(), then: shown },
             Kind { name: "what has changed", path, then: kept },

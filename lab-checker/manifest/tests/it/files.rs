@@ -93,7 +93,74 @@ fn problems_of_all_files_are_reported_together() {
 #[test]
 fn a_file_without_objects_is_a_warning() {
     let folder = folder(&[("a.yaml", b"# nothing yet\n---\n")]);
-    let parsed = load(&[folder.path().to_owned()]).unwrap();
+    let parsed = load(&[folder.path().join("a.yaml")]).unwrap();
     assert!(!parsed.has_errors());
     assert_eq!(parsed.diagnostics[0].message, "there is no Kubernetes object in this file");
+}
+
+const POD: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: x}\nspec: {containers: [{name: c, image: i}]}\n";
+
+#[test]
+fn of_a_folder_what_holds_no_object_is_skipped_and_named() {
+    let folder = folder(&[
+        ("app.yaml", POD.as_bytes()),
+        ("kustomization.yaml", b"resources: [app.yaml]\npatches: [{path: ./patch.yaml}]\n"),
+        (
+            "patch.yaml",
+            b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, imagePullPolicy: X}]}\n",
+        ),
+        ("values.yaml", b"replicas: 2\n"),
+        ("Chart.yaml", b"apiVersion: v2\nname: chart\nversion: 1.0.0\n"),
+        ("workflow.yml", b"name: ci\non: push\njobs: {}\n"),
+        ("dashboard.json", b"{\"title\": \"d\", \"panels\": []}"),
+        ("json-patch.yaml", b"- op: remove\n  path: /spec\n"),
+        ("empty.yaml", b"# nothing\n"),
+    ]);
+    let parsed = load(&[folder.path().to_owned()]).unwrap();
+    assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+    assert_eq!((parsed.objects.len(), parsed.skipped.len()), (1, 8), "{:?}", parsed.skipped);
+    let named = load(&[folder.path().join("values.yaml")]).unwrap();
+    assert!(named.has_errors(), "somebody has named it");
+}
+
+#[test]
+fn a_template_is_called_one() {
+    for text in [
+        "{{- if .Values.np }}\nkind: NetworkPolicy\n{{- end }}\n",
+        "kind: Pod\nmetadata:\n  name: {{ include \"x\" . }}\n",
+    ] {
+        let folder = folder(&[("t.yaml", text.as_bytes()), ("pod.yaml", POD.as_bytes())]);
+        let parsed = load(&[folder.path().to_owned()]).unwrap();
+        assert_eq!((parsed.diagnostics.len(), parsed.objects.len()), (1, 1), "{:?}", parsed.diagnostics);
+        assert!(parsed.diagnostics[0].message.contains("Helm template"), "{:?}", parsed.diagnostics);
+        assert!(parsed.diagnostics[0].help.as_ref().unwrap().contains("helm template CHART | lab-checker"));
+    }
+    let quoted = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  rule: 'value {{ $value }}'\n";
+    let folder = folder(&[("c.yaml", quoted.as_bytes())]);
+    assert_eq!(load(&[folder.path().to_owned()]).unwrap().diagnostics, []);
+}
+
+#[test]
+fn one_object_in_two_files_is_warned_of_where_they_differ() {
+    let other = POD.replace("image: i", "image: j");
+    let differ = folder(&[("a.yaml", POD.as_bytes()), ("b.yaml", other.as_bytes())]);
+    let parsed = load(&[differ.path().to_owned()]).unwrap();
+    assert!(!parsed.has_errors());
+    let [warning] = parsed.diagnostics.as_slice() else { panic!("{:?}", parsed.diagnostics) };
+    assert!(warning.message.starts_with("this Pod x/a replaces the one at "), "{warning:?}");
+    assert!(
+        warning.message.contains("a.yaml:3") && warning.file.ends_with("b.yaml") && warning.line == 3,
+        "{warning:?}"
+    );
+    let same = folder(&[("a.yaml", POD.as_bytes()), ("b.yaml", POD.as_bytes())]);
+    assert_eq!(load(&[same.path().to_owned()]).unwrap().diagnostics, []);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_an_error_of_that_file_alone() {
+    let folder = folder(&[("a.yaml", POD.as_bytes()), ("b.yaml", b"\x80\x81")]);
+    let parsed = load(&[folder.path().to_owned()]).unwrap();
+    assert!(parsed.has_errors() && parsed.diagnostics[0].file.ends_with("b.yaml"), "{:?}", parsed.diagnostics);
+    assert_eq!(parsed.objects.len(), 1);
 }

@@ -70,6 +70,10 @@ fn no_such_namespace(engine: &Engine, namespaces: &Selector, selector: &Selector
         );
         return Some(Help::of(words, &with_namespaces(replaced(namespaces, wanting, wanted), selector)));
     }
+    if key == NAME_LABEL {
+        // A namespace that is not there may stand in other manifests.
+        return None;
+    }
     if !has_key {
         let of_pods = |pod: &Pod| wanting.matches(&pod.labels);
         let places = namespaces_of(engine, of_pods);

@@ -4,8 +4,15 @@
 
 use course::Lab;
 
-use super::tried::is_in_world;
-use crate::{app::App, problem::Problem, store::Learner};
+use super::{preview::Editor, tried::is_in_world};
+use crate::{
+    app::{
+        App,
+        answers::{About, Question},
+    },
+    problem::Problem,
+    store::Learner,
+};
 
 /// The longest text of an editor that is kept.
 const LONGEST: usize = 64 << 10;
@@ -27,8 +34,11 @@ pub(crate) async fn of(app: &App, learner: &Learner, lab: &Lab) -> Result<Words,
         return Ok(Words { in_world: None, aside: kept.aside.or(Some(applied)) });
     };
     let (there, name, text) = (app.clone(), lab.name.clone(), applied.clone());
-    let work = move || Ok::<_, Problem>(is_in_world(world, there.lab(&name)?, &text));
-    let is_there = app.evaluation.run(&learner.id, work).await??;
+    let question = Editor { text: applied.clone(), ..Editor::default() }.asked("own words");
+    let about = world.version().cloned().map_or(About::Start, About::World);
+    let question = Question { about, lab: lab.name.clone(), asked: question };
+    let work = move || Ok(is_in_world(world, there.lab(&name)?, &text));
+    let is_there = *app.evaluation.ask(&learner.id, question, work).await?;
     Ok(match is_there {
         true => Words { in_world: Some(applied), aside: kept.aside },
         false => Words { in_world: None, aside: kept.aside.or(Some(applied)) },

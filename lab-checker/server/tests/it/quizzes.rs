@@ -161,7 +161,8 @@ async fn what_was_right_is_kept_when_the_rest_is_answered_again() {
     let joins = json!({"name": "Eve", "code": app.server.join_code});
     let eve = browser.post("/api/v1/learners", joins).await.json()["token"].as_str().unwrap().to_owned();
     let eve = app.anonymous().with("host", "localhost:8080").with_token(&eve);
-    let hers = eve.post(ATTEMPTS, json!({"answers": {"selector": right["selector"]}})).await.json();
+    let hers = json!({"answers": {"selector": right_answers(&eve).await["answers"]["selector"]}});
+    let hers = eve.post(ATTEMPTS, hers).await.json();
     for id in [hers["attempt_id"].as_str().unwrap(), "nothing", ""] {
         assert_eq!(browser.get(&format!("/quizzes/basics?attempt={id}")).await.status, 404, "{id}");
         assert_eq!(browser.submit("/quizzes/basics", &format!(".attempt={id}&layer=x")).await.status, 404, "{id}");
