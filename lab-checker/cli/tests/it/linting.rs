@@ -36,8 +36,8 @@ fn folder(text: &str) -> Terminal {
 }
 
 fn ids(answer: &Value) -> Vec<String> {
-    let findings = answer["findings"].as_array().unwrap();
-    let id = |finding: &Value| format!("{}:{}", finding["lint"].as_str().unwrap(), finding["line"]);
+    let findings = answer["findings"].as_array().expect("findings");
+    let id = |finding: &Value| format!("{}:{}", finding["lint"].as_str().expect("an id"), finding["line"]);
     findings.iter().map(id).collect()
 }
 
@@ -51,7 +51,7 @@ fn a_finding_says_what_where_and_what_was_meant() {
     assert_eq!(ids(&answer), ["empty-peers:19", "split-rule:10"]);
     let split = &answer["findings"][1];
     assert_eq!((&split["severity"], &split["file"]), (&"warning".into(), &"k8s/policies.yaml".into()));
-    assert!(split["fix"].as_str().unwrap().starts_with("- from:"), "{split}");
+    assert!(split["fix"].as_str().expect("a fix").starts_with("- from:"), "{split}");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_comment_silences_what_stands_below_it() {
     let other = SLIPS.replace("  - ports:", "  # lab-checker: ignore empty-peers\n  - ports:");
     for (text, left) in [(at_line, 1), (above, 1), (whole, 1), (other, 2)] {
         let answer = folder(&text).run("lint -f k8s -o json").exits(1).json();
-        assert_eq!(answer["findings"].as_array().unwrap().len(), left, "{text}");
+        assert_eq!(answer["findings"].as_array().expect("findings").len(), left, "{text}");
         assert_eq!(answer["silenced"], 2 - left, "{text}");
     }
 }
@@ -101,14 +101,15 @@ fn code_scanning_gets_sarif() {
     let log = terminal.run("lint -f k8s -o sarif").exits(1).json();
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
-    let results = run["results"].as_array().unwrap();
+    let results = run["results"].as_array().expect("results");
     assert_eq!(results.len(), 2);
     for result in results {
-        let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        let rule = &run["tool"]["driver"]["rules"]
+            [usize::try_from(result["ruleIndex"].as_u64().expect("a number")).expect("a small one")];
         assert_eq!(rule["id"], result["ruleId"]);
         let place = &result["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "k8s/policies.yaml");
-        assert!(place["region"]["startLine"].as_u64().unwrap() > 1, "{place}");
+        assert!(place["region"]["startLine"].as_u64().expect("a line") > 1, "{place}");
     }
     let spaced = Terminal::new();
     spaced.file("my k8s/ä.yaml", SLIPS);

@@ -56,7 +56,7 @@ async fn one_person_is_one_learner_wherever_they_come_from() {
     let one_time = post(&url, "/api/v1/me/code", Some(token), json!({})).await;
     let one_time = one_time["code"].as_str().expect("a code");
     let fresh = Terminal::new();
-    fresh.run_with_input(&format!("login {url} --token -"), &format!("{one_time}\n")).exits(0).says("Signed in at");
+    fresh.run_with_input(&format!("login {url} --token -"), format!("{one_time}\n")).exits(0).says("Signed in at");
     assert_eq!(id(&fresh), browser["id"]);
     fresh.run(&format!("login {url} --token {one_time}")).exits(2).warns("opens nothing");
     fresh.run(&format!("login {url}")).exits(2).warns("--token");

@@ -26,6 +26,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct MyHistory {
     /// `lab` or `quiz`.
+    #[param(pattern = "^(lab|quiz)$")]
     kind: Option<String>,
     /// At the lab or quiz of this name only.
     activity: Option<String>,

@@ -144,6 +144,7 @@ pub(crate) struct Invited {
 #[into_params(parameter_in = Query)]
 pub(crate) struct InvitationForm {
     /// `json` or `csv`.
+    #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
 }
 
