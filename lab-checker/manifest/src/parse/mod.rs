@@ -86,8 +86,11 @@ pub(crate) fn parse_with(file_name: &str, text: &str, stranger: Stranger) -> Par
             (Vec::new(), vec![template::problem(text)])
         }
         _ => {
+            let is_skipped = is_skipped(&read.documents, stranger);
             let (objects, mut problems) = examine(read.documents, &file, stranger);
-            problems.extend(read.problems);
+            // What is odd about a text that is no manifest is not our affair, unless it may be one that is broken.
+            let told = read.problems.into_iter().filter(|problem| !is_skipped || problem.severity == Severity::Error);
+            problems.extend(told);
             (objects, problems)
         }
     };
@@ -107,7 +110,7 @@ fn placed(documents: Vec<Document>, text: &str) -> Vec<Document> {
 /// The objects that can be used, and what is wrong with the others.
 fn examine(documents: Vec<Document>, file: &Arc<str>, stranger: Stranger) -> (Vec<Object>, Vec<TextProblem>) {
     let (mut objects, mut problems) = (Vec::new(), Vec::new());
-    if stranger == Stranger::Skipped && !documents.iter().any(|document| looks_like_one(&document.value)) {
+    if is_skipped(&documents, stranger) {
         return (objects, problems);
     }
     for Document { value, positions } in documents {
@@ -124,6 +127,11 @@ fn examine(documents: Vec<Document>, file: &Arc<str>, stranger: Stranger) -> (Ve
     }
     repeated(&objects, &mut problems);
     (objects, problems)
+}
+
+/// Whether documents are none of ours, where that may be.
+fn is_skipped(documents: &[Document], stranger: Stranger) -> bool {
+    stranger == Stranger::Skipped && !documents.iter().any(|document| looks_like_one(&document.value))
 }
 
 /// Whether a value is probably meant as a Kubernetes object: it has at least two of the fields that all of them have.
