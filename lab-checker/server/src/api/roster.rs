@@ -153,7 +153,7 @@ pub(crate) struct InvitationForm {
     params(InvitationForm),
     request_body = Invited,
     responses(
-        (status = 200, description = "New invitations, shown once; the learners' old tokens and sessions end. With `format=csv`, a table", body = Vec<NewEntry>),
+        (status = 200, description = "New invitations, shown once; the learners' old tokens and sessions end. With `format=csv`, a table", content((Vec<NewEntry> = "application/json"), (String = "text/csv"))),
         (status = 404, description = "There is no such learner; nothing was changed", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "There is no such form", body = Problem, content_type = "application/problem+json"),
         UsualForInstructors,
