@@ -33,6 +33,26 @@ pub(crate) const RIGHT: &str = "\u{E014}";
 pub(crate) const END_OF_KEYS: &str = "\u{E000}";
 const MODIFIERS: &str = "\u{E008}\u{E009}\u{E00A}";
 
+/// Starts chromedriver on a free port; nothing when it ends without saying which.
+fn start_driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("this test needs Debian's chromium and chromium-driver (lab-checker/test installs them)");
+    let stdout = BufReader::new(driver.stdout.take().expect("stdout is piped"));
+    let port = stdout
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
+    if port.is_none() {
+        let _ = driver.kill();
+        let _ = driver.wait();
+    }
+    Some((driver, port?))
+}
+
 /// Chromium with a profile of its own. It ends with the test.
 pub(crate) struct Browser {
     driver: Child,
@@ -55,18 +75,9 @@ impl Browser {
 
     /// The same with settings that a person can make, by the names that Chromium keeps them under.
     pub(crate) async fn with_settings(settings: Value) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("this test needs Debian's chromium and chromium-driver (lab-checker/test installs them)");
-        let stdout = BufReader::new(driver.stdout.take().expect("stdout is piped"));
-        let port: u16 = stdout
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
-            .expect("chromedriver says its port");
+        // The driver is given a free port of IPv4 and then wants the same one of IPv6. Where another program has
+        // just taken that, it ends before it has begun, and is asked again.
+        let (driver, port) = (0..5).find_map(|_| start_driver()).expect("chromedriver says its port");
         let profile = TempDir::with_prefix("lab-checker-browser-").expect("a temporary folder");
         let options = json!({ "goog:chromeOptions": { "prefs": settings, "args": [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
