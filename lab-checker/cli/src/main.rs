@@ -13,6 +13,10 @@ use std::process::ExitCode;
 use crate::command_line::CommandLine;
 use crate::failure::Outcome;
 
+/// What the program does is mostly many small objects, from many threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command_line = match CommandLine::read() {
         Ok(command_line) => command_line,

@@ -1,4 +1,4 @@
-//! Attempts of 500 learners at once, each of whom sends the next when the last is answered.
+//! Attempts of 500 learners: as many as the server bears, and as many as it has to bear.
 
 use std::{
     sync::OnceLock,
@@ -39,6 +39,16 @@ pub(crate) struct Measured {
     pub(crate) refused: usize,
 }
 
+/// How fast they come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pace {
+    /// Each learner sends the next when the last is answered: what the server bears at most.
+    Saturating,
+    /// So many a second come, whatever becomes of those before. A time begins when an attempt should have been sent, so
+    /// that a server which stands still is not asked less for it.
+    Offered(f64),
+}
+
 impl Kind {
     pub(crate) const ALL: [Self; 4] = [Self::Quiz, Self::Objects, Self::World, Self::ChangedWorld];
 
@@ -52,40 +62,41 @@ impl Kind {
     }
 }
 
-pub(crate) async fn measure(program: &Program, learners: &[String], kind: Kind, time: Duration) -> Measured {
-    let answers = quiz_answers(program, &learners[0]).await;
+pub(crate) async fn measure(
+    program: &Program,
+    learners: &[String],
+    kind: Kind,
+    pace: Pace,
+    time: Duration,
+) -> Measured {
     // A few at a time: how labs begin is not what is measured.
-    let ready = stream::iter(learners).map(|token| ready(program, token, kind)).buffer_unordered(8);
-    let clients: Vec<Client> = ready.collect().await;
-    let began = Instant::now();
-    let running = clients.into_iter().enumerate().map(|(learner, mut client)| {
-        let answers = answers.clone();
+    let ready = stream::iter(learners).map(|token| Learner::ready(program, token, kind)).buffer_unordered(8);
+    let ready: Vec<Learner> = ready.collect().await;
+    let (class, began) = (ready.len(), Instant::now());
+    let running = ready.into_iter().enumerate().map(|(number, mut learner)| {
         tokio::spawn(async move {
             let (mut times, mut refused, mut at) = (Vec::new(), 0, 0);
-            while began.elapsed() < time {
-                at += 1;
-                let name = format!("deny-{learner}-{at}");
-                if kind == Kind::ChangedWorld {
-                    refused += usize::from(apply(&mut client, &policy(&format!("deny-{}", at % 5))).await != 200);
-                }
-                let sent = Instant::now();
-                let answer = match kind {
-                    Kind::Quiz => client.post(&format!("/api/v1/quizzes/{NAME}/attempts"), &answers).await,
-                    Kind::Objects => {
-                        let body = json!({"objects": [policy(&name)]}).to_string();
-                        client.post(&format!("/api/v1/labs/{NAME}/attempts"), &body).await
-                    }
-                    Kind::World | Kind::ChangedWorld => {
-                        client.post(&format!("/api/v1/labs/{NAME}/attempts"), "{}").await
+            loop {
+                let due = match pace {
+                    Pace::Saturating => Instant::now(),
+                    Pace::Offered(rate) => {
+                        let due = began + Duration::from_secs_f64((at * class + number) as f64 / rate);
+                        tokio::time::sleep_until(due.into()).await;
+                        due
                     }
                 };
-                times.push(sent.elapsed());
-                refused += usize::from(answer.status != 201);
-                if answer.status == 429 {
+                if due.duration_since(began) >= time {
+                    return (times, refused);
+                }
+                at += 1;
+                let (status, sent) = learner.hands_in(kind, &format!("deny-{number}-{at}"), at).await;
+                let counts_from = if matches!(pace, Pace::Offered(_)) { due } else { sent };
+                times.push(counts_from.elapsed());
+                refused += usize::from(status != 201);
+                if status == 429 {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
-            (times, refused)
         })
     });
     let (times, refused): (Vec<_>, Vec<usize>) = join_all(running).await.into_iter().map(Result::unwrap).unzip();
@@ -99,12 +110,40 @@ pub(crate) async fn measure(program: &Program, learners: &[String], kind: Kind, 
 }
 
 /// A learner who is about to begin.
-async fn ready(program: &Program, token: &str, kind: Kind) -> Client {
-    let mut client = Client::new(program.address, token);
-    if matches!(kind, Kind::World | Kind::ChangedWorld) {
-        begin(&mut client).await;
+struct Learner {
+    client: Client,
+    answers: String,
+}
+
+impl Learner {
+    async fn ready(program: &Program, token: &str, kind: Kind) -> Self {
+        let mut client = Client::new(program.address, token);
+        let mut answers = String::new();
+        match kind {
+            Kind::Quiz => answers = quiz_answers(&mut client).await,
+            Kind::World | Kind::ChangedWorld => begin(&mut client).await,
+            Kind::Objects => {}
+        }
+        Self { client, answers }
     }
-    client
+
+    /// The status of the answer, and when the attempt was sent.
+    async fn hands_in(&mut self, kind: Kind, name: &str, at: usize) -> (u16, Instant) {
+        let client = &mut self.client;
+        if kind == Kind::ChangedWorld {
+            assert_eq!(apply(client, &policy(&format!("deny-{}", at % 5))).await, 200);
+        }
+        let sent = Instant::now();
+        let answer = match kind {
+            Kind::Quiz => client.post(&format!("/api/v1/quizzes/{NAME}/attempts"), &self.answers).await,
+            Kind::Objects => {
+                let body = json!({"objects": [policy(name)]}).to_string();
+                client.post(&format!("/api/v1/labs/{NAME}/attempts"), &body).await
+            }
+            Kind::World | Kind::ChangedWorld => client.post(&format!("/api/v1/labs/{NAME}/attempts"), "{}").await,
+        };
+        (answer.status, sent)
+    }
 }
 
 /// Begins the lab, and does something in it.
@@ -132,9 +171,8 @@ pub(crate) fn policy(name: &str) -> Value {
     solution
 }
 
-/// An answer to every question of the quiz, right or wrong.
-pub(crate) async fn quiz_answers(program: &Program, token: &str) -> String {
-    let mut client = Client::new(program.address, token);
+/// An answer to every question of the quiz as this learner gets it, right or wrong.
+pub(crate) async fn quiz_answers(client: &mut Client) -> String {
     let quiz = client.get(&format!("/api/v1/quizzes/{NAME}")).await.json();
     let questions = quiz["questions"].as_array().unwrap().iter();
     let answered = questions.map(|question| {

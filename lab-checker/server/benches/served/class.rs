@@ -34,13 +34,11 @@ struct Counts {
 
 pub(crate) async fn at_work(program: &Program, learners: &[String], minutes: u64) {
     println!("  a class of {} at work for {minutes} min, resident memory by minute", learners.len());
-    let answers = quiz_answers(program, &learners[0]).await;
     let ends = Instant::now() + Duration::from_secs(60 * minutes);
     let counts = Arc::new(Counts::default());
-    let class = learners.iter().map(|token| {
-        let (client, answers, counts) = (Client::new(program.address, token), answers.clone(), Arc::clone(&counts));
-        tokio::spawn(learner(client, answers, ends, counts))
-    });
+    let class = learners
+        .iter()
+        .map(|token| tokio::spawn(learner(Client::new(program.address, token), ends, Arc::clone(&counts))));
     let class: Vec<_> = class.collect();
     let mut by_minute = Vec::new();
     for minute in 1..=minutes {
@@ -61,10 +59,11 @@ pub(crate) async fn at_work(program: &Program, learners: &[String], minutes: u64
     }
 }
 
-async fn learner(mut client: Client, answers: String, ends: Instant, counts: Arc<Counts>) {
+async fn learner(mut client: Client, ends: Instant, counts: Arc<Counts>) {
     let thinks = |most: u64| Duration::from_millis(rand::rng().random_range(0..most * 1000));
     time::sleep(thinks(20)).await;
     begin(&mut client).await;
+    let answers = quiz_answers(&mut client).await;
     let mut step = 0_usize;
     while Instant::now() < ends {
         step += 1;

@@ -1,36 +1,51 @@
 //! Our own styles and scripts, part of the program.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, io::Read as _, sync::LazyLock};
 
 use axum::{
     extract::Path,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use flate2::read::GzDecoder;
 
 use crate::app::book::File;
 
+/// Names, and what the build made of the files: each as gzip.
+macro_rules! packed {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")).as_slice())),*]
+    };
+}
+
 static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
-    let assets: [(&str, &[u8]); 15] = [
-        // The look of the book is the look of the pages.
-        ("look.css", include_bytes!("../../../../book/theme/course.css")),
-        ("favicon.svg", include_bytes!("../../../../book/theme/favicon.svg")),
-        ("pages.css", include_bytes!("../../assets/pages.css")),
-        ("class.css", include_bytes!("../../assets/class.css")),
-        ("class.js", include_bytes!("../../assets/class.js")),
-        ("lab.css", include_bytes!("../../assets/lab.css")),
-        ("picture.css", netpol::PICTURE_STYLES.as_bytes()),
-        ("certificate.css", include_bytes!("../../assets/certificate.css")),
-        ("front.css", include_bytes!("../../assets/front.css")),
-        ("front.js", include_bytes!("../../assets/front.js")),
-        ("theme.js", include_bytes!("../../assets/theme.js")),
-        ("course.js", include_bytes!("../../assets/course.js")),
-        ("lab.js", include_bytes!("../../assets/lab.js")),
-        ("editor.js", include_bytes!("../../assets/editor.js")),
-        ("terminal.js", include_bytes!("../../assets/terminal.js")),
+    let packed = packed![
+        "look.css",
+        "favicon.svg",
+        "pages.css",
+        "class.css",
+        "class.js",
+        "lab.css",
+        "certificate.css",
+        "front.css",
+        "front.js",
+        "theme.js",
+        "course.js",
+        "lab.js",
+        "editor.js",
+        "terminal.js",
     ];
-    assets.into_iter().map(|(name, content)| (name, File::new(name, content.to_vec()))).collect()
+    let mut assets: BTreeMap<_, _> =
+        packed.into_iter().map(|(name, content)| (name, File::new(name, unpacked(content)))).collect();
+    assets.insert("picture.css", File::new("picture.css", netpol::PICTURE_STYLES.into()));
+    assets
 });
+
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut content).expect("the build packs whole files");
+    content
+}
 
 /// One of our files.
 pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
