@@ -59,9 +59,9 @@ impl Container {
         self.files.get(&path).or_else(|| self.standard_file(&path).map(String::into_bytes))
     }
 
-    /// Writes a file.
-    pub(crate) fn write_file(&self, path: &str, bytes: Vec<u8>) {
-        self.files.insert(path, bytes);
+    /// Writes a file; `false` when the disk is full.
+    pub(crate) fn write_file(&self, path: &str, bytes: Vec<u8>) -> bool {
+        self.files.insert(path, bytes)
     }
 
     /// Removes a written file; `false` when there was none.

@@ -1,38 +1,71 @@
 //! The files that are written in a container or mounted into it, and paths.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many bytes the files written in one container may hold together.
-const FILES_LIMIT: usize = 512 * 1024;
+use crate::room::Held;
+
+/// How many files may be written in one container.
+const MOST: usize = 1000;
 
 /// Files by absolute path; clones share them.
 #[derive(Clone, Default)]
-pub struct Files(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+pub struct Files(Arc<Mutex<Written>>);
+
+struct Written {
+    files: BTreeMap<String, Vec<u8>>,
+    held: Held<'static>,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Self { files: BTreeMap::new(), held: Held::by_files() }
+    }
+}
 
 impl Files {
-    /// Puts a file there.
-    pub fn insert(&self, path: &str, bytes: Vec<u8>) {
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let others: usize = files.iter().filter(|(known, _)| *known != path).map(|(_, bytes)| bytes.len()).sum();
-        if others + bytes.len() <= FILES_LIMIT && files.len() < 1000 {
+    fn written(&self) -> MutexGuard<'_, Written> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a file there; `false` when there is no room for it, and what was there before stays.
+    pub fn insert(&self, path: &str, bytes: Vec<u8>) -> bool {
+        let Written { files, held } = &mut *self.written();
+        let (before, after) = (files.get(path).map_or(0, |old| path.len() + old.len()), path.len() + bytes.len());
+        let fits = match after.checked_sub(before) {
+            Some(more) => held.more(more),
+            None => {
+                held.less(before - after);
+                true
+            }
+        };
+        let is_taken = fits && (files.len() < MOST || files.contains_key(path));
+        if is_taken {
             files.insert(path.to_owned(), bytes);
+        } else if fits {
+            held.less(after);
         }
+        is_taken
     }
 
     /// A file's bytes.
     pub(crate) fn get(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+        self.written().files.get(path).cloned()
     }
 
     /// Takes a file away; `false` when there was none.
     pub(crate) fn remove(&self, path: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path).is_some()
+        let Written { files, held } = &mut *self.written();
+        let removed = files.remove(path);
+        if let Some(bytes) = &removed {
+            held.less(path.len() + bytes.len());
+        }
+        removed.is_some()
     }
 
     /// The paths of all files.
     pub(crate) fn paths(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        self.written().files.keys().cloned().collect()
     }
 }
 
@@ -50,4 +83,29 @@ pub(crate) fn absolute(directory: &str, path: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_keeps_what_is_there_and_takes_what_fits() {
+        let files = Files::default();
+        assert!(files.insert("/tmp/a", vec![1; 400 << 10]));
+        assert!(!files.insert("/tmp/b", vec![2; 200 << 10]), "more than one container may hold");
+        assert!(!files.insert("/tmp/a", vec![3; 600 << 10]));
+        assert_eq!(files.get("/tmp/a"), Some(vec![1; 400 << 10]), "the old file stays");
+        assert!(files.insert("/tmp/a", vec![4; 10]));
+        assert!(files.insert("/tmp/b", vec![2; 200 << 10]), "there is room again");
+        assert!(files.remove("/tmp/b") && files.insert("/tmp/c", vec![5; 500 << 10]));
+    }
+
+    #[test]
+    fn so_many_files_and_no_more() {
+        let files = Files::default();
+        assert!((0..MOST).all(|number| files.insert(&format!("/tmp/{number}"), Vec::new())));
+        assert!(!files.insert("/tmp/more", Vec::new()));
+        assert!(files.insert("/tmp/1", vec![1]), "one that is there may change");
+    }
 }

@@ -7,7 +7,7 @@
 //!
 //! | where | what stands in it | uses |
 //! |---|---|---|
-//! | `streams`, `files`, `room` | standard input and output; the files of a container; the memory of filters | |
+//! | `streams`, `files`, `room` | standard input and output; the files of a container; what filters, files and logs may take | |
 //! | `session` | what one session may use | `room` |
 //! | `kubernetes` | the API server, for a container that is handed one | `streams` |
 //! | `script` | the language of scripts: text to a tree | |
@@ -42,6 +42,7 @@ pub use container::Container;
 pub use files::Files;
 pub use process::{NotStarted, Process};
 pub use programs::start;
+pub use room::Held;
 pub use session::Session;
 pub use shell::is_interactive;
 pub use streams::Streams;

@@ -1,6 +1,7 @@
-//! The memory that filters hold of what they read: so much for one, for all of one session, and for all sessions of
-//! this process. Beyond it a filter takes what it has for all that there was, as one does whose container is small;
-//! a little is always there, so that whoever sorts a few lines is not in the way of somebody who sorts a million.
+//! The memory that the programs of pods may take: so much for one filter, one container's files and one container's
+//! log, and so much for all of this process. Beyond it a filter takes what it has for all that there was, as one does
+//! whose container is small, a disk is full, and a log forgets its oldest lines; a little is always there, so that
+//! whoever sorts a few lines is not in the way of somebody who sorts a million.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,16 +9,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const FILTER: usize = 8 << 20;
 /// What the filters of one session may hold together.
 const SESSION: usize = 16 << 20;
-/// What all sessions of the process may hold together.
-const ALL: usize = 256 << 20;
-/// What every filter may hold, and nothing counts.
+/// What the files that are written in one container may hold together.
+const FILES_OF_ONE: usize = 512 << 10;
+/// What one container's log may hold.
+const LOG: usize = 1 << 20;
+/// What is always there, and nothing counts.
 const LITTLE: usize = 64 << 10;
 
-static EVERYBODY: Room = Room::new(ALL);
+/// What the filters of the whole process may hold.
+static FILTERS: Room = Room::new(256 << 20);
+/// The files of all containers.
+static FILES: Room = Room::new(128 << 20);
+/// The logs of all containers.
+static LOGS: Room = Room::new(128 << 20);
 
 /// Room for so many bytes.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub struct Room {
     most: usize,
     held: AtomicUsize,
 }
@@ -45,35 +53,51 @@ impl Room {
     }
 }
 
-/// What one filter holds.
+/// What somebody holds of one room or several, and at most how much.
 #[derive(Debug)]
-pub(crate) struct Held<'a> {
-    session: &'a Room,
-    everybody: &'a Room,
+pub struct Held<'a, const ROOMS: usize = 1> {
+    rooms: [&'a Room; ROOMS],
+    most: usize,
+    /// What is always there, and nothing counts.
+    little: usize,
     bytes: usize,
     /// What of it is counted.
     counted: usize,
 }
 
-impl<'a> Held<'a> {
-    /// Nothing yet.
-    pub(crate) fn of(session: &'a Room) -> Self {
-        Self { session, everybody: &EVERYBODY, bytes: 0, counted: 0 }
+impl<'a> Held<'a, 2> {
+    /// What one filter holds: nothing yet.
+    pub(crate) fn by_filter(session: &'a Room) -> Self {
+        Self { rooms: [session, &FILTERS], most: FILTER, little: LITTLE, bytes: 0, counted: 0 }
+    }
+}
+
+impl Held<'static> {
+    /// What the files of one container take: nothing yet.
+    pub(crate) fn by_files() -> Self {
+        Self { rooms: [&FILES], most: FILES_OF_ONE, little: LITTLE, bytes: 0, counted: 0 }
     }
 
+    /// What one container's log takes: nothing yet.
+    #[must_use]
+    pub fn by_log() -> Self {
+        Self { rooms: [&LOGS], most: LOG, little: LITTLE, bytes: 0, counted: 0 }
+    }
+}
+
+impl<const ROOMS: usize> Held<'_, ROOMS> {
     /// Holds so much more; `false` when there is no room.
-    pub(crate) fn more(&mut self, bytes: usize) -> bool {
+    pub fn more(&mut self, bytes: usize) -> bool {
         let wanted = self.bytes + bytes;
-        if wanted > FILTER {
+        if wanted > self.most {
             return false;
         }
-        let further = wanted.saturating_sub(LITTLE).saturating_sub(self.counted);
-        if !self.session.take(further) {
-            return false;
-        }
-        if !self.everybody.take(further) {
-            self.session.give_back(further);
-            return false;
+        let further = wanted.saturating_sub(self.little).saturating_sub(self.counted);
+        for (taken, room) in self.rooms.iter().enumerate() {
+            if !room.take(further) {
+                self.rooms[..taken].iter().for_each(|room| room.give_back(further));
+                return false;
+            }
         }
         self.counted += further;
         self.bytes = wanted;
@@ -81,16 +105,15 @@ impl<'a> Held<'a> {
     }
 
     /// Holds so much less.
-    pub(crate) fn less(&mut self, bytes: usize) {
+    pub fn less(&mut self, bytes: usize) {
         self.bytes -= bytes;
-        let free = self.counted.saturating_sub(self.bytes.saturating_sub(LITTLE));
+        let free = self.counted.saturating_sub(self.bytes.saturating_sub(self.little));
         self.counted -= free;
-        self.session.give_back(free);
-        self.everybody.give_back(free);
+        self.rooms.iter().for_each(|room| room.give_back(free));
     }
 }
 
-impl Drop for Held<'_> {
+impl<const ROOMS: usize> Drop for Held<'_, ROOMS> {
     fn drop(&mut self) {
         self.less(self.bytes);
     }
@@ -100,8 +123,8 @@ impl Drop for Held<'_> {
 mod tests {
     use super::*;
 
-    fn of<'a>(session: &'a Room, everybody: &'a Room) -> Held<'a> {
-        Held { session, everybody, bytes: 0, counted: 0 }
+    fn of<'a>(session: &'a Room, everybody: &'a Room) -> Held<'a, 2> {
+        Held { rooms: [session, everybody], most: FILTER, little: LITTLE, bytes: 0, counted: 0 }
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) struct Lines<'a> {
     from_stdin: bool,
     /// Whether a file could not be read.
     pub(super) failed: bool,
-    held: Held<'a>,
+    held: Held<'a, 2>,
 }
 
 impl<'a> Lines<'a> {
@@ -24,7 +24,7 @@ impl<'a> Lines<'a> {
     pub(super) fn of(process: &'a Process, files: &[String]) -> Self {
         let from_stdin = files.is_empty() || files.iter().any(|file| file == "-");
         let files = if from_stdin { VecDeque::new() } else { files.iter().cloned().collect() };
-        let held = Held::of(&process.container.session.room);
+        let held = Held::by_filter(&process.container.session.room);
         Self { process, files, current: Vec::new(), from_stdin, failed: false, held }
     }
 
@@ -78,12 +78,12 @@ fn cost(line: &str) -> usize {
 pub(super) struct Recent<'a> {
     most: usize,
     lines: VecDeque<String>,
-    held: Held<'a>,
+    held: Held<'a, 2>,
 }
 
 impl<'a> Recent<'a> {
     pub(super) fn new(process: &'a Process, most: usize) -> Self {
-        Self { most, lines: VecDeque::new(), held: Held::of(&process.container.session.room) }
+        Self { most, lines: VecDeque::new(), held: Held::by_filter(&process.container.session.room) }
     }
 
     pub(super) fn push(&mut self, line: String) {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use pod::Held;
 use tokio::sync::{broadcast, mpsc, watch};
 
 /// The stream numbers of the remote-command protocol.
@@ -29,11 +30,12 @@ pub(crate) struct Console {
     visitors: watch::Sender<usize>,
 }
 
-#[derive(Default)]
 struct Kept {
     lines: VecDeque<(Timestamp, String)>,
     /// The lines of the process before this one, when the container was started again.
     earlier: VecDeque<(Timestamp, String)>,
+    /// The memory of both.
+    held: Held<'static>,
     began: bool,
     partial: String,
     scrollback: VecDeque<(u8, Bytes)>,
@@ -92,9 +94,9 @@ impl Console {
     /// A console on which these lines stand already.
     pub(crate) fn new(greeting: Vec<String>) -> Self {
         let now = Timestamp::now();
-        let lines = greeting.into_iter().map(|line| (now, line)).collect();
+        let lines = greeting.into_iter().map(|line| (now, line));
         Self {
-            kept: Mutex::new(Kept { lines, ..Kept::default() }),
+            kept: Mutex::new(Kept::new(lines)),
             live: broadcast::Sender::new(256),
             ended: watch::Sender::new(0),
             visitors: watch::Sender::new(0),
@@ -131,8 +133,10 @@ impl Console {
         if std::mem::replace(&mut kept.began, true) {
             let unfinished = std::mem::take(&mut kept.partial);
             if !unfinished.is_empty() {
-                kept.lines.push_back((Timestamp::now(), unfinished));
+                kept.keep(Timestamp::now(), unfinished);
             }
+            let forgotten = std::mem::take(&mut kept.earlier);
+            kept.held.less(forgotten.iter().map(|(_, line)| line.len()).sum());
             kept.earlier = std::mem::take(&mut kept.lines);
         }
         kept.scrollback.clear();
@@ -211,6 +215,37 @@ impl Console {
 }
 
 impl Kept {
+    fn new(greeting: impl Iterator<Item = (Timestamp, String)>) -> Self {
+        let mut kept = Self {
+            lines: VecDeque::new(),
+            earlier: VecDeque::new(),
+            held: Held::by_log(),
+            began: false,
+            partial: String::new(),
+            scrollback: VecDeque::new(),
+            scrollback_size: 0,
+            input: None,
+            terminal: false,
+            running: false,
+        };
+        greeting.for_each(|(now, line)| kept.keep(now, line));
+        kept
+    }
+
+    /// One more line; where there is no room for it, the oldest are forgotten.
+    fn keep(&mut self, now: Timestamp, line: String) {
+        if self.lines.len() == LINES
+            && let Some((_, oldest)) = self.lines.pop_front()
+        {
+            self.held.less(oldest.len());
+        }
+        while !self.held.more(line.len()) {
+            let Some((_, oldest)) = self.earlier.pop_front().or_else(|| self.lines.pop_front()) else { return };
+            self.held.less(oldest.len());
+        }
+        self.lines.push_back((now, line));
+    }
+
     fn read(&self) -> Log {
         let unfinished = if self.terminal { String::new() } else { self.partial.clone() };
         Log { lines: self.lines.iter().cloned().collect(), unfinished }
@@ -222,15 +257,14 @@ impl Kept {
             match piece.strip_suffix('\n') {
                 Some(end) => {
                     self.partial.push_str(end.trim_end_matches('\r'));
-                    self.lines.push_back((now, std::mem::take(&mut self.partial)));
+                    let line = std::mem::take(&mut self.partial);
+                    self.keep(now, line);
                 }
                 None => self.partial.push_str(piece),
             }
             if self.partial.len() > LINE_LENGTH {
-                self.lines.push_back((now, std::mem::take(&mut self.partial)));
-            }
-            if self.lines.len() > LINES {
-                self.lines.pop_front();
+                let line = std::mem::take(&mut self.partial);
+                self.keep(now, line);
             }
         }
     }
@@ -255,5 +289,26 @@ mod tests {
             }
         }
         assert_eq!(lines(console.previous_log()), ["one"]);
+    }
+
+    #[test]
+    fn a_long_log_forgets_its_oldest_lines_and_those_of_the_run_before_first() {
+        let console = Console::new(Vec::new());
+        let print = |from: u32, to: u32, length: usize| {
+            for number in from..to {
+                console.append(STDOUT, format!("{number:0length$}\n").as_bytes());
+            }
+        };
+        let numbers = |log: Log| -> Vec<u32> { log.lines.iter().map(|(_, line)| line.parse().unwrap()).collect() };
+        console.begin(None, false);
+        print(0, 1200, 10);
+        assert_eq!(numbers(console.log()), (200..1200).collect::<Vec<_>>(), "so many lines");
+        console.begin(None, false);
+        print(0, 100, 8000);
+        assert_eq!(console.previous_log().lines.len(), 1000);
+        print(100, 400, 8000);
+        let kept = numbers(console.log());
+        assert!(console.previous_log().lines.is_empty() && kept.last() == Some(&399));
+        assert!((100..=131).contains(&kept.len()), "a mebibyte of {} lines", kept.len());
     }
 }
