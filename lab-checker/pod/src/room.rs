@@ -25,7 +25,7 @@ static LOGS: Room = Room::new(128 << 20);
 
 /// Room for so many bytes.
 #[derive(Debug)]
-pub struct Room {
+pub(crate) struct Room {
     most: usize,
     held: AtomicUsize,
 }
