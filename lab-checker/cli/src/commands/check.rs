@@ -131,13 +131,13 @@ impl Arguments {
         })
     }
 
-    /// Hands the attempt in when the cluster is the one of the local `serve`, so that it counts there
+    /// Hands the attempt in when the cluster is the one of the class or of the local `serve`, so that it counts there
     /// as if the button in the browser had been pressed.
     async fn record(&self, lab: &Lab, connection: &Connection) -> Result<()> {
-        let Some(session) = Session::local(self.source.data())? else { return Ok(()) };
-        if !connection.practice || !connection.server.starts_with(&format!("{}/", session.url())) {
-            return Ok(());
-        }
+        let data = self.source.data();
+        let sessions = [Session::class(data)?, Session::local(data)?].into_iter().flatten();
+        let is_there = |session: &Session| connection.server.starts_with(&format!("{}/", session.url()));
+        let Some(session) = sessions.filter(|_| connection.practice).find(is_there) else { return Ok(()) };
         match session.post(&format!("/api/v1/labs/{}/attempts", lab.name), &json!({})).await {
             Err(error) => output::warn(&format!("the attempt was not recorded: {error}"))?,
             Ok(attempt) if self.output == Form::Text => {

@@ -68,8 +68,8 @@ impl Arguments {
         let body = json!({ "name": name, "email": self.email, "code": self.code });
         let learner: Value = runtime::block_on(stranger.post("/api/v1/learners", &body))?;
         let token = learner["token"].as_str().context("the server gives no token")?.to_owned();
-        Session::new(Known { url: url.clone(), token, ca })?.keep_as_class(&self.data)?;
-        login::say(&format!("Enrolled at {url}"), &learner)?;
+        let session = Session::new(Known { url: url.clone(), token, ca })?;
+        login::come(&session, &self.data, &format!("Enrolled at {url}"), &learner)?;
         Ok(Outcome::Done)
     }
 

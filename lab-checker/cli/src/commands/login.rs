@@ -2,6 +2,7 @@
 //! browser that is signed in. So a browser and a terminal of one person are one learner.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use server::shown_safely;
 
 use crate::failure::{Advice, Outcome};
-use crate::input::data::DataFolder;
+use crate::input::data::{DataFolder, write_private};
 use crate::input::session::{CaHash, Known, Session};
 use crate::runtime;
 use crate::terminal::next;
@@ -66,21 +67,45 @@ pub(crate) fn sign_in(stranger: &Session, given: &str, data: &DataFolder) -> Res
     let learner: Value = runtime::block_on(stranger.post("/api/v1/sign-in", &json!({ "token": given })))?;
     let token = learner["token"].as_str().context("the server gives no token")?.to_owned();
     let url = stranger.url().to_owned();
-    Session::new(Known { url: url.clone(), token, ca: stranger.authority() })?.keep_as_class(data)?;
-    say(&format!("Signed in at {url}"), &learner)?;
+    let session = Session::new(Known { url: url.clone(), token, ca: stranger.authority() })?;
+    come(&session, data, &format!("Signed in at {url}"), &learner)?;
     Ok(Outcome::Done)
 }
 
+/// Keeps the way to a class and to the practice cluster there, and says so.
+pub(crate) fn come(session: &Session, data: &DataFolder, done: &str, learner: &Value) -> Result<()> {
+    session.keep_as_class(data)?;
+    let path = data.class_kubeconfig()?;
+    match runtime::block_on(session.get_text("/api/v1/me/kubeconfig")) {
+        Ok(kubeconfig) => write_private(&path, &kubeconfig)?,
+        Err(error) => {
+            output::warn(&format!("there is no practice cluster for you at {}: {error}", session.url()))?;
+            // That of another class would be taken for this one's.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+    say(done, learner, Some(&*path).filter(|path| path.exists()))?;
+    Ok(())
+}
+
 /// What was done, as whom, what they should know, and what is next.
-pub(crate) fn say(done: &str, learner: &Value) -> io::Result<()> {
+fn say(done: &str, learner: &Value, kubeconfig: Option<&Path>) -> io::Result<()> {
     let mut out = output::stdout();
     let name = shown_safely(learner["name"].as_str().unwrap_or_default());
     writeln!(out, "{GOOD}✓{GOOD:#} {done} as {name}")?;
     if let Some(notice) = learner["notice"].as_str() {
         writeln!(out, "{}", output::wrapped(&shown_safely(notice), "  ", output::width()))?;
     }
-    let [start, submit, status] = ["start LAB", "submit LAB", "status"].map(next::command);
-    writeln!(out, "{DIM}Next: {start}, {submit}, {status}{DIM:#}")?;
+    let lines = match kubeconfig {
+        Some(path) => {
+            let path = next::shell_word(&path.display().to_string());
+            writeln!(out, "  your practice cluster, for kubectl: export KUBECONFIG={path}")?;
+            ["start LAB", "check", "status"]
+        }
+        None => ["start LAB --context NAME", "submit LAB --context NAME", "status"],
+    };
+    let [first, second, third] = lines.map(next::command);
+    writeln!(out, "{DIM}Next: {first}, {second}, {third}{DIM:#}")?;
     out.flush()
 }
 

@@ -62,13 +62,19 @@ impl DataFolder {
         Ok(self.path()?.join("kubeconfig"))
     }
 
+    /// The kubeconfig of the practice cluster that the class's server keeps for this learner.
+    pub(crate) fn class_kubeconfig(&self) -> Result<PathBuf> {
+        Ok(self.path()?.join("class.kubeconfig"))
+    }
+
     /// The kubeconfig of the practice cluster that `cluster` runs at an address: nobody else's.
     pub(crate) fn cluster_kubeconfig(&self, address: SocketAddr) -> Result<PathBuf> {
         let ip = address.ip().to_string().replace(':', "-");
         Ok(self.path()?.join(format!("{OF_CLUSTER}{ip}-{}{KUBECONFIG}", address.port())))
     }
 
-    /// The kubeconfigs that `serve` and `cluster` have left: that of `serve` first, then the others, the latest first.
+    /// The kubeconfigs that there are: that of `serve`, those of `cluster`, the latest first, and that of the class that
+    /// was joined: who runs a cluster of their own means that one.
     /// Whether what they lead to still runs is another question.
     pub(crate) fn kubeconfigs(&self) -> Result<Vec<PathBuf>> {
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -81,8 +87,9 @@ impl DataFolder {
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
         clusters.sort_by(|(a, _), (b, _)| b.cmp(a));
-        let serve = Some(self.kubeconfig()?).filter(|path| path.exists());
-        Ok(serve.into_iter().chain(clusters.into_iter().map(|(_, path)| path)).collect())
+        let [serve, class] =
+            [self.kubeconfig()?, self.class_kubeconfig()?].map(|path| Some(path).filter(|path| path.exists()));
+        Ok(serve.into_iter().chain(clusters.into_iter().map(|(_, path)| path)).chain(class).collect())
     }
 
     /// Remembers the lab that was started last.

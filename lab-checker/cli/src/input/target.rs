@@ -87,7 +87,11 @@ impl NamedCluster {
             1 => Ok(running.remove(0).1),
             number => {
                 let (path, connection) = running.remove(0);
-                let whose = if *path == self.data.kubeconfig()? { "serve" } else { "the latest cluster" };
+                let whose = match path {
+                    path if *path == self.data.class_kubeconfig()? => "your class",
+                    path if *path == self.data.kubeconfig()? => "serve",
+                    _ => "the latest cluster",
+                };
                 let others = running.iter().map(|(path, _)| format!("export KUBECONFIG={}", path.display()));
                 output::note(&format!(
                     "{number} practice clusters are running; this is about that of {whose} at {}. For another: {}",

@@ -218,10 +218,14 @@ fn a_lab_is_handed_in_to_a_class() {
     let terminal = Terminal::new();
     terminal.run(&format!("submit {LAB}")).exits(2).warns("you have joined no class").warns("lab-checker join");
     let (mut server, url, code) = class(&terminal);
-    terminal.run(&format!("join {url} {code} --name Ada")).exits(0).says("lab-checker submit LAB");
-    terminal.run(&format!("submit {LAB}")).exits(3).warns("no practice cluster is running");
-    let _cluster = Serving::cluster(&terminal);
+    terminal.run(&format!("join {url} {code} --name Ada")).exits(0).says("lab-checker start LAB");
     terminal.run(&format!("submit {LAB}")).exits(2).warns("start the lab first");
+    let _cluster = Serving::cluster(&terminal);
+    terminal
+        .run(&format!("submit {LAB}"))
+        .exits(2)
+        .warns("start the lab first")
+        .warns("2 practice clusters are running");
     terminal.run("submit nosuch").exits(2).warns("there is no lab `nosuch`");
     terminal.run(&format!("start {LAB}")).exits(0);
     let failed = terminal.run("submit").exits(1).says("✗ Default deny  0 of 10 points");

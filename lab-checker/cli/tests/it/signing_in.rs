@@ -50,7 +50,7 @@ async fn one_person_is_one_learner_wherever_they_come_from() {
         format!("join {url} --token {token}"),
     ] {
         let fresh = Terminal::new();
-        fresh.run(&line).exits(0).says("as Ada").says("lab-checker submit LAB");
+        fresh.run(&line).exits(0).says("as Ada").says("lab-checker start LAB");
         assert_eq!(id(&fresh), browser["id"], "{line}");
     }
     let one_time = post(&url, "/api/v1/me/code", Some(token), json!({})).await;
@@ -64,6 +64,24 @@ async fn one_person_is_one_learner_wherever_they_come_from() {
     fresh.run("login http://127.0.0.1:1 --token x").exits(3).warns("does not answer");
     fresh.run(&format!("join {url}")).exits(2).warns("<CODE>");
     assert_eq!(gradebook(&terminal, &url), ["Ada"]);
+}
+
+#[test]
+fn who_has_joined_works_in_the_practice_cluster_of_the_class() {
+    let terminal = Terminal::new();
+    let (_server, url, code) = class(&terminal);
+    let ada = Terminal::new();
+    let joined = ada.run(&format!("join {url} {code} --name Ada")).exits(0);
+    joined.says("export KUBECONFIG=").says("class.kubeconfig").says("lab-checker start LAB");
+    ada.run("start default-deny").exits(0).says("Default deny");
+    ada.run("check").exits(1).says("Recorded; your best is");
+    let status = ada.run("status -o json").exits(0).json();
+    let lab = status["labs"].as_array().expect("labs").iter().find(|lab| lab["name"] == "default-deny");
+    assert_eq!(lab.expect("the lab")["attempts"], 1);
+    // Somebody else on the same machine, at the same server, is in a cluster of their own.
+    let bob = Terminal::new();
+    bob.run(&format!("join {url} {code} --name Bob")).exits(0);
+    bob.run("check default-deny").exits(1).warns("default-deny has not begun");
 }
 
 #[test]
