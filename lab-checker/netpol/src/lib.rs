@@ -54,7 +54,7 @@
 //! | `engine.rs` | [`Engine`]: a snapshot made ready, each part when a question first needs it | `classes` |
 //! | `change.rs` | [`Engine::apply`]: one object changed, and only what it touches made anew | `engine.rs` |
 //! | `reachability` | [`Engine::reachability`]: all flows of a query, by classes; differences, exposure | `engine.rs` |
-//! | `compare` | [`compare`]: any flow, today or tomorrow, that only one of two snapshots allows | `reachability` |
+//! | `compare` | [`compare`]: any flow, today or tomorrow, that only one of two snapshots allows; [`Survey`]: all that one allows | `reachability` |
 //! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
 //! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
 //! | `lint` | [`lint`]: policies that probably do something else than was meant | `compare` |
@@ -75,8 +75,8 @@ mod reachability;
 
 pub use change::Change;
 pub use compare::{
-    ClassDifference, Comparison, DifferenceByKind, EndpointClass, FlowKind, OutsideAddress, PortStretch, compare,
-    difference_by_kind, port_stretches_in_words,
+    ClassDifference, Comparison, DifferenceByKind, EndpointClass, FlowKind, LabelScope, OutsideAddress, PortStretch,
+    Sides, Survey, SurveyEnd, SurveyedPort, compare, difference_by_kind, port_stretches_in_words,
 };
 pub use engine::Engine;
 pub use explain::{Decision, Explanation, Place, PolicyExplanation, RuleExplanation, SideExplanation};

@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::failure::Outcome;
 use crate::input::objects::Objects;
 use crate::input::source::{Answerer, SnapshotSource};
+use crate::terminal::baseline::Baseline;
 use crate::terminal::{basis, output};
 use silence::Silence;
 use told::Told;
@@ -34,7 +35,13 @@ pub(crate) struct Arguments {
     /// Settings [default: .lab-checker.yaml here, if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What is known: what `lint -o json` has written before; only what is not in it fails
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
 }
+
+/// What tells one finding from another, between runs.
+const IDENTITY: [&str; 3] = ["/lint", "/policy", "/field"];
 
 /// The form of the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -68,7 +75,12 @@ impl Arguments {
         let silence = Silence::new(&self.ignored, self.config.as_deref())?;
         let Answerer { engine, incomplete, objects } = self.source.answerer()?;
         let findings = findings(&engine, &objects);
-        let (told, silenced) = silence.part(findings);
+        let (mut told, silenced) = silence.part(findings);
+        let baseline = Baseline::read(self.baseline.as_deref(), "findings", &IDENTITY)?;
+        for told in &mut told {
+            told.known = baseline.knows(&serde_json::to_value(&*told)?, &IDENTITY);
+        }
+        let new = told.iter().filter(|told| !told.known).count();
         if !engine.snapshot().pods.iter().any(Pod::is_endpoint) {
             output::warn(
                 "there are no running pods here, so nobody can say what the policies do: read the manifests of the pods too",
@@ -85,11 +97,11 @@ impl Arguments {
             Form::Text => {
                 told::print(&mut out, &told, output::width())?;
                 let policies = engine.snapshot().policies.len() + engine.snapshot().cluster_policies.len();
-                told::print_summary(&mut out, told.len(), silenced, policies, &incomplete)?;
+                told::print_summary(&mut out, [new, told.len() - new, silenced], policies, &incomplete)?;
             }
         }
         out.flush()?;
-        Ok(incomplete.end(Outcome::of_checks(told.is_empty()))?)
+        Ok(incomplete.end(Outcome::of_checks(new == 0))?)
     }
 }
 
@@ -102,6 +114,7 @@ fn findings(engine: &netpol::Engine, objects: &Objects) -> Vec<Told> {
     let told = findings.into_iter().map(|finding| Told {
         place: places.place(&finding.policy, &finding.field),
         policy: places.place(&finding.policy, ""),
+        known: false,
         finding,
     });
     told.collect()
