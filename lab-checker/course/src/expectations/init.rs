@@ -30,9 +30,8 @@ const MOST_ROUNDS: usize = 3;
 
 /// What is true today of a snapshot, as a text to read expectations from; the shorter one of both defaults.
 pub(super) fn text(engine: &Engine, objects: &[Value]) -> String {
-    let snapshot = engine.snapshot();
     let owners = Owned::new();
-    let today = Today::new(snapshot, &owners);
+    let today = Today::new(engine, &owners);
     let [blocked, allowed] = [Verdict::Blocked, Verdict::Allowed].map(|default| today.lists(default));
     let mut lists = if allowed.len() < blocked.len() { allowed } else { blocked };
     for _ in 0..MOST_ROUNDS {
@@ -52,9 +51,10 @@ struct Today<'a> {
 }
 
 impl<'a> Today<'a> {
-    fn new(snapshot: &'a Snapshot, owners: &'a Owned) -> Self {
+    fn new(engine: &'a Engine, owners: &'a Owned) -> Self {
+        let snapshot = engine.snapshot();
         let scopes = LabelScope::all(snapshot);
-        let survey = Survey::new(snapshot, &scope_words(&scopes, snapshot));
+        let survey = Survey::new(engine, &scope_words(&scopes, snapshot));
         Self { survey, known: Known::new(snapshot, owners), scopes, snapshot }
     }
 

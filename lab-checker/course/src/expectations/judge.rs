@@ -37,7 +37,7 @@ pub(super) fn judge(expectations: &Expectations, engine: &Engine, objects: &[Val
     let rules: Vec<&Rule> = expectations.rules.iter().chain(&expectations.free).collect();
     let mut verified = Verified::default();
     complain(expectations, engine, &known, &mut verified)?;
-    let survey = Survey::new(engine.snapshot(), &words(rules.iter().copied(), engine.snapshot()));
+    let survey = Survey::new(engine, &words(rules.iter().copied(), engine.snapshot()));
     let groups = Groups::new(&survey, &known, &rules);
     let found = Search { expectations, survey: &survey, groups: &groups }.all();
     let teller = Teller::new(engine, &survey, &groups);

@@ -20,6 +20,6 @@ pub use by_kind::{DifferenceByKind, FlowKind, difference_by_kind};
 pub use comparison::{ClassDifference, Comparison, EndpointClass, port_stretches_in_words};
 pub use exact::compare;
 pub use scopes::LabelScope;
-pub use survey::{Sides, Survey, SurveyEnd, SurveyedPort};
+pub use survey::{Survey, SurveyEnd, SurveyedPort};
 pub use universe::OutsideAddress;
 pub use words::PortStretch;

@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use super::universe::{OutsideAddress, Universe, UniversePod};
 use super::words::{PortStretch, Words};
 use crate::classes::{Compiled, PortClass};
-use crate::model::{NetworkPolicy, ObjectName, Snapshot, Stranger, Verdict};
+use crate::engine::Engine;
+use crate::model::{NetworkPolicy, ObjectName, Sides, Snapshot, Stranger};
 use crate::reachability::ClassVerdicts;
 
 /// Everything that a snapshot allows: between all pods that are there, all that could be, and all addresses outside.
@@ -41,37 +42,6 @@ struct Variant {
     classes: Vec<u32>,
 }
 
-/// What policies say of one side of a flow; `None` where it depends on an address that is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sides {
-    /// Whether the source lets it out; it may depend on the destination's address.
-    pub egress: Option<Verdict>,
-    /// Whether the destination lets it in; it may depend on the source's address.
-    pub ingress: Option<Verdict>,
-}
-
-impl Sides {
-    /// Whether the flow gets through; `None` where it depends on addresses.
-    #[must_use]
-    pub fn verdict(self) -> Option<Verdict> {
-        match (self.egress, self.ingress) {
-            (Some(Verdict::Blocked), _) | (_, Some(Verdict::Blocked)) => Some(Verdict::Blocked),
-            (Some(Verdict::Allowed), Some(Verdict::Allowed)) => Some(Verdict::Allowed),
-            _ => None,
-        }
-    }
-
-    /// What it is when it may also be `other`.
-    pub(crate) fn or(self, other: Self) -> Self {
-        let both = |a: Option<Verdict>, b| if a == b { a } else { None };
-        Self { egress: both(self.egress, other.egress), ingress: both(self.ingress, other.ingress) }
-    }
-
-    pub(crate) fn of([egress, ingress]: [bool; 2]) -> Self {
-        Self { egress: Some(Verdict::from_allowed(egress)), ingress: Some(Verdict::from_allowed(ingress)) }
-    }
-}
-
 /// What a survey says at one stretch of ports.
 pub struct SurveyedPort<'a> {
     variants: Vec<(&'a Variant, ClassVerdicts)>,
@@ -93,11 +63,19 @@ impl Survey {
     ///
     /// Left out is what the standard leaves undefined, as in [`compare`](crate::compare()).
     #[must_use]
-    pub fn new(snapshot: &Snapshot, also: &[NetworkPolicy]) -> Self {
+    pub fn new(engine: &Engine, also: &[NetworkPolicy]) -> Self {
         let also = Snapshot { policies: also.to_vec(), ..Snapshot::default() };
-        let words = Words::new(&[snapshot, &also]);
-        let universes: Vec<Universe> =
-            [snapshot].iter().map(|variant| Universe::new(variant, variant, &words)).collect();
+        let words = Words::new(&[engine.snapshot(), &also]);
+        let ways = std::iter::once(engine).chain(engine.others()).map(Engine::snapshot);
+        let mut universes: Vec<Universe> = ways.map(|way| Universe::new(way, way, &words)).collect();
+        let shape = |universe: &Universe| universe.pods.iter().map(UniversePod::without_address).collect::<Vec<_>>();
+        let first = shape(&universes[0]);
+        let all = universes.len();
+        universes.retain(|universe| shape(universe) == first);
+        if universes.len() < all {
+            let limit = "not every place among the blocks of addresses was looked at in which pods may be";
+            universes[0].limits.insert(limit.to_owned());
+        }
         Self::of(&universes)
     }
 
