@@ -10,6 +10,7 @@
 //! | `reachability` | flows between the endpoints of a snapshot, and what the engine says about each | `snapshot` |
 //! | `labs` | where a learner starts, what is asked, what must stay: plain data | `reachability` |
 //! | `check` | a learner's snapshot against a lab: the report, and the mistake that it shows | `labs` |
+//! | `expectations` | somebody's own manifests against what they expect of them | `check` |
 //! | `quizzes` | questions with their answer key, the form without it, and grading | `labs` |
 //! | `html` | labs and quizzes as HTML | `labs`, `quizzes` |
 //! | `book` | the course as a whole: lessons, activities, a learner's progress; the book as HTML | `html` |
@@ -19,6 +20,7 @@
 
 mod book;
 mod check;
+mod expectations;
 mod files;
 mod html;
 mod labs;
@@ -33,6 +35,7 @@ pub use book::{LabCheckerPreprocessor, preprocess};
 pub use book::{RenderError, render};
 pub use check::{Cell, Check, CheckGroup, Checker, Finding, RecognisedMistake, Report};
 pub use check::{PictureLinks, changed, first_try_cells, picture_of};
+pub use expectations::{Expectations, Verified, VerifiedCheck};
 pub use files::{CourseErrors, Problem, rounded};
 pub use html::{markdown_to_html, markdown_to_inline_html};
 pub use labs::{Attack, FirstTry, Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};

@@ -8,7 +8,7 @@
 //!
 //! Floors, each using only those before it: `text` (the format and its places), [`kinds`] (what each kind is to
 //! us), `schema` (what kinds are made of), [`admission`], `lower`, `advice` (what to say about it), `parse`, [`files`], [`Places`] and
-//! [`empty_peers()`].
+//! [`empty_peers()`]; [`PodMaker`] names what makes pods out of sight.
 
 pub mod admission;
 mod advice;
@@ -26,6 +26,7 @@ mod places;
 mod reduce;
 mod schema;
 mod text;
+mod unseen;
 
 pub use baseline::baseline;
 pub use empty_peers::empty_peers;
@@ -38,3 +39,4 @@ pub use places::Places;
 pub use reduce::{Scope, is_read, name_alone, reduce};
 pub use schema::openapi;
 pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};
+pub use unseen::{PodMaker, not_looked_at};

@@ -12,6 +12,8 @@ use crate::model::{Directory, ObjectIndex, PodOrder, Snapshot, complete};
 pub struct Engine {
     snapshot: Arc<Snapshot>,
     prepared: Arc<Prepared>,
+    /// The same with pods at other addresses, where nobody has told theirs and policies tell addresses apart.
+    others: Arc<Vec<Engine>>,
 }
 
 /// What the questions need, each part made when the first question needs it.
@@ -27,7 +29,19 @@ impl Engine {
     #[must_use]
     pub fn new(mut snapshot: Snapshot) -> Self {
         complete(&mut snapshot);
-        Self { snapshot: Arc::new(snapshot), prepared: Arc::default() }
+        Self { snapshot: Arc::new(snapshot), prepared: Arc::default(), others: Arc::default() }
+    }
+
+    /// The same with pods at other addresses.
+    #[must_use]
+    pub(crate) fn with_others(self, others: Vec<Engine>) -> Self {
+        Self { others: Arc::new(others), ..self }
+    }
+
+    /// Engines with pods at other addresses; together with this one, one for each way in which policies see addresses
+    /// that nobody has told.
+    pub(crate) fn others(&self) -> &[Engine] {
+        &self.others
     }
 
     /// The snapshot that is asked about.

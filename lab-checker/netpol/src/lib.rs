@@ -52,9 +52,10 @@
 //! | `model` | a cluster, its policies, flows, queries and verdicts; how people write and read them | – |
 //! | `classes` | endpoints, addresses and ports that no policy tells apart; policies compiled into sets of them | `model` |
 //! | `engine.rs` | [`Engine`]: a snapshot made ready, each part when a question first needs it | `classes` |
+//! | `placements.rs` | [`Engine::with_unknown_addresses`]: pods whose addresses nobody has told | `engine.rs` |
 //! | `change.rs` | [`Engine::apply`]: one object changed, and only what it touches made anew | `engine.rs` |
 //! | `reachability` | [`Engine::reachability`]: all flows of a query, by classes; differences, exposure | `engine.rs` |
-//! | `compare` | [`compare`]: any flow, today or tomorrow, that only one of two snapshots allows | `reachability` |
+//! | `compare` | [`compare`]: any flow, today or tomorrow, that only one of two snapshots allows; [`Survey`]: all that one allows | `reachability` |
 //! | `flow` | [`Engine::verdict`]: one flow, rule by rule; the plain reading of the API, without classes | `engine.rs` |
 //! | `explain` | [`Engine::explain`]: what `flow` found, in words; what was nearly enough | `flow` |
 //! | `lint` | [`lint`]: policies that probably do something else than was meant | `compare` |
@@ -71,23 +72,24 @@ mod flow;
 mod lint;
 mod model;
 mod picture;
+mod placements;
 mod reachability;
 
 pub use change::Change;
 pub use compare::{
-    ClassDifference, Comparison, DifferenceByKind, EndpointClass, FlowKind, OutsideAddress, PortStretch, compare,
-    difference_by_kind, port_stretches_in_words,
+    ClassDifference, Comparison, DifferenceByKind, EndpointClass, FlowKind, LabelScope, OutsideAddress, PortStretch,
+    Survey, SurveyEnd, SurveyedPort, compare, difference_by_kind, port_stretches_in_words,
 };
 pub use engine::Engine;
 pub use explain::{Decision, Explanation, Place, PolicyExplanation, RuleExplanation, SideExplanation};
 pub use flow::UnknownEndpoint;
 pub use lint::{Finding, Lint, Severity, UnknownLint, lint, lint_for};
 pub use model::{
-    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, Destination, Direction,
-    Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope, NamespacedPods,
-    NetworkPolicy, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef, PortRule, PortSpec, Protocol,
-    Query, Requirement, Rule, Selector, Service, ServicePort, Snapshot, Stranger, StrangerNamespace, Subject, Tier,
-    Verdict, counted, grouped,
+    Action, ClusterNetworkPolicy, ClusterPeer, ClusterPort, ClusterRule, ContainerPort, DEPENDS, Depends, Destination,
+    Direction, Endpoint, EndpointPattern, Flow, FlowText, FlowVerdict, IpBlock, Labels, Namespace, NamespaceScope,
+    NamespacedPods, NetworkPolicy, Networks, Node, ObjectName, ParseEndpointError, Peer, Pod, PortQuery, PortRef,
+    PortRule, PortSpec, Protocol, Query, Requirement, Rule, Selector, Service, ServicePort, Sides, Snapshot, Stranger,
+    StrangerNamespace, Subject, Tier, Verdict, counted, grouped,
 };
 pub use picture::{
     Legend, NodeKind, PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, PictureNode, Standing, dot,

@@ -8,7 +8,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     appeal, backup, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs,
-    lint, login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token,
+    lint, login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token, verify,
 };
 use crate::failure::Outcome;
 use crate::terminal::next;
@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Diff(diff::Arguments),
     Lint(lint::Arguments),
+    Verify(verify::Arguments),
     Exposure(exposure::Arguments),
     Doctor(doctor::Arguments),
     Course(course::Arguments),
@@ -117,6 +118,7 @@ impl Command {
             Self::Explain(arguments) => arguments.run(),
             Self::Diff(arguments) => arguments.run(),
             Self::Lint(arguments) => arguments.run(),
+            Self::Verify(arguments) => arguments.run(),
             Self::Exposure(arguments) => arguments.run(),
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),

@@ -60,7 +60,8 @@ impl Arguments {
             (true, false, true) => Objects::of_files(b.values.clone()).without_policies(),
             _ => self.source.objects()?.without_policies(),
         };
-        let mut incomplete = a.incomplete.and(b.incomplete).and(base.incomplete.clone());
+        let incomplete = a.incomplete.and(b.incomplete).and(base.incomplete.clone());
+        let mut incomplete = incomplete.strict(self.source.is_strict());
         let (a, b) = (engine(&base, a.values)?, engine(&base, b.values)?);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let query = self.question.query(&both)?;
@@ -95,7 +96,8 @@ fn engine(base: &Objects, own: Vec<Value>) -> Result<Engine> {
 
 impl Objects {
     fn of_files(values: Vec<Value>) -> Self {
-        Self { values, from: Source::Files, incomplete: Incomplete::default(), origins: Vec::new() }
+        let (incomplete, origins, makers) = (Incomplete::default(), Vec::new(), Vec::new());
+        Self { values, from: Source::Files, incomplete, origins, makers }
     }
 
     /// What policies are laid over.

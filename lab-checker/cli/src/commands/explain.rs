@@ -4,9 +4,15 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use netpol::{Decision, Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Verdict};
+use netpol::{
+    DEPENDS, Decision, Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Snapshot,
+    Stranger, StrangerNamespace, Verdict,
+};
+
+use serde_json::Value;
 
 use crate::failure::Outcome;
+use crate::input::nearest::suggestion;
 use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::basis;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
@@ -15,10 +21,11 @@ use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Who connects: namespace/pod or an IP address
+    /// Who connects: namespace/pod, an IP address, or a pod that could be there, as shop/{app=web}
     #[arg(value_name = "SOURCE")]
     from: Endpoint,
-    /// Where to: ENDPOINT:PORT[/PROTOCOL], where an endpoint is namespace/pod, svc:namespace/name or an address
+    /// Where to: ENDPOINT:PORT[/PROTOCOL], where an endpoint is namespace/pod, svc:namespace/name, an address or
+    /// a pod that could be there
     #[arg(value_name = "DEST")]
     to: Destination,
     #[command(flatten)]
@@ -34,18 +41,26 @@ Examples:
   lab-checker explain shop/web svc:shop/api:http        through a Service, in the practice cluster
   lab-checker explain shop/web kube-system/coredns:53/UDP
   lab-checker explain 203.0.113.10 shop/web:80          from outside
-  lab-checker explain shop/web [2001:db8::1]:443        to an IPv6 address";
+  lab-checker explain shop/web [2001:db8::1]:443        to an IPv6 address
+  lab-checker explain 'shop/{app=web}' shop/api:8080    from any pod of shop with this label, now or later
+  lab-checker explain '{team=a}/{}' shop/api:8080       from a new namespace with this label";
 
 impl Arguments {
     /// Answers.
     pub(crate) fn run(self) -> Result<Outcome> {
         let Answerer { engine, incomplete, objects } = self.source.answerer()?;
+        for end in [&self.from, &self.to.endpoint] {
+            say_who(end, engine.snapshot())?;
+        }
         let mut explanation = engine.explain(&Flow { from: self.from, to: self.to })?;
         objects.places("default").locate_in(&mut explanation);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         match self.output {
-            Form::Json => output::json(&mut out, &incomplete.mark(&basis::with(&explanation, basis)?))?,
+            Form::Json => {
+                let answer = in_json(&explanation, basis::with(&explanation, basis)?);
+                output::json(&mut out, &incomplete.mark(&answer))?;
+            }
             Form::Text => print(&mut out, &explanation, output::width())?,
         }
         out.flush()?;
@@ -53,11 +68,42 @@ impl Arguments {
     }
 }
 
+/// Says who is meant by a pod that is not there: a typing mistake would be one too.
+fn say_who(end: &Endpoint, snapshot: &Snapshot) -> io::Result<()> {
+    let Endpoint::Pod(name) = end else { return Ok(()) };
+    let Some(stranger) = Stranger::of_name(name) else { return Ok(()) };
+    output::note(&format!("{stranger} stands for {}", stranger.in_words()))?;
+    if let StrangerNamespace::Named(name) = &stranger.namespace
+        && !snapshot.namespaces.iter().any(|known| known.name == *name)
+    {
+        let known = snapshot.namespaces.iter().map(|known| known.name.as_str());
+        output::warn(&format!("there is no namespace {name} yet{}", suggestion(name, known)))?;
+    }
+    Ok(())
+}
+
+/// The answer in JSON: a verdict that depends on an address is none.
+fn in_json(explanation: &Explanation, mut answer: Value) -> Value {
+    if !explanation.depends_on.is_empty() {
+        answer["verdict"] = DEPENDS.into();
+    }
+    for (at, backend) in explanation.backends.iter().enumerate() {
+        let told = answer["backends"][at].take();
+        answer["backends"][at] = in_json(backend, told);
+    }
+    answer
+}
+
 /// Prints an explanation for people.
 pub(crate) fn print(out: &mut dyn Write, explanation: &Explanation, width: usize) -> io::Result<()> {
     let verdict = explanation.verdict;
-    let style = if verdict.is_allowed() { GOOD } else { BAD };
-    writeln!(out, "{style}{} {verdict}{style:#}  {TITLE}{}{TITLE:#}", sign(verdict), explanation.flow)?;
+    match explanation.depends_on.is_empty() {
+        true => {
+            let style = if verdict.is_allowed() { GOOD } else { BAD };
+            writeln!(out, "{style}{} {verdict}{style:#}  {TITLE}{}{TITLE:#}", sign(verdict), explanation.flow)?;
+        }
+        false => writeln!(out, "{HINT}? {DEPENDS}{HINT:#}  {TITLE}{}{TITLE:#}", explanation.flow)?,
+    }
     writeln!(out, "{}", output::wrapped(&explanation.summary, "", width))?;
     if explanation.backends.is_empty() {
         writeln!(out)?;

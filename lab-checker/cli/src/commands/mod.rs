@@ -25,3 +25,4 @@ pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod token;
+pub(crate) mod verify;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use netpol::{PortQuery, Query, Reachability, Snapshot};
+use netpol::{EndpointPattern, Pod, PortQuery, Query, Reachability, Snapshot};
 use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::failure::{Advice, Outcome};
@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     question: Question,
     #[command(flatten)]
     source: SnapshotSource,
+    /// Show the cluster's own pods too (kube-system and the like); those of files are always shown
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
     /// Count the flows instead of listing them; one line of JSON, or CSV
     #[arg(long)]
     count: bool,
@@ -39,6 +42,9 @@ Examples:
   lab-checker reach -f k8s/ --from dev --to prod/db who in dev reaches the database?
   lab-checker reach --to app=api -o svg > api.svg   in the practice cluster, as a picture
   kubectl get all,netpol,ns -A -o yaml | lab-checker reach -f -";
+
+/// The namespaces of the cluster's own pods.
+const SYSTEM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
 /// The options that say which flows are asked about.
 #[derive(Args, Clone, Debug, Default)]
@@ -113,7 +119,8 @@ impl Arguments {
             return Err(Advice::new("a count is no picture", "leave out --count, or use -o json or csv").into());
         }
         let Answerer { engine, incomplete, .. } = self.source.answerer()?;
-        let reachability = engine.reachability(&self.question.query(engine.snapshot())?);
+        let query = self.without_system(self.question.query(engine.snapshot())?, engine.snapshot());
+        let reachability = engine.reachability(&query);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
         if self.count {
@@ -123,6 +130,29 @@ impl Arguments {
         }
         out.flush()?;
         Ok(incomplete.end(Outcome::Done)?)
+    }
+
+    /// Of a whole cluster, the cluster's own pods are left out, unless they are asked for.
+    fn without_system(&self, mut query: Query, snapshot: &Snapshot) -> Query {
+        let asked = self.all_namespaces || !self.source.files().is_empty();
+        let own = |pod: &&Pod| pod.is_endpoint() && !SYSTEM.contains(&pod.namespace.as_str());
+        if asked || !snapshot.pods.iter().any(|pod| own(&pod)) {
+            return query;
+        }
+        let mut namespaces: Vec<&str> = snapshot.pods.iter().filter(own).map(|pod| pod.namespace.as_str()).collect();
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        let pattern =
+            |namespace: &&str| EndpointPattern::Name { namespace: (*namespace).to_owned(), name: "*".to_owned() };
+        let outside = || query.external.iter().map(|address| EndpointPattern::Address(*address));
+        let all: Vec<EndpointPattern> = namespaces.iter().map(pattern).chain(outside()).collect();
+        if query.from.is_empty() {
+            query.from.clone_from(&all);
+        }
+        if query.to.is_empty() {
+            query.to = all;
+        }
+        query
     }
 
     fn print(

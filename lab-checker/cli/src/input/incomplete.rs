@@ -4,7 +4,7 @@
 use std::io;
 
 use cluster::Reading;
-use manifest::{Object, Unevaluated};
+use manifest::{Object, PodMaker, Unevaluated};
 use netpol::counted;
 use serde::Serialize;
 
@@ -17,6 +17,8 @@ pub(crate) struct Incomplete {
     gaps: Vec<Gap>,
     /// Files that were named and could not be used.
     unusable: Vec<String>,
+    /// Whether an incomplete answer is a failure.
+    strict: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +37,9 @@ impl Incomplete {
             Gap { long: sentence.clone(), sentence }
         };
         let others = Unevaluated::of_objects(objects);
-        Self { gaps: unusable.iter().map(left_out).chain(others.iter().map(unevaluated)).collect(), unusable }
+        let makers = makers(&PodMaker::of_objects(objects));
+        let gaps = unusable.iter().map(left_out).chain(others.iter().map(unevaluated)).chain(makers).collect();
+        Self { gaps, unusable, strict: false }
     }
 
     /// What was found in a cluster, and what it does not show.
@@ -46,7 +50,7 @@ impl Incomplete {
             .map(|unread| format!("the cluster does not show its {} objects: {}", unread.kind, unread.message));
         let unseen = hidden.chain(reading.others.unseen.iter().cloned());
         let unseen = unseen.map(|sentence| Gap { long: sentence.clone(), sentence });
-        Self { gaps: reading.others.unevaluated.iter().map(unevaluated).chain(unseen).collect(), unusable: Vec::new() }
+        Self { gaps: reading.others.unevaluated.iter().map(unevaluated).chain(unseen).collect(), ..Self::default() }
     }
 
     /// What two readings leave out together.
@@ -63,6 +67,7 @@ impl Incomplete {
     /// How a command ends that has answered: as it would, unless a file that was named could not be used.
     pub(crate) fn end(&self, outcome: Outcome) -> Result<Outcome, Advice> {
         match self.unusable.as_slice() {
+            [] if self.strict && !self.gaps.is_empty() => Ok(Outcome::ChecksFailed),
             [] => Ok(outcome),
             files => {
                 let files = counted(files.len(), "file");
@@ -70,6 +75,11 @@ impl Incomplete {
                 Err(Advice::new(format!("the answer is without {files} that cannot be used"), advice))
             }
         }
+    }
+
+    /// The same, where an incomplete answer is a failure.
+    pub(crate) fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// Whether nothing is left out.
@@ -102,6 +112,26 @@ impl Incomplete {
     pub(crate) fn mark<'a, T: Serialize>(&'a self, answer: &'a T) -> Marked<'a, T> {
         Marked { answer, incomplete: self.sentences() }
     }
+}
+
+/// So many objects are named.
+const NAMED: usize = 5;
+
+/// What makes pods out of sight, by kind.
+fn makers(makers: &[PodMaker]) -> Vec<Gap> {
+    let mut kinds: Vec<&str> = makers.iter().map(|maker| maker.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let gap = |kind: &str| {
+        let own: Vec<&PodMaker> = makers.iter().filter(|maker| maker.kind == kind).collect();
+        let verb = if own.len() == 1 { "makes" } else { "make" };
+        let sentence = format!("{} {kind} {verb} pods that are not looked at", own.len());
+        let mut names: Vec<String> =
+            own.iter().take(NAMED).map(|maker| format!("{} ({})", maker.name, maker.place)).collect();
+        names.extend(own.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("and {more} more")));
+        Gap { long: format!("{sentence}: {}", names.join(", ")), sentence }
+    };
+    kinds.into_iter().map(gap).collect()
 }
 
 fn unevaluated(found: &Unevaluated) -> Gap {

@@ -1,7 +1,7 @@
 //! Kubernetes objects, wherever a command has them from.
 
 use anyhow::{Context as _, Result};
-use manifest::{Origin, Places, Source};
+use manifest::{Origin, Places, PodMaker, Source};
 use netpol::Snapshot;
 use serde_json::Value;
 
@@ -18,6 +18,8 @@ pub(crate) struct Objects {
     pub(crate) incomplete: Incomplete,
     /// Where each stands in the files that it was read from; none of a cluster's.
     pub(crate) origins: Vec<Origin>,
+    /// What among them makes pods that they do not hold; not known of a cluster, which holds its pods.
+    pub(crate) makers: Vec<PodMaker>,
 }
 
 impl Objects {

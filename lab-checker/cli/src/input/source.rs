@@ -7,12 +7,14 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use manifest::{Diagnostic, Parsed, Severity, Source};
+use manifest::{Diagnostic, Parsed, PodMaker, Severity, Source};
 use netpol::{Engine, counted, grouped};
 
 use crate::failure::Advice;
+use crate::input::cluster_networks::Networks;
 use crate::input::data::DataFolder;
 use crate::input::incomplete::Incomplete;
+use crate::input::kustomize;
 use crate::input::objects::Objects;
 use crate::input::target::{NamedCluster, read};
 use crate::runtime;
@@ -24,6 +26,14 @@ pub(crate) struct SnapshotSource {
     /// Read manifests: a file, a folder, or - for standard input; may be repeated
     #[arg(short = 'f', long = "filename", value_name = "PATH", conflicts_with_all = ["context", "kubeconfig"])]
     files: Vec<PathBuf>,
+    /// Build a kustomization with kustomize or kubectl, and read what comes out; may be repeated
+    #[arg(short = 'k', long = "kustomize", value_name = "FOLDER", conflicts_with_all = ["context", "kubeconfig"])]
+    kustomizations: Vec<PathBuf>,
+    #[command(flatten)]
+    networks: Networks,
+    /// Exit with code 1 when the answer is incomplete: policies of other kinds, addresses that the files do not name
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     cluster: NamedCluster,
 }
@@ -41,8 +51,12 @@ pub(crate) struct Answerer {
 impl SnapshotSource {
     /// The objects of the snapshot. What they leave out has been said.
     pub(crate) fn objects(&self) -> Result<Objects> {
-        if !self.files.is_empty() {
-            let objects = read_what_can_be(&self.files)?;
+        if !self.files.is_empty() || !self.kustomizations.is_empty() {
+            let mut parsed = manifest::files::load(&self.files)?;
+            for folder in &self.kustomizations {
+                parsed.add(kustomize::build(folder)?);
+            }
+            let objects = what_can_be_read(parsed)?;
             if objects.values.is_empty() {
                 let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
                 return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
@@ -62,6 +76,11 @@ impl SnapshotSource {
         &self.files
     }
 
+    /// Whether an incomplete answer is a failure.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> &DataFolder {
         self.cluster.data()
@@ -74,14 +93,20 @@ impl SnapshotSource {
 
     /// Whether nothing was said about where the snapshot comes from.
     pub(crate) fn is_silent(&self) -> bool {
-        self.files.is_empty() && !self.cluster.is_named()
+        self.files.is_empty() && self.kustomizations.is_empty() && !self.cluster.is_named()
     }
 
     /// The snapshot, ready for questions.
     pub(crate) fn answerer(&self) -> Result<Answerer> {
         // The process ends soon after: giving the objects back takes longer than many an answer.
         let objects = ManuallyDrop::new(self.objects()?);
-        Ok(Answerer { engine: Engine::new(objects.lower()?), incomplete: objects.incomplete.clone(), objects })
+        let snapshot = self.networks.tell(objects.lower()?);
+        let engine = match objects.from {
+            Source::Files => Engine::with_unknown_addresses(snapshot),
+            Source::Cluster => Engine::new(snapshot),
+        };
+        let incomplete = objects.incomplete.clone().strict(self.strict);
+        Ok(Answerer { engine, incomplete, objects })
     }
 }
 
@@ -96,8 +121,7 @@ pub(crate) fn read_files(paths: &[PathBuf]) -> Result<Objects> {
 }
 
 /// The same, but where some files are without errors, those with errors are left out of the answer, which says so.
-fn read_what_can_be(paths: &[PathBuf]) -> Result<Objects> {
-    let mut parsed = manifest::files::load(paths)?;
+fn what_can_be_read(mut parsed: Parsed) -> Result<Objects> {
     diagnostics::show(&parsed.diagnostics)?;
     let wrong: BTreeSet<String> = errors(&parsed).map(|error| error.file.clone()).collect();
     let sound = |object: &manifest::Object| !wrong.contains(&*object.origin.file);
@@ -115,8 +139,15 @@ fn objects(parsed: Parsed, wrong: Vec<String>) -> Result<Objects> {
         let files = counted(grouped(parsed.skipped.len() as u64), "file");
         output::note(&format!("{files} without a Kubernetes object skipped: {}", some_of(&parsed.skipped)))?;
     }
+    let strange = manifest::not_looked_at(&parsed.objects);
+    if !strange.is_empty() {
+        let kinds: Vec<String> = strange.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+        let objects = counted(grouped(strange.values().sum::<usize>() as u64), "object");
+        output::note(&format!("{objects} of kinds that are not looked at: {}", some_of(&kinds)))?;
+    }
+    let makers = PodMaker::of_objects(&parsed.objects);
     let (values, origins) = parsed.objects.into_iter().map(|object| (object.value, object.origin)).unzip();
-    Ok(Objects { values, from: Source::Files, incomplete, origins })
+    Ok(Objects { values, from: Source::Files, incomplete, origins, makers })
 }
 
 /// Names, unless they are too many to read.

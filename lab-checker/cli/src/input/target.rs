@@ -127,7 +127,7 @@ pub(crate) async fn answers(connection: &Connection) -> bool {
 pub(crate) async fn read(connection: &Connection) -> Result<Objects> {
     let reading = cluster::read(&connection.client).await.map_err(|error| in_our_words(error, connection))?;
     let incomplete = Incomplete::of_cluster(&reading);
-    Ok(Objects { values: reading.objects, from: Source::Cluster, incomplete, origins: Vec::new() })
+    Ok(Objects { values: reading.objects, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() })
 }
 
 /// The error, with what to do when the cluster is ours and does not answer.

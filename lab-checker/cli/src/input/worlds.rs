@@ -93,6 +93,7 @@ impl LabInCluster {
                 from: Source::Cluster,
                 incomplete: Incomplete::default(),
                 origins: Vec::new(),
+                makers: Vec::new(),
             });
         }
         let objects = read(&self.connection).await?;

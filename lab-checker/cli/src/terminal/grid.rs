@@ -41,13 +41,15 @@ pub(crate) enum Cell {
     ProbablyAllowed,
     /// It is probably stopped: the standard leaves it undefined.
     ProbablyBlocked,
+    /// It depends on an address that the files do not name.
+    Depends,
 }
 
 impl Cell {
     /// Whether it gets through, when it was asked.
     pub(crate) fn is_allowed(self) -> Option<bool> {
         match self {
-            Self::Empty => None,
+            Self::Empty | Self::Depends => None,
             Self::Allowed | Self::ProbablyAllowed => Some(true),
             Self::Blocked | Self::ProbablyBlocked => Some(false),
         }
@@ -79,6 +81,7 @@ impl<'a> Grid<'a> {
                 row.resize(place + 1, Cell::Empty);
             }
             row[place] = match (flow.verdict.is_allowed(), flow.undefined) {
+                _ if flow.depends.is_any() => Cell::Depends,
                 (true, false) => Cell::Allowed,
                 (false, false) => Cell::Blocked,
                 (true, true) => Cell::ProbablyAllowed,
@@ -116,6 +119,11 @@ impl<'a> Grid<'a> {
     pub(crate) fn totals(&self) -> (u64, u64) {
         let answers = || self.rows.iter().flatten().filter_map(|cell| cell.is_allowed());
         (answers().count() as u64, answers().filter(|allowed| *allowed).count() as u64)
+    }
+
+    /// How many flows depend on addresses that the files do not name.
+    pub(crate) fn depending(&self) -> u64 {
+        self.rows.iter().flatten().filter(|cell| **cell == Cell::Depends).count() as u64
     }
 
     /// Whether the standard leaves some flow undefined.

@@ -1,5 +1,6 @@
 //! Results in words: tables, reports and pictures for a terminal, and what other programs read.
 
+pub(crate) mod baseline;
 pub(crate) mod basis;
 pub(crate) mod choice;
 pub(crate) mod consent;
@@ -14,4 +15,5 @@ pub(crate) mod progress;
 pub(crate) mod quiz;
 pub(crate) mod reachability;
 pub(crate) mod report;
+pub(crate) mod sarif;
 pub(crate) mod table;

@@ -8,7 +8,7 @@ use anstyle::Style;
 use netpol::{counted, grouped};
 
 use crate::terminal::grid::{Cell, Grid, split};
-use crate::terminal::output::{self, BAD, DIM, GOOD, TITLE};
+use crate::terminal::output::{self, BAD, DIM, GOOD, HINT, TITLE};
 use crate::terminal::table::{self, Table};
 
 /// Prints the grid for a terminal of this width.
@@ -18,21 +18,69 @@ pub(crate) fn print(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::R
     let matrix = (grid.targets().len() * 4 <= width).then(|| matrix(grid)).filter(|matrix| matrix.width() <= width);
     match matrix {
         Some(matrix) => matrix.print(out, "")?,
+        None if grid.targets().len() > MOST_DESTINATIONS => print_summary(out, grid)?,
         None => print_by_destination(out, grid, width)?,
     }
     writeln!(out)?;
-    let blocked = flows - allowed;
-    writeln!(
+    let (blocked, depending) = (flows - allowed, grid.depending());
+    write!(
         out,
         "{}: {GOOD}✓ {} allowed{GOOD:#}, {BAD}✗ {} blocked{BAD:#}",
-        counted(grouped(flows), "flow"),
+        counted(grouped(flows + depending), "flow"),
         grouped(allowed),
         grouped(blocked)
     )?;
+    match depending {
+        0 => writeln!(out)?,
+        _ => {
+            writeln!(out, ", {HINT}? {} not known{HINT:#}", grouped(depending))?;
+            let note =
+                "? depends on the pod's address, which the files do not name; --pod-cidr tells where pods have theirs";
+            writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(note, "", width))?;
+        }
+    }
     if grid.has_undefined() {
         writeln!(out, "{DIM}? host-network pods: the standard leaves it undefined; most plugins do this{DIM:#}")?;
     }
     Ok(())
+}
+
+/// More destinations than these nobody reads one by one.
+const MOST_DESTINATIONS: usize = 200;
+
+/// What namespaces reach of namespaces, in numbers: there are too many pods to list.
+fn print_summary(out: &mut dyn Write, grid: &Grid<'_>) -> io::Result<()> {
+    let place = |name: &str| match split(name).0 {
+        "" => "(outside)".to_owned(),
+        namespace => namespace.to_owned(),
+    };
+    let mut counts: BTreeMap<(String, String), [u64; 3]> = BTreeMap::new();
+    for (source, from) in grid.sources().iter().enumerate() {
+        for (at, target) in grid.targets().iter().enumerate() {
+            let slot = match grid.cell(source, at) {
+                Cell::Empty => continue,
+                Cell::Allowed | Cell::ProbablyAllowed => 0,
+                Cell::Blocked | Cell::ProbablyBlocked => 1,
+                Cell::Depends => 2,
+            };
+            counts.entry((place(from), place(target.name))).or_default()[slot] += 1;
+        }
+    }
+    let mut table = Table::default();
+    table.row(["from", "to", "flows", "allowed"].map(|title| table::Cell::styled(title, TITLE)));
+    for ((from, to), [allowed, blocked, depends]) in counts {
+        let all = allowed + blocked + depends;
+        let (text, style) = match (allowed, depends) {
+            (0, 0) => ("none".to_owned(), BAD),
+            (allowed, 0) if allowed == all => ("all".to_owned(), GOOD),
+            (allowed, 0) => (grouped(allowed), HINT),
+            (allowed, depends) => (format!("{}, {} not known", grouped(allowed), grouped(depends)), HINT),
+        };
+        table.row([from.into(), to.into(), grouped(all).into(), table::Cell::styled(text, style)]);
+    }
+    table.print(out, "")?;
+    writeln!(out)?;
+    writeln!(out, "{DIM}Too many pods to list: name some with --from and --to, or take -o csv.{DIM:#}")
 }
 
 fn matrix(grid: &Grid<'_>) -> Table {
@@ -64,6 +112,7 @@ fn sign(cell: Cell) -> table::Cell {
         Cell::Blocked => table::Cell::styled("✗", BAD),
         Cell::ProbablyAllowed => table::Cell::styled("✓?", GOOD),
         Cell::ProbablyBlocked => table::Cell::styled("✗?", BAD),
+        Cell::Depends => table::Cell::styled("?", HINT),
     }
 }
 
@@ -75,6 +124,7 @@ fn print_by_destination(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> i
         let by_verdict = Collapsed::new(answers);
         print_sources(out, "✓", GOOD, &by_verdict.allowed, width)?;
         print_sources(out, "✗", BAD, &by_verdict.blocked, width)?;
+        print_sources(out, "?", HINT, &by_verdict.depends, width)?;
     }
     Ok(())
 }
@@ -94,6 +144,7 @@ fn print_sources(out: &mut dyn Write, sign: &str, style: Style, names: &[String]
 struct Collapsed {
     allowed: Vec<String>,
     blocked: Vec<String>,
+    depends: Vec<String>,
 }
 
 impl Collapsed {
@@ -123,7 +174,11 @@ impl Collapsed {
 
     fn add(&mut self, name: String, cell: Cell) {
         let name = if cell.is_undefined() { name + "?" } else { name };
-        if cell.is_allowed() == Some(true) { self.allowed.push(name) } else { self.blocked.push(name) }
+        match cell {
+            Cell::Depends => self.depends.push(name),
+            cell if cell.is_allowed() == Some(true) => self.allowed.push(name),
+            _ => self.blocked.push(name),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
-use course::{Attack, CheckGroup, Lab, Report};
+use course::{Attack, Check, CheckGroup, Lab, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::terminal::output::{self, BAD, DIM, GOOD, HINT, TITLE};
@@ -101,8 +101,17 @@ fn with_options(message: &str, lab: &Lab) -> String {
 
 /// Prints a report as JUnit XML: one test case a check.
 pub(crate) fn print_junit(out: &mut dyn Write, report: &Report) -> Result<()> {
-    let mut suite = TestSuite::new(report.lab.as_str());
-    for check in &report.checks {
+    print_junit_suite(out, &report.lab, &report.checks)
+}
+
+/// Prints checks as a suite of JUnit XML.
+pub(crate) fn print_junit_suite<'a>(
+    out: &mut dyn Write,
+    name: &str,
+    checks: impl IntoIterator<Item = &'a Check>,
+) -> Result<()> {
+    let mut suite = TestSuite::new(name);
+    for check in checks {
         let status = if check.passed {
             TestCaseStatus::success()
         } else {
@@ -110,12 +119,12 @@ pub(crate) fn print_junit(out: &mut dyn Write, report: &Report) -> Result<()> {
             status.set_message(check.message.as_str());
             status
         };
-        let name = match &check.flow {
+        let case_name = match &check.flow {
             Some(flow) => format!("{}: {flow}", check.name),
             None => check.name.clone(),
         };
-        let mut case = TestCase::new(name, status);
-        case.set_classname(report.lab.as_str());
+        let mut case = TestCase::new(case_name, status);
+        case.set_classname(name);
         suite.add_test_case(case);
     }
     let mut junit = quick_junit::Report::new("lab-checker");

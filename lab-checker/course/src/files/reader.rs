@@ -62,6 +62,16 @@ impl<'a> Field<'a> {
         self.node.line + self.reader.first_line - 1
     }
 
+    /// The column in the file.
+    pub(crate) fn column(&self) -> usize {
+        self.node.column
+    }
+
+    /// Whether it is text.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(&self.node.data, Data::Scalar(Value::String(_)))
+    }
+
     /// The value without lines.
     pub(crate) fn to_value(&self) -> Value {
         self.node.to_value()
@@ -89,7 +99,7 @@ impl<'a> Field<'a> {
         };
         for (key, line, node) in entries.iter().filter(|(key, ..)| !known.contains(&key.as_str())) {
             let mut child = self.child(key, node);
-            let at_key = Node { line: *line, data: Data::Scalar(Value::Null) };
+            let at_key = Node { line: *line, column: 1, data: Data::Scalar(Value::Null) };
             child.node = &at_key;
             Field { reader: self.reader, path: child.path, node: &at_key }
                 .wrong("there is no such key", suggestion(key, known.iter().copied()));
@@ -162,6 +172,11 @@ impl<'a> Field<'a> {
                 None
             }
         }
+    }
+
+    /// Whether it is a map with this key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        matches!(&self.node.data, Data::Map(entries) if entries.iter().any(|(name, ..)| name == key))
     }
 
     /// True or false.

@@ -12,6 +12,8 @@ use super::problem::Problem;
 pub(crate) struct Node {
     /// The line, counted from 1.
     pub(crate) line: usize,
+    /// The column, counted from 1; of TOML it is not known, and 1.
+    pub(crate) column: usize,
     /// What stands there.
     pub(crate) data: Data,
 }
@@ -46,10 +48,11 @@ impl Node {
     }
 
     fn new(value: &Value, positions: &Positions) -> Self {
-        let line = positions.start().line;
+        let start = positions.start();
+        let (line, column) = (start.line, start.column);
         let inside = |path: String, value: &Value| match positions.at(&path) {
             Some(positions) => Self::new(value, positions),
-            None => Self { line, data: Data::Scalar(value.clone()) },
+            None => Self { line, column, data: Data::Scalar(value.clone()) },
         };
         let data = match value {
             Value::Array(items) => {
@@ -66,14 +69,14 @@ impl Node {
             ),
             scalar => Data::Scalar(scalar.clone()),
         };
-        Self { line, data }
+        Self { line, column, data }
     }
 
     /// A TOML document.
     pub(crate) fn from_toml(file: &str, text: &str) -> Result<Self, Problem> {
         let lines = Lines::new(text);
         match DeTable::parse(text) {
-            Ok(table) => Ok(Self { line: 1, data: from_table(table.get_ref(), &lines) }),
+            Ok(table) => Ok(Self { line: 1, column: 1, data: from_table(table.get_ref(), &lines) }),
             Err(error) => {
                 let line = error.span().map(|span| lines.of(span.start));
                 Err(Problem::new(file, format!("not valid TOML: {}", error.message())).at_line(line))
@@ -113,7 +116,8 @@ fn from_table(table: &DeTable<'_>, lines: &Lines) -> Data {
     let mut entries: Vec<_> = table
         .iter()
         .map(|(key, value)| {
-            let node = Node { line: lines.of(value.span().start), data: from_toml_value(value.get_ref(), lines) };
+            let node =
+                Node { line: lines.of(value.span().start), column: 1, data: from_toml_value(value.get_ref(), lines) };
             (key.get_ref().to_string(), lines.of(key.span().start), node)
         })
         .collect();
@@ -127,7 +131,11 @@ fn from_toml_value(value: &DeValue<'_>, lines: &Lines) -> Data {
         DeValue::Array(items) => Data::List(
             items
                 .iter()
-                .map(|item| Node { line: lines.of(item.span().start), data: from_toml_value(item.get_ref(), lines) })
+                .map(|item| Node {
+                    line: lines.of(item.span().start),
+                    column: 1,
+                    data: from_toml_value(item.get_ref(), lines),
+                })
                 .collect(),
         ),
         DeValue::String(text) => Data::Scalar(text.as_ref().into()),

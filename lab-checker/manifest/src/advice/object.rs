@@ -77,8 +77,27 @@ fn is_old(api_version: &str, kind: &str) -> bool {
         && matches!(kind, "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy")
 }
 
+/// Versions that an API server of 1.36 serves beside those whose schemas are known here.
+const ALSO_SERVED: &[(&str, &[&str])] = &[
+    ("autoscaling/v1", &["HorizontalPodAutoscaler"]),
+    ("resource.k8s.io/v1beta1", &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"]),
+    ("resource.k8s.io/v1beta2", &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"]),
+    ("networking.k8s.io/v1beta1", &["IPAddress", "ServiceCIDR"]),
+    ("storage.k8s.io/v1beta1", &["VolumeAttributesClass"]),
+    ("certificates.k8s.io/v1beta1", &["ClusterTrustBundle", "PodCertificateRequest"]),
+    ("coordination.k8s.io/v1beta1", &["LeaseCandidate"]),
+    ("admissionregistration.k8s.io/v1beta1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"]),
+];
+
+fn is_also_served(api_version: &str, kind: &str) -> bool {
+    ALSO_SERVED.iter().any(|(version, kinds)| *version == api_version && kinds.contains(&kind))
+}
+
 fn known_type(api_version: &str, kind: &str, positions: &Positions, problems: &mut Vec<TextProblem>) {
-    if kinds().any(|known| known == (api_version, kind)) || is_old(api_version, kind) {
+    if kinds().any(|known| known == (api_version, kind))
+        || is_old(api_version, kind)
+        || is_also_served(api_version, kind)
+    {
         return;
     }
     let refused = format!("no matches for kind {kind:?} in version {api_version:?}");

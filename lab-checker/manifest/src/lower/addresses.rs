@@ -31,6 +31,7 @@ pub(super) fn assign(snapshot: &mut Snapshot) {
             }
         } else {
             pod.addresses.push(pool.give(pod));
+            pod.assumed = true;
         }
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn pod(object: PodObject, from: Source) -> Result<Pod, Wrong> {
         ports,
         host_network: spec.host_network,
         node: spec.node_name.filter(|node| !node.is_empty()),
+        assumed: false,
         finished: matches!(status.phase.as_str(), "Succeeded" | "Failed"),
     })
 }

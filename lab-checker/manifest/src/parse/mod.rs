@@ -39,7 +39,7 @@ impl Parsed {
     }
 
     /// Puts what was read of another text behind this.
-    pub(crate) fn add(&mut self, other: Self) {
+    pub fn add(&mut self, other: Self) {
         self.objects.extend(other.objects);
         self.diagnostics.extend(other.diagnostics);
         self.skipped.extend(other.skipped);

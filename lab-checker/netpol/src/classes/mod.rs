@@ -8,7 +8,7 @@ mod partition;
 mod sets;
 mod vocabulary;
 
-pub(crate) use addresses::{AddressClasses, address_of};
+pub(crate) use addresses::{AddressClasses, address_of, number};
 pub(crate) use compiled::{Compiled, CompiledRule, PolicyList, RulePort, plane};
 pub(crate) use internet::internet_classes;
 pub(crate) use partition::{Class, NO_CLASS};

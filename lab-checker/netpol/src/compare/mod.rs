@@ -11,11 +11,15 @@ mod comparison;
 mod exact;
 mod joint_classes;
 mod profiles;
+mod scopes;
+mod survey;
 mod universe;
 mod words;
 
 pub use by_kind::{DifferenceByKind, FlowKind, difference_by_kind};
 pub use comparison::{ClassDifference, Comparison, EndpointClass, port_stretches_in_words};
 pub use exact::compare;
+pub use scopes::LabelScope;
+pub use survey::{Survey, SurveyEnd, SurveyedPort};
 pub use universe::OutsideAddress;
 pub use words::PortStretch;

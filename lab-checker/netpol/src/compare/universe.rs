@@ -46,6 +46,16 @@ pub(crate) enum UniversePod {
     Stranger(Stranger),
 }
 
+impl UniversePod {
+    /// The same wherever it is.
+    pub(crate) fn without_address(&self) -> Self {
+        match self {
+            Self::Real(_) => self.clone(),
+            Self::Stranger(stranger) => Self::Stranger(Stranger { addresses: Vec::new(), ..stranger.clone() }),
+        }
+    }
+}
+
 /// Addresses outside of the cluster that neither side tells apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutsideAddress {

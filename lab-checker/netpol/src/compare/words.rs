@@ -8,6 +8,9 @@ use crate::model::{
     Snapshot, Subject,
 };
 
+/// What a rule about whole namespaces says of pods.
+static EVERYTHING: Selector = Selector { requirements: Vec::new() };
+
 /// What the policies of several snapshots mention.
 pub(crate) struct Words<'a> {
     pub(crate) vocabulary: Vocabulary,
@@ -70,6 +73,25 @@ impl<'a> Words<'a> {
             found.extend(subjects(policy).map(|(namespaces, _)| namespaces));
         }
         found.into_iter().collect()
+    }
+
+    /// The selectors that look at the labels of pods, each with the namespaces that it looks in: those that a selector
+    /// picks, or one by its name.
+    pub(crate) fn scoped_selectors(&self) -> Vec<(Result<Selector, &'a str>, &'a Selector)> {
+        let mut found = Vec::new();
+        for policy in &self.policies {
+            let own = || Err(policy.namespace.as_str());
+            found.push((own(), &policy.pod_selector));
+            found.extend(peers(policy).filter_map(|peer| match peer {
+                Peer::Pods { namespaces: NamespaceScope::Own, pods } => Some((own(), pods)),
+                Peer::Pods { namespaces: NamespaceScope::Matching(scope), pods } => Some((Ok(scope.clone()), pods)),
+                Peer::IpBlock(_) => None,
+            }));
+        }
+        for policy in &self.cluster_policies {
+            found.extend(subjects(policy).map(|(scope, pods)| (Ok(scope.clone()), pods.unwrap_or(&EVERYTHING))));
+        }
+        found
     }
 
     /// The selectors that look at the labels of pods in a namespace, which may have other labels on either side.

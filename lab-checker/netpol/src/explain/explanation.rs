@@ -12,6 +12,9 @@ pub struct Explanation {
     pub flow: FlowText,
     /// Whether it gets through. Through a Service: whether it gets through to every pod behind it.
     pub verdict: Verdict,
+    /// The pods on whose addresses the verdict depends, which nobody has told; it is then only what it is for some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<String>,
     /// What the policies on the source say.
     pub egress: SideExplanation,
     /// What the policies on the destination say.

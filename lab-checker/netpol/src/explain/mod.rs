@@ -13,6 +13,7 @@ mod route;
 mod service;
 mod summary;
 mod text;
+mod unknown_address;
 
 pub use decision::{Decision, Place};
 pub use explanation::{Explanation, PolicyExplanation, RuleExplanation, SideExplanation};

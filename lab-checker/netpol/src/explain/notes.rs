@@ -22,6 +22,13 @@ pub(crate) fn notes(path: &Path<'_>, trace: &Trace<'_>, directory: Directory<'_>
     if path.source.pod.is_none() && path.destination.pod.is_none() {
         notes.push("neither end is a pod of this cluster, so no policy here has a say".to_owned());
     }
+    if let ([address], None) = (path.destination.addresses.as_slice(), path.destination.pod)
+        && directory.snapshot.networks.services.iter().any(|network| network.contains(address))
+    {
+        notes.push(format!(
+            "{address} lies in the network of Services, and no Service here has it: policies see the pod behind it"
+        ));
+    }
     let (from, to) = addresses_used(&path.source.addresses, &path.destination.addresses);
     if from.is_ipv4() != to.is_ipv4() {
         notes.push(format!(

@@ -18,6 +18,7 @@ pub(crate) fn explain_path(from: String, to: String, path: &Path<'_>, directory:
     let explainer = PathExplainer { path, directory };
     Explanation {
         verdict: trace.verdict(),
+        depends_on: Vec::new(),
         egress: explainer.side(&trace.egress),
         ingress: explainer.side(&trace.ingress),
         summary: summary(&flow, &trace),

@@ -3,6 +3,7 @@
 use super::explanation::Explanation;
 use super::path::explain_path;
 use super::service::explain_service;
+use super::unknown_address::{self, UnknownAddress};
 use crate::engine::Engine;
 use crate::flow::{UnknownEndpoint, route};
 use crate::model::Flow;
@@ -13,12 +14,24 @@ impl Engine {
     /// # Errors
     /// When the snapshot does not have what the flow names.
     pub fn explain(&self, flow: &Flow) -> Result<Explanation, UnknownEndpoint> {
+        let (mut explanation, unknown) = self.explain_here(flow)?;
+        if !unknown.is_empty() {
+            let others = self.others().iter().filter_map(|other| other.explain_here(flow).ok());
+            unknown_address::tell(&mut explanation, &unknown, &others.collect::<Vec<_>>());
+        }
+        Ok(explanation)
+    }
+
+    /// The same where pods have the addresses that they have here, and whose of these nobody has told.
+    fn explain_here(&self, flow: &Flow) -> Result<(Explanation, Vec<UnknownAddress>), UnknownEndpoint> {
         let (engine, asked) = self.with_strangers(flow);
         let directory = engine.directory();
         let route = route(&asked, directory)?;
-        Ok(match (&route.service, route.paths.as_slice()) {
+        let unknown = unknown_address::of(&route, &engine);
+        let explanation = match (&route.service, route.paths.as_slice()) {
             (None, [path]) => explain_path(flow.from.to_string(), flow.to.endpoint.to_string(), path, directory),
             _ => explain_service(flow, &route, directory),
-        })
+        };
+        Ok((explanation, unknown))
     }
 }

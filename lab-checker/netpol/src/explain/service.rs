@@ -24,6 +24,7 @@ pub(crate) fn explain_service(flow: &Flow, route: &Route<'_>, directory: Directo
     // The backend that decides stands for all: the first blocked one, or the first.
     let telling = backends.iter().find(|backend| !backend.verdict.is_allowed()).or(backends.first());
     Explanation {
+        depends_on: Vec::new(),
         summary: summary(&asked, route, blocked, telling),
         verdict,
         egress: telling.map_or_else(|| silent(verdict), |backend| backend.egress.clone()),

@@ -24,7 +24,7 @@ pub(crate) fn cover_pods(engine: &Engine, policy: &NetworkPolicy) -> Vec<Finding
                 .iter()
                 .any(|address| block.cidr.contains(address) && !block.except.iter().any(|hole| hole.contains(address)))
         };
-        let count = pods(engine).filter(|pod| !pod.host_network).filter(inside).count();
+        let count = pods(engine).filter(|pod| !pod.host_network && !pod.assumed).filter(inside).count();
         (count > 0).then(|| {
             let message = format!(
                 "the block {} contains the addresses of {}: a block matches pods too",

@@ -35,6 +35,6 @@ pub use policy::{IpBlock, NamespaceScope, NetworkPolicy, Peer, PortRule, PortSpe
 pub use port::{PortRef, Protocol};
 pub use query::{EndpointPattern, PortQuery, Query};
 pub use selector::{Labels, Requirement, Selector};
-pub use snapshot::{ContainerPort, Namespace, Node, Pod, Service, ServicePort, Snapshot};
+pub use snapshot::{ContainerPort, Namespace, Networks, Node, Pod, Service, ServicePort, Snapshot};
 pub use stranger::{Stranger, StrangerNamespace};
-pub use verdict::{FlowText, FlowVerdict, Verdict};
+pub use verdict::{DEPENDS, Depends, FlowText, FlowVerdict, Sides, Verdict};

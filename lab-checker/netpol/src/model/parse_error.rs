@@ -14,6 +14,9 @@ pub enum ParseEndpointError {
     /// Not a pod that could be there.
     #[error("`{0}` is no pod that could be there: write namespace/{{key=value,…}}, such as shop/{{app=web}}")]
     Stranger(String),
+    /// Not labels.
+    #[error("`{0}` are no labels: write app=web, with commas between; also app!=web, !app, app in (a,b)")]
+    Labels(String),
     /// Not a pattern of endpoints.
     #[error("`{0}` picks no endpoints: write namespace/pod, namespace/*, *, an IP address, or labels such as app=web")]
     Pattern(String),

@@ -15,6 +15,8 @@ pub(crate) struct PodNetwork {
     /// The networks of pods. Nothing says what they really are; they are taken to be the /16 (IPv4) and /64
     /// (IPv6) around the addresses that pods have.
     pub(crate) networks: Vec<IpNet>,
+    /// More networks that hold nothing from outside.
+    inside: Vec<IpNet>,
     taken: HashSet<IpAddr>,
 }
 
@@ -22,11 +24,15 @@ impl PodNetwork {
     pub(crate) fn of(snapshots: &[&Snapshot]) -> Self {
         let mut networks: BTreeSet<IpNet> = BTreeSet::new();
         let mut taken = HashSet::new();
+        let mut inside: BTreeSet<IpNet> = BTreeSet::new();
         for snapshot in snapshots {
+            let told = &snapshot.networks;
+            inside.extend(told.pods.iter().map(|(_, block)| block).chain(&told.services));
+            networks.extend(&told.strangers);
             for pod in &snapshot.pods {
                 taken.extend(&pod.addresses);
                 taken.extend(&pod.host_addresses);
-                if !pod.host_network {
+                if !pod.host_network && told.strangers.is_empty() {
                     networks.extend(pod.addresses.iter().map(|address| around(*address)));
                 }
             }
@@ -36,7 +42,7 @@ impl PodNetwork {
         if networks.is_empty() {
             networks.insert(USUAL);
         }
-        Self { networks: networks.into_iter().collect(), taken }
+        Self { networks: networks.into_iter().collect(), inside: inside.into_iter().collect(), taken }
     }
 
     /// A free address of a pod.
@@ -51,9 +57,11 @@ impl PodNetwork {
 
     /// The same of the addresses that no pod could have.
     pub(crate) fn free_outside(&self, first: IpAddr, last: IpAddr) -> Option<IpAddr> {
-        self.find(first, last, |address| match self.networks.iter().find(|network| network.contains(&address)) {
-            Some(network) => Some(network.broadcast()),
-            None => self.taken.contains(&address).then_some(address),
+        self.find(first, last, |address| {
+            match self.networks.iter().chain(&self.inside).find(|network| network.contains(&address)) {
+                Some(network) => Some(network.broadcast()),
+                None => self.taken.contains(&address).then_some(address),
+            }
         })
     }
 

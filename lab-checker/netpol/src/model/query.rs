@@ -78,7 +78,7 @@ impl EndpointPattern {
         match self {
             Self::Name { namespace, name } => glob(namespace, &pod.namespace) && glob(name, &pod.name),
             Self::Labels(selector) => selector.matches(&pod.labels),
-            Self::Address(address) => !pod.host_network && pod.addresses.contains(address),
+            Self::Address(address) => !pod.host_network && !pod.assumed && pod.addresses.contains(address),
         }
     }
 }

@@ -79,6 +79,15 @@ impl Requirement {
         }
     }
 
+    /// The values that it names.
+    #[must_use]
+    pub fn values(&self) -> &[String] {
+        match self {
+            Self::In { values, .. } | Self::NotIn { values, .. } => values,
+            Self::Exists { .. } | Self::DoesNotExist { .. } => &[],
+        }
+    }
+
     /// Whether these labels meet the requirement. An absent key meets `NotIn` and `DoesNotExist`.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {

@@ -2,7 +2,9 @@
 //! `kubectl get -l`.
 
 use std::fmt;
+use std::str::FromStr;
 
+use super::parse_error::ParseEndpointError;
 use super::selector::{Requirement, Selector};
 
 /// Reads a selector in kubectl's notation; `None` when it is not one.
@@ -65,6 +67,17 @@ fn label_key(text: &str) -> Option<String> {
 
 fn label_value(text: &str) -> Option<String> {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)).then(|| text.to_owned())
+}
+
+impl FromStr for Selector {
+    type Err = ParseEndpointError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().is_empty() {
+            return Ok(Self::everything());
+        }
+        parse(text).ok_or_else(|| ParseEndpointError::Labels(text.to_owned()))
+    }
 }
 
 impl fmt::Display for Requirement {

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::cluster_policy::ClusterNetworkPolicy;
 use super::policy::NetworkPolicy;
 use super::port::{PortRef, Protocol};
@@ -26,6 +28,19 @@ pub struct Snapshot {
     /// list, as a policy of the same name that has nothing else. No verdict depends on it, explanations
     /// and findings tell it.
     pub unlisted: Vec<NetworkPolicy>,
+    /// Which networks the cluster has, as far as somebody has told.
+    pub networks: Networks,
+}
+
+/// The networks of a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks {
+    /// Where pods have their addresses: all pods, or those of a node.
+    pub pods: Vec<(Option<String>, IpNet)>,
+    /// Where Services have their addresses.
+    pub services: Vec<IpNet>,
+    /// Where pods of tomorrow are looked for, when that is not where those of today are.
+    pub strangers: Vec<IpNet>,
 }
 
 /// A namespace.
@@ -56,6 +71,8 @@ pub struct Pod {
     pub node: Option<String>,
     /// `status.hostIPs`: the addresses of its node, from which it can always be reached.
     pub host_addresses: Vec<IpAddr>,
+    /// Whether `addresses` stand in for those that nobody has told: files name none.
+    pub assumed: bool,
     /// Whether it ran to its end (phase Succeeded or Failed).
     pub finished: bool,
 }

@@ -104,6 +104,7 @@ impl Stranger {
             namespace: name.namespace,
             name: name.name,
             labels: self.labels.clone(),
+            assumed: self.addresses.is_empty(),
             addresses,
             ports,
             ..Pod::default()

@@ -10,7 +10,7 @@ use crate::reachability::Reachability;
 
 /// The allowed flows in the language of Graphviz. Pods of a namespace with the same labels are one node, and where
 /// those are too many to list, all pods of a namespace are. What the standard leaves undefined is dotted and has a
-/// question mark.
+/// question mark, and so has what depends on an address that nobody has told.
 #[must_use]
 pub fn dot(reachability: &Reachability) -> String {
     let picture = Picture::of(reachability);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::model::{Legend, NodeKind, Picture, PictureFlow, PictureGroup, PictureNode};
 use super::workload::{Grain, Workload, workloads};
-use crate::model::{Protocol, phrases};
+use crate::model::{Protocol, Verdict, phrases};
 use crate::reachability::{Reachability, is_asked};
 
 /// What was seen at one port between two nodes.
@@ -14,6 +14,8 @@ struct Seen {
     blocked: bool,
     /// Whether the standard leaves it open.
     undefined: bool,
+    /// Whether it depends on an address that nobody has told.
+    depends: bool,
 }
 
 impl Picture {
@@ -23,19 +25,20 @@ impl Picture {
         let (workloads, grain) = workloads(reachability);
         let mut picture = Self { legend: Legend::Plain, groups: groups(&workloads), ..Self::default() };
         picture.title = title(&picture, &workloads);
-        let (mut undefined, mut differ) = (false, false);
+        let (mut undefined, mut depends, mut differ) = (false, false, false);
         for source in &workloads {
             for destination in &workloads {
                 for ((protocol, port), seen) in look(reachability, source, destination) {
                     let varies = seen.blocked && grain == Grain::Labels;
                     undefined |= seen.undefined;
+                    depends |= seen.depends;
                     if seen.allowed {
-                        differ |= varies && !seen.undefined;
+                        differ |= varies && !seen.undefined && !seen.depends;
                         picture.flows.push(PictureFlow {
                             from: source.id.clone(),
                             to: destination.id.clone(),
                             port: format!("{port}/{protocol}"),
-                            unsure: varies || seen.undefined,
+                            unsure: varies || seen.undefined || seen.depends,
                             ..PictureFlow::default()
                         });
                     }
@@ -45,6 +48,7 @@ impl Picture {
         let notes = [
             (grain == Grain::Namespace, "Too many pods to list: an arrow stands for some pods of a namespace"),
             (undefined, "? host-network pods: the standard leaves it undefined"),
+            (depends, "? depends on addresses that the files do not name"),
             (differ, "? not for all of its pods"),
         ];
         picture.notes = notes.iter().filter(|(is_so, _)| *is_so).map(|(_, note)| (*note).to_owned()).collect();
@@ -102,10 +106,14 @@ fn look(
                 continue;
             }
             let undefined = reachability.is_host_pod(from) || reachability.is_host_pod(to);
-            for (protocol, port, allowed) in reachability.port_verdicts(from, to) {
+            for (protocol, port, verdict) in reachability.port_verdicts(from, to) {
                 let seen = seen.entry((protocol, port)).or_default();
                 seen.undefined |= undefined;
-                if allowed { seen.allowed = true } else { seen.blocked = true }
+                seen.depends |= verdict.is_none();
+                match verdict {
+                    Some(Verdict::Blocked) => seen.blocked = true,
+                    Some(Verdict::Allowed) | None => seen.allowed = true,
+                }
             }
         }
     }

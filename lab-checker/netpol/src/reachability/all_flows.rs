@@ -12,7 +12,7 @@ use super::own_node::{OwnNode, exempts};
 use super::picked::{EndpointId, Picked, PickedEndpoint};
 use crate::classes::PortClass;
 use crate::engine::Engine;
-use crate::model::{FlowVerdict, Protocol, Query, Verdict};
+use crate::model::{Depends, FlowVerdict, Protocol, Query, Sides, Verdict};
 
 /// How many flows there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +25,14 @@ pub struct Counts {
     pub flows: u64,
     /// Flows that get through.
     pub allowed: u64,
+    /// Flows whose verdict depends on addresses that nobody has told; they are not among those that get through.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub depends: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The verdicts of all flows that a [`Query`] asks for.
@@ -33,6 +41,8 @@ pub struct Reachability {
     pub(crate) engine: Engine,
     pub(crate) picked: Picked,
     verdicts: OnceLock<HashMap<PortClass, ClassVerdicts>>,
+    /// The same question with pods at other addresses.
+    others: Vec<Reachability>,
     names: OnceLock<Names>,
 }
 
@@ -48,7 +58,8 @@ impl Engine {
     #[must_use]
     pub fn reachability(&self, query: &Query) -> Reachability {
         let picked = Picked::new(self, query);
-        Reachability { engine: self.clone(), picked, verdicts: OnceLock::new(), names: OnceLock::new() }
+        let others = self.others().iter().map(|other| other.reachability(query)).collect();
+        Reachability { engine: self.clone(), picked, verdicts: OnceLock::new(), names: OnceLock::new(), others }
     }
 }
 
@@ -67,7 +78,17 @@ impl Reachability {
             flows += count.flows();
             allowed += count.allowed(&own_node);
         }
-        Counts { pods: self.pods(), ports: self.ports(), flows, allowed }
+        let depends = self.rows_that_depend();
+        let allowed = if depends == 0 { allowed } else { self.rows().filter(FlowVerdict::is_allowed).count() as u64 };
+        Counts { pods: self.pods(), ports: self.ports(), flows, allowed, depends }
+    }
+
+    /// How many flows depend on addresses; where all addresses are known, none is looked at.
+    fn rows_that_depend(&self) -> u64 {
+        match self.others.is_empty() {
+            true => 0,
+            false => self.rows().filter(|row| row.depends.is_any()).count() as u64,
+        }
     }
 
     fn pods(&self) -> u64 {
@@ -109,8 +130,12 @@ impl Reachability {
                 ports.iter().map(move |&(protocol, port)| {
                     let sides = self.sides(verdicts, source, destination, protocol, port);
                     let [egress, ingress] = sides.map(|side| Verdict::from_allowed(exempt || side));
+                    let depends = match exempt {
+                        true => Depends::default(),
+                        false => self.known(Sides::of(sides), (source_at, at), protocol, port).depends(),
+                    };
                     let verdict = Verdict::from_allowed(egress.is_allowed() && ingress.is_allowed());
-                    let row = FlowVerdict { from, to, port, protocol, verdict, egress, ingress, undefined };
+                    let row = FlowVerdict { from, to, port, protocol, verdict, egress, ingress, undefined, depends };
                     (row, (source_at, at))
                 })
             })
@@ -142,6 +167,15 @@ impl Reachability {
         self.sides(verdicts, source, destination, protocol, port) == [true, true]
     }
 
+    /// What is known of a flow of which this is one way, wherever pods are.
+    fn known(&self, own: Sides, (source, destination): (usize, usize), protocol: Protocol, port: u16) -> Sides {
+        let other = |other: &Reachability| {
+            let (source, destination) = (&other.picked.sources[source], &other.picked.destinations[destination]);
+            Sides::of(other.sides(other.verdicts(), source, destination, protocol, port))
+        };
+        self.others.iter().map(other).fold(own, Sides::or)
+    }
+
     /// Whether the source lets the flow out, and the destination lets it in.
     fn sides(
         &self,
@@ -157,18 +191,31 @@ impl Reachability {
         verdicts.map_or([false, false], |verdicts| verdicts.sides(compiled, source.class, destination.class))
     }
 
-    /// Every port asked for between two endpoints, with its verdict.
+    /// Every port asked for between two endpoints, with its verdict; none where it depends on addresses.
     pub(crate) fn port_verdicts(
         &self,
         source: &PickedEndpoint,
         destination: &PickedEndpoint,
-    ) -> Vec<(Protocol, u16, bool)> {
+    ) -> Vec<(Protocol, u16, Option<Verdict>)> {
         let verdicts = self.verdicts();
         let exempt = exempts(&self.engine, source, destination);
+        let places = self.places_of(source, destination);
         let ports = self.picked.port_sets[destination.ports as usize].iter();
-        let verdict =
-            |&(protocol, port)| (protocol, port, exempt || self.allows(verdicts, source, destination, protocol, port));
+        let verdict = |&(protocol, port)| {
+            let own = Sides::of(self.sides(verdicts, source, destination, protocol, port));
+            let known = places.map_or(own, |places| self.known(own, places, protocol, port));
+            (protocol, port, if exempt { Some(Verdict::Allowed) } else { known.verdict() })
+        };
         ports.map(verdict).collect()
+    }
+
+    /// Where two endpoints stand, when that matters: where the same is asked with pods at other addresses.
+    fn places_of(&self, source: &PickedEndpoint, destination: &PickedEndpoint) -> Option<(usize, usize)> {
+        if self.others.is_empty() {
+            return None;
+        }
+        let place = |list: &[PickedEndpoint], one: &PickedEndpoint| list.iter().position(|other| other.id == one.id);
+        Some((place(&self.picked.sources, source)?, place(&self.picked.destinations, destination)?))
     }
 
     /// Whether the standard leaves its flows undefined.

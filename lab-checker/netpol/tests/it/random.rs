@@ -27,6 +27,7 @@ pub(crate) fn cluster() -> impl Strategy<Value = Snapshot> {
         vec(service(), 0..2),
     )
         .prop_map(|(namespaces, pods, nodes, policies, cluster_policies, services)| Snapshot {
+            networks: netpol::Networks::default(),
             namespaces: namespaces.into_iter().enumerate().map(|(at, labels)| namespace(at, labels)).collect(),
             pods: pods.into_iter().enumerate().map(|(at, pod)| settle(at, pod)).collect(),
             services: services

@@ -1,69 +1,36 @@
-//! Findings as SARIF 2.1.0 (OASIS), in which code scanning shows them where they stand.
+//! Findings as SARIF.
 
 use netpol::{Lint, Severity};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::told::Told;
+use crate::terminal::sarif::{self, Found, Level, Rule};
 
 /// The log of one run.
 pub(super) fn log(findings: &[Told]) -> Value {
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "lab-checker",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": Lint::ALL.iter().map(rule).collect::<Vec<_>>(),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": findings.iter().map(result).collect::<Vec<_>>(),
-        }],
-    })
+    let rule = |lint: &Lint| Rule { id: lint.id(), about: lint.about(), level: level(lint.severity()) };
+    let rules: Vec<Rule> = Lint::ALL.iter().map(rule).collect();
+    let found: Vec<Found> = findings.iter().map(found).collect();
+    sarif::log(&rules, &found)
 }
 
-fn rule(lint: &Lint) -> Value {
-    json!({
-        "id": lint.id(),
-        "shortDescription": {"text": lint.about()},
-        "defaultConfiguration": {"level": level(lint.severity())},
-    })
-}
-
-fn result(told: &Told) -> Value {
+fn found(told: &Told) -> Found {
     let finding = &told.finding;
     let help = finding.help.as_ref().map(|help| format!(" Help: {help}.")).unwrap_or_default();
-    let mut location = json!({
-        "logicalLocations": [{"fullyQualifiedName": format!("{}: {}", finding.policy, finding.field)}],
-    });
-    if let Some(place) = &told.place {
-        location["physicalLocation"] = json!({
-            "artifactLocation": {"uri": uri(place.file.as_deref().unwrap_or("-"))},
-            "region": {"startLine": place.line, "startColumn": place.column},
-        });
+    Found {
+        rule: Lint::ALL.iter().position(|lint| *lint == finding.lint).unwrap_or_default(),
+        level: level(finding.severity),
+        message: format!("{}: {}.{help}", finding.policy, finding.message),
+        place: told.place.clone(),
+        logical: format!("{}: {}", finding.policy, finding.field),
+        related: None,
+        known: told.known,
     }
-    json!({
-        "ruleId": finding.lint.id(),
-        "ruleIndex": Lint::ALL.iter().position(|lint| *lint == finding.lint),
-        "level": level(finding.severity),
-        "message": {"text": format!("{}: {}.{help}", finding.policy, finding.message)},
-        "locations": [location],
-    })
 }
 
-fn level(severity: Severity) -> &'static str {
+fn level(severity: Severity) -> Level {
     match severity {
-        Severity::Warning => "warning",
-        Severity::Hint => "note",
+        Severity::Warning => Level::Warning,
+        Severity::Hint => Level::Note,
     }
 }
-
-/// A path as a reference to a URI.
-fn uri(path: &str) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path).replace('\\', "/");
-    percent_encoding::utf8_percent_encode(&path, PATH).to_string()
-}
-
-/// What stands in a path as it is.
-const PATH: &percent_encoding::AsciiSet =
-    &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -18,11 +18,14 @@ pub(super) struct Told {
     /// Where its policy begins.
     #[serde(skip)]
     pub(super) policy: Option<Place>,
+    /// Whether it was there before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) known: bool,
 }
 
 /// Prints findings one below the other.
 pub(super) fn print(out: &mut dyn Write, findings: &[Told], width: usize) -> io::Result<()> {
-    for Told { finding, place, .. } in findings {
+    for Told { finding, place, .. } in findings.iter().filter(|told| !told.known) {
         let style = match finding.severity {
             Severity::Warning => WARNING,
             Severity::Hint => HINT,
@@ -52,16 +55,16 @@ fn at(place: &Place) -> String {
 /// Prints how many there are, and what was not looked at.
 pub(super) fn print_summary(
     out: &mut dyn Write,
-    findings: usize,
-    silenced: usize,
+    [findings, known, silenced]: [usize; 3],
     policies: usize,
     incomplete: &Incomplete,
 ) -> io::Result<()> {
     let policies = counted(grouped(policies as u64), "policy");
-    let silenced = match silenced {
+    let also = |number: usize, word: &str| match number {
         0 => String::new(),
-        silenced => format!(", {} silenced", grouped(silenced as u64)),
+        number => format!(", {} {word}", grouped(number as u64)),
     };
+    let silenced = also(known, "known before") + &also(silenced, "silenced");
     match findings {
         0 if incomplete.is_empty() => {
             writeln!(out, "{GOOD}✓{GOOD:#} {policies}, nothing suspicious{silenced}")

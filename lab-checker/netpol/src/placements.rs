@@ -1,0 +1,145 @@
+//! Pods whose addresses nobody has told: files mostly name none. Policies see addresses as blocks, so there are a few
+//! ways in which they can see such a pod, and each is looked at.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv4Subnets, Ipv6Subnets};
+
+use crate::classes::{AddressClasses, Vocabulary, address_of};
+use crate::compare::OutsideAddress;
+use crate::engine::Engine;
+use crate::model::Snapshot;
+
+/// Where pods have their addresses when nobody has told: in networks that are nobody's on the internet.
+const PRIVATE: [IpNet; 4] =
+    [net([10, 0, 0, 0], 8), net([100, 64, 0, 0], 10), net([172, 16, 0, 0], 12), net([192, 168, 0, 0], 16)];
+
+const fn net(octets: [u8; 4], prefix: u8) -> IpNet {
+    let [a, b, c, d] = octets;
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix))
+}
+
+/// A network of pods that nobody has told is not smaller than a node's usual share.
+const SMALLEST: u128 = 256;
+
+/// More ways than these are not looked at.
+const MOST: usize = 64;
+
+/// Addresses of one class that pods may have.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    first: u128,
+    last: u128,
+    family: usize,
+}
+
+impl Engine {
+    /// Makes a snapshot ready in which the addresses of some pods stand in for those that nobody has told: what
+    /// depends on them is told as such. They lie in the pod networks that the snapshot names, else in private ones.
+    #[must_use]
+    pub fn with_unknown_addresses(snapshot: Snapshot) -> Self {
+        let mut placed = placements(snapshot).into_iter().map(Engine::new);
+        let Some(first) = placed.next() else { return Engine::new(Snapshot::default()) };
+        first.with_others(placed.collect())
+    }
+
+    /// Where an address lies among the blocks that policies name, in words.
+    pub(crate) fn block_in_words(&self, address: IpAddr) -> String {
+        let classes = &self.compiled().vocabulary.addresses;
+        let class = classes.class(address);
+        let is_same = |block: &IpNet| block.addr().is_ipv6() == address.is_ipv6();
+        let without = classes.inside(class).filter(is_same).collect();
+        OutsideAddress { example: address, block: classes.innermost(class), without }.to_string()
+    }
+}
+
+/// The snapshot in each way in which policies can see its pods' addresses; alone, as it is, when there is one way.
+fn placements(snapshot: Snapshot) -> Vec<Snapshot> {
+    let is_unknown = |pod: &crate::model::Pod| pod.assumed && !pod.host_network;
+    let told = !snapshot.networks.pods.is_empty();
+    if !snapshot.pods.iter().any(is_unknown) {
+        return vec![snapshot];
+    }
+    let classes = Vocabulary::new(&snapshot).addresses;
+    let nodes: HashSet<Option<&String>> = snapshot.pods.iter().map(|pod| pod.node.as_ref()).collect();
+    let by_node: HashMap<Option<&String>, Vec<Stretch>> =
+        nodes.into_iter().map(|node| (node, stretches(&classes, &networks(&snapshot, node)))).collect();
+    let anywhere = stretches(&classes, &networks(&snapshot, None));
+    let ways = by_node.values().map(Vec::len).chain([anywhere.len()]).max().unwrap_or(1).min(MOST);
+    if ways <= 1 && !told || anywhere.is_empty() {
+        return vec![snapshot];
+    }
+    let known: HashSet<IpAddr> =
+        snapshot.pods.iter().filter(|pod| !pod.assumed).flat_map(|pod| pod.addresses.iter().copied()).collect();
+    let way = |at: usize| {
+        let mut placed = snapshot.clone();
+        let mut given: HashMap<u128, u128> = HashMap::new();
+        for pod in placed.pods.iter_mut().filter(|pod| is_unknown(pod)) {
+            let places = by_node.get(&pod.node.as_ref()).filter(|places| !places.is_empty()).unwrap_or(&anywhere);
+            pod.addresses = vec![places[at % places.len()].next(&mut given, &known)];
+        }
+        placed.networks.strangers = vec![anywhere[at % anywhere.len()].network()];
+        placed
+    };
+    (0..ways.max(1)).map(way).collect()
+}
+
+/// The networks that pods of a node may have addresses in; of no node that is known, those of all.
+fn networks(snapshot: &Snapshot, node: Option<&String>) -> Vec<IpNet> {
+    let told = &snapshot.networks.pods;
+    let own = told.iter().filter(|(of, _)| of.is_none() || node.is_none() || of.as_ref() == node);
+    let own: Vec<IpNet> = own.map(|(_, block)| *block).collect();
+    match (own.is_empty(), told.is_empty()) {
+        (false, _) => own,
+        (true, false) => told.iter().map(|(_, block)| *block).collect(),
+        (true, true) => PRIVATE.to_vec(),
+    }
+}
+
+/// The longest stretch of each class in some networks.
+fn stretches(classes: &AddressClasses, networks: &[IpNet]) -> Vec<Stretch> {
+    let is_private = networks == PRIVATE;
+    let mut found: BTreeMap<(usize, u32), Stretch> = BTreeMap::new();
+    for network in networks {
+        let family = usize::from(network.addr().is_ipv6());
+        for (first, last, class) in classes.ranges(family) {
+            let [begin, end] = [network.network(), network.broadcast()].map(crate::classes::number);
+            let stretch = Stretch { first: first.max(begin), last: last.min(end), family };
+            if stretch.first > stretch.last || is_private && stretch.last - stretch.first + 1 < SMALLEST {
+                continue;
+            }
+            let known = found.entry((family, class)).or_insert(stretch);
+            if stretch.last - stretch.first > known.last - known.first {
+                *known = stretch;
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+impl Stretch {
+    /// The next address that is nobody's; where none is left, they are given again.
+    fn next(&self, given: &mut HashMap<u128, u128>, known: &HashSet<IpAddr>) -> IpAddr {
+        let room = self.last - self.first + 1;
+        let count = given.entry(self.first).or_default();
+        for _ in 0..room.min(known.len() as u128 + 1) {
+            *count += 1;
+            let address = address_of(self.family, self.first + *count % room);
+            if !known.contains(&address) {
+                return address;
+            }
+        }
+        address_of(self.family, self.first)
+    }
+
+    /// A network at its end, for pods of tomorrow.
+    fn network(&self) -> IpNet {
+        let largest = match (address_of(self.family, self.first), address_of(self.family, self.last)) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => Ipv4Subnets::new(first, last, 24).last().map(IpNet::V4),
+            (IpAddr::V6(first), IpAddr::V6(last)) => Ipv6Subnets::new(first, last, 0).last().map(IpNet::V6),
+            _ => None,
+        };
+        largest.unwrap_or_else(|| IpNet::from(address_of(self.family, self.last)))
+    }
+}
