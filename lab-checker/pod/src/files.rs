@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many bytes the files written in one container may hold together.
 const FILES_LIMIT: usize = 512 * 1024;
+/// How many files one container may have.
+const FILES: usize = 1000;
 
 /// Files by absolute path; clones share them.
 #[derive(Clone, Default)]
@@ -15,9 +17,20 @@ impl Files {
     pub fn insert(&self, path: &str, bytes: Vec<u8>) {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let others: usize = files.iter().filter(|(known, _)| *known != path).map(|(_, bytes)| bytes.len()).sum();
-        if others + bytes.len() <= FILES_LIMIT && files.len() < 1000 {
+        if others + bytes.len() <= FILES_LIMIT && files.len() < FILES {
             files.insert(path.to_owned(), bytes);
         }
+    }
+
+    /// Adds to the end of a file, which is made when there is none; `false` when there is no more room.
+    pub(crate) fn append(&self, path: &str, bytes: &[u8]) -> bool {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = FILES_LIMIT.saturating_sub(files.values().map(Vec::len).sum());
+        if files.len() >= FILES && !files.contains_key(path) {
+            return false;
+        }
+        files.entry(path.to_owned()).or_default().extend_from_slice(&bytes[..bytes.len().min(room)]);
+        bytes.len() <= room
     }
 
     /// A file's bytes.

@@ -163,7 +163,15 @@ async fn transfer(process: &Process, options: &Options, url: &Url, started: Inst
         return Ok(Transfer { address, response: empty() });
     }
     handshake(options, url, &answering)?;
-    exchange(process, options, url, &answering, address).await
+    let exchanging = exchange(process, options, url, &answering, address);
+    match options.max_time.map(|limit| (limit, limit.saturating_sub(started.elapsed()))) {
+        Some((limit, left)) => tokio::time::timeout(left, exchanging).await.unwrap_or_else(|_| {
+            let text =
+                format!("Operation timed out after {} milliseconds with 0 bytes received", limit.as_millis() + 1);
+            Err(Problem { code: 28, text })
+        }),
+        None => exchanging.await,
+    }
 }
 
 fn empty() -> Response {
@@ -260,7 +268,7 @@ async fn exchange(
         let _ = writeln!(sent, "> {name}: {value}");
     }
     note(process, options, &format!("{sent}> \n* Request completely sent off")).await;
-    let answer = super::web::ask(process, answering, &request);
+    let answer = super::web::ask(process, answering, &request).await;
     let Some(response) = answer else {
         return Err(Problem { code: 52, text: "Empty reply from server".to_owned() });
     };

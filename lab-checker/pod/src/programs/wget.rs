@@ -104,7 +104,7 @@ async fn one(process: &Process, options: &Options, address: &str) -> Result<(), 
             return Err("error getting response: Connection reset by peer".to_owned());
         }
     }
-    let response = super::web::ask(process, &answering, &request(options, &url, authority));
+    let response = super::web::ask(process, &answering, &request(options, &url, authority)).await;
     let response = response.ok_or("error getting response")?;
     if options.server_response {
         let head = format!("  HTTP/1.1 {} {}", response.status, response.reason());
