@@ -13,6 +13,18 @@ use crate::kubernetes::Kubernetes;
 use crate::network::NetworkView;
 use crate::session::Session;
 
+/// What becomes of programs that are not simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// Whoever typed their names is told.
+    #[default]
+    Refused,
+    /// They count as quiet servers: the pod runs.
+    Stay,
+    /// They count as done: what waits for them goes on.
+    Complete,
+}
+
 /// A running container.
 pub struct Container {
     /// Its pod.
@@ -35,6 +47,8 @@ pub struct Container {
     pub session: Session,
     /// The API server that `kubectl` talks to; without one there is no kubectl.
     pub kubernetes: Option<Arc<dyn Kubernetes>>,
+    /// What becomes of programs that are not simulated.
+    pub unknown: Unknown,
 }
 
 impl Container {
@@ -60,6 +74,7 @@ impl Container {
     }
 
     /// Writes a file; `false` when the disk is full.
+    #[must_use]
     pub(crate) fn write_file(&self, path: &str, bytes: Vec<u8>) -> bool {
         self.files.insert(path, bytes)
     }

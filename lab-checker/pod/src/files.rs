@@ -7,6 +7,8 @@ use crate::room::Held;
 
 /// How many files may be written in one container.
 const MOST: usize = 1000;
+/// A disk fills in blocks.
+const BLOCK: usize = 512;
 
 /// Files by absolute path; clones share them.
 #[derive(Clone, Default)]
@@ -46,6 +48,26 @@ impl Files {
             held.less(after);
         }
         is_taken
+    }
+
+    /// Adds to the end of a file, which is made when there is none: as much as there is room for. `false` when that is
+    /// not all.
+    pub(crate) fn append(&self, path: &str, bytes: &[u8]) -> bool {
+        let Written { files, held } = &mut *self.written();
+        if !files.contains_key(path) {
+            if files.len() >= MOST || !held.more(path.len()) {
+                return false;
+            }
+            files.insert(path.to_owned(), Vec::new());
+        }
+        let file = files.entry(path.to_owned()).or_default();
+        bytes.chunks(BLOCK).all(|block| {
+            let fits = held.more(block.len());
+            if fits {
+                file.extend_from_slice(block);
+            }
+            fits
+        })
     }
 
     /// A file's bytes.
@@ -98,6 +120,8 @@ mod tests {
         assert_eq!(files.get("/tmp/a"), Some(vec![1; 400 << 10]), "the old file stays");
         assert!(files.insert("/tmp/a", vec![4; 10]));
         assert!(files.insert("/tmp/b", vec![2; 200 << 10]), "there is room again");
+        assert!(!files.append("/tmp/b", &[6; 400 << 10]), "there is room for a part of it");
+        assert!((500 << 10..512 << 10).contains(&files.get("/tmp/b").unwrap().len()));
         assert!(files.remove("/tmp/b") && files.insert("/tmp/c", vec![5; 500 << 10]));
     }
 

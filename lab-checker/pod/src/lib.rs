@@ -7,7 +7,9 @@
 //!
 //! | where | what stands in it | uses |
 //! |---|---|---|
-//! | `streams`, `files`, `room` | standard input and output; the files of a container; what filters, files and logs may take | |
+//! | `room` | what filters, files and logs may take | |
+//! | `files` | the files of a container | `room` |
+//! | `streams` | standard input and output | `files` |
 //! | `session` | what one session may use | `room` |
 //! | `kubernetes` | the API server, for a container that is handed one | `streams` |
 //! | `script` | the language of scripts: text to a tree | |
@@ -38,7 +40,7 @@ pub mod streams;
 #[cfg(test)]
 mod testing;
 
-pub use container::Container;
+pub use container::{Container, Unknown};
 pub use files::Files;
 pub use process::{NotStarted, Process};
 pub use programs::start;

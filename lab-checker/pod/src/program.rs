@@ -11,6 +11,8 @@ pub(crate) enum Program {
     Agnhost,
     Awk,
     Curl,
+    /// Clients of databases.
+    Database,
     Dig,
     Env,
     /// Those about files.
@@ -26,12 +28,14 @@ pub(crate) enum Program {
     Install,
     Kubectl,
     Nc,
+    Nmap,
     Nslookup,
     /// Those whose arguments are the program.
     Plain,
     Ping,
     Sed,
     Shell,
+    Tar,
     Telnet,
     /// Those that print, count or wait.
     Text,
@@ -48,14 +52,17 @@ pub(crate) enum Program {
 fn written(name: &str) -> Option<Program> {
     Some(match name {
         "agnhost" => Program::Agnhost,
-        "apk" | "apt-get" | "apt" => Program::Install,
+        "apk" | "apt-get" | "apt" | "dnf" | "yum" | "microdnf" => Program::Install,
         "arp" | "date" | "df" | "free" | "hostname" | "id" | "ifconfig" | "ip" | "netstat" | "nproc" | "printenv"
         | "ps" | "route" | "ss" | "tty" | "uname" | "uptime" | "whoami" => Program::Identity,
         "awk" => Program::Awk,
-        "[" | "[[" | "basename" | "cat" | "chmod" | "clear" | "cp" | "dirname" | "ls" | "md5sum" | "mkdir"
-        | "mktemp" | "mv" | "pwd" | "rm" | "stat" | "sync" | "tee" | "test" | "touch" | "which" => Program::File,
+        "[" | "[[" | "basename" | "cat" | "chgrp" | "chmod" | "chown" | "clear" | "cp" | "dirname" | "ln"
+        | "addgroup" | "adduser" | "sysctl" | "ls" | "md5sum" | "mkdir" | "mktemp" | "mv" | "pwd" | "rm" | "stat"
+        | "sync" | "tee" | "test" | "touch" | "which" => Program::File,
         "curl" => Program::Curl,
         "cut" | "head" | "nl" | "rev" | "sort" | "tac" | "tail" | "tr" | "uniq" | "wc" => Program::Filter,
+        "redis-cli" | "valkey-cli" | "mysql" | "mariadb" | "mysqladmin" | "mariadb-admin" | "psql" | "pg_isready"
+        | "mongosh" | "mongo" => Program::Database,
         "dig" => Program::Dig,
         "echo" | "expr" | "false" | "kill" | "printf" | "seq" | "sleep" | "true" | "yes" => Program::Text,
         "env" => Program::Env,
@@ -65,10 +72,12 @@ fn written(name: &str) -> Option<Program> {
         "httpd" => Program::Httpd,
         "kubectl" => Program::Kubectl,
         "nc" | "ncat" | "netcat" => Program::Nc,
+        "nmap" => Program::Nmap,
         "nslookup" => Program::Nslookup,
         "ping" => Program::Ping,
         "sed" => Program::Sed,
         "sh" | "ash" | "bash" | "dash" => Program::Shell,
+        "tar" => Program::Tar,
         "telnet" => Program::Telnet,
         "time" | "nohup" | "busybox" => Program::Plain,
         "timeout" => Program::Timeout,

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use tokio::sync::{Notify, mpsc};
 
+use crate::files::Files;
+
 /// The most that one capture (`$(…)`, a file) may hold; what is written beyond is dropped.
 const CAPTURE_LIMIT: usize = 256 * 1024;
 
@@ -14,8 +16,14 @@ const CAPTURE_LIMIT: usize = 256 * 1024;
 pub enum Output {
     /// To a reader that may be slow: writing waits for it.
     Stream(mpsc::Sender<Bytes>),
+    /// To a reader of both streams, who sees them in the order in which they were written.
+    Marked(mpsc::Sender<(u8, Bytes)>, u8),
+    /// To a raw terminal, where a line break needs a carriage return before it.
+    Screen(Box<Output>),
     /// Into memory.
     Capture(Capture),
+    /// To the end of a file, which others see grow.
+    File(Arc<(Files, String)>),
     /// `/dev/null`.
     Nothing,
 }
@@ -41,11 +49,6 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Starts with these bytes, so that a redirection can append.
-    pub(crate) fn with(bytes: Vec<u8>) -> Self {
-        Self { bytes: Arc::new(Mutex::new(bytes)), full: Arc::default() }
-    }
-
     /// Waits until more was written than it holds.
     pub(crate) async fn filled(&self) {
         self.full.notified().await;
@@ -85,6 +88,9 @@ impl Output {
         match self {
             _ if bytes.is_empty() => true,
             Self::Stream(sender) => sender.send(Bytes::copy_from_slice(bytes)).await.is_ok(),
+            Self::Marked(sender, mark) => sender.send((*mark, Bytes::copy_from_slice(bytes))).await.is_ok(),
+            Self::Screen(output) => Box::pin(output.offer(carriage_returns(bytes))).await,
+            Self::File(file) => file.0.append(&file.1, bytes),
             Self::Capture(capture) => {
                 capture.push(bytes);
                 true
@@ -184,6 +190,24 @@ impl Source {
         self.receiver = None;
         false
     }
+}
+
+/// What the driver of a terminal does to line breaks.
+pub fn carriage_returns(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len() + 8);
+    for byte in bytes {
+        if *byte == b'\n' {
+            text.push(b'\r');
+        }
+        text.push(*byte);
+    }
+    text
+}
+
+/// Where a process writes both of its streams, and what it wrote in the order in which it did.
+pub fn marked(stdout: u8, stderr: u8) -> (Output, Output, mpsc::Receiver<(u8, Bytes)>) {
+    let (sender, receiver) = mpsc::channel(16);
+    (Output::Marked(sender.clone(), stdout), Output::Marked(sender, stderr), receiver)
 }
 
 /// A pipe between two processes.

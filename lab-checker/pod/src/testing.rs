@@ -151,6 +151,7 @@ impl TestPods {
             network: self.view(),
             session: Session::default(),
             kubernetes: None,
+            unknown: crate::container::Unknown::default(),
             pod,
         })
     }

@@ -1,5 +1,8 @@
 //! The kinds that the practice cluster serves: the one table from which paths, discovery, OpenAPI and
-//! storage are derived. A kind that does not stand here does not exist.
+//! storage are derived. A kind that does not stand here does not exist, unless a cluster has defined it: such kinds
+//! stand in a second table, which grows.
+
+use std::sync::{PoisonError, RwLock};
 
 use manifest::kinds::{self, Kind};
 use manifest::openapi::Schema;
@@ -119,12 +122,17 @@ impl Resource {
 
     /// Whether strategic merge patches are understood: not by kinds that are custom resources elsewhere.
     pub(crate) fn strategic(&self) -> bool {
-        self.kind != "ClusterNetworkPolicy"
+        self.kind != "ClusterNetworkPolicy" && !self.is_custom()
+    }
+
+    /// Whether a cluster has defined it: nothing is known of what its objects are made of.
+    pub(crate) fn is_custom(&self) -> bool {
+        !RESOURCES.as_ptr_range().contains(&std::ptr::from_ref(self))
     }
 
     /// What the kind is to us, when there is anything to say.
     pub(crate) fn facts(&self) -> Option<&'static Kind> {
-        kinds::find(self.group, self.kind)
+        kinds::find(self.group, self.kind).filter(|_| !self.is_custom())
     }
 
     /// Whether its objects count the changes of their spec.
@@ -139,7 +147,7 @@ impl Resource {
 
     /// What its objects are made of.
     pub(crate) fn schema(&self) -> Option<Schema> {
-        Schema::of(&self.api_version(), self.kind)
+        if self.is_custom() { None } else { Schema::of(&self.api_version(), self.kind) }
     }
 
     /// Whether `subresource` exists here.
@@ -158,13 +166,79 @@ impl Eq for Resource {}
 
 /// The resource of a path.
 pub(crate) fn by_path(group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
-    RESOURCES.iter().find(|r| r.group == group && r.version == version && r.plural == plural)
+    let named = |r: &&'static Resource| r.group == group && r.version == version && r.plural == plural;
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(&r)))
 }
 
 /// The resource of an object's `apiVersion` and `kind`.
 pub(crate) fn by_kind(api_version: &str, kind: &str) -> Option<&'static Resource> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    RESOURCES.iter().find(|r| r.group == group && r.version == version && r.kind == kind)
+    let named = |r: &&'static Resource| r.group == group && r.version == version && r.kind == kind;
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(&r)))
+}
+
+/// The stored resource of this qualified name, whose objects may be of a kind that a cluster has defined.
+pub(crate) fn by_qualified_name(name: &str) -> Option<&'static Resource> {
+    let named = |r: &&'static Resource| r.qualified() == name;
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(&r)))
+}
+
+/// How many kinds the clusters of one process may define: each stays in memory.
+const MOST_CUSTOM: usize = 4_000;
+
+/// The kinds that clusters have defined. Other clusters may define the same, and mean the same resource.
+static CUSTOM: RwLock<Vec<&'static Resource>> = RwLock::new(Vec::new());
+
+/// Every kind that some cluster has defined.
+fn custom() -> Vec<&'static Resource> {
+    CUSTOM.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Every kind that is stored in some cluster.
+pub(crate) fn all_stored() -> impl Iterator<Item = &'static Resource> {
+    RESOURCES.iter().filter(|resource| resource.stored()).chain(custom())
+}
+
+/// What a cluster says of a kind that it defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Definition<'a> {
+    pub(crate) group: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) plural: &'a str,
+    pub(crate) singular: &'a str,
+    pub(crate) scope: Scope,
+}
+
+/// The resource of a kind that a cluster defines; `None` when another cluster has defined it otherwise, or there are
+/// too many.
+pub(crate) fn define(definition: &Definition<'_>) -> Option<&'static Resource> {
+    let Definition { group, version, kind, plural, singular, scope } = *definition;
+    let mut all = CUSTOM.write().unwrap_or_else(PoisonError::into_inner);
+    let same =
+        |r: &&&'static Resource| r.group == group && r.version == version && (r.kind == kind || r.plural == plural);
+    if let Some(known) = all.iter().find(same) {
+        return (known.kind == kind && known.plural == plural && known.scope == scope).then_some(*known);
+    }
+    if all.len() >= MOST_CUSTOM {
+        return None;
+    }
+    let text = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+    let resource = Resource {
+        group: text(group),
+        version: text(version),
+        kind: text(kind),
+        plural: text(plural),
+        singular: text(singular),
+        short_names: &[],
+        categories: &[],
+        scope,
+        verbs: Stored,
+        subresources: &[Status],
+    };
+    let resource: &'static Resource = Box::leak(Box::new(resource));
+    all.push(resource);
+    Some(resource)
 }
 
 /// A resource that is known to be in the table, by its group and plural.
@@ -177,8 +251,15 @@ pub(crate) fn known(group: &str, plural: &str) -> &'static Resource {
 
 /// The position in the table, which keys of the store begin with.
 pub(crate) fn index(resource: &'static Resource) -> u16 {
-    let offset = RESOURCES.iter().position(|r| r == resource).expect("every resource stands in the table");
-    u16::try_from(offset).expect("the table is short")
+    let offset = RESOURCES.iter().position(|r| r == resource);
+    let offset = offset.or_else(|| Some(RESOURCES.len() + custom().iter().position(|r| *r == resource)?));
+    u16::try_from(offset.expect("every resource stands in a table")).expect("the tables are short")
+}
+
+/// The resource at a position.
+pub(crate) fn at(index: u16) -> &'static Resource {
+    let index = usize::from(index);
+    RESOURCES.get(index).unwrap_or_else(|| custom()[index - RESOURCES.len()])
 }
 
 use Scope::{Cluster, Namespaced};
@@ -232,6 +313,16 @@ resources! {
     "networking.k8s.io" "v1" "NetworkPolicy" "networkpolicies" "networkpolicy" ["netpol"] [] Namespaced Stored [];
     "networking.k8s.io" "v1" "ServiceCIDR" "servicecidrs" "servicecidr" [] [] Cluster Stored [Status];
     "policy" "v1" "PodDisruptionBudget" "poddisruptionbudgets" "poddisruptionbudget" ["pdb"] [] Namespaced Stored [Status];
+    "rbac.authorization.k8s.io" "v1" "ClusterRoleBinding" "clusterrolebindings" "clusterrolebinding" [] [] Cluster Stored [];
+    "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" "clusterrole" [] [] Cluster Stored [];
+    "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" "rolebinding" [] [] Namespaced Stored [];
+    "rbac.authorization.k8s.io" "v1" "Role" "roles" "role" [] [] Namespaced Stored [];
+    "storage.k8s.io" "v1" "StorageClass" "storageclasses" "storageclass" ["sc"] [] Cluster Stored [];
+    "admissionregistration.k8s.io" "v1" "MutatingWebhookConfiguration" "mutatingwebhookconfigurations" "mutatingwebhookconfiguration" [] ["api-extensions"] Cluster Stored [];
+    "admissionregistration.k8s.io" "v1" "ValidatingWebhookConfiguration" "validatingwebhookconfigurations" "validatingwebhookconfiguration" [] ["api-extensions"] Cluster Stored [];
+    "apiextensions.k8s.io" "v1" "CustomResourceDefinition" "customresourcedefinitions" "customresourcedefinition" ["crd", "crds"] ["api-extensions"] Cluster Stored [Status];
+    "apiregistration.k8s.io" "v1" "APIService" "apiservices" "apiservice" [] ["api-extensions"] Cluster Stored [Status];
+    "scheduling.k8s.io" "v1" "PriorityClass" "priorityclasses" "priorityclass" ["pc"] [] Cluster Stored [];
     "coordination.k8s.io" "v1" "Lease" "leases" "lease" [] [] Namespaced Stored [];
     "discovery.k8s.io" "v1" "EndpointSlice" "endpointslices" "endpointslice" [] [] Namespaced Stored [];
     "policy.networking.k8s.io" "v1alpha2" "ClusterNetworkPolicy" "clusternetworkpolicies" "clusternetworkpolicy" ["cnp"] [] Cluster Stored [Status];

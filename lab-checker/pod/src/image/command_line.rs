@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::family::{Family, Image};
+use super::own;
 
 /// What a container runs: `command` in place of the image's entry point, `args` in place of its command.
 pub(crate) fn command_line(container: &Value, image: &Image) -> Vec<String> {
@@ -21,6 +22,15 @@ pub(crate) fn command_line(container: &Value, image: &Image) -> Vec<String> {
         command.extend(args.unwrap_or_default());
         return command;
     }
+    if let Some(tool) = own::entry_point(&image.reference) {
+        return match &args {
+            // Images that are a tool are asked for a shell too.
+            Some(args) if args.first().is_some_and(|first| is_shell(first)) => args.clone(),
+            Some(_) => own(&[tool], &[]),
+            None if tool == "nc" => own(&[tool], &["-h"]),
+            None => own(&[tool], &["--help"]),
+        };
+    }
     match (image.family, image.name()) {
         (Family::Agnhost, _) => own(&["/agnhost"], &["pause"]),
         (Family::AlpineCurl, "curl") => match &args {
@@ -30,11 +40,18 @@ pub(crate) fn command_line(container: &Value, image: &Image) -> Vec<String> {
             _ => own(&["curl"], &["--help"]),
         },
         (_, "network-multitool" | "multitool") => own(&[], &["nginx", "-g", "daemon off;"]),
-        (Family::Busybox, _) => own(&[], &["sh"]),
-        (Family::Alpine, "alpine") | (Family::Toolbox, _) => own(&[], &["/bin/sh"]),
-        (Family::Debian, "debian" | "ubuntu") => own(&[], &["bash"]),
         (_, "python" | "node" | "ruby") => own(&[], &["sh"]),
         (_, "hello-world") => own(&[], &["echo", "Hello from Docker!"]),
-        _ => args.clone().unwrap_or_default(),
+        (_, name) => match own::shell(name) {
+            Some(shell) => own(&[], &[shell]),
+            None if image.family == Family::Toolbox => own(&[], &["/bin/sh"]),
+            // Whoever asks an image that nobody knows for a terminal wants a shell.
+            None if image.is_unknown() && container["tty"] == true => own(&[], &["sh"]),
+            None => args.clone().unwrap_or_default(),
+        },
     }
+}
+
+fn is_shell(word: &str) -> bool {
+    matches!(word.rsplit('/').next().unwrap_or(word), "sh" | "ash" | "bash")
 }

@@ -1,5 +1,7 @@
 //! Which programs are in an image, and whose they are.
 
+use super::own::{self, short_name};
+
 /// An image, known or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
@@ -24,6 +26,8 @@ pub(crate) enum Family {
     Debian,
     /// Debian with curl.
     DebianCurl,
+    /// Fedora, CentOS and their like: a shell, curl, and little else.
+    Rpm,
     /// One program without a shell.
     Scratch,
     /// Not known: every tool is there.
@@ -57,7 +61,17 @@ impl Image {
 
     /// Whether its shell and tools are Debian's.
     pub(crate) fn is_debian(&self) -> bool {
-        matches!(self.family, Family::Debian | Family::DebianCurl)
+        matches!(self.family, Family::Debian | Family::DebianCurl | Family::Rpm)
+    }
+
+    /// Whether nobody here knows what is in it.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.family == Family::Unknown
+    }
+
+    /// Whether a program that is not in it should fail, rather than count as one that is not simulated.
+    pub(crate) fn is_base(&self) -> bool {
+        own::is_base(self.name())
     }
 
     /// Whether wget, nc, ping and timeout are busybox's.
@@ -67,7 +81,7 @@ impl Image {
 
     /// Whether nc is the OpenBSD one.
     pub(crate) fn has_openbsd_nc(&self) -> bool {
-        matches!(self.family, Family::Toolbox | Family::Agnhost | Family::Unknown)
+        matches!(self.family, Family::Toolbox | Family::Agnhost | Family::Unknown) || self.name() == "netcat"
     }
 
     /// Whether nslookup is BIND's.
@@ -98,17 +112,36 @@ impl Image {
     /// Whether a program is installed.
     pub(crate) fn has(&self, program: &str) -> bool {
         let bash = program == "bash";
+        if own::clients(self.name()).contains(&program) || own::entry_point(&self.reference) == Some(program) {
+            return true;
+        }
         match self.family {
             Family::Unknown => program != "agnhost",
-            Family::Toolbox => program != "agnhost" && program != "apt-get" && program != "apt",
-            Family::Agnhost => !matches!(program, "apk" | "apt-get" | "apt" | "telnet"),
+            Family::Toolbox => {
+                !own::is_client(program)
+                    && !matches!(program, "agnhost" | "apt-get" | "apt" | "dnf" | "yum" | "microdnf")
+            }
+            Family::Agnhost => {
+                !own::is_client(program)
+                    && !matches!(program, "apk" | "apt-get" | "apt" | "dnf" | "yum" | "microdnf" | "telnet" | "nmap")
+            }
             Family::Busybox => BUSYBOX.contains(&program),
             Family::Alpine => BUSYBOX.contains(&program) || program == "apk",
             Family::AlpineCurl => BUSYBOX.contains(&program) || program == "curl" || program == "apk",
             Family::Debian => bash || DEBIAN.contains(&program),
             Family::DebianCurl => bash || DEBIAN.contains(&program) || program == "curl",
+            Family::Rpm => bash || DEBIAN.contains(&program) && !program.starts_with("apt") || RPM.contains(&program),
             Family::Scratch => false,
         }
+    }
+
+    /// Whether the first word of a command line is a shell or a tool, rather than a server.
+    pub(crate) fn runs_a_tool(&self, arguments: &[String]) -> bool {
+        let program = arguments.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
+        let known = BUSYBOX.contains(&program) || DEBIAN.contains(&program) || RPM.contains(&program);
+        let other =
+            matches!(program, "bash" | "dash" | "dig" | "host" | "nmap" | "ncat" | "netcat" | "ss" | "apk" | "nohup");
+        program != "httpd" && (known || other || own::is_client(program) || program == "pause")
     }
 
     /// Whether the real image has a program that is not simulated here.
@@ -117,15 +150,13 @@ impl Image {
             Family::Toolbox => TOOLS.contains(&program) || UNIX.contains(&program),
             Family::Agnhost => matches!(program, "iperf" | "bridge" | "tc") || UNIX.contains(&program),
             Family::Busybox | Family::Alpine | Family::AlpineCurl => UNIX.contains(&program),
-            Family::Debian | Family::DebianCurl => {
+            Family::Debian | Family::DebianCurl | Family::Rpm => {
                 let server = (self.name(), program);
                 (UNIX.contains(&program) && !matches!(program, "vi" | "less" | "top" | "xxd" | "ftpget"))
                     || matches!(
                         server,
-                        ("nginx", "nginx") | ("redis", "redis-cli") | ("postgres", "psql" | "pg_isready")
+                        ("nginx", "nginx") | ("python", "python" | "python3" | "pip") | ("node", "node" | "npm")
                     )
-                    || matches!(server, ("mysql", "mysql" | "mysqladmin") | ("python", "python" | "python3" | "pip"))
-                    || matches!(server, ("node", "node" | "npm") | ("mongo", "mongo" | "mongosh"))
             }
             Family::Scratch | Family::Unknown => false,
         }
@@ -133,6 +164,17 @@ impl Image {
 
     /// `/etc/os-release`.
     pub(crate) fn os_release(&self) -> String {
+        if self.family == Family::Rpm {
+            let (id, name) = match self.name() {
+                "centos" => ("centos", "CentOS Stream 9"),
+                "rockylinux" => ("rocky", "Rocky Linux 9.6 (Blue Onyx)"),
+                "almalinux" => ("almalinux", "AlmaLinux 9.6 (Sage Margay)"),
+                "amazonlinux" => ("amzn", "Amazon Linux 2023.8.20250818"),
+                name if name.starts_with("ubi") => ("rhel", "Red Hat Enterprise Linux 9.6 (Plow)"),
+                _ => ("fedora", "Fedora Linux 42 (Container Image)"),
+            };
+            return format!("NAME=\"{name}\"\nID={id}\nPRETTY_NAME=\"{name}\"\n");
+        }
         match self.libc() {
             Libc::Musl => "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.22.2\nPRETTY_NAME=\"Alpine Linux v3.22\"\n".to_owned(),
             Libc::Gnu => "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nID=debian\n".to_owned(),
@@ -154,7 +196,6 @@ const TOOLS: &[&str] = &[
     "mtr",
     "nft",
     "ngrep",
-    "nmap",
     "openssl",
     "python3",
     "scapy",
@@ -182,11 +223,9 @@ const UNIX: &[&str] = &[
     "gunzip",
     "gzip",
     "less",
-    "ln",
     "more",
     "od",
     "sha256sum",
-    "tar",
     "top",
     "vi",
     "xxd",
@@ -207,7 +246,11 @@ const BUSYBOX: &[&str] = &[
     "basename",
     "busybox",
     "cat",
+    "addgroup",
+    "adduser",
+    "chgrp",
     "chmod",
+    "chown",
     "clear",
     "cp",
     "cut",
@@ -227,6 +270,7 @@ const BUSYBOX: &[&str] = &[
     "ifconfig",
     "ip",
     "kill",
+    "ln",
     "ls",
     "md5sum",
     "mkdir",
@@ -250,7 +294,9 @@ const BUSYBOX: &[&str] = &[
     "sort",
     "stat",
     "sync",
+    "sysctl",
     "tail",
+    "tar",
     "tee",
     "telnet",
     "test",
@@ -275,36 +321,51 @@ const BUSYBOX: &[&str] = &[
 
 /// The programs of a small Debian image that exist here.
 const DEBIAN: &[&str] = &[
-    "[", "apt", "apt-get", "awk", "egrep", "fgrep", "nl", "rev", "tac", "basename", "cat", "chmod", "clear", "cp",
-    "cut", "dash", "date", "df", "dirname", "echo", "env", "expr", "false", "getent", "grep", "head", "hostname", "id",
-    "ls", "md5sum", "mkdir", "mktemp", "mv", "nproc", "printenv", "printf", "pwd", "rm", "sed", "seq", "sh", "sleep",
-    "sort", "stat", "sync", "tail", "tee", "test", "timeout", "touch", "tr", "true", "tty", "uname", "uniq", "wc",
-    "which", "whoami", "xargs", "yes",
+    "[", "apt", "apt-get", "awk", "egrep", "fgrep", "nl", "rev", "tac", "basename", "cat", "chgrp", "chmod", "chown",
+    "clear", "cp", "cut", "dash", "date", "df", "dirname", "echo", "env", "expr", "false", "getent", "grep", "head",
+    "hostname", "id", "ln", "ls", "md5sum", "mkdir", "mktemp", "mv", "nproc", "printenv", "printf", "pwd", "rm", "sed",
+    "seq", "sh", "sleep", "sort", "stat", "sync", "sysctl", "tail", "tar", "tee", "test", "timeout", "touch", "tr",
+    "true", "tty", "uname", "uniq", "wc", "which", "whoami", "xargs", "yes",
 ];
 
-/// The name of an image without registry, folders, tag and digest.
-fn short_name(reference: &str) -> &str {
-    let last = reference.rsplit('/').next().unwrap_or(reference);
-    last.split([':', '@']).next().unwrap_or(last)
-}
+/// What the small images of Fedora and its relatives have beside that.
+const RPM: &[&str] = &["curl", "dnf", "yum", "microdnf", "ip"];
 
 fn family(reference: &str) -> Family {
     let name = short_name(reference);
     let last = reference.rsplit('/').next().unwrap_or(reference);
     let alpine = last.split_once(':').is_some_and(|(_, tag)| tag.contains("alpine"));
     match name {
-        "busybox" | "busyboxplus" => Family::Busybox,
-        "alpine" => Family::Alpine,
+        "busyboxplus" | "busybox-curl" => Family::AlpineCurl,
+        "busybox" | "busybox-extras" => Family::Busybox,
+        "alpine" | "netcat" | "nmap" => Family::Alpine,
         "curl" | "curl-multi" | "alpine-curl" | "nginx" | "nginx-unprivileged" if alpine || name.contains("curl") => {
             Family::AlpineCurl
         }
-        "nginx" | "nginx-unprivileged" | "buildpack-deps" | "python" | "node" | "ruby" | "golang" if !alpine => {
+        "nginx" | "nginx-unprivileged" | "buildpack-deps" | "python" | "node" | "ruby" | "golang" | "rust" | "gcc"
+            if !alpine =>
+        {
             Family::DebianCurl
         }
+        name if own::is_rpm(name) => Family::Rpm,
         "agnhost" => Family::Agnhost,
-        "netshoot" | "network-multitool" | "multitool" | "dnsutils" | "jessie-dnsutils" | "nettools" | "net-tools" => {
-            Family::Toolbox
-        }
+        "netshoot"
+        | "network-multitool"
+        | "multitool"
+        | "dnsutils"
+        | "jessie-dnsutils"
+        | "nettools"
+        | "net-tools"
+        | "dnstools"
+        | "tiny-tools"
+        | "alpine-curl-jq"
+        | "swiss-army-knife"
+        | "network-utils"
+        | "network-tools"
+        | "docker-net-tools"
+        | "alpine-containertools"
+        | "debug-network"
+        | "utils" => Family::Toolbox,
         "httpd" | "redis" | "postgres" | "mysql" | "mariadb" | "mongo" | "memcached" | "rabbitmq" | "python"
         | "node" | "golang" | "ruby" => {
             if alpine {
@@ -313,7 +374,8 @@ fn family(reference: &str) -> Family {
                 Family::Debian
             }
         }
-        "debian" | "ubuntu" => Family::Debian,
+        "debian" | "ubuntu" | "kali-rolling" | "kali-last-release" => Family::Debian,
+        "openjdk" | "eclipse-temurin" | "amazoncorretto" | "maven" | "gradle" if !alpine => Family::DebianCurl,
         "http-echo" | "whoami" | "pause" | "coredns" | "hello-app" | "kindnetd" | "flannel" | "podinfo-scratch" => {
             Family::Scratch
         }

@@ -53,7 +53,7 @@ pub fn listeners(container: &Value) -> Vec<Listener> {
     if !by_command.is_empty() {
         return by_command;
     }
-    if own_command && has_a_shell_command(&arguments) {
+    if image.runs_a_tool(&arguments) {
         return Vec::new();
     }
     let declared = || declared_ports(container);
@@ -82,10 +82,12 @@ pub fn listeners(container: &Value) -> Vec<Listener> {
         (_, "httpbin") => tcp(80, Server::Web),
         (_, "podinfo") => tcp(9898, Server::Web),
         (_, "starwars") => tcp(80, Server::DeathStar),
-        (Family::Unknown, name) if !(own_command && has_a_shell_command(&arguments)) => {
+        (Family::Unknown, name) => {
             let declared = declared();
             if declared.is_empty() && !own_command { usual(name) } else { declared }
         }
+        // A program of the learner's own.
+        _ if !program.is_empty() && !image.is_base() => declared(),
         _ => Vec::new(),
     }
 }
@@ -131,30 +133,6 @@ fn coredns() -> Vec<Listener> {
 fn reconfigured(container: &Value) -> bool {
     let mounts = container["volumeMounts"].as_array().into_iter().flatten();
     mounts.filter_map(|mount| mount["mountPath"].as_str()).any(|path| path.starts_with("/etc/nginx"))
-}
-
-/// Whether the command is one that busybox or a shell would run, rather than the image's own server.
-fn has_a_shell_command(arguments: &[String]) -> bool {
-    let program = arguments.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
-    matches!(
-        program,
-        "sh" | "ash"
-            | "bash"
-            | "sleep"
-            | "tail"
-            | "echo"
-            | "true"
-            | "false"
-            | "cat"
-            | "wget"
-            | "curl"
-            | "nc"
-            | "ping"
-            | "env"
-            | "date"
-            | "ls"
-            | "pause"
-    )
 }
 
 /// `PORT` of the environment.

@@ -18,21 +18,43 @@ pub enum Main {
 /// A sleep of this many seconds counts as staying.
 const LONG_SLEEP: f64 = 600.0;
 
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is there for as long as its pod is.
+    Serves,
+    /// It comes to an end: an init container, a job.
+    Ends,
+}
+
 /// The main process of a container of the spec.
-pub fn main_process(container: &Value) -> Main {
+pub fn main_process(container: &Value, role: Role) -> Main {
     let image = Image::new(container["image"].as_str().unwrap_or_default());
     let arguments = command_line(container, &image);
-    if !listeners(container).is_empty() || stays(&arguments) {
+    if stays(&arguments) {
         return Main::Stays;
     }
-    let Some(program) = arguments.first() else { return Main::Stays };
+    let Some(program) = arguments.first() else {
+        return match role {
+            Role::Serves => Main::Stays,
+            // Whatever its image does, it has done it.
+            Role::Ends => Main::Runs(vec!["true".to_owned()]),
+        };
+    };
     let program = program.rsplit('/').next().unwrap_or(program);
+    let somebody_waits = container["stdin"] == true || container["tty"] == true;
+    if image.runs_a_tool(&arguments) || role == Role::Ends {
+        return Main::Runs(arguments);
+    }
+    if !listeners(container).is_empty() || SERVERS.contains(&program) {
+        return Main::Stays;
+    }
     match image.family {
-        // Whatever an unknown image runs by itself is a server.
-        Family::Unknown if container["command"].is_null() && container["args"].is_null() => Main::Stays,
         Family::Scratch => Main::Stays,
-        // A script of an interpreter that is not simulated is taken to serve.
-        _ if SERVERS.contains(&program) || image.leaves_out(program) => Main::Stays,
+        // An option is for the image's own server, and a program that is not simulated is taken to serve.
+        _ if !somebody_waits && (program.starts_with('-') || image.leaves_out(program) || !image.is_base()) => {
+            Main::Stays
+        }
         _ => Main::Runs(arguments),
     }
 }

@@ -6,6 +6,7 @@ mod command_line;
 mod family;
 mod listeners;
 mod main_process;
+mod own;
 mod pull;
 #[cfg(test)]
 mod tests;
@@ -14,5 +15,5 @@ pub use family::Image;
 pub(crate) use family::Libc;
 pub(crate) use listeners::opened_by;
 pub use listeners::{Listener, Server, listeners};
-pub use main_process::{Main, main_process};
+pub use main_process::{Main, Role, main_process};
 pub use pull::{Pull, pull};

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Main, Pull, listeners, main_process, pull};
+use super::{Main, Pull, Role, listeners, pull};
+
+fn main_process(container: &Value) -> Main {
+    super::main_process(container, Role::Serves)
+}
 
 fn ports(container: &Value) -> Vec<String> {
     listeners(container).iter().map(|listener| format!("{}/{}", listener.port, listener.protocol)).collect()
@@ -80,4 +84,98 @@ fn images_that_cannot_be() {
     assert_eq!(reason("Nginx", "Always"), "InvalidImageName");
     assert_eq!(reason("nginx:", "Always"), "InvalidImageName");
     assert_eq!(reason("example.com:5000/shop/api:1.2", "Always"), "");
+}
+
+#[test]
+fn what_is_asked_of_a_server_s_image_decides_what_listens() {
+    let run =
+        |image: &str, args: &[&str]| ports(&json!({"image": image, "args": args, "ports": [{"containerPort": 7}]}));
+    for image in ["nginx", "httpd:2.4", "redis:alpine", "mysql:8", "postgres:16-alpine", "example.com/shop/api"] {
+        for tool in ["sleep", "sh", "bash", "cat", "env", "ping", "tail", "wget", "hostname"] {
+            assert_eq!(run(image, &[tool, "3600"]), Vec::<String>::new(), "{image} {tool}");
+        }
+    }
+    assert_eq!(run("redis", &["redis-cli", "-h", "redis", "ping"]), Vec::<String>::new());
+    assert_eq!(run("redis", &["redis-server", "--appendonly", "yes"]), ["6379/TCP"]);
+    assert_eq!(run("redis", &["--save", ""]), ["6379/TCP"]);
+    assert_eq!(run("postgres", &["-c", "fsync=off"]), ["5432/TCP"]);
+    assert_eq!(run("nginx", &["nginx", "-g", "daemon off;"]), ["80/TCP"]);
+    assert_eq!(run("example.com/shop/api", &["serve", "--port", "7"]), ["7/TCP"]);
+    assert_eq!(run("python:3.12", &["python", "app.py"]), ["7/TCP"]);
+}
+
+#[test]
+fn an_image_that_is_asked_for_a_terminal_has_a_shell() {
+    let main = |image: &str| main_process(&json!({"image": image, "stdin": true, "tty": true}));
+    for image in [
+        "fedora",
+        "fedora:41",
+        "centos:7",
+        "quay.io/centos/centos:stream9",
+        "rockylinux:9",
+        "rockylinux/rockylinux:9",
+        "almalinux:9",
+        "amazonlinux:2",
+        "public.ecr.aws/amazonlinux/amazonlinux:2023",
+        "oraclelinux:9",
+        "opensuse/leap",
+        "registry.access.redhat.com/ubi9/ubi",
+        "registry.access.redhat.com/ubi9-minimal",
+        "redhat/ubi8",
+        "kalilinux/kali-rolling",
+        "ubuntu:24.04",
+        "debian:bookworm-slim",
+        "golang:1.24",
+        "openjdk:21",
+        "eclipse-temurin:21",
+        "rust",
+        "tutum/dnsutils",
+        "infoblox/dnstools",
+        "giantswarm/tiny-tools",
+        "radial/busyboxplus:curl",
+        "yauritux/busybox-curl",
+        "leodotcloud/swiss-army-knife",
+        "arunvelsriram/utils",
+        "amouat/network-utils",
+        "raesene/alpine-containertools",
+        "dwdraju/alpine-curl-jq",
+        "joffotron/docker-net-tools",
+        "example.com/nobody/knows:1",
+    ] {
+        let Main::Runs(words) = main(image) else { panic!("{image} stays") };
+        let shell = words[0].rsplit('/').next().unwrap_or_default();
+        assert!(matches!(shell, "sh" | "bash") && words.len() == 1, "{image}: {words:?}");
+    }
+}
+
+#[test]
+fn images_that_are_a_tool_run_it() {
+    let main = |image: &str, args: &[&str]| main_process(&json!({"image": image, "args": args}));
+    let runs = |words: &[&str]| Main::Runs(words.iter().map(|&word| word.to_owned()).collect());
+    assert_eq!(main("byrnedo/alpine-curl", &["-s", "http://web"]), runs(&["curl", "-s", "http://web"]));
+    assert_eq!(main("subfuzion/netcat", &["-zv", "web", "80"]), runs(&["nc", "-zv", "web", "80"]));
+    assert_eq!(main("instrumentisto/nmap", &["-p", "80", "web"]), runs(&["nmap", "-p", "80", "web"]));
+    assert_eq!(main("curlimages/curl", &["http://web"]), runs(&["curl", "http://web"]));
+    assert_eq!(main("curlimages/curl", &["sh"]), runs(&["sh"]));
+    assert_eq!(main("byrnedo/alpine-curl", &["sh", "-c", "true"]), runs(&["sh", "-c", "true"]));
+}
+
+#[test]
+fn programs_that_are_not_simulated_serve_or_come_to_an_end() {
+    let unknown = [
+        json!({"image": "quay.io/argoproj/argocd:v3", "args": ["/usr/local/bin/argocd-server"]}),
+        json!({"image": "quay.io/prometheus/prometheus", "args": ["--config.file=/etc/p.yml"]}),
+        json!({"image": "example.com/a", "command": ["/manager"], "args": ["--leader-elect"]}),
+        json!({"image": "redis:7-alpine", "command": ["haproxy", "-f", "x"]}),
+        json!({"image": "golang", "command": ["./app"]}),
+        json!({"image": "registry.k8s.io/pause"}),
+        json!({"image": "example.com/a"}),
+    ];
+    for container in &unknown {
+        assert_eq!(main_process(container), Main::Stays, "{container}");
+        assert!(matches!(super::main_process(container, Role::Ends), Main::Runs(_)), "{container}");
+    }
+    // What is not in a system's own image fails, as it does there.
+    let typing_error = json!({"image": "busybox", "command": ["sleeep", "3600"]});
+    assert!(matches!(main_process(&typing_error), Main::Runs(_)));
 }

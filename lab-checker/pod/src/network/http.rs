@@ -49,6 +49,24 @@ impl Response {
         Self { status, headers, body: body.into() }
     }
 
+    /// What somebody answers who speaks HTTP by hand, as `nc -l` lets one do; a text without a head is all body, as it
+    /// was in HTTP/0.9.
+    pub(crate) fn by_hand(text: &str) -> Self {
+        let text = text.replace("\r\n", "\n");
+        let Some(line) = text.strip_prefix("HTTP/").and_then(|rest| rest.lines().next()) else {
+            return Self { status: 200, headers: Vec::new(), body: text };
+        };
+        let status = line.split_whitespace().nth(1).and_then(|status| status.parse().ok()).unwrap_or(200);
+        let (head, body) = text.split_once("\n\n").unwrap_or((text.as_str(), ""));
+        let known = ["Content-Type", "Server", "Location"];
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            let name = known.into_iter().find(|known| known.eq_ignore_ascii_case(name.trim()))?;
+            Some((name, value.trim().to_owned()))
+        };
+        Self { status, headers: head.lines().filter_map(header).collect(), body: body.to_owned() }
+    }
+
     /// Puts a file in the place of the page that the image brings.
     pub(crate) fn replace(&mut self, body: String) {
         self.status = 200;

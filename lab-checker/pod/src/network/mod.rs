@@ -17,8 +17,8 @@ mod view;
 
 pub(crate) use connect::{Answering, Outcome};
 pub(crate) use dns::Lookup;
-pub(crate) use opened_ports::Heard;
 pub use opened_ports::OpenedPorts;
+pub(crate) use opened_ports::{Clients, Heard};
 pub(crate) use records::reverse_name;
 pub use topology::{Blocked, Network};
 pub use view::NetworkView;

@@ -14,10 +14,10 @@ use crate::image::Listener;
 const MOST: usize = 256;
 
 /// What a listener hears.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Heard {
-    /// A client connected.
-    Opened(IpAddr),
+    /// A client connected from an address, and hears what is sent here.
+    Opened(IpAddr, mpsc::Sender<Bytes>),
     /// It sent this.
     Text(Bytes),
     /// It hung up.
@@ -39,6 +39,18 @@ struct Entry {
     pod: ObjectName,
     listener: Listener,
     heard: mpsc::Sender<Heard>,
+    /// How many clients it takes, and whether it has had the only one.
+    clients: Clients,
+    busy: bool,
+}
+
+/// How many clients a program takes that listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clients {
+    /// It ends with the first.
+    One,
+    /// One after the other.
+    Many,
 }
 
 /// An open port; it is closed when this is dropped.
@@ -74,15 +86,27 @@ impl OpenedPorts {
     }
 
     /// Opens a port of a pod; `None` when the cluster has too many.
-    pub(super) fn open(&self, pod: &ObjectName, listener: Listener) -> Option<Port> {
+    pub(super) fn open(&self, pod: &ObjectName, listener: Listener, clients: Clients) -> Option<Port> {
         let mut entries = self.entries();
         if entries.len() >= MOST {
             return None;
         }
         let id = self.0.next.fetch_add(1, Ordering::Relaxed);
         let (sender, heard) = mpsc::channel(64);
-        entries.push(Entry { id, pod: pod.clone(), listener, heard: sender });
+        entries.push(Entry { id, pod: pod.clone(), listener, heard: sender, clients, busy: false });
         Some(Port { all: self.clone(), id, heard })
+    }
+
+    /// Connects a client to the program behind a port; what the program says comes out of the other end. `None` when
+    /// no program is there, or it is busy.
+    pub(super) fn call(&self, pod: &ObjectName, port: u16, client: IpAddr) -> Option<mpsc::Receiver<Bytes>> {
+        let mut entries = self.entries();
+        let mut all = entries.iter_mut();
+        let entry = all.find(|entry| entry.pod == *pod && entry.listener.port == port && !entry.busy)?;
+        let (back, said) = mpsc::channel(64);
+        entry.heard.try_send(Heard::Opened(client, back)).ok()?;
+        entry.busy = entry.clients == Clients::One;
+        Some(said)
     }
 
     /// Tells the program behind a port what came over it.

@@ -106,7 +106,10 @@ async fn one(process: &Process, options: &Options, text: &str) -> u8 {
             complain(process, options, code, &text).await;
         }
         Ok(transfer) => {
-            deliver(process, options, &url, &transfer.response).await;
+            if !deliver(process, options, &url, &transfer.response).await {
+                code = 23;
+                complain(process, options, code, "curl: (23) Failure writing output to destination").await;
+            }
             note(process, options, &format!("* Connection #0 to host {} left intact", url.host)).await;
         }
         Err(problem) => {
@@ -163,7 +166,15 @@ async fn transfer(process: &Process, options: &Options, url: &Url, started: Inst
         return Ok(Transfer { address, response: empty() });
     }
     handshake(options, url, &answering)?;
-    exchange(process, options, url, &answering, address).await
+    let exchanging = exchange(process, options, url, &answering, address);
+    match options.max_time.map(|limit| (limit, limit.saturating_sub(started.elapsed()))) {
+        Some((limit, left)) => tokio::time::timeout(left, exchanging).await.unwrap_or_else(|_| {
+            let text =
+                format!("Operation timed out after {} milliseconds with 0 bytes received", limit.as_millis() + 1);
+            Err(Problem { code: 28, text })
+        }),
+        None => exchanging.await,
+    }
 }
 
 fn empty() -> Response {
@@ -260,7 +271,7 @@ async fn exchange(
         let _ = writeln!(sent, "> {name}: {value}");
     }
     note(process, options, &format!("{sent}> \n* Request completely sent off")).await;
-    let answer = super::web::ask(process, answering, &request);
+    let answer = super::web::ask(process, answering, &request).await;
     let Some(response) = answer else {
         return Err(Problem { code: 52, text: "Empty reply from server".to_owned() });
     };
@@ -285,7 +296,8 @@ fn head_lines(response: &Response) -> Vec<String> {
     lines
 }
 
-async fn deliver(process: &Process, options: &Options, url: &Url, response: &Response) {
+/// Prints the answer or writes it into a file; `false` when the disk is full.
+async fn deliver(process: &Process, options: &Options, url: &Url, response: &Response) -> bool {
     let mut text = String::new();
     if options.head || options.include {
         for line in head_lines(response) {
@@ -299,12 +311,12 @@ async fn deliver(process: &Process, options: &Options, url: &Url, response: &Res
     let name = url.path.rsplit('/').next().filter(|name| !name.is_empty());
     let file = options.output.clone().or_else(|| name.filter(|_| options.remote_name).map(str::to_owned));
     match file.as_deref() {
-        Some("/dev/null") => {}
-        Some("-") | None => process.streams.stdout.write(text).await,
-        Some(file) => {
-            let path = absolute(&process.directory, file);
-            process.container.write_file(&path, text.into_bytes());
+        Some("/dev/null") => true,
+        Some("-") | None => {
+            process.streams.stdout.write(text).await;
+            true
         }
+        Some(file) => process.container.write_file(&absolute(&process.directory, file), text.into_bytes()),
     }
 }
 

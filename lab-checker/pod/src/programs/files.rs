@@ -4,6 +4,9 @@ use crate::files::absolute;
 use crate::process::Process;
 use crate::program;
 
+/// What programs say of a full disk.
+const FULL: &str = "No space left on device";
+
 pub(super) async fn run(name: &str, process: &Process) -> u8 {
     let operands: Vec<&str> = process.rest().iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
     let container = &process.container;
@@ -13,30 +16,44 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "touch" => {
             for file in operands {
                 let path = absolute(&process.directory, file);
-                if container.read_file(&path).is_none() {
-                    container.write_file(&path, Vec::new());
+                if container.read_file(&path).is_none() && !container.write_file(&path, Vec::new()) {
+                    return process.fail(1, format!("touch: {file}: {FULL}")).await;
                 }
             }
         }
         "mkdir" => {
             for folder in operands {
-                container.write_file(&format!("{}/.keep", absolute(&process.directory, folder)), Vec::new());
+                let kept = format!("{}/.keep", absolute(&process.directory, folder));
+                if !container.write_file(&kept, Vec::new()) {
+                    return process.fail(1, format!("mkdir: can't create directory '{folder}': {FULL}")).await;
+                }
             }
         }
-        "cp" | "mv" => return copy(name, process, &operands).await,
+        "cp" | "mv" | "ln" => return copy(name, process, &operands).await,
+        "sysctl" => {
+            for setting in operands.iter().filter_map(|word| word.split_once('=')) {
+                process.say(format!("{} = {}", setting.0, setting.1)).await;
+            }
+        }
         "rm" => return remove(process, &operands).await,
         "pwd" => process.say(&process.directory).await,
         "test" | "[" | "[[" => return test(process),
         "tee" => {
             let bytes = process.streams.stdin.read_all().await;
+            let mut code = 0;
             for file in operands {
-                container.write_file(&absolute(&process.directory, file), bytes.clone());
+                if !container.write_file(&absolute(&process.directory, file), bytes.clone()) {
+                    code = process.fail(1, format!("tee: {file}: {FULL}")).await;
+                }
             }
             process.streams.stdout.write(bytes).await;
+            return code;
         }
         "mktemp" => {
             let path = "/tmp/tmp.kJdFhE";
-            container.write_file(path, Vec::new());
+            if !container.write_file(path, Vec::new()) {
+                return process.fail(1, format!("mktemp: (null): {FULL}")).await;
+            }
             process.say(path).await;
         }
         "which" => {
@@ -109,7 +126,10 @@ async fn copy(name: &str, process: &Process, operands: &[&str]) -> u8 {
     let mut code = 0;
     for file in files {
         let from = absolute(&process.directory, file);
-        let Some(bytes) = process.container.read_file(&from) else {
+        let found = process.container.read_file(&from);
+        // Nobody knows which files such an image has; and a link may lead to what is not there yet.
+        let imagined = || (name == "ln" || process.container.image.is_unknown()).then(Vec::new);
+        let Some(bytes) = found.or_else(imagined) else {
             let text = match name {
                 "cp" => format!("cp: can't stat '{file}': No such file or directory"),
                 _ => format!("mv: can't rename '{file}': No such file or directory"),
@@ -119,7 +139,10 @@ async fn copy(name: &str, process: &Process, operands: &[&str]) -> u8 {
         };
         let last = from.rsplit('/').next().unwrap_or(&from);
         let path = if process.container.is_directory(&target) { format!("{target}/{last}") } else { target.clone() };
-        process.container.write_file(&path, bytes);
+        if !process.container.write_file(&path, bytes) {
+            code = process.fail(1, format!("{name}: can't create '{path}': {FULL}")).await;
+            continue;
+        }
         if name == "mv" && path != from {
             process.container.remove_file(&from);
         }

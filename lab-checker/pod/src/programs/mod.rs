@@ -5,6 +5,7 @@ mod arguments;
 mod awk;
 mod curl;
 mod curl_options;
+mod databases;
 mod dns;
 mod files;
 mod filters;
@@ -16,13 +17,17 @@ mod lines;
 mod listen;
 mod nc;
 mod nc_options;
+mod nmap;
 mod ping;
 mod regular;
 mod run_others;
 mod sed;
 mod start;
+mod tar;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_clients;
 mod text;
 mod web;
 mod wget;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use netpol::Protocol;
+use tokio::sync::mpsc;
 
 use super::listen;
 use super::nc_options::{Options, openbsd};
@@ -10,16 +12,16 @@ use super::web;
 use crate::image::{Libc, Server};
 use crate::network::http::Request;
 use crate::network::{Answering, Heard};
-use crate::process::Process;
+use crate::process::{Process, Start};
 use crate::reach::{self, Failure, NameFailure};
 
-pub(super) async fn run(process: &Process) -> u8 {
+pub(super) async fn run(process: &Process, start: Start) -> u8 {
     let options = match Options::read(process.rest()) {
         Ok(options) => options,
         Err(problem) => return process.fail(1, problem).await,
     };
     if options.listen {
-        return listen::netcat(process, &options).await;
+        return listen::netcat(process, &options, start).await;
     }
     let [host, ports] = options.words.as_slice() else {
         return process.fail(1, "usage: nc [-46bCDdFhklNnrStUuvZz] [-w timeout] [destination] [port]").await;
@@ -79,9 +81,17 @@ async fn one(process: &Process, options: &Options, host: &str, port: u16) -> boo
                 process.streams.stderr.line(success).await;
             }
             let network = process.container.network.current();
-            let own = network.address_of(&process.container.pod).unwrap_or(address);
-            network.tell(&answering, Heard::Opened(own));
-            let done = options.scan || talk(process, &answering, options.wait).await;
+            let done = match options.scan {
+                // Whoever listens sees a client come and go.
+                true => {
+                    drop(network.call(&process.container.pod, &answering));
+                    true
+                }
+                false => match web::call(process, &answering).await {
+                    Some(said) => converse(process, &answering, options.wait, said).await,
+                    None => talk(process, &answering, options.wait).await,
+                },
+            };
             network.tell(&answering, Heard::Closed);
             done
         }
@@ -119,7 +129,49 @@ async fn failed(process: &Process, options: &Options, named: &str, port: u16, wo
     }
 }
 
-/// Sends standard input and prints what comes back.
+/// How long a client whose input has ended still waits for more.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// Talks to a program that somebody started: sends it standard input, and prints what it says, until either hangs up.
+async fn converse(
+    process: &Process,
+    answering: &Answering,
+    wait: Option<Duration>,
+    mut said: mpsc::Receiver<Bytes>,
+) -> bool {
+    let mut input = Some(&process.streams.stdin);
+    loop {
+        let quiet = if input.is_none() { Some(LAST_WORDS) } else { wait };
+        let typed = async {
+            match input {
+                Some(input) => input.chunk().await,
+                None => std::future::pending().await,
+            }
+        };
+        let idle = async {
+            match quiet {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            heard = said.recv() => match heard {
+                Some(text) => process.streams.stdout.write(text).await,
+                None => return true,
+            },
+            typed = typed => match typed {
+                Some(chunk) => {
+                    process.container.network.current().tell(answering, Heard::Text(Bytes::from(chunk)));
+                }
+                None => input = None,
+            },
+            () = idle => return true,
+        }
+    }
+}
+
+/// Sends standard input to a server and prints what comes back.
 async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) -> bool {
     let mut sent = String::new();
     loop {
@@ -134,8 +186,6 @@ async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) 
         sent.push_str(line.trim_end_matches('\r'));
         sent.push('\n');
         if let Server::Raw(kind) = &answering.server {
-            let text = bytes::Bytes::from(format!("{line}\n"));
-            process.container.network.current().tell(answering, Heard::Text(text));
             if let Some(pod) = &answering.pod
                 && kind != "dns"
             {
@@ -165,7 +215,7 @@ async fn talk(process: &Process, answering: &Answering, wait: Option<Duration>) 
         encrypted: false,
     };
     if matches!(method, "GET" | "HEAD" | "POST")
-        && let Some(response) = web::ask(process, answering, &request)
+        && let Some(response) = web::ask(process, answering, &request).await
     {
         let head: String = response.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = response.body.len();
@@ -191,7 +241,11 @@ pub(super) async fn telnet(process: &Process) -> u8 {
     match reach::dial(&process.container, found.address, port, Protocol::Tcp, None).await {
         Ok(answering) => {
             process.say(format!("Connected to {host}")).await;
-            talk(process, &answering, None).await;
+            match web::call(process, &answering).await {
+                Some(said) => drop(converse(process, &answering, None, said).await),
+                None => drop(talk(process, &answering, None).await),
+            }
+            process.container.network.current().tell(&answering, Heard::Closed);
             process.streams.stderr.line("Connection closed by foreign host").await;
             1
         }

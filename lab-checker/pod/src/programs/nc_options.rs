@@ -16,12 +16,16 @@ pub(super) struct Options {
     pub(super) keep: bool,
     pub(super) wait: Option<Duration>,
     pub(super) words: Vec<String>,
+    /// `-e`: the program that each client talks to.
+    pub(super) program: Vec<String>,
 }
 
 impl Options {
     /// Reads them; the error is what nc says.
     pub(super) fn read(arguments: &[String]) -> Result<Self, String> {
         let mut options = Self::default();
+        let (arguments, program) = before_program(arguments);
+        options.program = program;
         for argument in parse(arguments, "wpqsieIOPTVXx", &[]) {
             match argument {
                 Argument::Operand(word) => options.words.push(word),
@@ -42,6 +46,18 @@ impl Options {
             }
         }
         Ok(options)
+    }
+}
+
+/// What stands before `-e PROGRAM ARGUMENT…`, and what behind it.
+fn before_program(arguments: &[String]) -> (&[String], Vec<String>) {
+    let clustered = |word: &String| {
+        let letters = word.strip_prefix('-').unwrap_or_default();
+        letters.ends_with('e') && letters.chars().all(|letter| "lkvnue".contains(letter))
+    };
+    match arguments.iter().position(clustered) {
+        Some(at) => (&arguments[..at], arguments[at + 1..].to_vec()),
+        None => (arguments, Vec::new()),
     }
 }
 

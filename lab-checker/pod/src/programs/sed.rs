@@ -61,8 +61,10 @@ pub(super) async fn run(process: &Process) -> u8 {
         let mut written = String::new();
         edit(process, &mut commands, silent, &mut lines, in_place.then_some(&mut written)).await;
         code |= u8::from(lines.failed);
-        if let (true, Some(file), false) = (in_place, files.first(), lines.failed) {
-            process.container.write_file(&absolute(&process.directory, file), written.into_bytes());
+        if let (true, Some(file), false) = (in_place, files.first(), lines.failed)
+            && !process.container.write_file(&absolute(&process.directory, file), written.into_bytes())
+        {
+            code = process.fail(4, format!("sed: couldn't write {file}: No space left on device")).await;
         }
     }
     code

@@ -104,7 +104,7 @@ async fn one(process: &Process, options: &Options, address: &str) -> Result<(), 
             return Err("error getting response: Connection reset by peer".to_owned());
         }
     }
-    let response = super::web::ask(process, &answering, &request(options, &url, authority));
+    let response = super::web::ask(process, &answering, &request(options, &url, authority)).await;
     let response = response.ok_or("error getting response")?;
     if options.server_response {
         let head = format!("  HTTP/1.1 {} {}", response.status, response.reason());
@@ -179,8 +179,8 @@ async fn deliver(process: &Process, options: &Options, url: &Url, response: &Res
         return Err(format!("can't open '{file}': File exists"));
     }
     progress(process, options, &format!("saving to '{file}'")).await;
-    if path != "/dev/null" {
-        process.container.write_file(&path, response.body.clone().into_bytes());
+    if path != "/dev/null" && !process.container.write_file(&path, response.body.clone().into_bytes()) {
+        return Err(format!("can't open '{file}': No space left on device"));
     }
     progress(process, options, &format!("{}\n'{file}' saved", bar(&file))).await;
     Ok(())

@@ -66,14 +66,10 @@ pub(super) async fn run(
         "command" | "builtin" if !values.is_empty() => {
             shell.program(arguments[1..].to_vec(), assignments.to_vec(), streams).await;
         }
-        "wait" => wait(shell, values.first().and_then(|id| id.parse().ok())).await,
-        "kill" => kill(shell, &values, streams).await,
-        "jobs" => {
-            for (number, _) in shell.jobs.iter().enumerate().filter(|(_, (_, job))| !job.is_finished()) {
-                streams.stdout.line(format!("[{}]  Running", number + 1)).await;
-            }
-            shell.status = 0;
-        }
+        "wait" => shell.wait_for(values.first().copied()).await,
+        "kill" => shell.kill(&values, streams).await,
+        "jobs" => shell.list_jobs(streams).await,
+        "fg" => shell.foreground(values.first().copied(), streams).await,
         "let" => {
             let mut result = 0;
             for value in &values {
@@ -89,45 +85,10 @@ pub(super) async fn run(
             }
             shell.status = 0;
         }
-        "ulimit" | "umask" | "alias" | "fg" | "bg" | "hash" | "history" | "shopt" => shell.status = 0,
+        "ulimit" | "umask" | "alias" | "bg" | "disown" | "hash" | "history" | "shopt" => shell.status = 0,
         _ => return None,
     }
     Some(Next::Go)
-}
-
-/// Waits for one job, or for all.
-async fn wait(shell: &mut Shell, id: Option<u32>) {
-    shell.status = 0;
-    while let Some(ended) = shell.background.join_next().await {
-        // A job that was killed has no exit code of its own.
-        let (job, status) = ended.unwrap_or((0, 143));
-        if id == Some(job) {
-            shell.status = status;
-            return;
-        }
-    }
-}
-
-/// `kill` of a job; other processes are not to be found here.
-async fn kill(shell: &mut Shell, values: &[&str], streams: &Streams) {
-    shell.status = 0;
-    for value in values.iter().filter(|value| !value.starts_with('-')) {
-        let number = value.trim_start_matches('%').parse::<usize>().ok();
-        let found = match number {
-            Some(number) if value.starts_with('%') => shell.jobs.get(number.wrapping_sub(1)),
-            number => shell.jobs.iter().find(|(id, _)| usize::try_from(*id).ok() == number),
-        };
-        match found {
-            Some((_, job)) => job.abort(),
-            // A container's main process ignores signals from inside, as it ignores most.
-            None if number == Some(1) => {}
-            None => {
-                let text = format!("can't kill pid {value}: No such process");
-                streams.stderr.line(shell.complaint(&text)).await;
-                shell.status = 1;
-            }
-        }
-    }
 }
 
 async fn evaluate(shell: &mut Shell, text: &str, streams: &Streams) -> Next {

@@ -296,7 +296,7 @@ impl Shell {
             "@" | "*" => Some(self.positional.join(" ")),
             "$" => Some("7".to_owned()),
             "PPID" => Some("0".to_owned()),
-            "!" => self.last_background.map(|id| id.to_string()),
+            "!" => self.jobs.last.map(|id| id.to_string()),
             "-" => Some(String::new()),
             "0" => Some(self.name.clone()),
             "PWD" => Some(self.directory.clone()),

@@ -1,16 +1,17 @@
 //! Redirections: files of the container, `/dev/null`, other streams, and bash's `/dev/tcp/HOST/PORT`.
 
+use std::sync::Arc;
+
 use super::state::Shell;
 use crate::files::absolute;
 use crate::reach;
 use crate::script::syntax::{Redirection, Target};
 use crate::streams::Streams;
-use crate::streams::{Capture, Input, Output};
+use crate::streams::{Input, Output};
 
-/// Streams after redirection, and the files to keep when the command is over.
+/// Streams after redirection.
 pub(super) struct Redirected {
     pub(super) streams: Streams,
-    files: Vec<(String, Capture)>,
 }
 
 impl Shell {
@@ -20,7 +21,7 @@ impl Shell {
         redirections: &[Redirection],
         streams: &Streams,
     ) -> Result<Redirected, String> {
-        let mut redirected = Redirected { streams: streams.clone(), files: Vec::new() };
+        let mut redirected = Redirected { streams: streams.clone() };
         for Redirection { stream, target } in redirections {
             match target {
                 Target::Duplicate(other) => {
@@ -83,10 +84,12 @@ impl Shell {
                     if path.ends_with('/') || self.container.is_directory(&path) {
                         return Err(format!("can't create {file}: Is a directory"));
                     }
+                    // The file is there from now on, whatever becomes of the command.
                     let before = if append { self.container.read_file(&path) } else { None };
-                    let capture = Capture::with(before.unwrap_or_default());
-                    redirected.files.push((path, capture.clone()));
-                    Output::Capture(capture)
+                    if !self.container.write_file(&path, before.unwrap_or_default()) {
+                        return Err(format!("can't create {file}: No space left on device"));
+                    }
+                    Output::File(Arc::new((self.container.files.clone(), path)))
                 }
             },
         };
@@ -112,13 +115,6 @@ impl Shell {
             Err(failure) => failure.reason(),
         };
         Some(Err(format!("connect: {reason}\n{}", self.complaint(&format!("{file}: {reason}")))))
-    }
-
-    /// Keeps the files that a command wrote.
-    pub(super) fn store(&self, redirected: Redirected) {
-        for (path, capture) in redirected.files {
-            self.container.write_file(&path, capture.bytes());
-        }
     }
 }
 

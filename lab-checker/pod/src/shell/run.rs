@@ -63,21 +63,7 @@ impl Shell {
 
     async fn item(&mut self, item: &Item, streams: &Streams) -> Next {
         if item.background {
-            let Some(mut shell) = self.fork(streams).await else { return Next::Go };
-            let mut item = item.clone();
-            item.background = false;
-            let streams = Streams { stdin: crate::streams::Input::empty(), terminal: false, ..streams.clone() };
-            let id = self.last_background.map_or(8, |last| last + 1);
-            self.last_background = Some(id);
-            let job = self.background.spawn(async move {
-                let script = Script(vec![Item { when: When::Always, ..item }]);
-                shell.script(&script, &streams).await;
-                (id, shell.status)
-            });
-            self.jobs.retain(|(_, job)| !job.is_finished());
-            self.jobs.push((id, job));
-            self.status = 0;
-            return Next::Go;
+            return self.behind(item, streams).boxed().await;
         }
         let next = match item.pipeline.as_slice() {
             [command] => self.command(command, streams).await,
@@ -134,13 +120,11 @@ impl Shell {
                 return Next::Go;
             }
         };
-        let next = match &command.body {
+        match &command.body {
             // Boxed, as above and below: what one level takes of the stack is what limits their number.
             Body::Simple { assignments, words } => self.simple(assignments, words, &redirected.streams).boxed().await,
             compound => self.compound(compound, &redirected.streams).boxed().await,
-        };
-        self.store(redirected);
-        next
+        }
     }
 
     async fn compound(&mut self, body: &Body, streams: &Streams) -> Next {

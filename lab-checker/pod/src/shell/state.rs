@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::task::{AbortHandle, JoinSet};
-
+use super::jobs::Jobs;
 use super::limits::{self, Place};
 use crate::container::Container;
 use crate::process::{Process, Start};
@@ -42,10 +41,8 @@ pub(crate) struct Shell {
     pub(super) whole_pipe: bool,
     /// What `trap … EXIT` asks for.
     pub(super) farewell: Option<String>,
-    /// The commands behind `&`: their process ids and, at the end, their exit codes.
-    pub(super) background: JoinSet<(u32, u8)>,
-    pub(super) jobs: Vec<(u32, AbortHandle)>,
-    pub(super) last_background: Option<u32>,
+    /// The commands behind `&`.
+    pub(super) jobs: Box<Jobs>,
     /// Held for as long as this shell runs.
     _place: Place,
 }
@@ -90,9 +87,7 @@ impl Shell {
             strict: false,
             whole_pipe: false,
             farewell: None,
-            background: JoinSet::new(),
-            jobs: Vec::new(),
-            last_background: None,
+            jobs: Box::default(),
             _place: Place::take(&process.container)?,
         })
     }
@@ -123,9 +118,7 @@ impl Shell {
             strict: self.strict,
             whole_pipe: self.whole_pipe,
             farewell: None,
-            background: JoinSet::new(),
-            jobs: Vec::new(),
-            last_background: self.last_background,
+            jobs: Box::new(self.jobs.of_fork()),
             _place: place,
         })
     }

@@ -33,6 +33,7 @@ async fn converse(mut shell: Shell, streams: Streams, level: u32) -> u8 {
     let mut text = String::new();
     loop {
         let prompt = if text.is_empty() { shell.prompt() } else { "> ".to_owned() };
+        shell.tell_of_ended_jobs(&Output::Screen(Box::new(screen.clone()))).await;
         screen.write(&prompt).await;
         match keyboard.line(&shell, &screen, &prompt).await {
             Line::Text(line) => {
@@ -248,7 +249,7 @@ impl Keyboard {
         let mut typed = std::mem::take(&mut self.pending);
         typed.reverse();
         let input = Input::from_channel(receiver);
-        let (stdout, translator) = translate(screen.clone());
+        let stdout = Output::Screen(Box::new(screen.clone()));
         let streams = Streams { stdin: input.clone(), stdout: stdout.clone(), stderr: stdout, terminal: true };
         let mut sender = Some(sender);
         if let Some(sender) = sender.as_ref().filter(|_| !typed.is_empty()) {
@@ -261,11 +262,10 @@ impl Keyboard {
             let streams = streams;
             shell.script(script, &streams).await
         };
-        let both = async { tokio::join!(running, translator).0 };
-        tokio::pin!(both);
+        tokio::pin!(running);
         let next = loop {
             tokio::select! {
-                next = &mut both => break next,
+                next = &mut running => break next,
                 chunk = self.input.chunk() => {
                     let chunk = chunk?;
                     // Another shell reads from the terminal itself.
@@ -319,20 +319,4 @@ async fn feed(chunk: &[u8], sender: &mut Option<mpsc::Sender<bytes::Bytes>>, scr
         // A program that does not read loses what is typed beyond a screenful.
         let _ = open.try_send(bytes::Bytes::from(text.into_bytes()));
     }
-}
-
-/// An output whose line breaks become what a raw terminal needs, and the task that does it.
-pub(crate) fn translate(screen: Output) -> (Output, impl Future<Output = ()>) {
-    let (output, input) = crate::streams::pipe();
-    let task = async move {
-        while let Some(chunk) = input.chunk().await {
-            let text: Vec<u8> = chunk
-                .iter()
-                .flat_map(|byte| if *byte == b'\n' { &b"\r\n"[..] } else { std::slice::from_ref(byte) })
-                .copied()
-                .collect();
-            screen.write(text).await;
-        }
-    };
-    (output, task)
 }

@@ -366,3 +366,85 @@ async fn a_terminal_with_line_editing_and_interrupt() {
         / # sh\r\n/ # exit 5\r\r\n/ # exit\r\n";
     assert_eq!((code, screen.text().as_str()), (5, expected));
 }
+
+#[tokio::test(start_paused = true)]
+async fn jobs_at_a_prompt() {
+    use crate::process::Process;
+    use crate::streams::{Capture, Input, Output, Streams};
+    let pods = TestPods::with(POD);
+    let container = pods.container("default/box");
+    let (keyboard, keys) = tokio::sync::mpsc::channel(16);
+    let screen = Capture::default();
+    let output = Output::Capture(screen.clone());
+    let process = Process {
+        environment: container.environment.clone(),
+        directory: "/".to_owned(),
+        container,
+        arguments: vec!["sh".to_owned()],
+        streams: Streams { stdin: Input::from_channel(keys), stdout: output.clone(), stderr: output, terminal: true },
+        depth: 0,
+    };
+    let lines = [
+        "nc -lk -p 4444 &\r",
+        "jobs\r",
+        "echo hi | nc localhost 4444\r",
+        "sleep 2 &\r",
+        "sleep 3\r",
+        "kill %1\r",
+        "fg\r",
+        "sleep 500 &\r",
+        "fg %1\r",
+        "\x03",
+        "jobs\r",
+        "exit\r",
+    ];
+    let typing = async {
+        for keys in lines {
+            keyboard.send(bytes::Bytes::from(keys)).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        }
+    };
+    let (code, ()) = tokio::join!(crate::start(process).unwrap(), typing);
+    let done = |number: u32, state: &str, command: &str| format!("[{number}]+  {state:<26} {command}\r\n");
+    let running = done(1, "Running", "nc -lk -p 4444");
+    let (slept, killed) = (done(2, "Done", "sleep 2"), done(1, "Terminated", "nc -lk -p 4444"));
+    let expected = format!(
+        "/ # nc -lk -p 4444 &\r\n[1] 7\r\n/ # jobs\r\n{running}/ # echo hi | nc localhost 4444\r\nhi\r\n\
+         / # sleep 2 &\r\n[2] 8\r\n/ # sleep 3\r\nkill %1\r\n{slept}/ # kill %1\r\n{killed}\
+         / # fg\r\nsh: fg: current: no such job\r\n/ # sleep 500 &\r\n[1] 9\r\n/ # fg %1\r\nsleep 500\r\n^C\r\n\
+         / # jobs\r\n/ # exit\r\n"
+    );
+    assert_eq!((code, screen.text().as_str()), (0, expected.as_str()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_of_what_runs_behind_are_there_and_grow() {
+    check("echo hi >f & sleep 0.1; cat f", "hi\n", 0).await;
+    check("(echo one; sleep 5; echo two) >f & sleep 1; cat f; wait; cat f", "one\none\ntwo\n", 0).await;
+    check("sleep 100 >f 2>&1 & ls f; kill $!; ls f", "f\nf\n", 0).await;
+    check("nc -lk -p 9 >got & sleep 1; echo hello | nc localhost 9; kill %1; cat got", "hello\n", 0).await;
+    check("echo a >f; echo b >>f; cat f; : >f; wc -c <f", "a\nb\n0\n", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn listeners_send_what_they_read() {
+    let serves = "while true; do echo x | nc -l -p 9000; done & sleep 1; ";
+    let pods = || TestPods::with(&POD.replace("busybox", "nicolaka/netshoot"));
+    for (script, output) in [
+        ("curl -s http://localhost:9000; curl -s http://localhost:9000", "x\nx\n"),
+        ("nc localhost 9000 </dev/null; nc localhost 9000 </dev/null", "x\nx\n"),
+        ("wget -qO- http://localhost:9000/some/path", "x\n"),
+    ] {
+        let ran = pods().sh("default/box", &format!("{serves}{script}")).await;
+        let written: String = ran.stdout.lines().filter(|line| *line == "x").map(|line| format!("{line}\n")).collect();
+        assert_eq!((written.as_str(), ran.code), (output, 0), "{script}: {ran:?}");
+    }
+    check("nc -lk -p 9000 -e echo bye & sleep 1; nc localhost 9000; nc localhost 9000", "bye\nbye\n", 0).await;
+    check("nc -lk -p 9000 -e cat & sleep 1; echo again | nc localhost 9000", "again\n", 0).await;
+    let answer = "printf 'HTTP/1.1 404 Not Found\\r\\n\\r\\nnobody' | nc -l -p 80 >asked & sleep 1; ";
+    let ran =
+        pods().sh("default/box", &format!("{answer} curl -s -w '%{{http_code}}' http://localhost/a; cat asked")).await;
+    assert!(ran.stdout.starts_with("nobody404GET /a HTTP/1.1\r\nHost: localhost\r\n"), "{ran:?}");
+    let ran = pods().sh("default/box", "sleep 100 | nc -l -p 80 & sleep 1; curl -s -m 3 http://localhost").await;
+    assert_eq!((ran.code, ran.took.as_secs()), (28, 4), "{ran:?}");
+}

@@ -1,5 +1,6 @@
 //! Discovery: which groups, versions and kinds there are, in the old form and in the aggregated one. Every
-//! cluster of a server answers the same, because kubectl's cache cannot tell them apart.
+//! cluster of a server answers the same, because kubectl's cache cannot tell them apart, but for the kinds that it has
+//! defined: when kubectl does not find one of these in its cache, it asks again.
 
 use std::sync::OnceLock;
 
@@ -15,6 +16,7 @@ use crate::api::http::negotiation;
 use crate::api::http::respond;
 use crate::resource::{RESOURCES, Resource, Scope, Subresource, Verbs};
 use crate::status::Status;
+use crate::store::defined::Defined;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -45,33 +47,59 @@ pub(crate) fn core_versions(request: &Request) -> Response {
 }
 
 /// `/apis`.
-pub(crate) fn groups(request: &Request) -> Response {
-    let groups: Vec<Value> = versions()
+pub(crate) fn groups(request: &Request, defined: &[Defined<'_>]) -> Response {
+    let groups: Vec<Value> = groups_of(defined)
         .into_iter()
         .filter(|(group, _)| !group.is_empty())
-        .map(|(group, version)| group_value(group, version))
+        .map(|(group, versions)| group_value(group, &versions))
         .collect();
     plain(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}), request)
 }
 
 /// `/apis/GROUP`.
-pub(crate) fn group(name: &str, request: &Request) -> Result<Response, Status> {
-    let (group, version) = versions().into_iter().find(|(g, _)| *g == name).ok_or_else(Status::no_such_path)?;
+pub(crate) fn group(name: &str, request: &Request, defined: &[Defined<'_>]) -> Result<Response, Status> {
+    let found = groups_of(defined).into_iter().find(|(group, _)| *group == name);
+    let (group, versions) = found.ok_or_else(Status::no_such_path)?;
     let mut value = json!({"kind": "APIGroup", "apiVersion": "v1"});
-    if let (Value::Object(value), Value::Object(group)) = (&mut value, group_value(group, version)) {
+    if let (Value::Object(value), Value::Object(group)) = (&mut value, group_value(group, &versions)) {
         value.extend(group);
     }
     Ok(plain(&value, request))
 }
 
-fn group_value(group: &str, version: &str) -> Value {
-    let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
-    json!({"name": group, "versions": [version], "preferredVersion": version})
+fn group_value(group: &str, versions: &[&str]) -> Value {
+    let version = |version: &&str| json!({"groupVersion": format!("{group}/{version}"), "version": version});
+    let versions: Vec<Value> = versions.iter().map(version).collect();
+    json!({"name": group, "versions": versions, "preferredVersion": versions[0]})
+}
+
+/// Every group with its versions, the preferred one first.
+fn groups_of<'a>(defined: &[Defined<'a>]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    let own = defined.iter().map(|defined| (defined.resource.group, defined.resource.version));
+    for (group, version) in versions().into_iter().chain(own) {
+        match groups.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, versions)) if versions.contains(&version) => {}
+            Some((_, versions)) => versions.push(version),
+            None => groups.push((group, vec![version])),
+        }
+    }
+    groups
 }
 
 /// `/api/v1`, `/apis/GROUP/VERSION`.
-pub(crate) fn resources(group: &str, version: &str, request: &Request) -> Response {
-    let mut list: Vec<Value> = of(group, version).flat_map(resource_values).collect();
+pub(crate) fn resources(
+    group: &str,
+    version: &str,
+    request: &Request,
+    defined: &[Defined<'_>],
+) -> Result<Response, Status> {
+    let mut list: Vec<Value> = of(group, version).flat_map(|resource| resource_values(&Names::of(resource))).collect();
+    let own = defined.iter().filter(|defined| (defined.resource.group, defined.resource.version) == (group, version));
+    list.extend(own.flat_map(|defined| resource_values(&Names::of_defined(defined))));
+    if list.is_empty() {
+        return Err(Status::no_such_path());
+    }
     list.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
     let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     let mut value = Map::new();
@@ -81,22 +109,56 @@ pub(crate) fn resources(group: &str, version: &str, request: &Request) -> Respon
     }
     value.insert("groupVersion".into(), group_version.into());
     value.insert("resources".into(), list.into());
-    plain(&Value::Object(value), request)
+    Ok(plain(&Value::Object(value), request))
 }
 
-fn resource_values(resource: &'static Resource) -> Vec<Value> {
+/// A kind, and what people may call it.
+struct Names {
+    resource: &'static Resource,
+    singular: String,
+    short: Value,
+    categories: Value,
+}
+
+impl Names {
+    fn of(resource: &'static Resource) -> Self {
+        Self {
+            resource,
+            singular: resource.singular.to_owned(),
+            short: json!(resource.short_names),
+            categories: json!(resource.categories),
+        }
+    }
+
+    fn of_defined(defined: &Defined<'_>) -> Self {
+        let names = &defined.spec["names"];
+        let list = |field: &str| names[field].as_array().map_or_else(|| json!([]), |list| json!(list));
+        Self {
+            resource: defined.resource,
+            singular: names["singular"].as_str().unwrap_or_default().to_owned(),
+            short: list("shortNames"),
+            categories: list("categories"),
+        }
+    }
+
+    fn put(&self, value: &mut Map<String, Value>) {
+        for (field, list) in [("shortNames", &self.short), ("categories", &self.categories)] {
+            if list.as_array().is_some_and(|list| !list.is_empty()) {
+                value.insert(field.into(), list.clone());
+            }
+        }
+    }
+}
+
+fn resource_values(names: &Names) -> Vec<Value> {
+    let resource = names.resource;
     let mut main = Map::new();
     main.insert("name".into(), resource.plural.into());
-    main.insert("singularName".into(), resource.singular.into());
+    main.insert("singularName".into(), names.singular.clone().into());
     main.insert("namespaced".into(), resource.namespaced().into());
     main.insert("kind".into(), resource.kind.into());
     main.insert("verbs".into(), json!(verbs(resource)));
-    if !resource.short_names.is_empty() {
-        main.insert("shortNames".into(), json!(resource.short_names));
-    }
-    if !resource.categories.is_empty() {
-        main.insert("categories".into(), json!(resource.categories));
-    }
+    names.put(&mut main);
     let mut all = vec![Value::Object(main)];
     for &subresource in resource.subresources {
         let (group, version, kind) = subresource_kind(resource, subresource);
@@ -155,17 +217,19 @@ fn plain(value: &Value, request: &Request) -> Response {
 }
 
 /// `/api` or `/apis` in the aggregated form, with an ETag.
-pub(crate) fn aggregated(core: bool, headers: &HeaderMap) -> Response {
+pub(crate) fn aggregated(core: bool, headers: &HeaderMap, defined: &[Defined<'_>]) -> Response {
     static CORE: OnceLock<(String, String)> = OnceLock::new();
     static GROUPS: OnceLock<(String, String)> = OnceLock::new();
     let cell = if core { &CORE } else { &GROUPS };
-    let (text, etag) = cell.get_or_init(|| {
-        let text = aggregated_value(core).to_string();
+    let made = |defined: &[Defined<'_>]| {
+        let text = aggregated_value(core, defined).to_string();
         let hash: String = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02X}")).collect();
         (text, format!("\"{hash}\""))
-    });
+    };
+    let own = (!core && !defined.is_empty()).then(|| made(defined));
+    let (text, etag) = own.as_ref().unwrap_or_else(|| cell.get_or_init(|| made(&[])));
     let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()) == Some(etag);
-    let mut response = Response::new(if known { Body::empty() } else { Body::from(text.as_str()) });
+    let mut response = Response::new(if known { Body::empty() } else { Body::from(text.clone()) });
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -179,36 +243,35 @@ pub(crate) fn aggregated(core: bool, headers: &HeaderMap) -> Response {
     response
 }
 
-fn aggregated_value(core: bool) -> Value {
-    let items: Vec<Value> = versions()
+fn aggregated_value(core: bool, defined: &[Defined<'_>]) -> Value {
+    let version_value = |group: &str, version: &str| {
+        let own = defined.iter().filter(|own| (own.resource.group, own.resource.version) == (group, version));
+        let names = of(group, version).map(Names::of).chain(own.map(Names::of_defined));
+        let resources: Vec<Value> = names.map(|names| aggregated_resource(&names)).collect();
+        json!({"version": version, "resources": resources, "freshness": "Current"})
+    };
+    let items: Vec<Value> = groups_of(defined)
         .into_iter()
         .filter(|(group, _)| group.is_empty() == core)
-        .map(|(group, version)| {
-            let resources: Vec<Value> = of(group, version).map(aggregated_resource).collect();
+        .map(|(group, versions)| {
             let metadata = if core { json!({}) } else { json!({"name": group}) };
-            json!({
-                "metadata": metadata,
-                "versions": [{"version": version, "resources": resources, "freshness": "Current"}],
-            })
+            let versions: Vec<Value> = versions.iter().map(|version| version_value(group, version)).collect();
+            json!({"metadata": metadata, "versions": versions})
         })
         .collect();
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
 }
 
-fn aggregated_resource(resource: &'static Resource) -> Value {
+fn aggregated_resource(names: &Names) -> Value {
+    let resource = names.resource;
     let mut value = Map::new();
     value.insert("resource".into(), resource.plural.into());
     value.insert("responseKind".into(), json!({"group": "", "version": "", "kind": resource.kind}));
     let scope = if resource.scope == Scope::Namespaced { "Namespaced" } else { "Cluster" };
     value.insert("scope".into(), scope.into());
-    value.insert("singularResource".into(), resource.singular.into());
+    value.insert("singularResource".into(), names.singular.clone().into());
     value.insert("verbs".into(), json!(verbs(resource)));
-    if !resource.short_names.is_empty() {
-        value.insert("shortNames".into(), json!(resource.short_names));
-    }
-    if !resource.categories.is_empty() {
-        value.insert("categories".into(), json!(resource.categories));
-    }
+    names.put(&mut value);
     let subresources: Vec<Value> = resource
         .subresources
         .iter()

@@ -25,6 +25,7 @@ use crate::clusters::standing::Seat;
 use crate::resource::Subresource;
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
+use crate::store::defined::{self, Defined};
 
 /// Serves one request of one cluster, which its path names.
 pub(crate) async fn serve(State(clusters): State<PracticeClusters>, request: Request) -> Response {
@@ -84,8 +85,16 @@ async fn route(
 pub(crate) async fn answer(behind: (Arc<Cluster>, Seat), path: &str, request: Request) -> Result<Response, Status> {
     let query = Query::parse(request.uri().query().unwrap_or_default())?;
     match path::parse(path).ok_or_else(|| absent::status(path))? {
+        ApiPath::Object(path)
+            if path.resource.is_custom() && !defined::is_defined(&behind.0.state(), path.resource) =>
+        {
+            Err(Status::no_such_path())
+        }
         ApiPath::Object(path) => object(behind, path, query, request).await,
-        other => fixed(&other, &query, &request),
+        other => {
+            let state = behind.0.state();
+            about(&other, &query, &request, &defined::all(&state))
+        }
     }
 }
 
@@ -93,8 +102,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
 }
 
-/// The paths whose answers are the same for every cluster.
-fn fixed(path: &ApiPath, query: &Query, request: &Request) -> Result<Response, Status> {
+/// The paths that tell what there is: the same for every cluster, but for the kinds that it has defined.
+fn about(path: &ApiPath, query: &Query, request: &Request, defined: &[Defined<'_>]) -> Result<Response, Status> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Status::method_not_allowed());
     }
@@ -104,12 +113,12 @@ fn fixed(path: &ApiPath, query: &Query, request: &Request) -> Result<Response, S
         ApiPath::Version => server_info::version(),
         ApiPath::Health(check) => server_info::health(check, query.get("verbose").is_some()),
         ApiPath::Core | ApiPath::Groups if negotiation::wants_aggregated_discovery(headers) => {
-            discovery::aggregated(*path == ApiPath::Core, headers)
+            discovery::aggregated(*path == ApiPath::Core, headers, defined)
         }
         ApiPath::Core => discovery::core_versions(request),
-        ApiPath::Groups => discovery::groups(request),
-        ApiPath::Group(group) => discovery::group(group, request)?,
-        ApiPath::GroupVersion { group, version } => discovery::resources(group, version, request),
+        ApiPath::Groups => discovery::groups(request, defined),
+        ApiPath::Group(group) => discovery::group(group, request, defined)?,
+        ApiPath::GroupVersion { group, version } => discovery::resources(group, version, request, defined)?,
         ApiPath::OpenApiV2 => openapi::old_version(),
         ApiPath::OpenApi => openapi::index(request),
         ApiPath::OpenApiDocument(document) => openapi::document(document, headers)?,

@@ -95,21 +95,45 @@ pub(crate) fn document(name: &str, headers: &HeaderMap) -> Result<Response, Stat
 fn render(group: &str, version: &str) -> Value {
     let mut paths = Map::new();
     let mut needed = BTreeSet::new();
+    let mut plain = Map::new();
     for resource in RESOURCES.iter().filter(|r| r.group == group && r.version == version) {
-        let Some(definition) = openapi::definition_name(&resource.api_version(), resource.kind) else { continue };
-        needed.insert(definition.to_owned());
-        for (path, operations) in resource_paths(resource, definition) {
+        let known = openapi::definition_name(&resource.api_version(), resource.kind);
+        let definition = known.map_or_else(|| plain_name(resource), str::to_owned);
+        if known.is_none() {
+            plain.insert(definition.clone(), plain_definition(resource));
+        }
+        needed.insert(definition.clone());
+        for (path, operations) in resource_paths(resource, &definition) {
             paths.insert(path, operations);
         }
     }
     for extra in ["Status", "DeleteOptions", "WatchEvent"] {
         needed.insert(format!("io.k8s.apimachinery.pkg.apis.meta.v1.{extra}"));
     }
+    let mut schemas = with_references(needed);
+    schemas.extend(plain);
     json!({
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": "1.36"},
         "paths": paths,
-        "components": {"schemas": with_references(needed)},
+        "components": {"schemas": schemas},
+    })
+}
+
+/// The name of the definition of a kind whose fields are stored and not looked at.
+fn plain_name(resource: &Resource) -> String {
+    let group: Vec<&str> = resource.group.split('.').rev().collect();
+    format!("{}.{}.{}", group.join("."), resource.version, resource.kind)
+}
+
+fn plain_definition(resource: &Resource) -> Value {
+    json!({
+        "description": format!("{}: stored as it is sent; a practice cluster does nothing with it.", resource.kind),
+        "type": "object",
+        "x-kubernetes-preserve-unknown-fields": true,
+        "x-kubernetes-group-version-kind": [
+            {"group": resource.group, "version": resource.version, "kind": resource.kind},
+        ],
     })
 }
 

@@ -16,7 +16,11 @@ pub(crate) const CONTROLLERS: Controllers = Controllers { answer, look };
 /// Answers one change. What takes looking at more than this object waits in the transaction's queue.
 fn answer(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
     garbage_collection::after_write(tx, change);
+    if change.key.resource().is_custom() {
+        return Ok(());
+    }
     match change.key.resource().kind {
+        "CustomResourceDefinition" => garbage_collection::definition_changed(tx, change),
         "Namespace" => namespaces::after_write(tx, change),
         "Node" => nodes::changed(tx, change),
         "Pod" => {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::resource;
+use crate::store::defined;
 use crate::store::object;
 use crate::store::removal;
-use crate::store::state::Change;
+use crate::store::state::{Change, Key};
 use crate::store::transaction::Transaction;
 
 /// Deletes what a deleted object owned, unless another owner remains.
@@ -23,6 +24,19 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) {
             removal::remove_or_terminate(tx, &dependent, None);
         } else {
             tx.update(kept);
+        }
+    }
+}
+
+/// Deletes the objects of kinds whose definition is gone.
+pub(super) fn definition_changed(tx: &mut Transaction, change: &Change) {
+    let (Some(before), None) = (&change.before, &change.after) else { return };
+    for defined in defined::of(before) {
+        for object in tx.list(defined.resource, None) {
+            // Nobody is left who would take its finalizers away.
+            if let Some(key) = Key::of(&object) {
+                tx.remove(&key);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::resource::{self, RESOURCES};
+use crate::resource;
 use crate::store::object;
 use crate::store::state::{Change, Key};
 use crate::store::task::Task;
@@ -75,7 +75,7 @@ pub(super) fn restore(tx: &mut Transaction, change: &Change) {
 /// Deletes what is in a namespace, or as much of it as one write should; what has finalizers stays until they are
 /// gone. Returns how much was deleted.
 fn empty(tx: &mut Transaction, namespace: &str, most: usize) -> usize {
-    let kinds = RESOURCES.iter().filter(|resource| resource.namespaced() && resource.stored());
+    let kinds = resource::all_stored().filter(|resource| resource.namespaced());
     let objects: Vec<_> = kinds
         .flat_map(|resource| tx.state().list(resource, Some(namespace)))
         .filter(|(_, object)| !object::terminating(object))
@@ -92,7 +92,7 @@ fn empty(tx: &mut Transaction, namespace: &str, most: usize) -> usize {
 }
 
 fn remaining(tx: &Transaction, namespace: &str) -> usize {
-    let kinds = RESOURCES.iter().filter(|resource| resource.namespaced() && resource.stored());
+    let kinds = resource::all_stored().filter(|resource| resource.namespaced());
     kinds.map(|resource| tx.list(resource, Some(namespace)).len()).sum()
 }
 

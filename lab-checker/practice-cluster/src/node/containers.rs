@@ -7,7 +7,7 @@ use std::time::Duration;
 use netpol::ObjectName;
 use pod::image::{self, Image};
 use pod::network::{Network, NetworkView};
-use pod::{Container, Files, Session};
+use pod::{Container, Files, Session, Unknown};
 use serde_json::Value;
 
 use super::console::{Console, STDOUT};
@@ -84,6 +84,7 @@ impl Containers {
             network: self.network_view(),
             session: Session::default(),
             kubernetes: None,
+            unknown: Unknown::default(),
         })
     }
 

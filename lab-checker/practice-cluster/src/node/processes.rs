@@ -5,9 +5,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pod::image::{Main, main_process};
-use pod::streams::{Input, pipe};
-use pod::{Process, Streams};
+use pod::image::{Main, Role, main_process};
+use pod::streams::{Input, carriage_returns, marked};
+use pod::{Process, Streams, Unknown};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -63,9 +63,10 @@ impl Processes {
             if self.running.contains_key(&id) {
                 continue;
             }
-            if let Main::Runs(arguments) = main_process(spec) {
+            let role = role(pod, spec);
+            if let Main::Runs(arguments) = main_process(spec, role) {
                 let Ok(place) = self.places.take() else { continue };
-                let task = start(containers, pod, spec, arguments, restarts);
+                let task = start(containers, pod, spec, (arguments, role), restarts);
                 self.running.insert(id, Running { restarts, task, _place: place });
             }
         }
@@ -77,12 +78,31 @@ impl Processes {
     }
 }
 
+/// What a container is for: init containers and those of jobs come to an end.
+fn role(pod: &Value, spec: &Value) -> Role {
+    let inits = pod["spec"]["initContainers"].as_array().into_iter().flatten();
+    let init = inits.filter(|init| init["restartPolicy"] != "Always").any(|init| init["name"] == spec["name"]);
+    let owners = pod["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    let of_job = owners.into_iter().any(|owner| owner["kind"] == "Job");
+    if init || of_job { Role::Ends } else { Role::Serves }
+}
+
+/// What becomes of programs that are not simulated. Somebody who watches is told.
+fn unknown(spec: &Value, role: Role) -> Unknown {
+    match role {
+        _ if spec["stdin"] == true || spec["tty"] == true => Unknown::Refused,
+        Role::Serves => Unknown::Stay,
+        Role::Ends => Unknown::Complete,
+    }
+}
+
 /// A process about to run in the background.
 struct Launch {
     containers: Weak<Containers>,
     pod: Value,
     container: String,
     arguments: Vec<String>,
+    unknown: Unknown,
     restarts: u64,
     input: Option<mpsc::Receiver<bytes::Bytes>>,
     terminal: bool,
@@ -93,7 +113,7 @@ fn start(
     containers: &Arc<Containers>,
     pod: &Value,
     spec: &Value,
-    arguments: Vec<String>,
+    (arguments, role): (Vec<String>, Role),
     restarts: u64,
 ) -> AbortHandle {
     let name = spec["name"].as_str().unwrap_or_default().to_owned();
@@ -111,6 +131,7 @@ fn start(
         pod: pod.clone(),
         container: name,
         arguments,
+        unknown: unknown(spec, role),
         restarts,
         input: receiver,
         terminal: spec["tty"] == true,
@@ -143,9 +164,10 @@ impl Launch {
             Some(containers) => containers.container(&self.pod, &self.container),
             None => None,
         };
-        let Some(container) = container else { return 1 };
-        let (stdout, from_stdout) = pipe();
-        let (stderr, from_stderr) = pipe();
+        let Some(mut container) = container else { return 1 };
+        container.unknown = self.unknown;
+        // A terminal has one stream.
+        let (stdout, stderr, mut printed) = marked(STDOUT, if self.terminal { STDOUT } else { STDERR });
         let stdin = self.input.map_or_else(Input::empty, Input::from_channel);
         let interactive = pod::is_interactive(&self.arguments);
         let process = Process {
@@ -167,31 +189,14 @@ impl Launch {
                 }
             }
         };
-        let print = |stream: u8, input: Input| {
-            let console = Arc::clone(&self.console);
-            let raw = self.terminal && !interactive;
-            async move {
-                while let Some(chunk) = input.chunk().await {
-                    let chunk = if raw { carriage_returns(&chunk) } else { chunk };
-                    console.append(stream, &chunk);
-                }
+        let raw = self.terminal && !interactive;
+        let print = async {
+            while let Some((stream, chunk)) = printed.recv().await {
+                let chunk = if raw { carriage_returns(&chunk) } else { chunk.to_vec() };
+                self.console.append(stream, &chunk);
             }
         };
-        // A terminal has one stream.
-        let error_stream = if self.terminal { STDOUT } else { STDERR };
-        let (code, (), ()) = tokio::join!(running, print(STDOUT, from_stdout), print(error_stream, from_stderr));
+        let (code, ()) = tokio::join!(running, print);
         code
     }
-}
-
-/// What a terminal driver does to line breaks.
-fn carriage_returns(bytes: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(bytes.len());
-    for byte in bytes {
-        if *byte == b'\n' {
-            text.push(b'\r');
-        }
-        text.push(*byte);
-    }
-    text
 }

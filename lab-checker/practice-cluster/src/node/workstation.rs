@@ -24,5 +24,6 @@ pub(crate) fn workstation(home: &str, environment: BTreeMap<String, String>, ser
         network: NetworkView::new(nothing, |_, _| {}, |_, _| None),
         session: Session::default(),
         kubernetes: Some(server),
+        unknown: pod::Unknown::default(),
     }
 }

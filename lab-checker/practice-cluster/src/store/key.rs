@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::resource::{self, RESOURCES, Resource};
+use crate::resource::{self, Resource};
 use crate::store::object;
 
 /// A revision of one cluster: rises by one with every change, and is never used twice.
@@ -32,7 +32,7 @@ impl Key {
 
     /// The kind.
     pub(crate) fn resource(&self) -> &'static Resource {
-        &RESOURCES[usize::from(self.resource)]
+        resource::at(self.resource)
     }
 
     /// The namespace, empty for cluster-scoped kinds.

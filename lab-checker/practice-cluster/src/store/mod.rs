@@ -3,6 +3,7 @@
 pub(crate) mod canonical;
 pub(crate) mod cluster_id;
 pub(crate) mod database;
+pub(crate) mod defined;
 pub(crate) mod error;
 pub(crate) mod floor;
 pub(crate) mod gate;

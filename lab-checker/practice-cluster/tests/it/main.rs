@@ -3,6 +3,7 @@
 mod api;
 mod apply;
 mod clients;
+mod farewells;
 mod golden;
 mod hostile;
 mod kubectl;
@@ -19,6 +20,7 @@ mod stored;
 mod storms;
 mod terminal;
 mod terminal_kubectl;
+mod typing;
 mod upgrades;
 mod worlds;
 mod worlds_kubectl;

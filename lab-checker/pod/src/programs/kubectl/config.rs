@@ -84,7 +84,9 @@ async fn set(process: &Process, flags: &Flags, name: Option<&str>) -> Result<u8,
     if let Some(namespace) = flags.value("namespace") {
         file["contexts"][0]["context"]["namespace"] = namespace.into();
     }
-    process.container.write_file(&path(process), yaml::print(&file).into_bytes());
+    if !process.container.write_file(&path(process), yaml::print(&file).into_bytes()) {
+        return Err(Failure::said("the disk is full: the context is as it was"));
+    }
     process.say(format!("Context \"{CONTEXT}\" modified.")).await;
     Ok(0)
 }

@@ -8,13 +8,13 @@ use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
 use bytes::Bytes;
 use pod::NotStarted;
-use pod::streams::{Input, Output};
+use pod::streams::{Input, carriage_returns, marked};
 use pod::{Process, Streams};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use super::target;
-use super::websocket::{Ending, Incoming, PROTOCOLS, Receiver, Sender, split};
+use super::websocket::{Awaited, Ending, Incoming, PROTOCOLS, Receiver, Sender, split};
 use crate::api::http::path::ObjectPath;
 use crate::api::http::query::Query;
 use crate::clusters::cluster::Cluster;
@@ -45,7 +45,25 @@ impl Wanted {
             terminal: query.flag("tty"),
         }
     }
+
+    /// Whether the client hears what is written there.
+    fn hears(&self, channel: u8) -> bool {
+        if channel == STDOUT { self.stdout } else { self.stderr }
+    }
+
+    /// What a client says by itself that tells the size of its terminal so often.
+    fn awaited(&self, sizes: usize) -> Awaited {
+        match self.terminal {
+            true => Awaited { sizes, input: false },
+            false => Awaited { sizes: 0, input: self.stdin },
+        }
+    }
 }
+
+/// How often kubectl tells the size of its terminal when it runs a command.
+const SIZES_OF_EXEC: usize = 1;
+/// When it attaches: another size first, so that what runs there draws its screen again.
+const SIZES_OF_ATTACH: usize = 2;
 
 /// The upgrade, or what to say to a client that does not ask for one.
 async fn upgrade(request: Request) -> Result<WebSocketUpgrade, Status> {
@@ -90,14 +108,12 @@ async fn at_most(mut seat: Seat, session: impl Future<Output = ()>) {
 }
 
 async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<String>, wanted: Wanted) {
-    let (mut sender, mut receiver) = split(socket);
+    let (mut sender, mut receiver) = split(socket, wanted.awaited(SIZES_OF_EXEC));
     let (to_stdin, stdin) = mpsc::channel(16);
-    let (stdout, mut from_stdout) = mpsc::channel::<Bytes>(16);
-    let (stderr, mut from_stderr) = mpsc::channel::<Bytes>(16);
+    // A terminal has one stream.
+    let (stdout, stderr, mut printed) = marked(STDOUT, if wanted.terminal { STDOUT } else { STDERR });
     // A terminal whose shell edits lines itself is raw; for other programs the driver translates line breaks.
     let driver = wanted.terminal && !pod::is_interactive(&arguments);
-    let stdout = Output::Stream(stdout);
-    let stderr = if wanted.terminal { stdout.clone() } else { Output::Stream(stderr) };
     let mut environment = container.environment.clone();
     if wanted.terminal {
         environment.insert("TERM".to_owned(), "xterm".to_owned());
@@ -124,13 +140,8 @@ async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<S
     let ending = loop {
         tokio::select! {
             biased;
-            Some(bytes) = from_stdout.recv() => {
-                if wanted.stdout && !print(&mut sender, STDOUT, &bytes, driver).await {
-                    return;
-                }
-            }
-            Some(bytes) = from_stderr.recv() => {
-                if wanted.stderr && !print(&mut sender, STDERR, &bytes, false).await {
+            Some((channel, bytes)) = printed.recv() => {
+                if wanted.hears(channel) && !print(&mut sender, channel, &bytes, driver).await {
                     return;
                 }
             }
@@ -143,6 +154,7 @@ async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<S
             incoming = receiver.next(), if waiting.is_none() => match incoming {
                 Incoming::Gone => return,
                 Incoming::InputClosed => to_stdin = None,
+                Incoming::Size => {}
                 // ^C in a terminal without a shell of its own ends the program.
                 Incoming::Input(bytes) if driver && bytes.contains(&0x03) => break Ending::Exit(130),
                 Incoming::Input(bytes) => waiting = Some(if driver { echo(&mut sender, &bytes).await } else { bytes }),
@@ -151,13 +163,8 @@ async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<S
     };
     drop(running);
     // What was printed last is still on its way.
-    while let Ok(bytes) = from_stdout.try_recv() {
-        if wanted.stdout && !print(&mut sender, STDOUT, &bytes, driver).await {
-            return;
-        }
-    }
-    while let Ok(bytes) = from_stderr.try_recv() {
-        if wanted.stderr && !print(&mut sender, STDERR, &bytes, false).await {
+    while let Ok((channel, bytes)) = printed.try_recv() {
+        if wanted.hears(channel) && !print(&mut sender, channel, &bytes, driver).await {
             return;
         }
     }
@@ -195,14 +202,7 @@ async fn print(sender: &mut Sender, channel: u8, bytes: &[u8], driver: bool) -> 
     if !driver {
         return sender.output(channel, bytes).await;
     }
-    let mut text = Vec::with_capacity(bytes.len() + 8);
-    for byte in bytes {
-        if *byte == b'\n' {
-            text.push(b'\r');
-        }
-        text.push(*byte);
-    }
-    sender.output(channel, &text).await
+    sender.output(channel, &carriage_returns(bytes)).await
 }
 
 /// What the container runtime says about a program that is not there.
@@ -235,7 +235,7 @@ pub(super) async fn attach(
     let console = cluster.runtime().console(&pod, &name);
     let upgrade = upgrade(request).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let (sender, receiver) = split(socket);
+        let (sender, receiver) = split(socket, wanted.awaited(SIZES_OF_ATTACH));
         at_most(seat, join(sender, receiver, &console, wanted)).await;
         drop((permit, cluster));
     }))
@@ -243,9 +243,8 @@ pub(super) async fn attach(
 
 async fn join(mut sender: Sender, mut receiver: Receiver, console: &Console, wanted: Wanted) {
     let mut attachment = console.attach();
-    let hears = |channel: u8| if channel == STDOUT { wanted.stdout } else { wanted.stderr };
     for (channel, bytes) in std::mem::take(&mut attachment.before) {
-        if hears(channel) && !sender.output(channel, &bytes).await {
+        if wanted.hears(channel) && !sender.output(channel, &bytes).await {
             return;
         }
     }
@@ -255,7 +254,7 @@ async fn join(mut sender: Sender, mut receiver: Receiver, console: &Console, wan
         tokio::select! {
             biased;
             next = attachment.live.recv() => match next {
-                Ok((channel, bytes)) if hears(channel) => {
+                Ok((channel, bytes)) if wanted.hears(channel) => {
                     if !sender.output(channel, &bytes).await {
                         return;
                     }
@@ -276,6 +275,7 @@ async fn join(mut sender: Sender, mut receiver: Receiver, console: &Console, wan
                     console.close_input();
                 }
                 Incoming::Input(bytes) => waiting = Some(bytes),
+                Incoming::Size => {}
             },
         }
     }

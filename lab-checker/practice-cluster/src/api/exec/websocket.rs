@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::status::Status;
 
@@ -15,6 +16,15 @@ pub(super) const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io
 
 /// How long a client may take to answer the end of a session.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long after the beginning of a session its client may still tell the size of its terminal.
+const SIZES: Duration = Duration::from_secs(1);
+/// How long a client that sends its standard input may pause, and how long it may go on after the end.
+const PAUSE: Duration = Duration::from_millis(300);
+const GOES_ON: Duration = Duration::from_secs(1);
+
+/// How long a client gets to print one stream before it hears of the other, and how often it gets it.
+const TURN: Duration = Duration::from_millis(3);
+const TURNS: u32 = 100;
 
 const STDIN: u8 = 0;
 const STATUS: u8 = 3;
@@ -28,15 +38,39 @@ pub(super) enum Incoming {
     Input(Bytes),
     /// The end of standard input.
     InputClosed,
+    /// The size of its terminal, which matters to nobody here.
+    Size,
     /// The client went away.
     Gone,
 }
 
 /// What the client hears from.
-pub(super) struct Sender(SplitSink<WebSocket, Message>);
+pub(super) struct Sender {
+    sink: SplitSink<WebSocket, Message>,
+    /// The channel of the last output, and how often it has been another one before.
+    last: u8,
+    turns: u32,
+}
 
 /// What the client speaks through.
-pub(super) struct Receiver(SplitStream<WebSocket>);
+pub(super) struct Receiver {
+    stream: SplitStream<WebSocket>,
+    awaited: Awaited,
+    begun: Instant,
+    /// When it last said something.
+    heard: Instant,
+}
+
+/// What a client will say by itself, at its own pace. kubectl complains on the learner's screen (`websocket: close
+/// sent`) when it meets the end of the session before it has said it; a real container takes so long to start that it
+/// never does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Awaited {
+    /// How often it still tells the size of its terminal.
+    pub(super) sizes: usize,
+    /// Whether its standard input, which is no terminal, has an end to come.
+    pub(super) input: bool,
+}
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,25 +82,49 @@ pub(super) enum Ending {
 }
 
 /// Splits a socket into what is heard and what is said.
-pub(super) fn split(socket: WebSocket) -> (Sender, Receiver) {
+pub(super) fn split(socket: WebSocket, awaited: Awaited) -> (Sender, Receiver) {
     let (sink, stream) = socket.split();
-    (Sender(sink), Receiver(stream))
+    (Sender { sink, last: 0, turns: 0 }, Receiver { stream, awaited, begun: Instant::now(), heard: Instant::now() })
 }
 
 impl Receiver {
     /// The next thing that matters.
     pub(super) async fn next(&mut self) -> Incoming {
         loop {
-            let bytes = match self.0.next().await {
+            let bytes = match self.stream.next().await {
                 Some(Ok(Message::Binary(bytes))) => bytes,
                 Some(Ok(Message::Text(text))) => Bytes::copy_from_slice(text.as_bytes()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Incoming::Gone,
             };
+            self.heard = Instant::now();
             match bytes.first() {
                 Some(&STDIN) if bytes.len() > 1 => return Incoming::Input(bytes.slice(1..)),
-                Some(&CLOSE) if bytes.get(1) == Some(&STDIN) => return Incoming::InputClosed,
-                Some(&RESIZE) | Some(_) | None => {}
+                Some(&CLOSE) if bytes.get(1) == Some(&STDIN) => {
+                    self.awaited.input = false;
+                    return Incoming::InputClosed;
+                }
+                Some(&RESIZE) => {
+                    self.awaited.sizes = self.awaited.sizes.saturating_sub(1);
+                    return Incoming::Size;
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    /// Waits until the client has said what it will say by itself, or has had the time for it.
+    async fn hear_out(&mut self) {
+        let end = Instant::now();
+        loop {
+            let until = match self.awaited {
+                Awaited { sizes: 1.., .. } => self.begun + SIZES,
+                Awaited { input: true, .. } => (self.heard + PAUSE).min(end + GOES_ON),
+                Awaited { .. } => return,
+            };
+            match tokio::time::timeout_at(until, self.next()).await {
+                Ok(Incoming::Gone) | Err(_) => return,
+                Ok(_) => {}
             }
         }
     }
@@ -75,16 +133,28 @@ impl Receiver {
 impl Sender {
     /// Sends output; `false` when the client is gone.
     pub(super) async fn output(&mut self, channel: u8, bytes: &[u8]) -> bool {
+        if channel != STATUS && std::mem::replace(&mut self.last, channel) != channel {
+            self.turn().await;
+        }
         // One message of a client's read buffer at most.
         for piece in bytes.chunks(16 * 1024) {
             let mut message = Vec::with_capacity(piece.len() + 1);
             message.push(channel);
             message.extend_from_slice(piece);
-            if self.0.send(Message::Binary(message.into())).await.is_err() {
+            if self.sink.send(Message::Binary(message.into())).await.is_err() {
                 return false;
             }
         }
         true
+    }
+
+    /// Lets the client print what it has before it gets output of the other stream: kubectl copies each by itself, and
+    /// at once would show them in any order.
+    async fn turn(&mut self) {
+        self.turns += 1;
+        if (2..TURNS).contains(&self.turns) {
+            tokio::time::sleep(TURN).await;
+        }
     }
 
     /// Says how it ended, and hangs up. What the client still says is heard out: a socket that is closed with
@@ -92,12 +162,13 @@ impl Sender {
     pub(super) async fn end(mut self, ending: &Ending, mut receiver: Receiver) {
         let status = status(ending).to_string();
         if self.output(STATUS, status.as_bytes()).await {
+            receiver.hear_out().await;
             let normal = CloseFrame { code: axum::extract::ws::close_code::NORMAL, reason: "".into() };
             // The client may have hung up first.
-            let _ = self.0.send(Message::Close(Some(normal))).await;
+            let _ = self.sink.send(Message::Close(Some(normal))).await;
         }
         let _ = tokio::time::timeout(FAREWELL, async { while receiver.next().await != Incoming::Gone {} }).await;
-        let _ = self.0.close().await;
+        let _ = self.sink.close().await;
     }
 }
 

@@ -6,14 +6,9 @@ use crate::status::Status;
 
 /// Groups that people know, and what is to be said about them.
 const ABSENT: &[(&str, &str)] = &[
-    ("admissionregistration.k8s.io", "has no admission webhooks and policies"),
-    ("apiextensions.k8s.io", "has no custom resource definitions"),
     ("certificates.k8s.io", "signs no certificates"),
     ("events.k8s.io", "has events as v1 only"),
     ("metrics.k8s.io", "measures nothing"),
-    ("rbac.authorization.k8s.io", "has no roles: everybody may do everything"),
-    ("scheduling.k8s.io", "has no priority classes but the two of the system"),
-    ("storage.k8s.io", "has no storage classes"),
 ];
 
 /// The answer to a request for a path that names nothing here.

@@ -72,7 +72,7 @@ pub(crate) fn parse(path: &str) -> Option<ApiPath> {
         ["api", version, rest @ ..] => ApiPath::Object(object_path("", version, rest)?),
         ["apis"] => ApiPath::Groups,
         ["apis", group] => {
-            let known = !group.is_empty() && RESOURCES.iter().any(|r| r.group == *group);
+            let known = !group.is_empty() && kinds().any(|r| r.group == *group);
             known.then(|| ApiPath::Group((*group).to_owned()))?
         }
         ["apis", group, version] => version_path(group, version)?,
@@ -81,9 +81,13 @@ pub(crate) fn parse(path: &str) -> Option<ApiPath> {
     })
 }
 
+/// Every kind that there is in some cluster.
+fn kinds() -> impl Iterator<Item = &'static Resource> {
+    RESOURCES.iter().chain(resource::all_stored())
+}
+
 fn version_path(group: &str, version: &str) -> Option<ApiPath> {
-    RESOURCES
-        .iter()
+    kinds()
         .any(|r| r.group == group && r.version == version)
         .then(|| ApiPath::GroupVersion { group: group.to_owned(), version: version.to_owned() })
 }

@@ -20,6 +20,77 @@ pub(super) fn printer(kind: &str) -> Option<Printer> {
             vec![name(o), text_or_none(&o["type"]), length(&o["data"]).to_string().into(), age(o)]
         }),
         "ServiceAccount" => (vec![NAME, AGE], |o| vec![name(o), age(o)]),
+        "PersistentVolumeClaim" => (
+            vec![
+                NAME,
+                Column::text("Status", "status.phase"),
+                Column::text("Volume", "spec.volumeName"),
+                Column::text("Capacity", "status.capacity"),
+                Column::text("Access Modes", "status.accessModes"),
+                Column::text("StorageClass", "spec.storageClassName"),
+                Column::text("VolumeAttributesClass", "spec.volumeAttributesClassName"),
+                AGE,
+                Column::wide("VolumeMode", "spec.volumeMode"),
+            ],
+            claim,
+        ),
+        "PersistentVolume" => (
+            vec![
+                NAME,
+                Column::text("Capacity", "spec.capacity"),
+                Column::text("Access Modes", "spec.accessModes"),
+                Column::text("Reclaim Policy", "spec.persistentVolumeReclaimPolicy"),
+                Column::text("Status", "status.phase"),
+                Column::text("Claim", "spec.claimRef"),
+                Column::text("StorageClass", "spec.storageClassName"),
+                Column::text("VolumeAttributesClass", "spec.volumeAttributesClassName"),
+                Column::text("Reason", "status.reason"),
+                AGE,
+                Column::wide("VolumeMode", "spec.volumeMode"),
+            ],
+            volume,
+        ),
+        "StorageClass" => (
+            vec![
+                NAME,
+                Column::text("Provisioner", "provisioner"),
+                Column::text("ReclaimPolicy", "reclaimPolicy"),
+                Column::text("VolumeBindingMode", "volumeBindingMode"),
+                Column::text("AllowVolumeExpansion", "allowVolumeExpansion"),
+                AGE,
+            ],
+            storage_class,
+        ),
+        "PriorityClass" => (
+            vec![
+                NAME,
+                Column::integer("Value", "value"),
+                Column::text("Global-Default", "globalDefault"),
+                AGE,
+                Column::text("PreemptionPolicy", "preemptionPolicy"),
+            ],
+            |o| {
+                let global = o["globalDefault"] == true;
+                let policy = o["preemptionPolicy"].as_str().unwrap_or("PreemptLowerPriority");
+                vec![name(o), o["value"].clone(), global.to_string().into(), age(o), policy.into()]
+            },
+        ),
+        "RoleBinding" | "ClusterRoleBinding" => (
+            vec![
+                NAME,
+                Column::text("Role", "roleRef"),
+                AGE,
+                Column::wide("Users", "subjects"),
+                Column::wide("Groups", "subjects"),
+                Column::wide("ServiceAccounts", "subjects"),
+            ],
+            binding,
+        ),
+        "APIService" => {
+            (vec![NAME, Column::text("Service", "spec.service"), Column::text("Available", "status"), AGE], |o| {
+                vec![name(o), text_or_none(&o["spec"]["service"]["name"]), "True".into(), age(o)]
+            })
+        }
         "LimitRange" => (vec![NAME, CREATED_AT], |o| vec![name(o), o["metadata"]["creationTimestamp"].clone()]),
         "ResourceQuota" => (vec![NAME, Column::text("Request", ""), Column::text("Limit", ""), AGE], |o| {
             vec![name(o), "".into(), "".into(), age(o)]
@@ -60,6 +131,103 @@ pub(super) fn printer(kind: &str) -> Option<Printer> {
         _ => return None,
     };
     Some(Printer { columns, cells })
+}
+
+/// The words by which kubectl shortens access modes.
+fn access_modes(modes: &Value) -> String {
+    let short = |mode: &Value| match mode.as_str() {
+        Some("ReadWriteOnce") => "RWO",
+        Some("ReadOnlyMany") => "ROX",
+        Some("ReadWriteMany") => "RWX",
+        Some("ReadWriteOncePod") => "RWOP",
+        _ => "",
+    };
+    modes.as_array().into_iter().flatten().map(short).collect::<Vec<_>>().join(",")
+}
+
+fn or_unset(value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) if !text.is_empty() => text.into(),
+        _ => "<unset>".into(),
+    }
+}
+
+fn claim(object: &Value) -> Vec<Value> {
+    let (spec, status) = (&object["spec"], &object["status"]);
+    let text = |value: &Value| Value::from(value.as_str().unwrap_or_default());
+    let bound = spec["volumeName"].as_str().is_some_and(|volume| !volume.is_empty());
+    let (capacity, modes) = match bound {
+        true => (text(&status["capacity"]["storage"]), access_modes(&status["accessModes"])),
+        false => ("".into(), String::new()),
+    };
+    vec![
+        name(object),
+        text(&status["phase"]),
+        text(&spec["volumeName"]),
+        capacity,
+        modes.into(),
+        text(&spec["storageClassName"]),
+        or_unset(&spec["volumeAttributesClassName"]),
+        age(object),
+        spec["volumeMode"].as_str().unwrap_or("Filesystem").into(),
+    ]
+}
+
+fn volume(object: &Value) -> Vec<Value> {
+    let spec = &object["spec"];
+    let text = |value: &Value| Value::from(value.as_str().unwrap_or_default());
+    let claim = &spec["claimRef"];
+    let claim = match claim["name"].as_str() {
+        Some(name) => format!("{}/{name}", claim["namespace"].as_str().unwrap_or_default()),
+        None => String::new(),
+    };
+    vec![
+        name(object),
+        text(&spec["capacity"]["storage"]),
+        access_modes(&spec["accessModes"]).into(),
+        spec["persistentVolumeReclaimPolicy"].as_str().unwrap_or("Retain").into(),
+        object["status"]["phase"].as_str().unwrap_or("Available").into(),
+        claim.into(),
+        text(&spec["storageClassName"]),
+        or_unset(&spec["volumeAttributesClassName"]),
+        text(&object["status"]["reason"]),
+        age(object),
+        spec["volumeMode"].as_str().unwrap_or("Filesystem").into(),
+    ]
+}
+
+fn storage_class(object: &Value) -> Vec<Value> {
+    let default = &object["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"];
+    let mark = if default == "true" { " (default)" } else { "" };
+    vec![
+        format!("{}{mark}", object::name(object)).into(),
+        text_or_none(&object["provisioner"]),
+        object["reclaimPolicy"].as_str().unwrap_or("Delete").into(),
+        object["volumeBindingMode"].as_str().unwrap_or("Immediate").into(),
+        (object["allowVolumeExpansion"] == true).to_string().into(),
+        age(object),
+    ]
+}
+
+fn binding(object: &Value) -> Vec<Value> {
+    let role = &object["roleRef"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let subjects = |kind: &str| -> String {
+        let all = object["subjects"].as_array().into_iter().flatten().filter(|subject| subject["kind"] == kind);
+        let named = all.map(|subject| match kind {
+            "ServiceAccount" => format!("{}/{}", text(&subject["namespace"]), text(&subject["name"])),
+            _ => text(&subject["name"]),
+        });
+        named.collect::<Vec<_>>().join(", ")
+    };
+    vec![
+        name(object),
+        format!("{}/{}", text(&role["kind"]), text(&role["name"])).into(),
+        age(object),
+        subjects("User").into(),
+        subjects("Group").into(),
+        subjects("ServiceAccount").into(),
+    ]
 }
 
 const CREATED_AT: Column = Column::text("Created At", "metadata.creationTimestamp");

@@ -107,6 +107,9 @@ fn description(schema: Option<Schema>, field: &str) -> String {
 
 /// How a kind is printed.
 pub(super) fn printer(resource: &Resource) -> Printer {
+    if resource.is_custom() {
+        return Printer { columns: vec![NAME, AGE], cells: |o| vec![name(o), age(o)] };
+    }
     workloads::printer(resource.kind)
         .or_else(|| network::printer(resource.kind))
         .or_else(|| cluster::printer(resource.kind))

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use serde_json::Value;
 use sqlx::{AnyConnection, Row};
 
-use crate::resource::RESOURCES;
+use crate::resource::{self, Resource};
 use crate::settings::Used;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
+use crate::store::defined;
 use crate::store::error::ClusterError;
+use crate::store::object;
 use crate::store::state::{Change, Key, Revision, State};
 use crate::store::transaction::Outcome;
 
@@ -104,18 +106,33 @@ pub(super) async fn put_objects(
         .bind(id.as_str())
         .fetch_all(connection)
         .await?;
-    for row in &rows {
-        let resource: String = row.try_get("resource")?;
-        let Some(resource) = RESOURCES.iter().find(|r| r.qualified() == resource) else { continue };
-        let key = Key::new(resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
+    // What kinds there are must be known before their objects are read.
+    let (definitions, others): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| row.try_get::<String, _>("resource").is_ok_and(|name| name == DEFINITIONS));
+    for row in definitions.into_iter().chain(others) {
         let body: String = row.try_get("body")?;
-        if body.is_empty() {
-            state.remove(&key);
-        } else {
-            state.put(key, Arc::new(canonical::ordered(serde_json::from_str::<Value>(&body)?)));
+        let body = if body.is_empty() { None } else { Some(serde_json::from_str::<Value>(&body)?) };
+        let Some(resource) = resource_of(&row.try_get::<String, _>("resource")?, body.as_ref()) else { continue };
+        let key = Key::new(resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
+        match body {
+            None => state.remove(&key),
+            Some(body) => state.put(key, Arc::new(canonical::ordered(body))),
         }
     }
     Ok(rows.len())
+}
+
+/// How rows name the definitions of kinds.
+const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
+
+/// The resource of a row. Another version of this program may serve kinds that this one does not.
+pub(super) fn resource_of(name: &str, body: Option<&Value>) -> Option<&'static Resource> {
+    if let Some(definition) = body.filter(|_| name == DEFINITIONS) {
+        // Reading it makes its kinds known.
+        defined::of(definition);
+    }
+    let by_kind = body.and_then(|body| resource::by_kind(object::api_version(body), object::kind(body)));
+    by_kind.filter(|resource| resource.qualified() == name).or_else(|| resource::by_qualified_name(name))
 }
 
 /// A revision as a number of the database.

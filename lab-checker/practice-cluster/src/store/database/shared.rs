@@ -13,9 +13,8 @@ use sqlx::{AnyConnection, Row};
 
 use super::gates::{self, Locking};
 use super::news::{Logged, News};
-use super::rows::{Content, put, put_objects, signed};
+use super::rows::{self, Content, put, put_objects, signed};
 use super::writers::{Writers, Writing};
-use crate::resource::RESOURCES;
 use crate::settings::Used;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
@@ -246,13 +245,13 @@ async fn logged(connection: &mut AnyConnection, id: &ClusterId, since: Revision)
     let mut changes = Vec::with_capacity(rows.len());
     for row in &rows {
         let resource: String = row.try_get("resource")?;
-        // Another version of this program may serve kinds that this one does not: then the log has a gap.
-        let Some(resource) = RESOURCES.iter().find(|known| known.qualified() == resource) else { continue };
         let body: String = row.try_get("body")?;
         let after = match body.as_str() {
             "" => None,
             text => Some(Arc::new(canonical::ordered(serde_json::from_str::<Value>(text)?))),
         };
+        // A kind that this version of the program does not serve leaves a gap in the log.
+        let Some(resource) = rows::resource_of(&resource, after.as_deref()) else { continue };
         let key = Key::new(resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
         changes.push(Logged { revision: unsigned(row.try_get("revision")?), key, after });
     }
