@@ -4,6 +4,7 @@
 mod checks;
 #[cfg(test)]
 mod grading;
+mod lint_page;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
