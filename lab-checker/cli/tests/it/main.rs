@@ -50,4 +50,5 @@ mod terminal;
 mod tls;
 mod tokens;
 mod usage;
+mod verifying;
 mod worlds;

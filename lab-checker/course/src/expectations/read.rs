@@ -116,7 +116,8 @@ fn rule(field: &Field<'_>, is_free: bool, verdict: Verdict, words: &Words<'_>) -
         let text = field.text()?;
         let (from, to) = parsed(field, flow(&text))?;
         let name = format!("{from} → {to} is {verdict}");
-        return Some(words.rule(Rule { name, why: None, from: vec![from], to: vec![to], verdict, place }));
+        let rule = Rule { name, why: None, from: vec![from], to: vec![to], verdict, place };
+        return Some(words.rule(rule, is_free));
     }
     let fields = field.fields(&["name", "from", "to", "why", "points"])?;
     let ends = |key: &str| match fields.get(key) {
@@ -133,7 +134,7 @@ fn rule(field: &Field<'_>, is_free: bool, verdict: Verdict, words: &Words<'_>) -
         let from = texts(from.iter().map(ToString::to_string).collect());
         format!("{from} → {} is {verdict}", texts(to.iter().map(ToString::to_string).collect()))
     });
-    Some(words.rule(Rule { name, why: fields.text("why"), from, to, verdict, place }))
+    Some(words.rule(Rule { name, why: fields.text("why"), from, to, verdict, place }, is_free))
 }
 
 fn patterns<T: std::str::FromStr<Err = PatternError>>(field: &Field<'_>) -> Vec<T> {
@@ -145,8 +146,8 @@ fn parsed<T>(field: &Field<'_>, read: Result<T, PatternError>) -> Option<T> {
 }
 
 impl Words<'_> {
-    /// A rule with the ports and addresses that the file gives to all.
-    fn rule(&self, mut rule: Rule) -> Rule {
+    /// A rule with the ports and addresses that the file gives to all. What is free is so at every port.
+    fn rule(&self, mut rule: Rule, is_free: bool) -> Rule {
         if !self.external.is_empty() {
             let addresses = || self.external.iter().map(|pattern| pattern.end.clone());
             rule.from = rule.from.into_iter().flat_map(|end| self.spread(end, addresses().collect())).collect();
@@ -157,7 +158,7 @@ impl Words<'_> {
             };
             rule.to = rule.to.into_iter().flat_map(to).collect();
         }
-        for to in rule.to.iter_mut().filter(|to| to.ports.is_empty()) {
+        for to in rule.to.iter_mut().filter(|to| to.ports.is_empty() && !is_free) {
             to.ports.clone_from(&self.ports);
         }
         rule

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod expectations;
 mod grading;
 mod lint_page;
 #[cfg(test)]

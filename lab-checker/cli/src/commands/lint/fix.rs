@@ -125,7 +125,8 @@ fn other_block(lines: &[&str], finding: &Finding, value: &Value, origin: &Origin
 
 /// A peer as the finding's fix has it, in place of a peer in lines of its own that has no comment to lose.
 fn other_peer(lines: &[&str], finding: &Finding, value: &Value, origin: &Origin) -> Option<Changed> {
-    let fix = finding.fix.as_deref()?;
+    // Where several places are possible, a person must choose.
+    let fix = finding.fix.as_deref().filter(|fix| !fix.contains("operator:"))?;
     let (documents, wrong) = manifest::yaml::read("", fix);
     let peer = documents.first().filter(|_| wrong.is_empty())?.value.get(0)?.clone();
     let place = origin.positions.at(&finding.field)?.start();

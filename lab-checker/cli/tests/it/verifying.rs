@@ -1,0 +1,252 @@
+//! `verify`: expectations held against folders of YAML, as CI does it.
+
+use serde_json::Value;
+
+use crate::terminal::Terminal;
+
+const SHOP: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: nginx}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: shop}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: web}}}]
+    ports: [{port: 8080}]
+";
+
+const EXPECTED: &str = "\
+default: allowed
+blocked:
+  - \"* -> shop/{app=api}\"
+allowed:
+  - shop/{app=web} -> shop/{app=api}:8080
+";
+
+fn folder() -> Terminal {
+    let terminal = Terminal::new();
+    terminal.file("k8s/shop.yaml", SHOP).file("expected.yaml", EXPECTED);
+    terminal
+}
+
+fn opened() -> Terminal {
+    let terminal = folder();
+    terminal.file("k8s/shop.yaml", SHOP.replace("podSelector: {matchLabels: {app: web}}}", "podSelector: {}}"));
+    terminal
+}
+
+#[test]
+fn it_ends_with_0_1_or_2() {
+    folder().run("verify -f k8s expected.yaml").exits(0).says("✓ everything is as expected");
+    let ran = opened().run("verify -f k8s expected.yaml").exits(1).says("shop/{} → shop/api:8080/TCP");
+    ran.says("It must be blocked.").says("decides: k8s/shop.yaml:").says("expected.yaml:3");
+    let terminal = folder();
+    terminal.file("wrong.yaml", "default: closed\n");
+    terminal.run("verify -f k8s wrong.yaml").exits(2).warns("wrong.yaml:1: default: `closed` is no verdict");
+    terminal.run("verify -f k8s gone.yaml").exits(2).warns("gone.yaml cannot be read");
+    terminal.run("verify -f k8s").exits(2);
+    terminal.file("named.yaml", "default: allowed\nblocked: [shop/wbe -> shop/api]\n");
+    terminal.run("verify -f k8s named.yaml").exits(2).warns("there is no pod `shop/wbe`; did you mean `shop/web`?");
+    terminal.run_with_input("verify -f k8s -", EXPECTED).exits(0);
+}
+
+#[test]
+fn other_programs_get_json_junit_and_sarif() {
+    let terminal = opened();
+    let answer = terminal.run("verify -f k8s expected.yaml -o json").exits(1).json();
+    assert_eq!(answer["passed"], false);
+    let checks = answer["checks"].as_array().expect("checks");
+    let wrong = checks.iter().find(|check| check["passed"] == false).expect("one fails");
+    for field in ["name", "message", "flow", "file", "line", "column", "decided_by"] {
+        assert!(!wrong[field].is_null(), "{field}: {wrong}");
+    }
+    let junit = terminal.run("verify -f k8s expected.yaml -o junit").exits(1);
+    let junit = junit.says("<testsuite name=\"expected.yaml\"").says("<failure message=");
+    assert!(junit.stdout.starts_with("<?xml"));
+    let sarif = terminal.run("verify -f k8s expected.yaml -o sarif").exits(1).json();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&"expectation".into(), &"error".into()));
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "k8s/shop.yaml");
+    assert!(place["region"]["startLine"].is_u64() && place["region"]["startColumn"].is_u64(), "{place}");
+    let related = &result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(related, "expected.yaml");
+    let sarif = folder().run("verify -f k8s expected.yaml -o sarif").exits(0).json();
+    assert_eq!(sarif["runs"][0]["results"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn what_is_known_fails_no_more_and_what_is_new_does() {
+    let terminal = opened();
+    let known = terminal.run("verify -f k8s expected.yaml -o json").exits(1);
+    terminal.file("known.json", &known.stdout);
+    terminal.run("verify -f k8s expected.yaml --baseline known.json").exits(0).says("known before");
+    terminal
+        .file("k8s/shop.yaml", SHOP.replace("[{podSelector: {matchLabels: {app: web}}}]", "[{namespaceSelector: {}}]"));
+    terminal.run("verify -f k8s expected.yaml --baseline known.json").exits(1);
+    terminal.file("none.json", "{}");
+    terminal.run("verify -f k8s expected.yaml --baseline none.json").exits(2).warns("none.json is no baseline");
+    let lint = terminal.run("lint -f k8s -o json");
+    terminal.file("lint.json", &lint.stdout);
+    terminal.run("lint -f k8s --baseline lint.json").exits(0);
+}
+
+#[test]
+fn what_is_true_today_is_written_down() {
+    let terminal = folder();
+    terminal.run("verify -f k8s --init").exits(0).says("default: ").says("shop/{app=api}");
+    terminal.run("verify -f k8s --init today.yaml").exits(0);
+    terminal.run("verify -f k8s --init today.yaml").exits(2).warns("today.yaml is there already");
+    terminal.run("verify -f k8s today.yaml").exits(0);
+    terminal.file("k8s/shop.yaml", SHOP.replace("port: 8080}]\n", "port: 8081}]\n"));
+    terminal.run("verify -f k8s today.yaml").exits(1).says("shop/web → shop/api:8080/TCP");
+}
+
+#[test]
+fn what_the_files_do_not_say_is_said_and_strict_makes_it_a_failure() {
+    let terminal = folder();
+    let block = SHOP.replace("[{podSelector: {matchLabels: {app: web}}}]", "[{ipBlock: {cidr: 192.168.0.0/16}}]");
+    terminal.file("k8s/shop.yaml", block);
+    let ran = terminal.run("explain shop/web shop/api:8080 -f k8s").exits(0);
+    let ran = ran.says("? depends").says("depends on the pod's address, which the files do not name").says("note:");
+    assert!(!ran.stdout.contains("10.244."), "{}", ran.stdout);
+    let answer = terminal.run("explain shop/web shop/api:8080 -f k8s -o json").exits(0).json();
+    assert_eq!((&answer["verdict"], &answer["depends_on"][0]), (&"depends".into(), &"shop/web".into()));
+    terminal.run("reach -f k8s").exits(0).says("?").says("1 not known");
+    terminal.run("reach -f k8s -o csv").exits(0).says("shop/web,shop/api,8080,TCP,depends?");
+    terminal.run("reach -f k8s -o dot").exits(0).says("style=dotted");
+    let rows = terminal.run("reach -f k8s -o json").exits(0).json();
+    assert_eq!(rows["flows"][0]["depends_on"][0], "shop/web");
+    for (network, verdict) in [("192.168.0.0/16", "allowed"), ("10.42.0.0/16", "blocked")] {
+        let line = format!("explain shop/web shop/api:8080 -f k8s --pod-cidr {network} -o json");
+        let answer = terminal.run(&line).exits(0).json();
+        assert_eq!((&answer["verdict"], &answer["depends_on"]), (&verdict.into(), &Value::Null), "{network}");
+    }
+    terminal.run("reach -f k8s --pod-cidr nowhere").exits(2).warns("`nowhere` is no network");
+    terminal.file(
+        "expected.yaml",
+        "default: allowed\nblocked: [shop/{app=web} -> shop/{app=api}]\nfree: ['* -> shop/{app=api}']\n",
+    );
+    let vendor =
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: shop}\nspec: {}\n";
+    terminal.file("k8s/cilium.yaml", vendor);
+    let answer = terminal.run("reach -f k8s -o json").exits(0).json();
+    assert_eq!(answer["incomplete"][0], "1 CiliumNetworkPolicy was not evaluated");
+    for line in ["reach -f k8s", "explain shop/web shop/api:8080 -f k8s", "exposure -f k8s", "lint -f k8s"] {
+        terminal.run(&format!("{line} --strict")).exits(1);
+    }
+}
+
+#[test]
+fn a_pod_that_could_be_there_is_explained() {
+    let terminal = folder();
+    let ran = terminal.run("explain shop/{app=web} shop/api:8080 -f k8s").exits(0).says("✓ allowed");
+    ran.warns("stands for a pod deployed in shop tomorrow, with app=web");
+    terminal.run("explain shop/{app=other} shop/api:8080 -f k8s").exits(0).says("✗ blocked");
+    terminal.run("explain {team=a}/{} shop/api:8080 -f k8s").exits(0).says("✗ blocked");
+    terminal
+        .run("explain shpo/{app=web} shop/api:8080 -f k8s")
+        .exits(0)
+        .warns("there is no namespace shpo yet; did you mean `shop`?");
+    terminal.run("explain shop/web shop/{app=api}:8080 -f k8s").exits(0).says("✓ allowed");
+}
+
+#[test]
+fn what_makes_pods_out_of_sight_is_named_and_its_selectors_are_left_alone() {
+    let terminal = folder();
+    let rollout = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: r, namespace: shop}
+spec: {template: {metadata: {labels: {app: r}}, spec: {containers: [{name: c, image: nginx}]}}}
+---
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: w, namespace: shop}
+spec: {pods: {spec: {containers: [{name: c, image: nginx}]}}}
+---
+apiVersion: example.com/v1
+kind: Gadget
+metadata: {name: g, namespace: shop}
+spec: {colour: red}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: r, namespace: shop}
+spec: {podSelector: {matchLabels: {app: r}}, ingress: [{from: [{podSelector: {matchLabels: {app: prometheus}}}]}]}
+";
+    terminal.file("k8s/more.yaml", rollout);
+    let ran = terminal.run("reach -f k8s -o json").exits(0);
+    let ran = ran.warns("1 Rollout makes pods that are not looked at: shop/r (k8s/more.yaml:3)");
+    let ran = ran.warns("1 object of kinds that are not looked at: 1 Gadget");
+    let incomplete = ran.json()["incomplete"].to_string();
+    assert!(incomplete.contains("1 Widget makes pods that are not looked at"), "{incomplete}");
+    let ran = terminal.run("lint -f k8s").exits(0);
+    ran.warns("2 findings about selectors left out");
+}
+
+#[test]
+fn slips_that_are_certain_are_mended_in_place() {
+    let terminal = Terminal::new();
+    let text = "\
+# The shop.
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: web # ours
+  namespace: shop
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  ingress:
+  # Only the shop.
+  - from:
+    - podSelector: {}
+  - ports:
+    # HTTP
+    - port: 8080
+  - from:
+    - ipBlock:
+        cidr: \"0.0.0.0/24\" # all
+    ports:
+    - port: 443
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 8080}, {containerPort: 443}]}]}
+";
+    terminal.file("k8s/web.yaml", text);
+    let ran = terminal.run("lint -f k8s --fix");
+    ran.warns("k8s/web.yaml:14: fixed split-rule of shop/web").warns("fixed unusable-block of shop/web");
+    let now = std::fs::read_to_string(terminal.path().join("k8s/web.yaml")).expect("it is there");
+    let expected = text.replace("  - ports:\n    # HTTP", "    ports:\n    # HTTP").replace("0.0.0.0/24", "0.0.0.0/0");
+    assert_eq!(now, expected);
+    // Written in one line, it is left to people.
+    let flow = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: web, namespace: shop}\nspec: {podSelector: {}, ingress: [{from: [{podSelector: {}}]}, {ports: [{port: 80}]}]}\n";
+    terminal.file("flow.yaml", flow);
+    terminal.run("lint -f flow.yaml --fix").exits(1).says("split-rule");
+    assert_eq!(std::fs::read_to_string(terminal.path().join("flow.yaml")).expect("it is there"), flow);
+}
