@@ -167,20 +167,20 @@ impl Eq for Resource {}
 /// The resource of a path.
 pub(crate) fn by_path(group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
     let named = |r: &&'static Resource| r.group == group && r.version == version && r.plural == plural;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(&r)))
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(r)))
 }
 
 /// The resource of an object's `apiVersion` and `kind`.
 pub(crate) fn by_kind(api_version: &str, kind: &str) -> Option<&'static Resource> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let named = |r: &&'static Resource| r.group == group && r.version == version && r.kind == kind;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(&r)))
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(r)))
 }
 
 /// The stored resource of this qualified name, whose objects may be of a kind that a cluster has defined.
 pub(crate) fn by_qualified_name(name: &str) -> Option<&'static Resource> {
     let named = |r: &&'static Resource| r.qualified() == name;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(&r)))
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(r)))
 }
 
 /// How many kinds the clusters of one process may define: each stays in memory.

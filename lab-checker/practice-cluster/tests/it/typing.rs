@@ -92,7 +92,7 @@ fn typed(section: &Section, kubectl: &Path) -> (String, String) {
     (format!("| {} | {} | {matched} |", section.title, section.commands.len()), wrong)
 }
 
-fn type_all(kubectl: &PathBuf, name: &str) {
+fn type_all(kubectl: &Path, name: &str) {
     let sections = sections();
     assert!(sections.iter().map(|section| section.commands.len()).sum::<usize>() >= 300, "the list is shorter");
     let waiting: Mutex<VecDeque<usize>> = Mutex::new((0..sections.len()).collect());
