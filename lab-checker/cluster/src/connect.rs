@@ -28,7 +28,7 @@ pub struct Connection {
     pub server: String,
     /// The context's namespace.
     pub namespace: String,
-    /// Whether the kubeconfig marks it as a practice cluster.
+    /// Whether the kubeconfig marks it as a practice cluster, and, once [`confirmed`](Self::confirmed), the server too.
     pub practice: bool,
 }
 

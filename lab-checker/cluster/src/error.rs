@@ -59,6 +59,15 @@ pub enum ClusterError {
         /// All that was found; never empty.
         objects: Vec<ObjectId>,
     },
+    /// Objects of the names that are needed belong to a lab of another learner.
+    #[error(
+        "{} already, for a lab of another learner in this cluster, which is not touched: use a cluster of your own",
+        existing(objects)
+    )]
+    Learners {
+        /// All that was found; never empty.
+        objects: Vec<ObjectId>,
+    },
     /// Something did not happen in time.
     #[error("{what} within {seconds} seconds")]
     Late {

@@ -8,6 +8,7 @@ use kube::api::{Api, AttachParams};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::error::ClusterError;
+use crate::target::{Target, Transport};
 
 /// No command here says more; the rest is dropped.
 const MOST_OUTPUT: u64 = 64 * 1024;
@@ -83,35 +84,43 @@ fn ended(status: &Status) -> (i32, Option<&str>) {
     }
 }
 
-/// Tries to connect from a pod to an address and TCP port, with whatever tool the pod has, for at
-/// most `seconds`.
+/// Tries to connect from a pod, with whatever tool the pod has, for at most `seconds`. Over UDP it counts that an answer
+/// comes back.
 ///
 /// # Errors
 /// As [`exec`].
 pub async fn probe(
     client: &Client,
     (namespace, pod): (&str, &str),
-    address: std::net::IpAddr,
-    port: u16,
+    target: Target,
     seconds: u8,
 ) -> Result<Probe, ClusterError> {
-    let (host, port_text, wait) = (address.to_string(), port.to_string(), seconds.to_string());
-    let target = std::net::SocketAddr::new(address, port).to_string();
-    let timeout = format!("--timeout={seconds}s");
-    let url = format!("http://{target}/");
-    let tools: [&[&str]; 4] = [
-        &["/agnhost", "connect", &target, &timeout],
-        &["nc", "-z", "-w", &wait, &host, &port_text],
-        &["curl", "-s", "-o", "/dev/null", "--connect-timeout", &wait, "--max-time", &wait, &url],
-        &["wget", "-q", "-O", "/dev/null", "-T", &wait, &url],
-    ];
-    for command in tools {
-        let output = exec(client, namespace, pod, command).await?;
-        if let Some(probe) = verdict(command[0], &output) {
+    for command in tools(target, seconds) {
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let output = exec(client, namespace, pod, &words).await?;
+        if let Some(probe) = verdict(words[0], &output) {
             return Ok(probe);
         }
     }
     Ok(Probe::NoTool)
+}
+
+/// The commands that can make the attempt, the one that says most about it first.
+fn tools(target: Target, seconds: u8) -> Vec<Vec<String>> {
+    let Target { address, port, transport } = target;
+    let socket = std::net::SocketAddr::new(address, port).to_string();
+    let url = format!("http://{socket}/");
+    let line = |text: String| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    match transport {
+        Transport::Tcp => vec![
+            line(format!("/agnhost connect {socket} --timeout={seconds}s")),
+            line(format!("nc -z -w {seconds} {address} {port}")),
+            line(format!("curl -s -o /dev/null --connect-timeout {seconds} --max-time {seconds} {url}")),
+            line(format!("wget -q -O /dev/null -T {seconds} {url}")),
+        ],
+        // Other tools cannot tell an answer from none.
+        Transport::Udp => vec![line(format!("/agnhost connect {socket} --protocol=udp --timeout={seconds}s"))],
+    }
 }
 
 /// What the system says when an answer came and it was no.

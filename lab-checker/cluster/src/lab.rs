@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::error::ClusterError;
-use crate::ours::{Ours, Owner, delete_all, in_time, is_labelled, own_namespaces, survey};
+use crate::ours::{LEARNER_ANNOTATION, Maker, Ours, Owner, delete_all, in_time, is_labelled, own_namespaces, survey};
 use crate::progress::Progress;
 use crate::request::send;
 use crate::resource::path_of;
@@ -27,25 +27,40 @@ const FURNISHING: Duration = Duration::from_secs(20);
 /// refuses an object, and when it cannot be reached.
 pub async fn start_lab(
     client: &Client,
-    lab: &str,
+    maker: impl Into<Maker<'_>>,
     objects: &[Value],
     owner: Owner,
     on: impl FnMut(Progress),
 ) -> Result<(), ClusterError> {
-    put(client, lab, objects, owner, &mut Vec::new(), on).await
+    put(client, maker.into(), objects, owner, &mut Vec::new(), on).await
+}
+
+/// What [`start_lab`] would delete first: what an earlier run left, and cluster-wide policies of earlier labs. Nothing
+/// is changed.
+///
+/// # Errors
+/// As [`start_lab`].
+pub async fn in_the_way(
+    client: &Client,
+    maker: impl Into<Maker<'_>>,
+    objects: &[Value],
+    owner: Owner,
+) -> Result<Vec<ObjectId>, ClusterError> {
+    let left = survey(client, objects, maker.into().learner, owner).await?;
+    Ok(left.into_iter().map(|one| one.id).collect())
 }
 
 /// The same; `made` tells what was created that does not go with a namespace, and the namespaces, however far
 /// it came.
 pub(crate) async fn put(
     client: &Client,
-    lab: &str,
+    maker: Maker<'_>,
     objects: &[Value],
     owner: Owner,
     made: &mut Vec<Ours>,
     mut on: impl FnMut(Progress),
 ) -> Result<(), ClusterError> {
-    let left = survey(client, objects, owner).await?;
+    let left = survey(client, objects, maker.learner, owner).await?;
     delete_all(client, &left, &mut on).await?;
     let (spaces, others): (Vec<_>, Vec<_>) = objects.iter().partition(|object| object["kind"] == "Namespace");
     let defined: BTreeSet<_> = spaces.iter().map(|space| ObjectId::of(space).name).collect();
@@ -57,7 +72,7 @@ pub(crate) async fn put(
     for object in spaces.into_iter().chain(&implied).chain(others) {
         let id = ObjectId::of(object);
         on(Progress::Creating(id.clone()));
-        let created = create(client, lab, object, &id).await?;
+        let created = create(client, maker, object, &id).await?;
         if let Some(created) = created.filter(|_| is_labelled(&id)) {
             let path = path_of(object);
             made.push(Ours::created(&id, &path, &created));
@@ -76,14 +91,19 @@ pub async fn remove_lab(
     owner: Owner,
     mut on: impl FnMut(Progress),
 ) -> Result<(), ClusterError> {
-    let left = survey(client, objects, owner).await?;
+    let left = survey(client, objects, None, owner).await?;
     delete_all(client, &left, &mut on).await
 }
 
 /// The object that the cluster made; `None` for a namespace that every cluster has, which stays as it is.
-async fn create(client: &Client, lab: &str, object: &Value, id: &ObjectId) -> Result<Option<Value>, ClusterError> {
+async fn create(
+    client: &Client,
+    maker: Maker<'_>,
+    object: &Value,
+    id: &ObjectId,
+) -> Result<Option<Value>, ClusterError> {
     let path = path_of(object);
-    let object = prepared(object, lab, id);
+    let object = prepared(object, maker, id);
     let doing = format!("create {id}");
     let deadline = Instant::now() + FURNISHING;
     loop {
@@ -108,7 +128,7 @@ async fn create(client: &Client, lab: &str, object: &Value, id: &ObjectId) -> Re
 /// The object as it is sent: with our label when it does not go with a namespace, without a status, which only
 /// clusters write, and with what `kubectl apply` notes down, so that a later one goes on from there. The label is none
 /// of what a file says.
-fn prepared(object: &Value, lab: &str, id: &ObjectId) -> Value {
+fn prepared(object: &Value, maker: Maker<'_>, id: &ObjectId) -> Value {
     let mut object = object.clone();
     let Some(fields) = object.as_object_mut() else { return object };
     fields.remove("status");
@@ -116,7 +136,10 @@ fn prepared(object: &Value, lab: &str, id: &ObjectId) -> Value {
     let Some(fields) = object.as_object_mut() else { return object };
     let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
     if is_labelled(id) {
-        metadata["labels"][manifest::OWN_LABEL] = lab.into();
+        metadata["labels"][manifest::OWN_LABEL] = maker.lab.into();
+        if let Some(learner) = maker.learner {
+            metadata["annotations"][LEARNER_ANNOTATION] = learner.into();
+        }
     }
     object
 }

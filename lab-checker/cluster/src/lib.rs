@@ -5,6 +5,7 @@
 //! is read goes through `manifest` into the engine.
 
 mod authority;
+mod clean;
 mod client;
 mod connect;
 mod enforcement;
@@ -21,22 +22,28 @@ mod read;
 mod ready;
 mod request;
 mod resource;
+mod target;
 mod watch;
 mod worlds;
 
 pub use authority::{AuthorityError, authority_at, certificates};
+pub use clean::{Remains, remains, remove};
 pub use client::client;
 pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through};
-pub use enforcement::{Blocked, Patience, Proof, Step, prove_enforcement, prove_enforcement_by};
+pub use enforcement::{
+    Aspect, Blocked, Experiments, Patience, Proof, Step, Tried, prove_enforcement, prove_enforcement_by,
+    remove_experiments,
+};
 pub use error::ClusterError;
 pub use exec::{Output, Probe, exec, probe};
-pub use lab::{remove_lab, start_lab};
+pub use lab::{in_the_way, remove_lab, start_lab};
 pub use network_plugin::{Enforcement, Enforces, NetworkPlugin, enforces, network_plugins};
 pub use other_policies::OtherPolicies;
-pub use ours::Owner;
+pub use ours::{Maker, Owner};
 pub use progress::Progress;
 pub use proxy::Proxies;
 pub use read::{Reading, Unread, objects, read};
 pub use ready::wait_until_ready;
+pub use target::{Target, Transport};
 pub use watch::changes;
 pub use worlds::{Beginning, SANDBOX, Worlds};

@@ -20,6 +20,8 @@ struct Life {
     name: String,
     uid: String,
     address: String,
+    /// All of its addresses, the first among them.
+    addresses: Vec<IpAddr>,
     /// How often each container was started, and which it is.
     containers: Vec<(String, u64)>,
 }
@@ -41,9 +43,10 @@ impl Lives {
         Ok(Ok(Self { namespace: namespace.to_owned(), pods }))
     }
 
-    /// The address of a pod.
-    pub(crate) fn address(&self, name: &str) -> Option<IpAddr> {
-        self.pods.iter().find(|pod| pod.name == name)?.address.parse().ok()
+    /// The addresses of a pod, one of each family.
+    pub(crate) fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        let pod = self.pods.iter().find(|pod| pod.name == name);
+        pod.map(|pod| pod.addresses.clone()).unwrap_or_default()
     }
 
     /// Looks again; a sentence when a pod is not what it was.
@@ -83,7 +86,16 @@ async fn life(client: &Client, namespace: &str, name: &str) -> Result<Result<Lif
     let statuses = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
     let containers =
         statuses.map(|status| (text(&status["containerID"]), status["restartCount"].as_u64().unwrap_or_default()));
+    let first = pod["status"]["podIP"].as_str();
+    let several = pod["status"]["podIPs"].as_array().into_iter().flatten().filter_map(|one| one["ip"].as_str());
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for address in first.into_iter().chain(several).filter_map(|text| text.parse().ok()) {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
     Ok(Ok(Life {
+        addresses,
         name: name.to_owned(),
         uid: text(&pod["metadata"]["uid"]),
         address: text(&pod["status"]["podIP"]),

@@ -30,6 +30,45 @@ pub enum Owner {
     Somebody,
 }
 
+/// What says on an object of ours which learner's machine has made it: a cluster may be shared.
+pub(crate) const LEARNER_ANNOTATION: &str = "lab-checker/learner";
+
+/// Who puts which lab into a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maker<'a> {
+    /// The lab: the value of our label.
+    pub lab: &'a str,
+    /// The learner, told from others who use the same cluster; `None` does not tell them apart.
+    pub learner: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for Maker<'a> {
+    fn from(lab: &'a str) -> Self {
+        Self { lab, learner: None }
+    }
+}
+
+/// Whose an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    Ours,
+    /// It carries our label, and another learner has made it.
+    Learners,
+    Foreign,
+}
+
+/// Told from its label, and from the learner that is noted on it.
+pub(crate) fn whose(object: &Value, learner: Option<&str>) -> Whose {
+    let metadata = &object["metadata"];
+    if !metadata["labels"][manifest::OWN_LABEL].is_string() {
+        return Whose::Foreign;
+    }
+    match (metadata["annotations"][LEARNER_ANNOTATION].as_str(), learner) {
+        (Some(noted), Some(learner)) if noted != learner => Whose::Learners,
+        _ => Whose::Ours,
+    }
+}
+
 /// An object that is there, and that is ours to delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ours {
@@ -42,6 +81,11 @@ impl Ours {
     /// The object that the cluster answered with when it was created.
     pub(crate) fn created(id: &ObjectId, path: &str, object: &Value) -> Self {
         Self { id: id.clone(), path: format!("{path}/{}", id.name), uid: uid(object) }
+    }
+
+    /// An object that was found at a path.
+    pub(crate) fn found(path: String, object: &Value) -> Self {
+        Self { id: ObjectId::of(object), path, uid: uid(object) }
     }
 }
 
@@ -62,26 +106,36 @@ pub(crate) fn own_namespaces(objects: &[Value]) -> BTreeSet<String> {
 ///
 /// # Errors
 /// When some of it is not ours: the error names all of that.
-pub(crate) async fn survey(client: &Client, objects: &[Value], owner: Owner) -> Result<Vec<Ours>, ClusterError> {
-    let mut ours = Vec::new();
-    let mut foreign = Vec::new();
+pub(crate) async fn survey(
+    client: &Client,
+    objects: &[Value],
+    learner: Option<&str>,
+    owner: Owner,
+) -> Result<Vec<Ours>, ClusterError> {
+    let (mut ours, mut foreign, mut learners) = (Vec::new(), Vec::new(), Vec::new());
     for (id, path) in wanted(objects) {
         let Some(found) = get(client, &path, &format!("look for {id}")).await? else { continue };
-        if owner == Owner::Practice || is_ours(&found) {
-            ours.push(Ours { id, path, uid: uid(&found) });
-        } else {
-            foreign.push(id);
+        match whose(&found, learner) {
+            _ if owner == Owner::Practice => ours.push(Ours { id, path, uid: uid(&found) }),
+            Whose::Ours => ours.push(Ours { id, path, uid: uid(&found) }),
+            Whose::Learners => learners.push(id),
+            Whose::Foreign => foreign.push(id),
         }
     }
     if !foreign.is_empty() {
         return Err(ClusterError::Foreign { objects: foreign });
     }
-    for policy in earlier_policies(client, owner).await? {
-        if !ours.iter().any(|known| known.path == policy.path) {
-            ours.push(policy);
-        }
+    if !learners.is_empty() {
+        return Err(ClusterError::Learners { objects: learners });
     }
-    Ok(ours)
+    let earlier = earlier_policies(client, learner, owner).await?;
+    // Policies go first: they would decide about what comes next.
+    Ok(earlier
+        .iter()
+        .filter(|policy| !ours.iter().any(|known| known.path == policy.path))
+        .cloned()
+        .chain(ours.clone())
+        .collect())
 }
 
 /// The objects that would not come and go with a namespace, and the namespaces; with their paths.
@@ -98,23 +152,39 @@ fn wanted(objects: &[Value]) -> Vec<(ObjectId, String)> {
     others.chain(namespaces).collect()
 }
 
-/// Cluster-wide policies would reach into the lab: those of earlier labs go, and on a practice cluster those
-/// of the learner too.
-async fn earlier_policies(client: &Client, owner: Owner) -> Result<Vec<Ours>, ClusterError> {
+/// Cluster-wide policies would reach into the lab: those of earlier labs go, and on a practice cluster all.
+async fn earlier_policies(client: &Client, learner: Option<&str>, owner: Owner) -> Result<Vec<Ours>, ClusterError> {
     let kind = known("ClusterNetworkPolicy");
     let policies = match list(client, kind, None).await {
         Err(ClusterError::Refused { code: 403 | 404, .. }) => return Ok(Vec::new()),
         policies => policies?,
     };
-    let ours = policies.iter().filter(|policy| owner == Owner::Practice || is_ours(policy)).map(|policy| {
-        let id = ObjectId::of(policy);
-        Ours { path: format!("{}/{}", path(kind, None), id.name), uid: uid(policy), id }
-    });
-    Ok(ours.collect())
+    let namespaces = if owner == Owner::Practice || policies.is_empty() {
+        Vec::new()
+    } else {
+        list(client, known("Namespace"), None).await?
+    };
+    let goes = |policy: &&Value| match whose(policy, learner) {
+        _ if owner == Owner::Practice => true,
+        Whose::Ours => true,
+        Whose::Learners => false,
+        Whose::Foreign => is_an_answer(policy, &namespaces, learner),
+    };
+    let found = policies.iter().filter(goes);
+    Ok(found.map(|policy| Ours::found(format!("{}/{}", path(kind, None), ObjectId::of(policy).name), policy)).collect())
 }
 
-fn is_ours(object: &Value) -> bool {
-    object["metadata"]["labels"][manifest::OWN_LABEL].is_string()
+/// Whether a cluster-wide policy without our label is what a learner has written as the answer to a lab: it is about
+/// namespaces of labs and no others, and is younger than they are.
+pub(crate) fn is_an_answer(policy: &Value, namespaces: &[Value], learner: Option<&str>) -> bool {
+    let made = |object: &Value| object["metadata"]["creationTimestamp"].as_str().map(str::to_owned);
+    let Some(selected) = manifest::subject_namespaces(policy, namespaces).filter(|names| !names.is_empty()) else {
+        return false;
+    };
+    let mut selected =
+        selected.iter().filter_map(|name| namespaces.iter().find(|one| one["metadata"]["name"] == **name));
+    // All of these times are written alike, in UTC.
+    selected.all(|namespace| whose(namespace, learner) == Whose::Ours && made(policy) >= made(namespace))
 }
 
 fn uid(object: &Value) -> String {

@@ -9,6 +9,8 @@ pub enum Progress {
     Deleting(String),
     /// An object is being created.
     Creating(ObjectId),
+    /// The doctor tries what a policy about this does.
+    Trying(String),
     /// Pods are starting.
     Starting {
         /// Pods that are ready.

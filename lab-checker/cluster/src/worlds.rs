@@ -45,6 +45,20 @@ impl Worlds {
 }
 
 impl Connection {
+    /// The same, and a practice cluster only when the server says so itself: a kubeconfig may say that of any cluster.
+    /// A server that does not answer is left to whoever asks it next.
+    pub async fn confirmed(mut self) -> Self {
+        if self.practice {
+            match send(&self.client, Method::GET, "/worlds", None, "ask for its worlds").await {
+                Ok(answer) => self.practice = Worlds::read(&answer).is_some(),
+                // So answers a Kubernetes API that knows of no worlds.
+                Err(ClusterError::Refused { code: 403 | 404, .. }) => self.practice = false,
+                Err(_) => {}
+            }
+        }
+        self
+    }
+
     /// The worlds of this practice cluster; `None` of any other cluster, which is one world.
     ///
     /// # Errors

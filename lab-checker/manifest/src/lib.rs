@@ -25,6 +25,7 @@ mod parse;
 mod places;
 mod reduce;
 mod schema;
+mod subject;
 mod text;
 mod unseen;
 
@@ -38,5 +39,6 @@ pub use parse::{Parsed, parse};
 pub use places::Places;
 pub use reduce::{Scope, is_read, name_alone, reduce};
 pub use schema::openapi;
+pub use subject::subject_namespaces;
 pub use text::{Diagnostic, Position, Positions, Severity, to_yaml, yaml};
 pub use unseen::{PodMaker, not_looked_at};

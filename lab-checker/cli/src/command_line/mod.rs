@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    appeal, backup, check, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join, labs,
-    lint, login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token, verify,
+    appeal, backup, check, clean, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join,
+    labs, lint, login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token, verify,
 };
 use crate::failure::Outcome;
 use crate::terminal::next;
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Hint(hint::Arguments),
     Solution(solution::Arguments),
     Reset(start::Reset),
+    Clean(clean::Arguments),
     Quiz(quiz::Arguments),
     Status(status::Arguments),
     Join(join::Arguments),
@@ -108,6 +109,7 @@ impl Command {
             Self::Hint(arguments) => arguments.run(),
             Self::Solution(arguments) => arguments.run(),
             Self::Reset(arguments) => arguments.run(),
+            Self::Clean(arguments) => arguments.run(),
             Self::Quiz(arguments) => arguments.run(),
             Self::Status(arguments) => arguments.run(),
             Self::Join(arguments) => arguments.run(),

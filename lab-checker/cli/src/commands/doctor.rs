@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use cluster::{Blocked, Enforcement, NetworkPlugin, Patience, Proof};
+use cluster::{Blocked, Connection, Enforcement, Experiments, NetworkPlugin, Patience, Proof, Tried};
 use serde_json::{Value, json};
 
-use crate::failure::Outcome;
+use crate::failure::{Advice, Outcome};
 use crate::input::target::{NamedCluster, in_our_words};
 use crate::runtime;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
@@ -16,9 +16,11 @@ use crate::terminal::progress::ProgressLine;
 
 /// Find out whether a cluster enforces NetworkPolicies
 ///
-/// It names the network plugin. With --prove it makes a namespace with two pods and tries: they connect, a policy that
-/// denies ingress comes and they do not connect, the policy goes and they connect again. It takes one TCP port for it,
-/// and deletes the namespace. Whatever else happens, it says "not proved", and at which step.
+/// It names the network plugin. With --prove it makes a namespace with two pods and tries: they connect, a policy comes
+/// and they do not connect, the policy goes and they connect again, with both pods alive all the time. It does so for
+/// ingress and egress, TCP and UDP, a range of ports, a ClusterNetworkPolicy where the cluster serves them, and IPv6
+/// where pods have both families; it says how long the policy took, and what was not tried. Whatever else happens, it
+/// says "not proved", and at which step. All that it made is deleted, also after Ctrl-C.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  lab-checker doctor --context kind-kind\n  lab-checker doctor --context kind-kind --prove\n\nExit code 1 when it was tried and it is not proved that policies are enforced."
@@ -44,27 +46,62 @@ impl Arguments {
             let connection = self.cluster.connect().await?;
             let lost = |error| in_our_words(error, &connection);
             let plugins = cluster::network_plugins(&connection.client).await.map_err(lost)?;
-            let proof = if self.prove {
-                let line = ProgressLine::new();
-                let show = |progress| line.show(&progress);
-                let patience = Patience { step: Duration::from_secs(self.wait), ..Patience::default() };
-                Some(cluster::prove_enforcement(&connection.client, patience, show).await.map_err(lost)?)
-            } else {
-                None
-            };
+            let shown = if self.prove { Some(self.tried(&connection).await?) } else { None };
             let mut out = output::stdout();
             match self.output {
-                Form::Json => output::json(&mut out, &as_json(&connection.server, &plugins, proof.as_ref()))?,
-                Form::Text => print(&mut out, &connection.server, &plugins, proof.as_ref())?,
+                Form::Json => output::json(&mut out, &as_json(&connection, &plugins, shown.as_ref()))?,
+                Form::Text => print(&mut out, &connection, &plugins, shown.as_ref())?,
             }
             out.flush()?;
-            Ok(Outcome::of_checks(proof.is_none_or(|proof| matches!(proof, Proof::Enforced(_)))))
+            Ok(Outcome::of_checks(shown.is_none_or(|shown| word(&shown) == ENFORCED)))
         })
+    }
+
+    /// Does the experiments, and takes away what they made when it is told to stop.
+    async fn tried(&self, connection: &Connection) -> Result<Experiments> {
+        let lost = |error| in_our_words(error, connection);
+        let line = ProgressLine::new();
+        let show = |progress| line.show(&progress);
+        let patience = Patience { step: Duration::from_secs(self.wait), ..Patience::default() };
+        let stopped = std::pin::pin!(runtime::told_to_stop());
+        tokio::select! {
+            shown = cluster::prove_enforcement(&connection.client, patience, show) => shown.map_err(lost),
+            () = stopped => {
+                cluster::remove_experiments(&connection.client, show).await.map_err(lost)?;
+                let advice = "what the experiments had made is removed; nothing was found out";
+                Err(Advice::new("the experiments were interrupted", advice).into())
+            }
+        }
     }
 }
 
-fn print(out: &mut dyn Write, server: &str, plugins: &[NetworkPlugin], proof: Option<&Proof>) -> io::Result<()> {
-    writeln!(out, "{TITLE}{server}{TITLE:#}")?;
+const ENFORCED: &str = "enforced";
+const IGNORED: &str = "ignored";
+const PARTLY: &str = "partly";
+const NOT_PROVED: &str = "not proved";
+
+/// What all experiments say together, in a word.
+fn word(shown: &Experiments) -> &'static str {
+    let all = |is: fn(&Proof) -> bool| shown.tried.iter().all(|tried| is(&tried.proof));
+    if all(|proof| matches!(proof, Proof::Enforced(_))) {
+        ENFORCED
+    } else if all(|proof| *proof == Proof::Ignored) {
+        IGNORED
+    } else if shown.tried.iter().any(|tried| matches!(tried.proof, Proof::Enforced(_))) {
+        PARTLY
+    } else {
+        NOT_PROVED
+    }
+}
+
+fn print(
+    out: &mut dyn Write,
+    connection: &Connection,
+    plugins: &[NetworkPlugin],
+    shown: Option<&Experiments>,
+) -> io::Result<()> {
+    let ours = if connection.practice { " (a practice cluster)" } else { "" };
+    writeln!(out, "{TITLE}{}{TITLE:#}{ours}", connection.server)?;
     if plugins.is_empty() {
         writeln!(out, "  no network plugin that this program knows; it may be part of the node")?;
     }
@@ -76,36 +113,70 @@ fn print(out: &mut dyn Write, server: &str, plugins: &[NetworkPlugin], proof: Op
         };
         writeln!(out, "  {says} {DIM}({}){DIM:#}", plugin.evidence)?;
     }
-    match proof {
-        None => writeln!(out, "  {DIM}--prove tries it out with two pods{DIM:#}"),
-        Some(Proof::Enforced(blocked)) => {
+    let Some(shown) = shown else {
+        return writeln!(out, "  {DIM}--prove tries it out with two pods{DIM:#}");
+    };
+    match word(shown) {
+        ENFORCED => {
+            let words = "proved: two pods connect, not while a policy denies it, and again without it";
+            writeln!(out, "  {GOOD}✓{GOOD:#} {words}")?;
+        }
+        IGNORED => writeln!(out, "  {BAD}✗{BAD:#} tried: two pods connect, whether a policy denies ingress or not")?,
+        PARTLY => writeln!(out, "  {BAD}✗{BAD:#} proved in part: not everything that policies say is enforced")?,
+        _ => {}
+    }
+    shown.tried.iter().try_for_each(|tried| writeln!(out, "    {}", line(tried)))?;
+    for (aspect, why) in &shown.not_tried {
+        writeln!(out, "    {DIM}– {aspect}: not tried, {why}{DIM:#}")?;
+    }
+    Ok(())
+}
+
+fn line(tried: &Tried) -> String {
+    let aspect = tried.aspect;
+    match &tried.proof {
+        Proof::Enforced(blocked) => {
             let how = match blocked {
                 Blocked::Dropped => "nothing comes back then",
                 Blocked::Rejected => "it is refused then",
             };
-            let words = "proved: two pods connect, not while a policy denies ingress, and again without it";
-            writeln!(out, "  {GOOD}✓{GOOD:#} {words} {DIM}(one TCP port; {how}){DIM:#}")
+            let took = tried.took.map(|took| format!("{:.1} s after the policy; ", took.as_secs_f64()));
+            format!("{GOOD}✓{GOOD:#} {aspect} {DIM}({}{how}){DIM:#}", took.unwrap_or_default())
         }
-        Some(Proof::Ignored) => {
-            writeln!(out, "  {BAD}✗{BAD:#} tried: two pods connect, whether a policy denies ingress or not")
-        }
-        Some(Proof::NotProved { step, reason }) => {
-            writeln!(out, "  {BAD}?{BAD:#} not proved, at the step \"{step}\": {reason}")
+        Proof::Ignored => format!("{BAD}✗{BAD:#} {aspect}: they connect, whether the policy is there or not"),
+        Proof::NotProved { step, reason } => {
+            format!("{BAD}?{BAD:#} {aspect}: not proved, at the step \"{step}\": {reason}")
         }
     }
 }
 
-fn as_json(server: &str, plugins: &[NetworkPlugin], proof: Option<&Proof>) -> Value {
+fn as_json(connection: &Connection, plugins: &[NetworkPlugin], shown: Option<&Experiments>) -> Value {
     let plugins: Vec<_> = plugins.iter().map(described).collect();
-    let (word, blocked, step, reason) = match proof {
-        None => (None, None, None, None),
-        Some(Proof::Enforced(Blocked::Dropped)) => (Some("enforced"), Some("dropped"), None, None),
-        Some(Proof::Enforced(Blocked::Rejected)) => (Some("enforced"), Some("rejected"), None, None),
-        Some(Proof::Ignored) => (Some("ignored"), None, None, None),
-        Some(Proof::NotProved { step, reason }) => (Some("not proved"), None, Some(step.to_string()), Some(reason)),
-    };
+    let tried = shown.iter().flat_map(|shown| &shown.tried);
+    let trials: Vec<Value> = tried.clone().map(trial).collect();
+    let not_tried = shown.iter().flat_map(|shown| &shown.not_tried);
+    let not_tried = not_tried.map(|(aspect, why)| json!({"what": aspect.to_string(), "reason": why}));
+    // The first that is not enforced says why; where all are, they are blocked alike.
+    let telling = tried.clone().position(|tried| !matches!(tried.proof, Proof::Enforced(_))).unwrap_or_default();
+    let telling = trials.get(telling).cloned().unwrap_or_default();
     json!({
-        "server": server, "plugins": plugins, "proof": word, "blocked": blocked, "step": step, "reason": reason,
+        "server": connection.server, "practice": connection.practice, "plugins": plugins,
+        "proof": shown.map(word), "blocked": telling["blocked"], "step": telling["step"], "reason": telling["reason"],
+        "tried": trials, "not_tried": not_tried.collect::<Vec<_>>(),
+    })
+}
+
+fn trial(tried: &Tried) -> Value {
+    let (proof, blocked, step, reason) = match &tried.proof {
+        Proof::Enforced(Blocked::Dropped) => (ENFORCED, Some("dropped"), None, None),
+        Proof::Enforced(Blocked::Rejected) => (ENFORCED, Some("rejected"), None, None),
+        Proof::Ignored => (IGNORED, None, None, None),
+        Proof::NotProved { step, reason } => (NOT_PROVED, None, Some(step.to_string()), Some(reason)),
+    };
+    let seconds = tried.took.map(|took| (took.as_secs_f64() * 1000.0).round() / 1000.0);
+    json!({
+        "what": tried.aspect.to_string(), "proof": proof, "blocked": blocked, "seconds": seconds, "step": step,
+        "reason": reason,
     })
 }
 

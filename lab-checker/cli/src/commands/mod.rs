@@ -3,6 +3,7 @@
 pub(crate) mod appeal;
 pub(crate) mod backup;
 pub(crate) mod check;
+pub(crate) mod clean;
 pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod course;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use cluster::{Beginning, Connection, SANDBOX};
+use cluster::{Beginning, Connection, Maker, SANDBOX};
 use course::{Lab, LabCni};
+use manifest::ObjectId;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
@@ -54,8 +55,8 @@ Examples:
 In a practice cluster every lab has a world of its own: `start` goes from one to the other, and each is found as it was
 left. The kubeconfig stays the same.
 
-Nothing of others is deleted or replaced in a cluster of your own: what is there already under a name that the lab
-needs is named, and the lab is not started.";
+In a cluster of your own it is listed what will be made, and asked. Nothing of others is deleted or replaced there: what
+is there already under a name that the lab needs is named, and the lab is not started. `clean` removes all of it again.";
 
 #[derive(Args, Debug)]
 struct Target {
@@ -111,8 +112,6 @@ impl Reset {
                     worlds.current
                 }
                 None => {
-                    let what = format!("{} begins anew: what is in its namespaces is deleted", lab.name);
-                    consent::ask_whoever_watches(&what, target.yes)?;
                     target.put(&lab, &connection).await?;
                     target.cluster.data().remember_lab(&lab.name)?;
                     lab.name.clone()
@@ -167,12 +166,53 @@ impl Target {
         let lost = |error| in_our_words(error, connection);
         self.may_reach_out(lab, connection)?;
         network::must_suit(lab, connection).await?;
+        let learner = self.cluster.data().learner()?;
+        let maker = Maker { lab: &lab.name, learner: Some(&learner) };
+        let (objects, owner) = (lab.start_objects(), connection.owner());
+        let goes = cluster::in_the_way(&connection.client, maker, objects, owner).await.map_err(lost)?;
+        self.may_begin(lab, connection, &goes)?;
         let line = ProgressLine::new();
-        let objects = lab.start_objects();
         let show = |progress| line.show(&progress);
-        let owner = connection.owner();
-        cluster::start_lab(&connection.client, &lab.name, objects, owner, show).await.map_err(lost)?;
-        cluster::wait_until_ready(&connection.client, objects, PODS_READY, show).await.map_err(lost)
+        let made = async {
+            cluster::start_lab(&connection.client, maker, objects, owner, show).await?;
+            cluster::wait_until_ready(&connection.client, objects, PODS_READY, show).await
+        };
+        let stopped = std::pin::pin!(runtime::told_to_stop());
+        let made = tokio::select! {
+            made = made => made.map_err(lost),
+            () = stopped => Err(anyhow::anyhow!("{} was interrupted while it began", lab.name)),
+        };
+        drop(line);
+        made.map_err(|error| {
+            let clean = next::command("clean");
+            error.context(Advice::new(format!("{} did not begin", lab.name), format!("{clean} removes what was made")))
+        })
+    }
+
+    /// In a cluster of one's own it is said what will be made and what goes, and whoever watches is asked.
+    fn may_begin(&self, lab: &Lab, connection: &Connection, goes: &[ObjectId]) -> Result<()> {
+        if connection.practice {
+            return Ok(());
+        }
+        let made: Vec<_> = lab.start_summary().iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+        let names = |ids: &mut dyn Iterator<Item = String>| ids.collect::<Vec<_>>().join(", ");
+        let spaces = lab.start_objects().iter().map(ObjectId::of).filter(|id| id.kind == "Namespace");
+        let mut spaces: Vec<_> = spaces.map(|id| id.name).collect();
+        spaces.dedup();
+        let what = format!(
+            "{} makes in {}: {} (namespaces {})",
+            lab.name,
+            connection.context,
+            made.join(", "),
+            spaces.join(", ")
+        );
+        let what = if goes.is_empty() {
+            what
+        } else {
+            let goes = names(&mut goes.iter().map(ToString::to_string));
+            format!("{what}; this goes first, with all that is in it: {goes}")
+        };
+        consent::ask_or_go_on(&what, self.yes)
     }
 
     /// In a cluster of one's own, objects outside of the lab's namespaces are named and asked about.

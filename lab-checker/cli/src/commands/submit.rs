@@ -1,13 +1,14 @@
 //! `submit`: handing in a lab from a cluster of one's own, or from files, to the class that was joined. The
 //! server grades by itself; nothing that this command thinks of the answer is sent.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use course::{Lab, Report};
-use manifest::Source;
-use serde_json::json;
+use manifest::{ObjectId, Source};
+use serde_json::{Value, json};
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
@@ -16,6 +17,7 @@ use crate::input::session::Session;
 use crate::input::source::SnapshotSource;
 use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
+use crate::terminal::consent;
 use crate::terminal::next;
 use crate::terminal::output::{self, DIM, Form};
 use crate::terminal::report;
@@ -35,6 +37,12 @@ pub(crate) struct Arguments {
     output: Form,
     #[command(flatten)]
     length: report::Length,
+    /// Print what would be sent, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before objects of a cluster of your own are sent
+    #[arg(short, long)]
+    yes: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -42,30 +50,41 @@ Examples:
   lab-checker submit default-deny                  what is in your practice cluster
   lab-checker submit default-deny -f answer.yaml   files alone, graded on top of the lab's start
   lab-checker submit default-deny --context kind-kind
+  lab-checker submit default-deny --context kind-kind --dry-run   shows what would be sent, whole
 
 Only what a check reads is sent: labels, ports, addresses, selectors, policies and the lab's own ConfigMap, of the
-lab's namespaces and the cluster's DNS pods. No environment, arguments, annotations, images, volumes or Secrets.";
+lab's namespaces and the cluster's DNS pods. Of a cluster of your own it is listed, and sent after a yes. No environment, arguments, annotations, images, volumes or Secrets.";
 
 impl Arguments {
     /// Sends the objects and shows the graded report.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let session = Session::class(self.source.data())?.ok_or_else(|| {
-            let (join, check) = (next::command("join URL CODE"), next::command("check"));
-            Advice::new("you have joined no class", format!("{join}; {check} grades without one"))
-        })?;
+        let session = match Session::class(self.source.data())? {
+            None if !self.dry_run => {
+                let (join, check) = (next::command("join URL CODE"), next::command("check"));
+                return Err(
+                    Advice::new("you have joined no class", format!("{join}; {check} grades without one")).into()
+                );
+            }
+            session => session,
+        };
         let lab = match self.source.files() {
             [] => {
                 runtime::block_on(worlds::named_or_current(self.lab.as_deref(), &self.course, self.source.cluster()))?
             }
             _ => self.course.lab_or_current(self.lab.as_deref(), self.source.data())?,
         };
-        let mut objects = self.objects(&lab)?;
+        let (mut objects, from_practice) = self.objects(&lab)?;
         objects.values.retain(manifest::is_read);
         let reduced = lab.reduced(&objects.values, objects.from);
         let attempt = match objects.from {
             Source::Files => json!({"objects": reduced}),
             Source::Cluster => json!({"objects": reduced, "source": "cluster"}),
         };
+        let (Some(session), false) = (session, self.dry_run) else { return self.show(&attempt) };
+        if objects.from == Source::Cluster && !from_practice {
+            let what = format!("this is sent to {}: {}", session.url(), listed(&reduced));
+            consent::ask(&what, self.yes)?;
+        }
         let path = format!("/api/v1/labs/{}/attempts", lab.name);
         let answer = runtime::block_on(session.post(&path, &attempt))?;
         let report: Report = serde_json::from_value(answer.clone()).context("the server's report cannot be read")?;
@@ -83,15 +102,46 @@ impl Arguments {
         Ok(Outcome::of_checks(report.passed))
     }
 
-    /// The objects of the files, or of the cluster when the lab can be judged there.
-    fn objects(&self, lab: &Lab) -> Result<Objects> {
+    /// Prints what would be sent.
+    fn show(&self, attempt: &Value) -> Result<Outcome> {
+        let mut out = output::stdout();
+        match self.output {
+            Form::Json => output::json(&mut out, attempt)?,
+            Form::Text => {
+                let objects = attempt["objects"].as_array().into_iter().flatten();
+                for (at, object) in objects.enumerate() {
+                    let between = if at == 0 { "" } else { "---\n" };
+                    write!(out, "{between}{}", manifest::to_yaml(object))?;
+                }
+            }
+        }
+        out.flush()?;
+        output::note("nothing was sent: this is what submit would send")?;
+        Ok(Outcome::Done)
+    }
+
+    /// The objects of the files, or of the cluster when the lab can be judged there; and whether it is one for practice.
+    fn objects(&self, lab: &Lab) -> Result<(Objects, bool)> {
         if !self.source.files().is_empty() {
-            return self.source.objects();
+            return Ok((self.source.objects()?, false));
         }
         runtime::block_on(async {
-            let objects = LabInCluster::find(lab, self.source.cluster()).await?.read().await?;
+            let there = LabInCluster::find(lab, self.source.cluster()).await?;
+            let objects = there.read().await?;
             objects.incomplete.warn()?;
-            Ok(objects)
+            Ok((objects, there.connection.practice))
         })
     }
+}
+
+/// The names of objects, kind by kind.
+fn listed(objects: &[Value]) -> String {
+    let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for object in objects {
+        let id = ObjectId::of(object);
+        let name = id.namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default() + &id.name;
+        kinds.entry(id.kind).or_default().push(name);
+    }
+    let kinds = kinds.iter().map(|(kind, names)| format!("{} {kind} ({})", names.len(), names.join(", ")));
+    kinds.collect::<Vec<_>>().join("; ")
 }

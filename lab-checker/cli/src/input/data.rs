@@ -92,6 +92,18 @@ impl DataFolder {
         Ok(serve.into_iter().chain(clusters.into_iter().map(|(_, path)| path)).chain(class).collect())
     }
 
+    /// What tells this learner from others who use the same cluster: drawn once, and kept.
+    pub(crate) fn learner(&self) -> Result<String> {
+        let path = self.create()?.join("learner-id");
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        if !known.trim().is_empty() {
+            return Ok(known.trim().to_owned());
+        }
+        let drawn = uuid::Uuid::new_v4().simple().to_string();
+        write_private(&path, &drawn)?;
+        Ok(drawn)
+    }
+
     /// Remembers the lab that was started last.
     pub(crate) fn remember_lab(&self, name: &str) -> Result<()> {
         let path = self.create()?.join("lab");

@@ -47,10 +47,13 @@ impl NamedCluster {
     /// Prepares to talk to it.
     pub(crate) async fn connect(&self) -> Result<Connection> {
         if self.is_named() {
-            return Ok(cluster::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await?);
+            let connection = cluster::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
+            return said_to_be_practice(connection).await;
         }
         if std::env::var_os("KUBECONFIG").is_some_and(|value| !value.is_empty())
             && let Ok(connection) = cluster::connect(None, None).await
+            && connection.practice
+            && let connection = connection.confirmed().await
             && connection.practice
         {
             return Ok(connection);
@@ -104,8 +107,21 @@ impl NamedCluster {
     }
 }
 
+/// A cluster that was named, and that is one for practice only when the server says so too.
+async fn said_to_be_practice(connection: Connection) -> Result<Connection> {
+    let said = connection.practice;
+    let connection = connection.confirmed().await;
+    if said && !connection.practice {
+        let context = &connection.context;
+        output::warn(&format!(
+            "the kubeconfig says that {context} is a practice cluster, and the server does not: only what we make is touched"
+        ))?;
+    }
+    Ok(connection)
+}
+
 async fn practice_cluster(path: &Path) -> Result<Connection> {
-    let connection = cluster::connect(Some(path), None).await?;
+    let connection = cluster::connect(Some(path), None).await?.confirmed().await;
     if !connection.practice {
         let problem = format!("{} does not belong to a practice cluster", path.display());
         return Err(Advice::new(problem, "name it with --kubeconfig if you mean it").into());

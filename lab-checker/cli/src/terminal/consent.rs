@@ -13,6 +13,12 @@ pub(crate) fn ask_whoever_watches(what: &str, yes: bool) -> Result<()> {
     if io::stdin().is_terminal() && output::stderr_is_watched() { ask(what, yes) } else { Ok(()) }
 }
 
+/// Says what is about to be done, and asks where somebody watches. Whoever wrote a script has named it.
+pub(crate) fn ask_or_go_on(what: &str, yes: bool) -> Result<()> {
+    let watched = io::stdin().is_terminal() && output::stderr_is_watched();
+    ask(what, yes || !watched)
+}
+
 /// Says what is about to be done, and goes on only when that is wanted: when `--yes` was given, or after a yes on
 /// the terminal.
 pub(crate) fn ask(what: &str, yes: bool) -> Result<()> {

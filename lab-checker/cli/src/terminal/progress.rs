@@ -34,6 +34,7 @@ impl ProgressLine {
         self.say(match progress {
             Progress::Deleting(namespace) => format!("removing namespace {namespace}"),
             Progress::Creating(object) => format!("creating {object}"),
+            Progress::Trying(aspect) => format!("trying {aspect}"),
             Progress::Starting { ready, pods } => format!("{ready} of {} ready", counted(pods, "pod")),
         });
     }

@@ -1,5 +1,7 @@
 //! Clusters of one's own: what is touched there, and what is said of them.
 
+use std::process::{Command, Stdio};
+
 use crate::serving::Serving;
 use crate::terminal::Terminal;
 
@@ -125,18 +127,16 @@ fn objects_of_others_under_the_names_of_a_lab_stay_as_they_are() {
 #[test]
 fn the_doctor_proves_what_networks_do() {
     let terminal = Terminal::new();
-    let check = |options: &[&str], wait: u32, code: i32, proof: &str, words: &str| {
+    let check = |options: &[&str], wait: u32, code: i32, words: &str| {
         let cluster = real_with(&terminal, options);
         let before = objects(&terminal, &cluster, EVERYTHING);
-        let json = terminal.run(&format!("doctor --kubeconfig real --prove --wait {wait} -o json")).exits(code).json();
-        assert_eq!(json["proof"], proof, "{json}");
         terminal.run(&format!("doctor --kubeconfig real --prove --wait {wait}")).exits(code).says(words);
         assert_eq!(objects(&terminal, &cluster, EVERYTHING), before, "the doctor cleans up");
     };
-    check(&[], 60, 0, "enforced", "✓ proved: two pods connect");
-    check(&["--enforcement-delay", "1500"], 60, 0, "enforced", "✓ proved");
-    check(&["--enforcement-delay", "600000"], 1, 1, "ignored", "whether a policy denies ingress or not");
-    check(&["--cni", "none"], 1, 1, "ignored", "whether a policy denies ingress or not");
+    check(&["--cni", "rejecting"], 60, 0, "it is refused then");
+    check(&["--enforcement-delay", "1500"], 60, 0, "✓ proved: two pods connect");
+    check(&["--enforcement-delay", "600000"], 1, 1, "whether a policy denies ingress or not");
+    check(&["--cni", "none"], 1, 1, "whether a policy denies ingress or not");
 }
 
 #[test]
@@ -201,4 +201,99 @@ fn of_a_named_cluster_it_is_said_that_policies_speak() {
         let json = json.replace(" --kubeconfig real", "");
         assert_eq!(terminal.run(&json).json().get("basis"), None, "{line}");
     }
+}
+
+#[test]
+fn the_doctor_tells_what_it_tried_and_what_not() {
+    let terminal = Terminal::new();
+    let _cluster = real(&terminal);
+    let json = terminal.run("doctor --kubeconfig real --prove -o json").exits(0).json();
+    let tried: Vec<_> = json["tried"].as_array().unwrap().iter().map(|tried| tried["what"].as_str().unwrap()).collect();
+    let expected = ["ingress, TCP", "egress, TCP", "ingress, UDP", "egress, UDP", "endPort", "ClusterNetworkPolicy"];
+    assert_eq!(tried, expected, "{json}");
+    for tried in json["tried"].as_array().unwrap() {
+        assert!(tried["proof"] == "enforced" && tried["seconds"].is_number(), "{tried}");
+    }
+    assert_eq!(json["not_tried"][0]["what"], "ingress, TCP over IPv6");
+    assert_eq!(terminal.run("doctor -o json").exits(0).json()["practice"], true);
+}
+
+#[test]
+fn whatever_was_interrupted_is_found_and_removed() {
+    let terminal = Terminal::new();
+    let cluster = real_with(&terminal, &["--cni", "none"]);
+    let before = objects(&terminal, &cluster, EVERYTHING);
+    for signal in ["TERM", "INT", "KILL"] {
+        for line in ["doctor --kubeconfig real --prove --wait 600", "start default-deny --kubeconfig real"] {
+            let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+            command.args(line.split(' ')).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().expect("it starts");
+            while objects(&terminal, &cluster, "namespaces") == namespaces_of(&before) {
+                std::thread::yield_now();
+            }
+            let told = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+            // A start may have ended by then.
+            assert!(told.is_ok());
+            child.wait().expect("it ends");
+            if line.starts_with("doctor") && signal != "KILL" {
+                assert_eq!(objects(&terminal, &cluster, EVERYTHING), before, "{signal}");
+            }
+            terminal.run("clean --kubeconfig real --yes").exits(0);
+            assert_eq!(objects(&terminal, &cluster, EVERYTHING), before, "{signal} {line}");
+        }
+    }
+    terminal.run("clean --kubeconfig real").exits(0).says("nothing that we made");
+}
+
+fn namespaces_of(everything: &str) -> String {
+    everything
+        .lines()
+        .filter(|line| line.starts_with("Namespace "))
+        .fold(String::new(), |text, line| text + line + "\n")
+}
+
+#[test]
+fn clean_lists_asks_and_removes_what_is_ours_with_a_learners_answers() {
+    let terminal = Terminal::new();
+    let cluster = real(&terminal);
+    terminal.kubectl_of(&cluster, "create namespace theirs").exits(0);
+    let policy = |name: &str, label: &str| {
+        format!(
+            "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {{name: {name}}}\nspec: {{tier: Admin, priority: 9, subject: {{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: {label}}}}}}}, ingress: [{{name: a, action: Deny, from: [{{namespaces: {{}}}}]}}]}}\n---\n"
+        )
+    };
+    terminal.file("theirs.yaml", policy("theirs", "theirs"));
+    terminal.kubectl_of(&cluster, "apply -f theirs.yaml").exits(0);
+    let before = objects(&terminal, &cluster, EVERYTHING);
+    let started = terminal.run("start cluster-wall --kubeconfig real").exits(0);
+    started.warns("cluster-wall makes in practice").warns("production");
+    terminal.file("answer.yaml", policy("answer", "production"));
+    terminal.kubectl_of(&cluster, "apply -f answer.yaml").exits(0);
+    let held = objects(&terminal, &cluster, EVERYTHING);
+    let listed = terminal.run("clean --kubeconfig real").exits(2).warns("Namespace production").warns("--yes");
+    assert!(listed.stderr.contains("ClusterNetworkPolicy answer") && !listed.stderr.contains("theirs"));
+    assert_eq!(objects(&terminal, &cluster, EVERYTHING), held);
+    // It would decide about the next lab.
+    let next = terminal.run("start default-deny --kubeconfig real").exits(0);
+    next.warns("goes first").warns("ClusterNetworkPolicy answer");
+    terminal.run("solution default-deny --kubeconfig real");
+    terminal.run("clean --kubeconfig real --yes").exits(0);
+    assert_eq!(objects(&terminal, &cluster, EVERYTHING), before);
+}
+
+#[test]
+fn a_second_learner_of_a_shared_cluster_leaves_the_first_alone() {
+    let (ada, bob) = (Terminal::new(), Terminal::new());
+    let cluster = real(&ada);
+    cluster.as_real(&bob);
+    ada.run("start default-deny --kubeconfig real").exits(0);
+    let before = objects(&ada, &cluster, EVERYTHING);
+    for line in ["start default-deny", "reset default-deny", "start default-deny --yes"] {
+        bob.run(&format!("{line} --kubeconfig real")).exits(2).warns("a lab of another learner");
+    }
+    bob.run("clean --kubeconfig real --yes").exits(0).warns("of other learners");
+    assert_eq!(objects(&ada, &cluster, EVERYTHING), before);
+    ada.run("reset default-deny --kubeconfig real").exits(0);
+    bob.run("clean --kubeconfig real --all --yes").exits(0);
+    assert!(!objects(&ada, &cluster, "namespaces").contains("production"));
 }

@@ -146,3 +146,24 @@ fn of_files_only_what_the_check_reads_is_sent() {
     assert!(names.contains(&"NetworkPolicy production/mine".to_owned()), "{names:?}");
     assert!(!names.iter().any(|name| name.starts_with("Secret")), "{names:?}");
 }
+
+#[test]
+fn of_a_cluster_of_ones_own_it_is_listed_and_asked_and_can_be_shown() {
+    let terminal = Terminal::new();
+    let cluster = Serving::cluster(&terminal);
+    cluster.as_real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    terminal.file("planted.yaml", planted());
+    terminal.kubectl_of(&cluster, "apply -f planted.yaml").exits(0);
+    // Without a class too: nothing is sent.
+    let shown = terminal.run("submit default-deny --kubeconfig real --dry-run").exits(0).warns("nothing was sent");
+    assert!(shown.stdout.contains("kind: Pod") && !shown.stdout.contains(SECRET), "{}", shown.stdout);
+    let shown = terminal.run("submit default-deny --kubeconfig real --dry-run -o json").exits(0).json();
+    // Whoever would send something would find that nobody is there.
+    terminal.file("data/class.json", json!({"url": "http://127.0.0.1:1", "token": "t"}).to_string());
+    let asked = terminal.run("submit default-deny --kubeconfig real").exits(2).warns("--yes");
+    assert!(asked.stderr.contains("NetworkPolic") || asked.stderr.contains("production/web"), "{}", asked.stderr);
+    assert!(!asked.stderr.contains(SECRET), "{}", asked.stderr);
+    terminal.run("submit default-deny --kubeconfig real --dry-run").exits(0);
+    assert_eq!(sent(&terminal, "submit default-deny --kubeconfig real --yes"), shown);
+}

@@ -23,6 +23,8 @@ struct Inner {
     objects: BTreeMap<String, Value>,
     /// Answers that come before anything else.
     answers: Vec<Answer>,
+    /// Answers to whole requests.
+    exact: BTreeMap<String, String>,
     /// Requests that hold this text are never answered.
     silent: Option<String>,
     /// What was asked, reads left out; of deletions also the UID that they insist on.
@@ -60,8 +62,10 @@ impl Inner {
             Some(_) => {
                 self.objects.remove(path);
                 // A namespace takes with it what stands in it, of whatever group.
-                let inside = format!("/namespaces/{}/", path.rsplit('/').next().unwrap());
-                self.objects.retain(|other, _| !other.contains(&inside));
+                if let Some(name) = path.strip_prefix("/api/v1/namespaces/").filter(|name| !name.contains('/')) {
+                    let inside = format!("/namespaces/{name}/");
+                    self.objects.retain(|other, _| !other.contains(&inside));
+                }
                 (200, json!({"kind": "Status", "status": "Success"}))
             }
         }
@@ -90,6 +94,12 @@ impl Api {
     /// Answers requests that begin with `request` like this, always.
     pub(crate) fn answer(self, request: &str, code: u16, body: Value) -> Self {
         self.say(request, code, body.to_string(), false)
+    }
+
+    /// Answers this very request, without anything behind it.
+    pub(crate) fn exactly(self, request: &str, body: Value) -> Self {
+        self.inner.lock().unwrap().exact.insert(request.to_owned(), body.to_string());
+        self
     }
 
     /// Answers the next request that begins with `request` like this.
@@ -166,6 +176,9 @@ impl Api {
                 inner.answers.remove(index);
             }
             return Some((code, body));
+        }
+        if let Some(body) = inner.exact.get(&request) {
+            return Some((200, body.clone()));
         }
         if inner.silent.as_ref().is_some_and(|text| request.contains(text)) {
             return None;

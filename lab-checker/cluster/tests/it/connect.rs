@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use cluster::{ClusterError, connect};
+use cluster::{ClusterError, Connection, Owner, connect};
+use serde_json::json;
+
+use crate::api::{Api, refusal};
 
 const KUBECONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/kubeconfig.yaml");
 
@@ -33,4 +36,29 @@ async fn a_kubeconfig_that_is_not_there_is_named() {
     let error = connect(Some(Path::new("/nowhere/kubeconfig")), None).await.err().unwrap();
     assert_eq!(error.to_string(), "cannot use the kubeconfig /nowhere/kubeconfig");
     assert!(matches!(error, ClusterError::Kubeconfig { .. }) && !error.is_unreachable());
+}
+
+#[tokio::test]
+async fn a_practice_cluster_is_one_only_when_the_server_says_so() {
+    let claims = |api: Api, practice| Connection {
+        client: api.client(),
+        context: "practice".to_owned(),
+        server: "http://127.0.0.1:1/".to_owned(),
+        namespace: "default".to_owned(),
+        practice,
+    };
+    let worlds = json!({"current": "sandbox", "worlds": ["sandbox"]});
+    let says = |code, body| Api::default().answer("GET /worlds", code, body);
+    for (api, claimed, believed) in [
+        (says(200, worlds.clone()), true, true),
+        (says(200, json!({"kind": "List", "items": []})), true, false),
+        (says(404, refusal(404, "the server could not find the requested resource")), true, false),
+        (says(403, refusal(403, "forbidden")), true, false),
+        // Whoever does not claim it is not asked.
+        (says(200, worlds), false, false),
+    ] {
+        let connection = claims(api, claimed).confirmed().await;
+        assert_eq!(connection.practice, believed);
+        assert_eq!(connection.owner() == Owner::Practice, believed);
+    }
 }

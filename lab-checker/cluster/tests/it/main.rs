@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that unwraps nothing is a failed test")]
 
 mod api;
+mod clean;
 mod connect;
 mod enforcement;
 mod lab;
