@@ -4,7 +4,9 @@
 mod checks;
 #[cfg(test)]
 mod expectations;
+#[cfg(test)]
 mod grading;
+#[cfg(test)]
 mod lint_page;
 #[cfg(test)]
 mod pages;
