@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::describe::{Described, Describer, scope_words};
 use super::ends::{Known, Owned};
+use super::model::Expectations;
 use super::pattern::{EndPattern, PortPattern, ToPattern};
-use super::{Expectations, judge};
 
 /// Ends or kinds of ends, by their numbers.
 type Numbers = BTreeSet<usize>;
@@ -28,8 +28,16 @@ struct Lists {
 /// So often what is not true yet is added.
 const MOST_ROUNDS: usize = 3;
 
-/// What is true today of a snapshot, as a text to read expectations from; the shorter one of both defaults.
-pub(super) fn text(engine: &Engine, objects: &[Value]) -> String {
+impl Expectations {
+    /// What is true today, as a text to read expectations from.
+    #[must_use]
+    pub fn of_today(engine: &Engine, objects: &[Value]) -> String {
+        text(engine, objects)
+    }
+}
+
+/// The shorter one of both defaults.
+fn text(engine: &Engine, objects: &[Value]) -> String {
     let owners = Owned::new();
     let today = Today::new(engine, &owners);
     let [blocked, allowed] = [Verdict::Blocked, Verdict::Allowed].map(|default| today.lists(default));
@@ -218,7 +226,7 @@ impl Lists {
     /// anything.
     fn add_what_is_wrong(&mut self, engine: &Engine, objects: &[Value]) -> bool {
         let Ok(expectations) = Expectations::read("", &self.text()) else { return false };
-        let Ok(verified) = judge::judge(&expectations, engine, objects) else { return false };
+        let Ok(verified) = expectations.verify(engine, objects) else { return false };
         let mut is_new = false;
         for check in verified.checks.iter().filter(|check| !check.check.passed) {
             let Some(flow) = &check.check.flow else { continue };

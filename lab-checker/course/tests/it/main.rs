@@ -4,7 +4,10 @@
 mod checks;
 #[cfg(test)]
 mod expectations;
+#[cfg(test)]
 mod grading;
+#[cfg(test)]
+mod lint_page;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

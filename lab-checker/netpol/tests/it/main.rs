@@ -10,7 +10,6 @@ mod endpoints;
 mod explanations;
 mod exposures;
 mod incremental;
-mod lint_page;
 mod lint_shapes;
 mod lints;
 mod naive;
