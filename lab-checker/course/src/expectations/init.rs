@@ -230,20 +230,17 @@ impl Lists {
         let mut is_new = false;
         for check in verified.checks.iter().filter(|check| !check.check.passed) {
             let Some(flow) = &check.check.flow else { continue };
-            let [from, to] = [&flow.from, &flow.to].map(|end| without_address(end));
+            let [from, to] = [&flow.from, &flow.to].map(|end| as_pattern(end));
+            let Ok(end) = to.parse::<EndPattern>() else { continue };
+            // Of pods that are there, each flow; of what could be there, that labels do not say it.
+            let is_there = [&flow.from, &flow.to].iter().all(|end| !end.contains('{') && as_pattern(end) == **end);
+            let ports = if is_there { patterns_of(&check.stretches) } else { Vec::new() };
             let list = match check.expected {
-                _ if from.contains('{') || to.contains('{') => &mut self.free,
+                _ if !is_there => &mut self.free,
                 Verdict::Allowed => &mut self.blocked,
                 Verdict::Blocked => &mut self.allowed,
             };
-            let bracketed = if to.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{to}]") } else { to };
-            let line = match check.stretches.as_slice() {
-                _ if from.contains('{') || bracketed.contains('{') => format!("{from} -> {bracketed}"),
-                ports => {
-                    let ports: Vec<String> = patterns_of(ports).iter().map(ToString::to_string).collect();
-                    format!("{from} -> {bracketed}:{}", ports.join(","))
-                }
-            };
+            let line = format!("{from} -> {}", ToPattern { end, ports });
             if !list.contains(&line) {
                 list.push(line);
                 is_new = true;
@@ -268,10 +265,11 @@ impl Lists {
     }
 }
 
-/// An end as a pattern: strangers without what patterns cannot say.
-fn without_address(end: &str) -> String {
+/// An end as a pattern: strangers without what patterns cannot say, and addresses as all that are outside.
+fn as_pattern(end: &str) -> String {
     match end.rfind('}') {
         Some(at) => end[..=at].to_owned(),
+        None if end.parse::<std::net::IpAddr>().is_ok() => "external".to_owned(),
         None => end.to_owned(),
     }
 }

@@ -78,15 +78,7 @@ fn is_old(api_version: &str, kind: &str) -> bool {
 }
 
 /// Versions that an API server of 1.36 serves beside those whose schemas are known here.
-const ALSO_SERVED: [&str; 7] = [
-    "autoscaling/v1",
-    "resource.k8s.io/v1beta1",
-    "resource.k8s.io/v1beta2",
-    "networking.k8s.io/v1beta1",
-    "storage.k8s.io/v1beta1",
-    "certificates.k8s.io/v1beta1",
-    "admissionregistration.k8s.io/v1beta1",
-];
+const ALSO_SERVED: [&str; 3] = ["autoscaling/v1", "resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2"];
 
 /// Whether it is a kind of a group that is known, in another version.
 fn is_also_served(api_version: &str, kind: &str) -> bool {

@@ -66,12 +66,12 @@ fn fixed_text(
 
 /// The policy that a finding is about, and where it stands in this file.
 fn policy<'a>(finding: &Finding, objects: &'a Objects, file: &str) -> Option<(&'a Value, &'a Origin)> {
-    let named = objects.values.iter().zip(&objects.origins).filter(|(value, origin)| {
+    let mut named = objects.values.iter().zip(&objects.origins).filter(|(value, origin)| {
         let ObjectId { namespace, name, .. } = ObjectId::of(value);
         let full = namespace.map_or_else(|| name.clone(), |namespace| format!("{namespace}/{name}"));
         &*origin.file == file && full == finding.policy && manifest::kinds::of(value).is_some_and(|it| it.is_policy())
     });
-    named.last()
+    named.next_back()
 }
 
 /// Whether a text holds the same objects as before, but for one that is as wanted.
