@@ -10,11 +10,14 @@ use crate::object::Object;
 use crate::other_policies::OtherPolicyKind;
 use crate::schema;
 
+/// Stands for every kind of a group.
+const EVERY: &[&str] = &[];
+
 /// Kinds whose controllers make pods: API group and kinds.
 const MAKERS: &[(&str, &[&str])] = &[
     ("monitoring.coreos.com", &["Prometheus", "PrometheusAgent", "Alertmanager", "ThanosRuler"]),
     ("argoproj.io", &["Rollout", "Workflow", "CronWorkflow", "Application", "ApplicationSet", "Sensor", "EventSource"]),
-    ("serving.knative.dev", &["Service", "Configuration", "Revision"]),
+    ("serving.knative.dev", EVERY),
     ("eventing.knative.dev", &["Broker"]),
     (
         "kafka.strimzi.io",
@@ -58,10 +61,10 @@ const MAKERS: &[(&str, &[&str])] = &[
     ("flink.apache.org", &["FlinkDeployment"]),
     ("tekton.dev", &["PipelineRun", "TaskRun"]),
     ("keda.sh", &["ScaledJob"]),
-    ("batch.volcano.sh", &["Job"]),
+    ("batch.volcano.sh", EVERY),
     ("jobset.x-k8s.io", &["JobSet"]),
     ("leaderworkerset.x-k8s.io", &["LeaderWorkerSet"]),
-    ("apps.kruise.io", &["CloneSet", "StatefulSet", "DaemonSet", "BroadcastJob", "AdvancedCronJob"]),
+    ("apps.kruise.io", EVERY),
     ("apps.openshift.io", &["DeploymentConfig"]),
     ("helm.toolkit.fluxcd.io", &["HelmRelease"]),
     ("kustomize.toolkit.fluxcd.io", &["Kustomization"]),
@@ -110,7 +113,7 @@ impl PodMaker {
 /// Whether an object of a kind that is not known here makes pods: its kind is known to, or it holds a pod's spec.
 fn makes_pods(object: &Value) -> bool {
     let (group, kind) = kinds::group_and_name(object);
-    let known = MAKERS.iter().any(|(of, kinds)| *of == group && kinds.contains(&kind));
+    let known = MAKERS.iter().any(|(of, kinds)| *of == group && (kinds.is_empty() || kinds.contains(&kind)));
     known || is_foreign(group) && !is_definition(kind) && holds_pod_spec(&object["spec"], 0)
 }
 

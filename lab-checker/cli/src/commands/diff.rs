@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::commands::reach::Question;
 use crate::failure::{Advice, Outcome};
+use crate::input::cluster_networks::Networks;
 use crate::input::incomplete::Incomplete;
 use crate::input::objects::Objects;
 use crate::input::source::{SnapshotSource, read_files};
@@ -62,7 +63,8 @@ impl Arguments {
         };
         let incomplete = a.incomplete.and(b.incomplete).and(base.incomplete.clone());
         let mut incomplete = incomplete.strict(self.source.is_strict());
-        let (a, b) = (engine(&base, a.values)?, engine(&base, b.values)?);
+        let networks = self.source.networks();
+        let (a, b) = (engine(&base, a.values, networks)?, engine(&base, b.values, networks)?);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let query = self.question.query(&both)?;
         let today = netpol::diff(&a, &b, &query);
@@ -87,11 +89,17 @@ fn stands_alone(objects: &[Value]) -> bool {
 }
 
 /// One side: its own objects laid over the base.
-fn engine(base: &Objects, own: Vec<Value>) -> Result<Engine> {
+fn engine(base: &Objects, own: Vec<Value>, networks: &Networks) -> Result<Engine> {
     let ids: Vec<_> = own.iter().map(ObjectId::of).collect();
     let kept = base.values.iter().filter(|object| !ids.contains(&ObjectId::of(object)));
     let values = kept.cloned().chain(own).collect();
-    Ok(Engine::new(Objects { values, from: base.from, ..Objects::of_files(Vec::new()) }.lower()?))
+    let snapshot = Objects { values, from: base.from, ..Objects::of_files(Vec::new()) }.lower()?;
+    // Both sides have each pod at the same address, so that what differs is what the policies say.
+    Ok(if networks.are_told() {
+        Engine::with_unknown_addresses(networks.tell(snapshot))
+    } else {
+        Engine::new(snapshot)
+    })
 }
 
 impl Objects {

@@ -81,6 +81,11 @@ impl SnapshotSource {
         self.strict
     }
 
+    /// The networks of the cluster that files are meant for.
+    pub(crate) fn networks(&self) -> &Networks {
+        &self.networks
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> &DataFolder {
         self.cluster.data()

@@ -130,7 +130,7 @@ fn what_the_files_do_not_say_is_said_and_strict_makes_it_a_failure() {
     let block = SHOP.replace("[{podSelector: {matchLabels: {app: web}}}]", "[{ipBlock: {cidr: 192.168.0.0/16}}]");
     terminal.file("k8s/shop.yaml", block);
     let ran = terminal.run("explain shop/web shop/api:8080 -f k8s").exits(0);
-    let ran = ran.says("? depends").says("depends on the pod's address, which the files do not name").says("note:");
+    let ran = ran.says("? depends").says("depends on the pod's address").says("note:");
     assert!(!ran.stdout.contains("10.244."), "{}", ran.stdout);
     let answer = terminal.run("explain shop/web shop/api:8080 -f k8s -o json").exits(0).json();
     assert_eq!((&answer["verdict"], &answer["depends_on"][0]), (&"depends".into(), &"shop/web".into()));

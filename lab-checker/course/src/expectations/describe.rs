@@ -2,7 +2,7 @@
 //! addresses. Each end that is meant begins with all that is true of it, and whatever can be left out without meaning
 //! more is left out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use netpol::{
@@ -198,8 +198,15 @@ impl Describer<'_> {
         let scopes = self.scopes.iter().filter(|scope| {
             scope.namespaces.requirements.iter().all(|wanted| namespace.iter().any(|own| implies(own, wanted)))
         });
-        let seen: BTreeSet<&String> = scopes.flat_map(|scope| scope.pods.keys()).collect();
-        labels.iter().all(|label| seen.contains(&label.key().to_owned()))
+        let mut seen: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
+        for (key, values) in scopes.flat_map(|scope| &scope.pods) {
+            seen.entry(key).or_default().extend(values);
+        }
+        // A value that nobody looks at there is like any other.
+        let is_known = |label: &Requirement| {
+            seen.get(label.key()).is_some_and(|known| label.values().iter().all(|value| known.contains(value)))
+        };
+        labels.iter().all(is_known)
     }
 }
 

@@ -8,7 +8,7 @@ use netpol::{
     Survey, SurveyEnd,
 };
 
-use super::Rule;
+use super::model::Rule;
 use super::pattern::{End, NAME_LABEL, PortPattern, ToPattern};
 
 /// The workload of each pod that has one.
@@ -35,6 +35,13 @@ pub(super) struct Group {
     /// By index of [`Groups::as_destination`].
     pub(super) destination: usize,
     pub(super) is_address: bool,
+}
+
+/// Flows between two groups that are not what is expected of them.
+pub(super) struct Wrong {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) ports: Vec<PortStretch>,
 }
 
 /// All groups.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::describe::{Described, Describer, scope_words};
 use super::ends::{Known, Owned};
+use super::model::Expectations;
 use super::pattern::{EndPattern, PortPattern, ToPattern};
-use super::{Expectations, judge};
 
 /// Ends or kinds of ends, by their numbers.
 type Numbers = BTreeSet<usize>;
@@ -28,8 +28,16 @@ struct Lists {
 /// So often what is not true yet is added.
 const MOST_ROUNDS: usize = 3;
 
-/// What is true today of a snapshot, as a text to read expectations from; the shorter one of both defaults.
-pub(super) fn text(engine: &Engine, objects: &[Value]) -> String {
+impl Expectations {
+    /// What is true today, as a text to read expectations from.
+    #[must_use]
+    pub fn of_today(engine: &Engine, objects: &[Value]) -> String {
+        text(engine, objects)
+    }
+}
+
+/// The shorter one of both defaults.
+fn text(engine: &Engine, objects: &[Value]) -> String {
     let owners = Owned::new();
     let today = Today::new(engine, &owners);
     let [blocked, allowed] = [Verdict::Blocked, Verdict::Allowed].map(|default| today.lists(default));
@@ -218,24 +226,21 @@ impl Lists {
     /// anything.
     fn add_what_is_wrong(&mut self, engine: &Engine, objects: &[Value]) -> bool {
         let Ok(expectations) = Expectations::read("", &self.text()) else { return false };
-        let Ok(verified) = judge::judge(&expectations, engine, objects) else { return false };
+        let Ok(verified) = expectations.verify(engine, objects) else { return false };
         let mut is_new = false;
         for check in verified.checks.iter().filter(|check| !check.check.passed) {
             let Some(flow) = &check.check.flow else { continue };
-            let [from, to] = [&flow.from, &flow.to].map(|end| without_address(end));
+            let [from, to] = [&flow.from, &flow.to].map(|end| as_pattern(end));
+            let Ok(end) = to.parse::<EndPattern>() else { continue };
+            // Of pods that are there, each flow; of what could be there, that labels do not say it.
+            let is_there = [&flow.from, &flow.to].iter().all(|end| !end.contains('{') && as_pattern(end) == **end);
+            let ports = if is_there { patterns_of(&check.stretches) } else { Vec::new() };
             let list = match check.expected {
-                _ if from.contains('{') || to.contains('{') => &mut self.free,
+                _ if !is_there => &mut self.free,
                 Verdict::Allowed => &mut self.blocked,
                 Verdict::Blocked => &mut self.allowed,
             };
-            let bracketed = if to.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{to}]") } else { to };
-            let line = match check.stretches.as_slice() {
-                _ if from.contains('{') || bracketed.contains('{') => format!("{from} -> {bracketed}"),
-                ports => {
-                    let ports: Vec<String> = patterns_of(ports).iter().map(ToString::to_string).collect();
-                    format!("{from} -> {bracketed}:{}", ports.join(","))
-                }
-            };
+            let line = format!("{from} -> {}", ToPattern { end, ports });
             if !list.contains(&line) {
                 list.push(line);
                 is_new = true;
@@ -260,10 +265,11 @@ impl Lists {
     }
 }
 
-/// An end as a pattern: strangers without what patterns cannot say.
-fn without_address(end: &str) -> String {
+/// An end as a pattern: strangers without what patterns cannot say, and addresses as all that are outside.
+fn as_pattern(end: &str) -> String {
     match end.rfind('}') {
         Some(at) => end[..=at].to_owned(),
+        None if end.parse::<std::net::IpAddr>().is_ok() => "external".to_owned(),
         None => end.to_owned(),
     }
 }

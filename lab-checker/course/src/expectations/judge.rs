@@ -2,25 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use netpol::{Engine, ObjectName, PortStretch, Survey, Verdict, counted};
+use netpol::{Engine, ObjectName, PortStretch, Survey, counted};
 use serde_json::Value;
 
-use super::ends::{Groups, Known, Owned, words};
+use super::ends::{Groups, Known, Owned, Wrong, words};
+use super::model::{Expectations, Rule, Verified, VerifiedCheck};
 use super::tell::Teller;
-use super::{Expectations, Rule, Verified, VerifiedCheck};
+
 use crate::check::Check;
 use crate::files::{CourseErrors, Problem, suggestion};
 use crate::snapshot::{self, Owners};
 
 /// So many flows are told of one check; of the rest, the number.
 const MOST_TOLD: usize = 200;
-
-/// Flows between two groups that are not what is expected of them.
-pub(super) struct Wrong {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) ports: Vec<PortStretch>,
-}
 
 /// What is wrong with a rule's flows, and what cannot be known.
 #[derive(Default)]
@@ -31,7 +25,17 @@ struct Found {
     spoken: usize,
 }
 
-pub(super) fn judge(expectations: &Expectations, engine: &Engine, objects: &[Value]) -> Result<Verified, CourseErrors> {
+impl Expectations {
+    /// Judges a snapshot, made of these objects.
+    ///
+    /// # Errors
+    /// When a pod is named that is not there.
+    pub fn verify(&self, engine: &Engine, objects: &[Value]) -> Result<Verified, CourseErrors> {
+        judge(self, engine, objects)
+    }
+}
+
+fn judge(expectations: &Expectations, engine: &Engine, objects: &[Value]) -> Result<Verified, CourseErrors> {
     let owners = owners(objects);
     let known = Known::new(engine.snapshot(), &owners);
     let rules: Vec<&Rule> = expectations.rules.iter().chain(&expectations.free).collect();
@@ -178,12 +182,5 @@ impl Search<'_> {
             Some(rule) => Some(rule),
             None => Some(rules),
         }
-    }
-}
-
-impl Rule {
-    /// What it must not be.
-    pub(super) fn opposite(&self) -> Verdict {
-        Verdict::from_allowed(!self.verdict.is_allowed())
     }
 }

@@ -2,8 +2,8 @@
 
 use netpol::{Place, Verdict};
 
+use super::model::{Expectations, Rule};
 use super::pattern::{EndPattern, PatternError, PortPattern, ToPattern, flow};
-use super::{Expectations, Rule};
 use crate::files::{CourseErrors, Field, Fields, Node, Reader};
 use crate::labs::add_external;
 use crate::reachability::FlowOptions;
@@ -20,8 +20,17 @@ struct Words<'a> {
     external: Vec<ToPattern>,
 }
 
-/// The expectations in a text.
-pub(super) fn read(file: &str, text: &str) -> Result<Expectations, CourseErrors> {
+impl Expectations {
+    /// Reads expectations.
+    ///
+    /// # Errors
+    /// All that is wrong in the text.
+    pub fn read(file: &str, text: &str) -> Result<Self, CourseErrors> {
+        read(file, text)
+    }
+}
+
+fn read(file: &str, text: &str) -> Result<Expectations, CourseErrors> {
     let node = Node::from_yaml(file, text).map_err(CourseErrors)?;
     let reader = Reader::new(file);
     let expectations = whole(file, &reader.root(&node));

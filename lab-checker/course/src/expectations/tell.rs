@@ -6,9 +6,8 @@ use netpol::{
     Destination, Endpoint, Engine, Flow, FlowText, PortRef, PortStretch, Survey, SurveyEnd, port_stretches_in_words,
 };
 
-use super::ends::{Group, Groups};
-use super::judge::Wrong;
-use super::{Rule, VerifiedCheck};
+use super::ends::{Group, Groups, Wrong};
+use super::model::{Rule, VerifiedCheck};
 use crate::check::Check;
 
 /// So many flows of one kind are told with the engine's words; of the others, that they are like these.

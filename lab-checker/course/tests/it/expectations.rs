@@ -289,3 +289,27 @@ fn policies_of_all_kinds_can_be_written_down() {
     let none = init(SHOP.split("---\napiVersion: networking").next().unwrap());
     assert!(none.ends_with("default: allowed\n"), "{none}");
 }
+
+#[test]
+fn labels_that_nobody_looks_at_in_a_namespace_say_nothing_there() {
+    let policy = |namespace: &str, name: &str, spec: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {spec}\n"
+        )
+    };
+    let pods = SHOP.split("---\napiVersion: networking").next().unwrap();
+    let pods = format!("{pods}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: ops, labels: {{team: a}}}}\n");
+    let policies = [
+        policy(
+            "shop",
+            "a",
+            "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{ports: [{port: 80}]}]}",
+        ),
+        policy(
+            "ops",
+            "b",
+            "{podSelector: {matchLabels: {tier: x}}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {matchLabels: {team: a}}, podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [api]}]}}]}]}",
+        ),
+    ];
+    init(&format!("{pods}{}", policies.concat()));
+}

@@ -78,19 +78,12 @@ fn is_old(api_version: &str, kind: &str) -> bool {
 }
 
 /// Versions that an API server of 1.36 serves beside those whose schemas are known here.
-const ALSO_SERVED: &[(&str, &[&str])] = &[
-    ("autoscaling/v1", &["HorizontalPodAutoscaler"]),
-    ("resource.k8s.io/v1beta1", &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"]),
-    ("resource.k8s.io/v1beta2", &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"]),
-    ("networking.k8s.io/v1beta1", &["IPAddress", "ServiceCIDR"]),
-    ("storage.k8s.io/v1beta1", &["VolumeAttributesClass"]),
-    ("certificates.k8s.io/v1beta1", &["ClusterTrustBundle", "PodCertificateRequest"]),
-    ("coordination.k8s.io/v1beta1", &["LeaseCandidate"]),
-    ("admissionregistration.k8s.io/v1beta1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"]),
-];
+const ALSO_SERVED: [&str; 3] = ["autoscaling/v1", "resource.k8s.io/v1beta1", "resource.k8s.io/v1beta2"];
 
+/// Whether it is a kind of a group that is known, in another version.
 fn is_also_served(api_version: &str, kind: &str) -> bool {
-    ALSO_SERVED.iter().any(|(version, kinds)| *version == api_version && kinds.contains(&kind))
+    let of_group = |known: &str| first_part(known) == first_part(api_version);
+    ALSO_SERVED.contains(&api_version) && kinds().any(|(version, name)| name == kind && of_group(version))
 }
 
 fn known_type(api_version: &str, kind: &str, positions: &Positions, problems: &mut Vec<TextProblem>) {

@@ -10,3 +10,4 @@ mod hostile;
 mod places;
 mod real_packets;
 mod suites;
+mod unseen;

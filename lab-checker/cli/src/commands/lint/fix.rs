@@ -1,7 +1,7 @@
 //! `--fix`: writing into the files what is certain. Only the lines that are wrong change, and a change is written only
 //! when the text then says exactly what was meant, and nothing else has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -21,13 +21,16 @@ pub(super) fn write(told: &[Told], objects: &Objects) -> Result<Vec<usize>> {
         }
     }
     let mut fixed = Vec::new();
+    let mut mended: HashMap<String, Value> = HashMap::new();
     for (file, mut findings) in files.into_iter().filter(|(file, _)| Path::new(file).is_file()) {
         let text = std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read"))?;
         // From the end on, so that the places of those before stay what they are.
         findings.sort_by(|a, b| b.cmp(a));
         let mut now = text.clone();
         for (_, at) in findings {
-            if let Some(better) = fixed_text(file, &now, &told[at].finding, objects) {
+            let finding = &told[at].finding;
+            if let Some((better, value)) = fixed_text(file, &now, finding, objects, &mended) {
+                mended.insert(finding.policy.clone(), value);
                 now = better;
                 fixed.push(at);
             }
@@ -40,9 +43,16 @@ pub(super) fn write(told: &[Told], objects: &Objects) -> Result<Vec<usize>> {
     Ok(fixed)
 }
 
-/// The text without one finding, when that is certain.
-fn fixed_text(file: &str, text: &str, finding: &Finding, objects: &Objects) -> Option<String> {
+/// The text without one finding, and its policy as it is then, when that is certain. Some policies are mended already.
+fn fixed_text(
+    file: &str,
+    text: &str,
+    finding: &Finding,
+    objects: &Objects,
+    mended: &HashMap<String, Value>,
+) -> Option<(String, Value)> {
     let (value, origin) = policy(finding, objects, file)?;
+    let value = mended.get(&finding.policy).unwrap_or(value);
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let (lines, wanted) = match finding.lint {
         Lint::SplitRule => one_rule(&lines, finding, value, origin)?,
@@ -51,7 +61,7 @@ fn fixed_text(file: &str, text: &str, finding: &Finding, objects: &Objects) -> O
         _ => return None,
     };
     let better = lines.concat();
-    says(file, text, &better, &wanted).then_some(better)
+    says(file, text, &better, &wanted).then_some((better, wanted))
 }
 
 /// The policy that a finding is about, and where it stands in this file.

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::failure::{Advice, Outcome};
 use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::baseline::Baseline;
-use crate::terminal::{basis, output, report};
+use crate::terminal::{basis, next, output, report};
 
 /// Hold what may reach what against expectations, every flow of today's and tomorrow's pods
 #[derive(Args, Debug)]
@@ -147,7 +147,8 @@ fn write_new(file: Option<&Path>, text: &str) -> Result<()> {
     })?;
     new.write_all(text.as_bytes()).with_context(|| format!("{name} cannot be written"))?;
     output::note(&format!(
-        "{name} says what is true today; `lab-checker verify` holds it against what is true tomorrow"
+        "{name} says what is true today; {} holds it against what is true later",
+        next::command("verify")
     ))?;
     Ok(())
 }
