@@ -1,20 +1,22 @@
 //! `check`: whether a lab is solved, cell by cell, and why not.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use cluster::Connection;
+use cluster::{ClusterError, Connection};
 use course::{Checker, Lab, Report};
 use futures::StreamExt as _;
 use manifest::Source;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failure::Outcome;
 use crate::input::course_folder::CourseFolder;
 use crate::input::incomplete::Incomplete;
+use crate::input::objects::Objects;
 use crate::input::session::Session;
-use crate::input::source::{SnapshotSource, read_files};
+use crate::input::source::{FilesOrCluster, read_files};
 use crate::input::target::in_our_words;
 use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
@@ -29,7 +31,7 @@ pub(crate) struct Arguments {
     /// The lab [default: the current one]
     lab: Option<String>,
     #[command(flatten)]
-    source: SnapshotSource,
+    source: FilesOrCluster,
     #[command(flatten)]
     course: CourseFolder,
     /// Check again after every change of the cluster, until Ctrl-C
@@ -50,6 +52,9 @@ Examples:
   lab-checker check default-deny --context kind-kind
   lab-checker check default-deny -f answer.yaml -o junit > report.xml";
 
+/// How long to wait before a cluster that cannot be read is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// The form of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Form {
@@ -61,6 +66,35 @@ enum Form {
     Json,
     /// JUnit XML, for continuous integration.
     Junit,
+}
+
+/// What a check judges. As long as it is the same, so is the report.
+#[derive(PartialEq)]
+struct Judged {
+    objects: Vec<Value>,
+    incomplete: Vec<String>,
+}
+
+impl Judged {
+    fn of(lab: &Lab, objects: &Objects) -> Self {
+        let incomplete = objects.incomplete.sentences().into_iter().map(str::to_owned).collect();
+        Self { objects: lab.reduced(&objects.values, Source::Cluster), incomplete }
+    }
+}
+
+/// Reads the cluster, again and again while it cannot be read: it may be starting, or the credentials are being renewed.
+async fn read_at_last(there: &LabInCluster, lost_sight: &mut bool) -> Result<Objects> {
+    loop {
+        match there.read().await {
+            Err(error) if error.chain().any(|cause| cause.is::<ClusterError>()) => {
+                if !std::mem::replace(lost_sight, true) {
+                    output::warn(&format!("lost sight of the cluster, trying again: {error:#}"))?;
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+            read => return read,
+        }
+    }
 }
 
 impl Arguments {
@@ -84,30 +118,59 @@ impl Arguments {
         let lost = |error| in_our_words(error, connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
+        let mut shown = None;
+        let mut lost_sight = false;
         let mut stopped = std::pin::pin!(runtime::told_to_stop());
         loop {
             tokio::select! {
                 () = &mut stopped => return Ok(outcome),
                 change = changes.next() => match change {
                     None => return Ok(outcome),
-                    Some(Err(error)) => output::warn(&format!("lost sight of the cluster, trying again: {error}"))?,
+                    Some(Err(error)) => {
+                        if !std::mem::replace(&mut lost_sight, true) {
+                            output::warn(&format!("lost sight of the cluster, trying again: {error}"))?;
+                        }
+                    }
                     Some(Ok(())) => {
-                        let objects = there.read().await?;
-                        let report = checker.check(&objects.values, Source::Cluster);
-                        if self.output == Form::Text {
-                            output::clear_screen()?;
+                        let objects = tokio::select! {
+                            () = &mut stopped => return Ok(outcome),
+                            objects = read_at_last(&there, &mut lost_sight) => objects?,
+                        };
+                        if std::mem::take(&mut lost_sight) {
+                            output::note("the cluster is back")?;
                         }
-                        objects.incomplete.warn()?;
-                        let basis = basis::say(self.source.cluster())?;
-                        self.print(lab, &report, basis, &objects.incomplete)?;
-                        if report.passed && outcome != Outcome::Done {
-                            self.record(lab, connection).await?;
+                        let now = Judged::of(lab, &objects);
+                        if shown.as_ref() == Some(&now) {
+                            continue;
                         }
-                        outcome = Outcome::of_checks(report.passed);
+                        outcome = self.again(checker, connection, &objects, outcome).await?;
+                        shown = Some(now);
                     }
                 },
             }
         }
+    }
+
+    /// Checks and prints what it says; an answer that has come to pass is handed in.
+    async fn again(
+        &self,
+        checker: &Checker,
+        connection: &Connection,
+        objects: &Objects,
+        before: Outcome,
+    ) -> Result<Outcome> {
+        let lab = checker.lab();
+        let report = checker.check(&objects.values, Source::Cluster);
+        if self.output == Form::Text {
+            output::clear_screen()?;
+        }
+        objects.incomplete.warn()?;
+        let basis = basis::say(self.source.cluster())?;
+        self.print(lab, &report, basis, &objects.incomplete)?;
+        if report.passed && before != Outcome::Done {
+            self.record(lab, connection).await?;
+        }
+        Ok(Outcome::of_checks(report.passed))
     }
 
     fn once(&self, checker: &Checker) -> Result<Outcome> {

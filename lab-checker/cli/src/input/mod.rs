@@ -7,6 +7,7 @@ pub(crate) mod hints;
 pub(crate) mod incomplete;
 pub(crate) mod nearest;
 pub(crate) mod network;
+pub(crate) mod networks;
 pub(crate) mod objects;
 pub(crate) mod selection;
 pub(crate) mod session;

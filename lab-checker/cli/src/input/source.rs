@@ -9,23 +9,38 @@ use anyhow::Result;
 use clap::Args;
 use manifest::{Diagnostic, Parsed, Severity, Source};
 use netpol::{Engine, counted, grouped};
+use serde_json::Value;
 
 use crate::failure::Advice;
 use crate::input::data::DataFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::objects::Objects;
-use crate::input::target::{NamedCluster, read};
+use crate::input::target::{NamedCluster, read, read_in};
 use crate::runtime;
 use crate::terminal::{diagnostics, output};
 
-/// The options that say where a snapshot comes from.
+/// The options that name files or a cluster.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct SnapshotSource {
+pub(crate) struct FilesOrCluster {
     /// Read manifests: a file, a folder, or - for standard input; may be repeated
     #[arg(short = 'f', long = "filename", value_name = "PATH", conflicts_with_all = ["context", "kubeconfig"])]
     files: Vec<PathBuf>,
     #[command(flatten)]
     cluster: NamedCluster,
+}
+
+/// The options that say where a snapshot comes from.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct SnapshotSource {
+    #[command(flatten)]
+    from: FilesOrCluster,
+    /// Read this namespace of the cluster alone, which rights in it are enough for; of files, where objects stand that
+    /// name no namespace
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Read all namespaces of the cluster, as without -n
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    all_namespaces: bool,
 }
 
 /// A snapshot, ready for questions.
@@ -38,23 +53,15 @@ pub(crate) struct Answerer {
     pub(crate) incomplete: Incomplete,
 }
 
-impl SnapshotSource {
-    /// The objects of the snapshot. What they leave out has been said.
-    pub(crate) fn objects(&self) -> Result<Objects> {
-        if !self.files.is_empty() {
-            let objects = read_what_can_be(&self.files)?;
-            if objects.values.is_empty() {
-                let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
-                return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
-            }
-            return Ok(objects);
+impl FilesOrCluster {
+    /// The objects of the files. What they leave out has been said.
+    pub(crate) fn objects_of_files(&self) -> Result<Objects> {
+        let objects = read_what_can_be(&self.files)?;
+        if objects.values.is_empty() {
+            let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
+            return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
         }
-        runtime::block_on(async {
-            let connection = self.cluster.connect().await?;
-            let objects = read(&connection).await?;
-            objects.incomplete.warn()?;
-            Ok(objects)
-        })
+        Ok(objects)
     }
 
     /// The files that were named.
@@ -71,10 +78,42 @@ impl SnapshotSource {
     pub(crate) fn cluster(&self) -> &NamedCluster {
         &self.cluster
     }
+}
+
+impl SnapshotSource {
+    /// The objects of the snapshot. What they leave out has been said.
+    pub(crate) fn objects(&self) -> Result<Objects> {
+        if !self.files().is_empty() {
+            let mut objects = self.from.objects_of_files()?;
+            if let Some(namespace) = &self.namespace {
+                objects.values.iter_mut().for_each(|object| place(object, namespace));
+            }
+            return Ok(objects);
+        }
+        runtime::block_on(async {
+            let connection = self.cluster().connect().await?;
+            let objects = match &self.namespace {
+                Some(namespace) => read_in(&connection, &[namespace]).await?,
+                None => read(&connection).await?,
+            };
+            objects.incomplete.warn()?;
+            Ok(objects)
+        })
+    }
+
+    /// The files that were named.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        self.from.files()
+    }
+
+    /// The cluster, whether it was named or not.
+    pub(crate) fn cluster(&self) -> &NamedCluster {
+        self.from.cluster()
+    }
 
     /// Whether nothing was said about where the snapshot comes from.
     pub(crate) fn is_silent(&self) -> bool {
-        self.files.is_empty() && !self.cluster.is_named()
+        self.files().is_empty() && !self.cluster().is_named()
     }
 
     /// The snapshot, ready for questions.
@@ -82,6 +121,15 @@ impl SnapshotSource {
         // The process ends soon after: giving the objects back takes longer than many an answer.
         let objects = ManuallyDrop::new(self.objects()?);
         Ok(Answerer { engine: Engine::new(objects.lower()?), incomplete: objects.incomplete.clone(), objects })
+    }
+}
+
+/// Puts an object into a namespace that names none, as kubectl does.
+fn place(object: &mut Value, namespace: &str) {
+    let namespaced = manifest::ObjectId::of(object).namespace.is_some();
+    let named = object["metadata"]["namespace"].as_str().is_some_and(|name| !name.is_empty());
+    if namespaced && !named && object["metadata"].is_object() {
+        object["metadata"]["namespace"] = namespace.into();
     }
 }
 

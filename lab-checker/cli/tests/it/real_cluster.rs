@@ -219,6 +219,27 @@ fn the_doctor_tells_what_it_tried_and_what_not() {
 }
 
 #[test]
+fn what_the_doctor_found_out_is_remembered_with_its_date() {
+    let terminal = Terminal::new();
+    let note = |cluster: &Serving, words: &str| {
+        cluster.as_real(&terminal);
+        terminal.run("reach --kubeconfig real").warns(words);
+    };
+    let enforcing = real(&terminal);
+    note(&enforcing, "not what packets do");
+    terminal.run("doctor --kubeconfig real --prove").exits(0);
+    note(&enforcing, "the doctor proved that this cluster's network enforces them");
+    let start = terminal.run("start no-enforcement --kubeconfig real").exits(2);
+    start.warns("as the doctor found on 2").warns("needs a network that ignores policies");
+    // Another cluster is another network.
+    let ignoring = real_with(&terminal, &["--cni", "none"]);
+    note(&ignoring, "not what packets do; ");
+    terminal.run("doctor --kubeconfig real --prove --wait 1").exits(1);
+    note(&ignoring, "this cluster's network ignored policies");
+    terminal.run("start no-enforcement --kubeconfig real").exits(0);
+}
+
+#[test]
 fn whatever_was_interrupted_is_found_and_removed() {
     let terminal = Terminal::new();
     let cluster = real_with(&terminal, &["--cni", "none"]);
@@ -296,4 +317,24 @@ fn a_second_learner_of_a_shared_cluster_leaves_the_first_alone() {
     ada.run("reset default-deny --kubeconfig real").exits(0);
     bob.run("clean --kubeconfig real --all --yes").exits(0);
     assert!(!objects(&ada, &cluster, "namespaces").contains("production"));
+}
+
+#[test]
+fn a_namespace_can_be_asked_about_alone() {
+    let terminal = Terminal::new();
+    let _cluster = real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let flows = |options: &str| {
+        let json = terminal.run(&format!("reach --kubeconfig real -o json {options}")).exits(0).json();
+        let flows = json["flows"].as_array().unwrap().clone();
+        let spaces = flows.iter().map(|flow| flow["from"].as_str().unwrap().split('/').next().unwrap().to_owned());
+        spaces.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(flows("-n production").into_iter().collect::<Vec<_>>(), ["production"]);
+    assert!(flows("-A").len() > 2 && flows("-A") == flows(""));
+    terminal.run("reach --kubeconfig real -A -n production").exits(2);
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: nginx, ports: [{containerPort: 80}]}]}\n";
+    terminal.file("a.yaml", pod).file("b.yaml", pod.replace("name: a", "name: b, namespace: theirs"));
+    let json = terminal.run("reach -f a.yaml -f b.yaml -n mine -o json").exits(0).json();
+    assert_eq!((&json["flows"][0]["from"], &json["flows"][0]["to"]), (&"mine/a".into(), &"theirs/b".into()));
 }
