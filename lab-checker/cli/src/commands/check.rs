@@ -9,12 +9,14 @@ use cluster::{ClusterError, Connection};
 use course::{Checker, Lab, Report};
 use futures::StreamExt as _;
 use manifest::Source;
+use netpol::{EndpointPattern, Engine, Query};
 use serde_json::{Value, json};
 
-use crate::failure::Outcome;
+use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::objects::Objects;
+use crate::input::probed::{self, Cell};
 use crate::input::session::Session;
 use crate::input::source::{FilesOrCluster, read_files};
 use crate::input::target::in_our_words;
@@ -22,7 +24,7 @@ use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
 use crate::terminal::basis::{self, Policies};
 use crate::terminal::output::DIM;
-use crate::terminal::{output, report};
+use crate::terminal::{self, output, report};
 
 /// Check a lab: what passes, what fails, which flow, and why
 #[derive(Args, Debug)]
@@ -37,6 +39,10 @@ pub(crate) struct Arguments {
     /// Check again after every change of the cluster, until Ctrl-C
     #[arg(short, long, conflicts_with = "files")]
     watch: bool,
+    /// Try the flows between the lab's pods with packets too, and say where the network does otherwise than the policies
+    /// say; it connects from the pods, with agnhost, nc, curl or wget
+    #[arg(long, conflicts_with_all = ["files", "watch"])]
+    probe: bool,
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
@@ -50,6 +56,7 @@ Examples:
   lab-checker check --watch                      the current lab, again after every change
   lab-checker check default-deny -f answer.yaml  files alone, applied on the lab's start
   lab-checker check default-deny --context kind-kind
+  lab-checker check default-deny --context kind-kind --probe   what packets do, beside what policies say
   lab-checker check default-deny -f answer.yaml -o junit > report.xml";
 
 /// How long to wait before a cluster that cannot be read is asked again.
@@ -166,7 +173,7 @@ impl Arguments {
         }
         objects.incomplete.warn()?;
         let basis = basis::say(self.source.cluster())?;
-        self.print(lab, &report, basis, &objects.incomplete)?;
+        self.print(lab, &report, basis, &objects.incomplete, None)?;
         if report.passed && before != Outcome::Done {
             self.record(lab, connection).await?;
         }
@@ -179,7 +186,7 @@ impl Arguments {
             let objects = read_files(self.source.files())?;
             let mut report = checker.check_files(&objects.values);
             report.locate(&objects.places(&lab.namespace));
-            self.print(lab, &report, None, &objects.incomplete)?;
+            self.print(lab, &report, None, &objects.incomplete, None)?;
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
@@ -188,10 +195,28 @@ impl Arguments {
             let report = checker.check(&objects.values, Source::Cluster);
             objects.incomplete.warn()?;
             let basis = basis::say(self.source.cluster())?;
-            self.print(lab, &report, basis, &objects.incomplete)?;
+            let cells = if self.probe { Some(self.tried(lab, &there, &objects).await?) } else { None };
+            self.print(lab, &report, basis, &objects.incomplete, cells.as_deref())?;
             self.record(lab, &there.connection).await?;
-            Ok(Outcome::of_checks(report.passed))
+            let agrees = cells.iter().flatten().all(|cell| !cell.disagrees());
+            Ok(Outcome::of_checks(report.passed && agrees))
         })
+    }
+
+    /// Tries the flows between the lab's pods.
+    async fn tried(&self, lab: &Lab, there: &LabInCluster, objects: &Objects) -> Result<Vec<Cell>> {
+        let engine = Engine::new(objects.lower()?);
+        let of_lab = |namespace| EndpointPattern::Name { namespace, name: "*".to_owned() };
+        let pods: Vec<_> = there.namespaces().map(|namespace| of_lab(namespace.to_owned())).collect();
+        let reachability = engine.reachability(&Query { from: pods.clone(), to: pods, ..Query::default() });
+        let connection = self.source.cluster().connect().await?;
+        if let Some(worlds) = worlds::of(&connection).await?
+            && worlds.current != lab.name
+        {
+            let problem = format!("packets can be tried in the current world alone, and that is not {}", lab.name);
+            return Err(Advice::new(problem, format!("go there: {}", worlds::start(&lab.name))).into());
+        }
+        probed::tried(&connection, &reachability, engine.snapshot()).await
     }
 
     /// Hands the attempt in when the cluster is the one of the local `serve`, so that it counts there
@@ -220,14 +245,28 @@ impl Arguments {
         Ok(())
     }
 
-    fn print(&self, lab: &Lab, report: &Report, basis: Option<Policies>, incomplete: &Incomplete) -> Result<()> {
+    fn print(
+        &self,
+        lab: &Lab,
+        report: &Report,
+        basis: Option<Policies>,
+        incomplete: &Incomplete,
+        cells: Option<&[Cell]>,
+    ) -> Result<()> {
         let mut out = output::stdout();
         match self.output {
-            Form::Text => report::print(&mut out, lab, report, self.length, output::width())?,
+            Form::Text => {
+                report::print(&mut out, lab, report, self.length, output::width())?;
+                cells.map_or(Ok(()), |cells| terminal::probed::print(&mut out, cells))?;
+            }
             Form::Json => {
                 let (mut report, mut incomplete) = (report.clone(), incomplete.clone());
                 incomplete.also(std::mem::take(&mut report.incomplete));
-                output::json(&mut out, &incomplete.mark(&basis::with(&report, basis)?))?;
+                let mut answer = basis::with(&report, basis)?;
+                if let (Some(fields), Some(cells)) = (answer.as_object_mut(), cells) {
+                    fields.insert("flows".to_owned(), serde_json::to_value(cells)?);
+                }
+                output::json(&mut out, &incomplete.mark(&answer))?;
             }
             Form::Junit => report::print_junit(&mut out, report)?,
         }

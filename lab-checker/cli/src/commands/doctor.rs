@@ -175,11 +175,16 @@ fn as_json(connection: &Connection, plugins: &[NetworkPlugin], shown: Option<&Ex
     // The first that is not enforced says why; where all are, they are blocked alike.
     let telling = tried.clone().position(|tried| !matches!(tried.proof, Proof::Enforced(_))).unwrap_or_default();
     let telling = trials.get(telling).cloned().unwrap_or_default();
-    json!({
-        "server": connection.server, "practice": connection.practice, "plugins": plugins,
-        "proof": shown.map(word), "blocked": telling["blocked"], "step": telling["step"], "reason": telling["reason"],
-        "tried": trials, "not_tried": not_tried.collect::<Vec<_>>(),
-    })
+    let mut answer = json!({
+        "server": connection.server, "plugins": plugins, "proof": shown.map(word), "blocked": telling["blocked"],
+        "step": telling["step"], "reason": telling["reason"],
+    });
+    if shown.is_some() {
+        answer["practice"] = connection.practice.into();
+        answer["tried"] = trials.into();
+        answer["not_tried"] = not_tried.collect::<Vec<_>>().into();
+    }
+    answer
 }
 
 fn trial(tried: &Tried) -> Value {

@@ -9,6 +9,7 @@ pub(crate) mod nearest;
 pub(crate) mod network;
 pub(crate) mod networks;
 pub(crate) mod objects;
+pub(crate) mod probed;
 pub(crate) mod selection;
 pub(crate) mod session;
 pub(crate) mod source;

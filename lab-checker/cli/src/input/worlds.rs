@@ -84,6 +84,11 @@ impl LabInCluster {
         Ok(Self { connection, waits, lab: name, namespaces: namespaces_of(lab) })
     }
 
+    /// The namespaces of the lab.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().map(String::as_str)
+    }
+
     /// What is in the cluster, or in the lab's world.
     ///
     /// # Errors
