@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
+use sha2::{Digest as _, Sha256};
 
 use crate::client::{client, through};
 use crate::error::ClusterError;
@@ -26,6 +27,8 @@ pub struct Connection {
     pub context: String,
     /// The address of its API.
     pub server: String,
+    /// What the cluster is recognised by later: its address, and whom its certificate is from.
+    pub identity: String,
     /// The context's namespace.
     pub namespace: String,
     /// Whether the kubeconfig marks it as a practice cluster, and, once [`confirmed`](Self::confirmed), the server too.
@@ -84,6 +87,7 @@ pub async fn connect_through(
     // A cluster that does not answer is reported, not asked again and again.
     config.default_retry = false;
     let (server, namespace) = (config.cluster_url.to_string(), config.default_namespace.clone());
+    let identity = identity(&server, config.root_cert.as_deref());
     let client = match proxy {
         Some(proxy) => match proxy::at(&proxy, &config.cluster_url) {
             Some(proxy) => through(config, &proxy),
@@ -92,7 +96,15 @@ pub async fn connect_through(
         None => client(config, proxies),
     };
     let client = client.map_err(|error| ClusterError::from_kube("read its address", error))?;
-    Ok(Connection { client, context: name, server, namespace, practice })
+    Ok(Connection { client, context: name, server, identity, namespace, practice })
+}
+
+/// A cluster that was made anew at the same address has another authority.
+fn identity(server: &str, authority: Option<&[Vec<u8>]>) -> String {
+    let mut hash = Sha256::new();
+    authority.into_iter().flatten().for_each(|certificate| hash.update(certificate));
+    let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    if authority.is_some() { format!("{server} {hash}") } else { server.to_owned() }
 }
 
 /// Takes out the proxy that a kubeconfig names for the cluster of a context. What stands in its place afterwards

@@ -15,6 +15,7 @@ use crate::ours::{LEARNER_ANNOTATION, Maker, Ours, Owner, delete_all, in_time, i
 use crate::progress::Progress;
 use crate::request::send;
 use crate::resource::path_of;
+use crate::suited::suited;
 
 /// How long a fresh namespace may take to become usable.
 const FURNISHING: Duration = Duration::from_secs(20);
@@ -132,7 +133,7 @@ fn prepared(object: &Value, maker: Maker<'_>, id: &ObjectId) -> Value {
     let mut object = object.clone();
     let Some(fields) = object.as_object_mut() else { return object };
     fields.remove("status");
-    let mut object = recorded(&object);
+    let mut object = suited(recorded(&object));
     let Some(fields) = object.as_object_mut() else { return object };
     let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
     if is_labelled(id) {

@@ -1,14 +1,16 @@
 //! Everything in a cluster that decides about traffic, read in one go.
 
+use std::collections::BTreeMap;
+
 use futures::future::{try_join, try_join_all};
 use http::Method;
 use kube::Client;
 use manifest::kinds::{Kind, Need};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::ClusterError;
 use crate::other_policies::{self, OtherPolicies};
-use crate::request::{escaped, send};
+use crate::request::{escaped, get, send};
 use crate::resource::{path, read_by_checks};
 
 /// How many objects one answer holds.
@@ -43,7 +45,7 @@ pub struct Unread {
 /// # Errors
 /// When the cluster cannot be reached, or refuses to show namespaces, pods or NetworkPolicies.
 pub async fn read(client: &Client) -> Result<Reading, ClusterError> {
-    let lists = try_join_all(read_by_checks().map(|kind| tolerant(client, kind)));
+    let lists = try_join_all(read_by_checks().map(|kind| tolerant(client, kind, None)));
     let (lists, others) = try_join(lists, other_policies::find(client)).await?;
     let mut reading = Reading { others, ..Reading::default() };
     for (objects, unread) in lists {
@@ -51,6 +53,57 @@ pub async fn read(client: &Client) -> Result<Reading, ClusterError> {
         reading.unread.extend(unread);
     }
     Ok(reading)
+}
+
+/// The same of some namespaces alone, for who has rights in these and no others. Of the rest of the cluster there is
+/// what it shows; a namespace whose labels it hides is read as one with its name alone, and named in the [`Reading`].
+///
+/// # Errors
+/// When the cluster cannot be reached, or refuses to show pods or NetworkPolicies in one of the namespaces.
+pub async fn read_in(client: &Client, namespaces: &[&str]) -> Result<Reading, ClusterError> {
+    let mut reading = Reading::default();
+    for kind in read_by_checks() {
+        let parts = if kind.name == "Namespace" {
+            try_join_all(namespaces.iter().map(|name| namespace(client, kind, name))).await?
+        } else if kind.namespaced {
+            try_join_all(namespaces.iter().map(|name| tolerant(client, kind, Some(name)))).await?
+        } else {
+            vec![tolerant(client, kind, None).await?]
+        };
+        for (objects, unread) in parts {
+            reading.objects.extend(objects);
+            reading.unread.extend(unread);
+        }
+    }
+    reading.others = other_policies::find(client).await?;
+    Ok(reading)
+}
+
+/// One namespace.
+async fn namespace(
+    client: &Client,
+    kind: &'static Kind,
+    name: &str,
+) -> Result<(Vec<Value>, Option<Unread>), ClusterError> {
+    match get(client, &format!("{}/{name}", path(kind, None)), &format!("look at namespace {name}")).await {
+        Ok(found) => Ok((found.map(|found| whole(found, kind)).into_iter().collect(), None)),
+        Err(ClusterError::Refused { code: 403, message, .. }) => {
+            let labels = json!({"kubernetes.io/metadata.name": name});
+            let nameless = json!({"metadata": {"name": name, "labels": labels}});
+            Ok((vec![whole(nameless, kind)], Some(Unread { kind: kind.name, message })))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What reading takes: each API group with the plurals of its kinds, of those that stand in namespaces, or of all.
+#[must_use]
+pub fn needed(namespaced_alone: bool) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for kind in read_by_checks().filter(|kind| kind.namespaced || !namespaced_alone) {
+        groups.entry(kind.group).or_default().push(kind.plural);
+    }
+    groups
 }
 
 /// The objects of [`read`] alone.
@@ -61,8 +114,12 @@ pub async fn objects(client: &Client) -> Result<Vec<Value>, ClusterError> {
     Ok(read(client).await?.objects)
 }
 
-async fn tolerant(client: &Client, kind: &'static Kind) -> Result<(Vec<Value>, Option<Unread>), ClusterError> {
-    let refusal = match list(client, kind, None).await {
+async fn tolerant(
+    client: &Client,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+) -> Result<(Vec<Value>, Option<Unread>), ClusterError> {
+    let refusal = match list(client, kind, namespace).await {
         Ok(objects) => return Ok((objects, None)),
         Err(error) => error,
     };

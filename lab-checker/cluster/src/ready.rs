@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kube::Client;
 use manifest::ObjectId;
+use manifest::kinds::{self, Kind};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
@@ -12,7 +13,8 @@ use crate::error::ClusterError;
 use crate::ours::{in_time, own_namespaces};
 use crate::progress::Progress;
 use crate::read::list;
-use crate::resource::known;
+use crate::request::get;
+use crate::resource::{known, path_of};
 
 /// Waits until every pod in the objects' own namespaces is ready, or has finished; in namespaces that every
 /// cluster has, the pods among the objects.
@@ -41,6 +43,10 @@ pub async fn wait_until_ready(
                     waiting = Some(format!("pod {namespace}/{} is not ready: {reason}", id.name));
                 }
             }
+        }
+        if waiting.is_none() {
+            let looked = timeout_at(deadline, without_pods(client, objects)).await;
+            waiting = looked.map_err(|_| late(limit, "the cluster did not show its workloads".to_owned()))??;
         }
         if shown != Some((ready, pods.len())) {
             on(Progress::Starting { ready, pods: pods.len() });
@@ -72,6 +78,25 @@ fn late(limit: Duration, what: String) -> ClusterError {
     ClusterError::Late { what, seconds: limit.as_secs() }
 }
 
+/// A workload among the objects that does not have its pods yet, and what keeps them away: a quota, Pod Security, an
+/// admission webhook. Nothing when all have theirs.
+async fn without_pods(client: &Client, objects: &[Value]) -> Result<Option<String>, ClusterError> {
+    for object in objects.iter().filter(|object| kinds::of(object).is_some_and(Kind::is_workload)) {
+        let id = ObjectId::of(object);
+        let path = format!("{}/{}", path_of(object), id.name);
+        let Some(found) = get(client, &path, &format!("look at {id}")).await? else { continue };
+        let status = &found["status"];
+        let (wanted, ready) = (found["spec"]["replicas"].as_u64(), status["readyReplicas"].as_u64());
+        let (wanted, ready) = (wanted.unwrap_or_default(), ready.unwrap_or_default());
+        if ready < wanted {
+            let failure = condition(status, "ReplicaFailure", "True");
+            let why = failure.map(|failure| format!(": {failure}")).unwrap_or_default();
+            return Ok(Some(format!("{id} has {ready} of {wanted} pods ready{why}")));
+        }
+    }
+    Ok(None)
+}
+
 /// What a pod waits for; nothing when it is ready or finished.
 fn waits_for(pod: &Value) -> Option<String> {
     let status = &pod["status"];
@@ -79,9 +104,30 @@ fn waits_for(pod: &Value) -> Option<String> {
     if matches!(phase, "Succeeded" | "Failed") || is_ready(pod) {
         return None;
     }
-    let containers = status["containerStatuses"].as_array().into_iter().flatten();
-    let mut reasons = containers.filter_map(|container| container["state"]["waiting"]["reason"].as_str());
-    Some(reasons.next().unwrap_or(phase).to_owned())
+    let lists = [&status["initContainerStatuses"], &status["containerStatuses"]];
+    let containers = lists.into_iter().flat_map(|list| list.as_array().into_iter().flatten());
+    let states = containers.flat_map(|one| [&one["state"]["waiting"], &one["state"]["terminated"]]);
+    let mut reasons = states.filter(|state| !ends_well(state)).filter_map(in_words);
+    let unschedulable = || condition(status, "PodScheduled", "False");
+    Some(reasons.next().or_else(unschedulable).unwrap_or_else(|| phase.to_owned()))
+}
+
+/// Whether an init container ended as it should.
+fn ends_well(state: &Value) -> bool {
+    state["exitCode"] == 0
+}
+
+/// A reason with its message.
+fn in_words(state: &Value) -> Option<String> {
+    let reason = state["reason"].as_str()?;
+    let message = state["message"].as_str().map(str::trim).filter(|message| !message.is_empty());
+    Some(message.map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}")))
+}
+
+/// What a condition says, when it stands as it should not.
+fn condition(status: &Value, name: &str, wrong: &str) -> Option<String> {
+    let mut conditions = status["conditions"].as_array().into_iter().flatten();
+    in_words(conditions.find(|condition| condition["type"] == name && condition["status"] == wrong)?)
 }
 
 /// Whether a pod says that it is ready.

@@ -1,26 +1,30 @@
 //! `check`: whether a lab is solved, cell by cell, and why not.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use cluster::Connection;
+use cluster::{ClusterError, Connection};
 use course::{Checker, Lab, Report};
 use futures::StreamExt as _;
 use manifest::Source;
-use serde_json::json;
+use netpol::{EndpointPattern, Engine, Query};
+use serde_json::{Value, json};
 
-use crate::failure::Outcome;
+use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
 use crate::input::incomplete::Incomplete;
+use crate::input::objects::Objects;
+use crate::input::probed::{self, Cell};
 use crate::input::session::Session;
-use crate::input::source::{SnapshotSource, read_files};
+use crate::input::source::{FilesOrCluster, read_files};
 use crate::input::target::in_our_words;
 use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
 use crate::terminal::basis::{self, Policies};
 use crate::terminal::output::DIM;
-use crate::terminal::{output, report};
+use crate::terminal::{self, output, report};
 
 /// Check a lab: what passes, what fails, which flow, and why
 #[derive(Args, Debug)]
@@ -29,12 +33,16 @@ pub(crate) struct Arguments {
     /// The lab [default: the current one]
     lab: Option<String>,
     #[command(flatten)]
-    source: SnapshotSource,
+    source: FilesOrCluster,
     #[command(flatten)]
     course: CourseFolder,
     /// Check again after every change of the cluster, until Ctrl-C
     #[arg(short, long, conflicts_with = "files")]
     watch: bool,
+    /// Try the flows between the lab's pods with packets too, and say where the network does otherwise than the policies
+    /// say; it connects from the pods, with agnhost, nc, curl or wget
+    #[arg(long, conflicts_with_all = ["files", "watch"])]
+    probe: bool,
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
@@ -48,7 +56,11 @@ Examples:
   lab-checker check --watch                      the current lab, again after every change
   lab-checker check default-deny -f answer.yaml  files alone, applied on the lab's start
   lab-checker check default-deny --context kind-kind
+  lab-checker check default-deny --context kind-kind --probe   what packets do, beside what policies say
   lab-checker check default-deny -f answer.yaml -o junit > report.xml";
+
+/// How long to wait before a cluster that cannot be read is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -61,6 +73,35 @@ enum Form {
     Json,
     /// JUnit XML, for continuous integration.
     Junit,
+}
+
+/// What a check judges. As long as it is the same, so is the report.
+#[derive(PartialEq)]
+struct Judged {
+    objects: Vec<Value>,
+    incomplete: Vec<String>,
+}
+
+impl Judged {
+    fn of(lab: &Lab, objects: &Objects) -> Self {
+        let incomplete = objects.incomplete.sentences().into_iter().map(str::to_owned).collect();
+        Self { objects: lab.reduced(&objects.values, Source::Cluster), incomplete }
+    }
+}
+
+/// Reads the cluster, again and again while it cannot be read: it may be starting, or the credentials are being renewed.
+async fn read_at_last(there: &LabInCluster, lost_sight: &mut bool) -> Result<Objects> {
+    loop {
+        match there.read().await {
+            Err(error) if error.chain().any(|cause| cause.is::<ClusterError>()) => {
+                if !std::mem::replace(lost_sight, true) {
+                    output::warn(&format!("lost sight of the cluster, trying again: {error:#}"))?;
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+            read => return read,
+        }
+    }
 }
 
 impl Arguments {
@@ -84,30 +125,59 @@ impl Arguments {
         let lost = |error| in_our_words(error, connection);
         let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
+        let mut shown = None;
+        let mut lost_sight = false;
         let mut stopped = std::pin::pin!(runtime::told_to_stop());
         loop {
             tokio::select! {
                 () = &mut stopped => return Ok(outcome),
                 change = changes.next() => match change {
                     None => return Ok(outcome),
-                    Some(Err(error)) => output::warn(&format!("lost sight of the cluster, trying again: {error}"))?,
+                    Some(Err(error)) => {
+                        if !std::mem::replace(&mut lost_sight, true) {
+                            output::warn(&format!("lost sight of the cluster, trying again: {error}"))?;
+                        }
+                    }
                     Some(Ok(())) => {
-                        let objects = there.read().await?;
-                        let report = checker.check(&objects.values, Source::Cluster);
-                        if self.output == Form::Text {
-                            output::clear_screen()?;
+                        let objects = tokio::select! {
+                            () = &mut stopped => return Ok(outcome),
+                            objects = read_at_last(&there, &mut lost_sight) => objects?,
+                        };
+                        if std::mem::take(&mut lost_sight) {
+                            output::note("the cluster is back")?;
                         }
-                        objects.incomplete.warn()?;
-                        let basis = basis::say(self.source.cluster())?;
-                        self.print(lab, &report, basis, &objects.incomplete)?;
-                        if report.passed && outcome != Outcome::Done {
-                            self.record(lab, connection).await?;
+                        let now = Judged::of(lab, &objects);
+                        if shown.as_ref() == Some(&now) {
+                            continue;
                         }
-                        outcome = Outcome::of_checks(report.passed);
+                        outcome = self.again(checker, connection, &objects, outcome).await?;
+                        shown = Some(now);
                     }
                 },
             }
         }
+    }
+
+    /// Checks and prints what it says; an answer that has come to pass is handed in.
+    async fn again(
+        &self,
+        checker: &Checker,
+        connection: &Connection,
+        objects: &Objects,
+        before: Outcome,
+    ) -> Result<Outcome> {
+        let lab = checker.lab();
+        let report = checker.check(&objects.values, Source::Cluster);
+        if self.output == Form::Text {
+            output::clear_screen()?;
+        }
+        objects.incomplete.warn()?;
+        let basis = basis::say(self.source.cluster())?;
+        self.print(lab, &report, basis, &objects.incomplete, None)?;
+        if report.passed && before != Outcome::Done {
+            self.record(lab, connection).await?;
+        }
+        Ok(Outcome::of_checks(report.passed))
     }
 
     fn once(&self, checker: &Checker) -> Result<Outcome> {
@@ -116,7 +186,7 @@ impl Arguments {
             let objects = read_files(self.source.files())?;
             let mut report = checker.check_files(&objects.values);
             report.locate(&objects.places(&lab.namespace));
-            self.print(lab, &report, None, &objects.incomplete)?;
+            self.print(lab, &report, None, &objects.incomplete, None)?;
             return Ok(Outcome::of_checks(report.passed));
         }
         runtime::block_on(async {
@@ -125,10 +195,28 @@ impl Arguments {
             let report = checker.check(&objects.values, Source::Cluster);
             objects.incomplete.warn()?;
             let basis = basis::say(self.source.cluster())?;
-            self.print(lab, &report, basis, &objects.incomplete)?;
+            let cells = if self.probe { Some(self.tried(lab, &there, &objects).await?) } else { None };
+            self.print(lab, &report, basis, &objects.incomplete, cells.as_deref())?;
             self.record(lab, &there.connection).await?;
-            Ok(Outcome::of_checks(report.passed))
+            let agrees = cells.iter().flatten().all(|cell| !cell.disagrees());
+            Ok(Outcome::of_checks(report.passed && agrees))
         })
+    }
+
+    /// Tries the flows between the lab's pods.
+    async fn tried(&self, lab: &Lab, there: &LabInCluster, objects: &Objects) -> Result<Vec<Cell>> {
+        let engine = Engine::new(objects.lower()?);
+        let of_lab = |namespace| EndpointPattern::Name { namespace, name: "*".to_owned() };
+        let pods: Vec<_> = there.namespaces().map(|namespace| of_lab(namespace.to_owned())).collect();
+        let reachability = engine.reachability(&Query { from: pods.clone(), to: pods, ..Query::default() });
+        let connection = self.source.cluster().connect().await?;
+        if let Some(worlds) = worlds::of(&connection).await?
+            && worlds.current != lab.name
+        {
+            let problem = format!("packets can be tried in the current world alone, and that is not {}", lab.name);
+            return Err(Advice::new(problem, format!("go there: {}", worlds::start(&lab.name))).into());
+        }
+        probed::tried(&connection, &reachability, engine.snapshot()).await
     }
 
     /// Hands the attempt in when the cluster is the one of the class or of the local `serve`, so that it counts there
@@ -157,14 +245,28 @@ impl Arguments {
         Ok(())
     }
 
-    fn print(&self, lab: &Lab, report: &Report, basis: Option<Policies>, incomplete: &Incomplete) -> Result<()> {
+    fn print(
+        &self,
+        lab: &Lab,
+        report: &Report,
+        basis: Option<Policies>,
+        incomplete: &Incomplete,
+        cells: Option<&[Cell]>,
+    ) -> Result<()> {
         let mut out = output::stdout();
         match self.output {
-            Form::Text => report::print(&mut out, lab, report, self.length, output::width())?,
+            Form::Text => {
+                report::print(&mut out, lab, report, self.length, output::width())?;
+                cells.map_or(Ok(()), |cells| terminal::probed::print(&mut out, cells))?;
+            }
             Form::Json => {
                 let (mut report, mut incomplete) = (report.clone(), incomplete.clone());
                 incomplete.also(std::mem::take(&mut report.incomplete));
-                output::json(&mut out, &incomplete.mark(&basis::with(&report, basis)?))?;
+                let mut answer = basis::with(&report, basis)?;
+                if let (Some(fields), Some(cells)) = (answer.as_object_mut(), cells) {
+                    fields.insert("flows".to_owned(), serde_json::to_value(cells)?);
+                }
+                output::json(&mut out, &incomplete.mark(&answer))?;
             }
             Form::Junit => report::print_junit(&mut out, report)?,
         }

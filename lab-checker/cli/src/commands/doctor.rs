@@ -9,6 +9,7 @@ use cluster::{Blocked, Connection, Enforcement, Experiments, NetworkPlugin, Pati
 use serde_json::{Value, json};
 
 use crate::failure::{Advice, Outcome};
+use crate::input::networks::{self, Proved};
 use crate::input::target::{NamedCluster, in_our_words};
 use crate::runtime;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
@@ -47,6 +48,11 @@ impl Arguments {
             let lost = |error| in_our_words(error, &connection);
             let plugins = cluster::network_plugins(&connection.client).await.map_err(lost)?;
             let shown = if self.prove { Some(self.tried(&connection).await?) } else { None };
+            if let Some(shown) = &shown
+                && !connection.practice
+            {
+                networks::remember(self.cluster.data(), &connection.identity, proved(shown))?;
+            }
             let mut out = output::stdout();
             match self.output {
                 Form::Json => output::json(&mut out, &as_json(&connection, &plugins, shown.as_ref()))?,
@@ -91,6 +97,16 @@ fn word(shown: &Experiments) -> &'static str {
         PARTLY
     } else {
         NOT_PROVED
+    }
+}
+
+/// What is worth remembering.
+fn proved(shown: &Experiments) -> Option<Proved> {
+    match word(shown) {
+        ENFORCED => Some(Proved::Enforced),
+        IGNORED => Some(Proved::Ignored),
+        PARTLY => Some(Proved::Partly),
+        _ => None,
     }
 }
 
@@ -159,11 +175,16 @@ fn as_json(connection: &Connection, plugins: &[NetworkPlugin], shown: Option<&Ex
     // The first that is not enforced says why; where all are, they are blocked alike.
     let telling = tried.clone().position(|tried| !matches!(tried.proof, Proof::Enforced(_))).unwrap_or_default();
     let telling = trials.get(telling).cloned().unwrap_or_default();
-    json!({
-        "server": connection.server, "practice": connection.practice, "plugins": plugins,
-        "proof": shown.map(word), "blocked": telling["blocked"], "step": telling["step"], "reason": telling["reason"],
-        "tried": trials, "not_tried": not_tried.collect::<Vec<_>>(),
-    })
+    let mut answer = json!({
+        "server": connection.server, "plugins": plugins, "proof": shown.map(word), "blocked": telling["blocked"],
+        "step": telling["step"], "reason": telling["reason"],
+    });
+    if shown.is_some() {
+        answer["practice"] = connection.practice.into();
+        answer["tried"] = trials.into();
+        answer["not_tried"] = not_tried.collect::<Vec<_>>().into();
+    }
+    answer
 }
 
 fn trial(tried: &Tried) -> Value {

@@ -5,16 +5,18 @@ use std::net::IpAddr;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use netpol::{EndpointPattern, Pod, PortQuery, Query, Reachability, Snapshot};
+use netpol::{EndpointPattern, Engine, Pod, PortQuery, Query, Reachability, Snapshot};
 use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::failure::{Advice, Outcome};
 use crate::input::incomplete::Incomplete;
+use crate::input::probed;
 use crate::input::selection::Selection;
 use crate::input::source::{Answerer, SnapshotSource};
+use crate::runtime;
 use crate::terminal::basis::{self, Policies};
 use crate::terminal::grid::Grid;
-use crate::terminal::{output, reachability};
+use crate::terminal::{self, output, reachability};
 
 /// Show what can reach what
 #[derive(Args, Debug)]
@@ -30,6 +32,10 @@ pub(crate) struct Arguments {
     /// Count the flows instead of listing them; one line of JSON, or CSV
     #[arg(long)]
     count: bool,
+    /// Try the flows with packets too, and say where the network does otherwise than the policies say; it connects from
+    /// the pods, with agnhost, nc, curl or wget
+    #[arg(long, conflicts_with_all = ["files", "count"])]
+    probe: bool,
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
@@ -123,6 +129,11 @@ impl Arguments {
         let reachability = engine.reachability(&query);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
+        if self.probe {
+            let outcome = self.probe(&mut out, &engine, &reachability, basis, &incomplete)?;
+            out.flush()?;
+            return Ok(incomplete.end(outcome)?);
+        }
         if self.count {
             self.print_count(&mut out, &reachability, basis, &incomplete)?;
         } else {
@@ -178,6 +189,32 @@ impl Arguments {
             Form::Svg => out.write_all(netpol::svg(reachability).as_bytes())?,
         }
         Ok(())
+    }
+
+    /// Tries the flows and prints what the network does beside what the policies say.
+    fn probe(
+        &self,
+        out: &mut dyn Write,
+        engine: &Engine,
+        reachability: &Reachability,
+        basis: Option<Policies>,
+        incomplete: &Incomplete,
+    ) -> Result<Outcome> {
+        if !matches!(self.output, Form::Table | Form::Json) {
+            return Err(Advice::new("packets are told in words or JSON", "leave out -o, or use -o json").into());
+        }
+        let cells = runtime::block_on(async {
+            let connection = self.source.cluster().connect().await?;
+            probed::tried(&connection, reachability, engine.snapshot()).await
+        })?;
+        if self.output == Form::Json {
+            let answer = basis::with(&serde_json::json!({ "flows": cells }), basis)?;
+            output::json(out, &incomplete.mark(&answer))?;
+        } else {
+            self.print(out, engine.snapshot(), reachability, basis, incomplete)?;
+            terminal::probed::print(out, &cells)?;
+        }
+        Ok(Outcome::of_checks(cells.iter().all(|cell| !cell.disagrees())))
     }
 
     fn print_count(

@@ -165,7 +165,7 @@ impl Target {
     async fn put(&self, lab: &Lab, connection: &Connection) -> Result<()> {
         let lost = |error| in_our_words(error, connection);
         self.may_reach_out(lab, connection)?;
-        network::must_suit(lab, connection).await?;
+        network::must_suit(lab, connection, self.cluster.known_network().as_ref()).await?;
         let learner = self.cluster.data().learner()?;
         let maker = Maker { lab: &lab.name, learner: Some(&learner) };
         let (objects, owner) = (lab.start_objects(), connection.owner());

@@ -14,7 +14,7 @@ use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
 use crate::input::objects::Objects;
 use crate::input::session::Session;
-use crate::input::source::SnapshotSource;
+use crate::input::source::FilesOrCluster;
 use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
 use crate::terminal::consent;
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     /// The lab [default: the current one]
     lab: Option<String>,
     #[command(flatten)]
-    source: SnapshotSource,
+    source: FilesOrCluster,
     #[command(flatten)]
     course: CourseFolder,
     /// The form of the answer
@@ -123,7 +123,7 @@ impl Arguments {
     /// The objects of the files, or of the cluster when the lab can be judged there; and whether it is one for practice.
     fn objects(&self, lab: &Lab) -> Result<(Objects, bool)> {
         if !self.source.files().is_empty() {
-            return Ok((self.source.objects()?, false));
+            return Ok((self.source.objects_of_files()?, false));
         }
         runtime::block_on(async {
             let there = LabInCluster::find(lab, self.source.cluster()).await?;

@@ -5,12 +5,13 @@ use cluster::{Connection, Enforces, NetworkPlugin};
 use course::{Lab, LabCni};
 
 use crate::failure::Advice;
+use crate::input::networks::{Known, Proved};
 use crate::input::target::in_our_words;
 use crate::terminal::next;
 
 /// Refuses a lab in a cluster where the honest answer would be wrong: one that is about a network which ignores
 /// policies, where they may be enforced; and one whose answer is found out by trying, where they are ignored.
-pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> {
+pub(crate) async fn must_suit(lab: &Lab, connection: &Connection, known: Option<&Known>) -> Result<()> {
     let ignoring = lab.cni == LabCni::None;
     if !ignoring && !lab.asks_the_network() {
         return Ok(());
@@ -20,7 +21,8 @@ pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> 
         Err(error) if error.code() == Some(403) => Vec::new(),
         plugins => plugins.map_err(|error| in_our_words(error, connection))?,
     };
-    let found: Vec<String> = plugins.iter().map(described).collect();
+    let mut found: Vec<String> = plugins.iter().map(described).collect();
+    found.extend(known.map(|known| format!("as the doctor found on {}", known.date)));
     let found = if found.is_empty() { String::new() } else { format!(" ({})", found.join(", ")) };
     let serve = next::command("serve");
     let advice_to_ignore = format!(
@@ -28,7 +30,7 @@ pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> 
          that ignores them: {}",
         next::command("cluster --cni none")
     );
-    match (ignoring, cluster::enforces(&plugins)) {
+    match (ignoring, enforces(&plugins, known)) {
         (true, Enforces::No) | (false, Enforces::Yes | Enforces::Unknown) => Ok(()),
         (true, Enforces::Unknown) if !connection.practice => Err(Advice::new(
             format!(
@@ -51,6 +53,15 @@ pub(crate) async fn must_suit(lab: &Lab, connection: &Connection) -> Result<()> 
             ),
         )
         .into()),
+    }
+}
+
+/// What was tried counts for more than what runs.
+fn enforces(plugins: &[NetworkPlugin], known: Option<&Known>) -> Enforces {
+    match known.map(|known| known.proof) {
+        Some(Proved::Enforced | Proved::Partly) => Enforces::Yes,
+        Some(Proved::Ignored) => Enforces::No,
+        None => cluster::enforces(plugins),
     }
 }
 

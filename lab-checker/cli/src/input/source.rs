@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use manifest::{Diagnostic, Parsed, PodMaker, Severity, Source};
 use netpol::{Engine, counted, grouped};
+use serde_json::Value;
 
 use crate::failure::Advice;
 use crate::input::cluster_networks::Networks;
@@ -16,16 +17,25 @@ use crate::input::data::DataFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::kustomize;
 use crate::input::objects::Objects;
-use crate::input::target::{NamedCluster, read};
+use crate::input::target::{NamedCluster, read, read_in};
 use crate::runtime;
 use crate::terminal::{diagnostics, output};
+
+/// The options that name files or a cluster.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FilesOrCluster {
+    /// Read manifests: a file, a folder, or - for standard input; may be repeated
+    #[arg(short = 'f', long = "filename", value_name = "PATH", conflicts_with_all = ["context", "kubeconfig"])]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    cluster: NamedCluster,
+}
 
 /// The options that say where a snapshot comes from.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct SnapshotSource {
-    /// Read manifests: a file, a folder, or - for standard input; may be repeated
-    #[arg(short = 'f', long = "filename", value_name = "PATH", conflicts_with_all = ["context", "kubeconfig"])]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    from: FilesOrCluster,
     /// Build a kustomization with kustomize or kubectl, and read what comes out; may be repeated
     #[arg(short = 'k', long = "kustomize", value_name = "FOLDER", conflicts_with_all = ["context", "kubeconfig"])]
     kustomizations: Vec<PathBuf>,
@@ -34,8 +44,13 @@ pub(crate) struct SnapshotSource {
     /// Exit with code 1 when the answer is incomplete: policies of other kinds, addresses that the files do not name
     #[arg(long)]
     strict: bool,
-    #[command(flatten)]
-    cluster: NamedCluster,
+    /// Read this namespace of the cluster alone, which rights in it are enough for; of files, where objects stand that
+    /// name no namespace
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Read all namespaces of the cluster, as without -n
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    all_namespaces: bool,
 }
 
 /// A snapshot, ready for questions.
@@ -48,24 +63,44 @@ pub(crate) struct Answerer {
     pub(crate) incomplete: Incomplete,
 }
 
+impl FilesOrCluster {
+    /// The objects of the files. What they leave out has been said.
+    pub(crate) fn objects_of_files(&self) -> Result<Objects> {
+        objects_of(&self.files, &[])
+    }
+
+    /// The files that were named.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> &DataFolder {
+        self.cluster.data()
+    }
+
+    /// The cluster, whether it was named or not.
+    pub(crate) fn cluster(&self) -> &NamedCluster {
+        &self.cluster
+    }
+}
+
 impl SnapshotSource {
     /// The objects of the snapshot. What they leave out has been said.
     pub(crate) fn objects(&self) -> Result<Objects> {
-        if !self.files.is_empty() || !self.kustomizations.is_empty() {
-            let mut parsed = manifest::files::load(&self.files)?;
-            for folder in &self.kustomizations {
-                parsed.add(kustomize::build(folder)?);
-            }
-            let objects = what_can_be_read(parsed)?;
-            if objects.values.is_empty() {
-                let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
-                return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
+        if !self.files().is_empty() || !self.kustomizations.is_empty() {
+            let mut objects = objects_of(self.files(), &self.kustomizations)?;
+            if let Some(namespace) = &self.namespace {
+                objects.values.iter_mut().for_each(|object| place(object, namespace));
             }
             return Ok(objects);
         }
         runtime::block_on(async {
-            let connection = self.cluster.connect().await?;
-            let objects = read(&connection).await?;
+            let connection = self.cluster().connect().await?;
+            let objects = match &self.namespace {
+                Some(namespace) => read_in(&connection, &[namespace]).await?,
+                None => read(&connection).await?,
+            };
             objects.incomplete.warn()?;
             Ok(objects)
         })
@@ -73,7 +108,12 @@ impl SnapshotSource {
 
     /// The files that were named.
     pub(crate) fn files(&self) -> &[PathBuf] {
-        &self.files
+        self.from.files()
+    }
+
+    /// The cluster, whether it was named or not.
+    pub(crate) fn cluster(&self) -> &NamedCluster {
+        self.from.cluster()
     }
 
     /// Whether an incomplete answer is a failure.
@@ -86,19 +126,9 @@ impl SnapshotSource {
         &self.networks
     }
 
-    /// The data folder.
-    pub(crate) fn data(&self) -> &DataFolder {
-        self.cluster.data()
-    }
-
-    /// The cluster, whether it was named or not.
-    pub(crate) fn cluster(&self) -> &NamedCluster {
-        &self.cluster
-    }
-
     /// Whether nothing was said about where the snapshot comes from.
     pub(crate) fn is_silent(&self) -> bool {
-        self.files.is_empty() && self.kustomizations.is_empty() && !self.cluster.is_named()
+        self.files().is_empty() && self.kustomizations.is_empty() && !self.cluster().is_named()
     }
 
     /// The snapshot, ready for questions.
@@ -112,6 +142,29 @@ impl SnapshotSource {
         };
         let incomplete = objects.incomplete.clone().strict(self.strict);
         Ok(Answerer { engine, incomplete, objects })
+    }
+}
+
+/// The objects of files and of kustomizations.
+fn objects_of(files: &[PathBuf], kustomizations: &[PathBuf]) -> Result<Objects> {
+    let mut parsed = manifest::files::load(files)?;
+    for folder in kustomizations {
+        parsed.add(kustomize::build(folder)?);
+    }
+    let objects = what_can_be_read(parsed)?;
+    if objects.values.is_empty() {
+        let advice = "name the manifests of the pods and policies, or a cluster with --context NAME";
+        return Err(Advice::new("there is no Kubernetes object to look at", advice).into());
+    }
+    Ok(objects)
+}
+
+/// Puts an object into a namespace that names none, as kubectl does.
+fn place(object: &mut Value, namespace: &str) {
+    let namespaced = manifest::ObjectId::of(object).namespace.is_some();
+    let named = object["metadata"]["namespace"].as_str().is_some_and(|name| !name.is_empty());
+    if namespaced && !named && object["metadata"].is_object() {
+        object["metadata"]["namespace"] = namespace.into();
     }
 }
 

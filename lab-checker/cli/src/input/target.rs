@@ -2,16 +2,19 @@
 //! that nobody named is never touched.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use cluster::{ClusterError, Connection};
+use cluster::{ClusterError, Connection, Reading};
 use manifest::Source;
+use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::failure::Advice;
 use crate::input::data::DataFolder;
 use crate::input::incomplete::Incomplete;
+use crate::input::networks::{self, Known};
 use crate::input::objects::Objects;
 use crate::terminal::{next, output};
 
@@ -26,6 +29,9 @@ pub(crate) struct NamedCluster {
     kubeconfig: Option<PathBuf>,
     #[command(flatten)]
     data: DataFolder,
+    /// What the cluster is recognised by, once it was connected to.
+    #[arg(skip)]
+    identity: Arc<OnceLock<String>>,
 }
 
 impl NamedCluster {
@@ -44,8 +50,20 @@ impl NamedCluster {
         self.context.is_some() || self.kubeconfig.is_some()
     }
 
+    /// What the doctor found out about the network of the cluster that was connected to.
+    pub(crate) fn known_network(&self) -> Option<Known> {
+        networks::known(&self.data, self.identity.get()?)
+    }
+
     /// Prepares to talk to it.
     pub(crate) async fn connect(&self) -> Result<Connection> {
+        let connection = self.found().await?;
+        // A command has one cluster.
+        let _ = self.identity.set(connection.identity.clone());
+        Ok(connection)
+    }
+
+    async fn found(&self) -> Result<Connection> {
         if self.is_named() {
             let connection = cluster::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
             return said_to_be_practice(connection).await;
@@ -141,9 +159,55 @@ pub(crate) async fn answers(connection: &Connection) -> bool {
 
 /// Everything in the cluster that matters, and what it leaves out, which nobody has been told yet.
 pub(crate) async fn read(connection: &Connection) -> Result<Objects> {
-    let reading = cluster::read(&connection.client).await.map_err(|error| in_our_words(error, connection))?;
+    let reading = cluster::read(&connection.client).await.map_err(|error| without_rights(error, connection, None))?;
+    Ok(of_reading(reading))
+}
+
+/// The same of these namespaces alone.
+pub(crate) async fn read_in(connection: &Connection, namespaces: &[&str]) -> Result<Objects> {
+    let refused = |error| without_rights(error, connection, Some(namespaces));
+    Ok(of_reading(cluster::read_in(&connection.client, namespaces).await.map_err(refused)?))
+}
+
+fn of_reading(reading: Reading) -> Objects {
     let incomplete = Incomplete::of_cluster(&reading);
-    Ok(Objects { values: reading.objects, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() })
+    Objects { values: reading.objects, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() }
+}
+
+/// A refusal, with the role that would grant what reading takes.
+fn without_rights(error: ClusterError, connection: &Connection, namespaces: Option<&[&str]>) -> anyhow::Error {
+    if error.code() != Some(403) {
+        return in_our_words(error, connection);
+    }
+    let problem = "these rights are not enough";
+    let advice = match namespaces {
+        Some(namespaces) => {
+            let roles: Vec<_> = namespaces.iter().map(|namespace| role(Some(namespace))).collect();
+            format!("this grants what it takes, with a RoleBinding:\n{}", roles.join("---\n"))
+        }
+        None => format!(
+            "for one namespace alone, say -n NAMESPACE; this grants what it takes for all, with a \
+             ClusterRoleBinding:\n{}",
+            role(None)
+        ),
+    };
+    anyhow::Error::from(error).context(Advice::new(problem, advice))
+}
+
+/// A role that lets read what an answer needs, in a namespace or everywhere, as YAML.
+fn role(namespace: Option<&str>) -> String {
+    let rules = cluster::needed(namespace.is_some())
+        .into_iter()
+        .map(|(group, plurals)| json!({"apiGroups": [group], "resources": plurals, "verbs": ["get", "list", "watch"]}));
+    let mut metadata = json!({"name": "lab-checker-reads"});
+    if let Some(namespace) = namespace {
+        metadata["namespace"] = namespace.into();
+    }
+    let kind = if namespace.is_some() { "Role" } else { "ClusterRole" };
+    manifest::to_yaml(&json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": metadata,
+        "rules": rules.collect::<Vec<_>>(),
+    }))
 }
 
 /// The error, with what to do when the cluster is ours and does not answer.
@@ -155,4 +219,26 @@ pub(crate) fn in_our_words(error: ClusterError, connection: &Connection) -> anyh
     let serve = next::command("serve");
     let advice = format!("is {serve} (or cluster) still running? Start it in another terminal");
     Err::<(), _>(error).context(Advice::unreachable(problem, advice)).expect_err("an error stays one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_role_grants_what_reading_takes_and_nothing_else() {
+        let objects = manifest::parse("role.yaml", &role(Some("shop")));
+        assert!(!objects.has_errors(), "{:?}", objects.diagnostics);
+        let one = &objects.objects[0].value;
+        assert_eq!((&one["kind"], &one["metadata"]["namespace"]), (&json!("Role"), &json!("shop")));
+        let text = one.to_string();
+        for word in ["pods", "networkpolicies", "services"] {
+            assert!(text.contains(word), "{text}");
+        }
+        for word in ["secrets", "namespaces\"", "nodes", "clusternetworkpolicies", "create", "*"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+        let everywhere = role(None);
+        assert!(everywhere.contains("kind: ClusterRole") && everywhere.contains("- namespaces"), "{everywhere}");
+    }
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use cluster::{Beginning, Connection, SANDBOX, Worlds};
+use cluster::{Beginning, ClusterError, Connection, SANDBOX, Worlds};
 use course::Lab;
-use manifest::Source;
+use manifest::{ObjectId, Source};
 use serde_json::Value;
 
 use crate::failure::Advice;
@@ -14,7 +14,7 @@ use crate::input::course_folder::CourseFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::network;
 use crate::input::objects::Objects;
-use crate::input::target::{NamedCluster, in_our_words, read};
+use crate::input::target::{NamedCluster, in_our_words, read, read_in};
 use crate::terminal::{next, output};
 
 /// A lab in a cluster.
@@ -24,6 +24,8 @@ pub(crate) struct LabInCluster {
     /// Whether its world has not begun, in a practice cluster.
     waits: bool,
     lab: String,
+    /// Those of its own.
+    namespaces: BTreeSet<String>,
 }
 
 /// What the world of a lab is when it begins.
@@ -67,8 +69,8 @@ impl LabInCluster {
         let connection = cluster.connect().await?;
         let name = lab.name.clone();
         let Some(worlds) = of(&connection).await? else {
-            network::must_suit(lab, &connection).await?;
-            return Ok(Self { connection, waits: false, lab: name });
+            network::must_suit(lab, &connection, cluster.known_network().as_ref()).await?;
+            return Ok(Self { connection, waits: false, lab: name, namespaces: namespaces_of(lab) });
         };
         let waits = !worlds.has(&name);
         if waits {
@@ -79,7 +81,12 @@ impl LabInCluster {
             output::note(&format!("kubectl is in {place}, and this is about {name}; to go there: {start}"))?;
         }
         let connection = if waits { connection } else { connection.looking_at(&name) };
-        Ok(Self { connection, waits, lab: name })
+        Ok(Self { connection, waits, lab: name, namespaces: namespaces_of(lab) })
+    }
+
+    /// The namespaces of the lab.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().map(String::as_str)
     }
 
     /// What is in the cluster, or in the lab's world.
@@ -96,7 +103,14 @@ impl LabInCluster {
                 makers: Vec::new(),
             });
         }
-        let objects = read(&self.connection).await?;
+        let objects = match read(&self.connection).await {
+            // Rights in the lab's namespaces are enough for the lab.
+            Err(error) if is_forbidden(&error) => {
+                let namespaces: Vec<&str> = self.namespaces.iter().map(String::as_str).collect();
+                read_in(&self.connection, &namespaces).await?
+            }
+            read => read?,
+        };
         let there = labs_in(&objects.values);
         if self.connection.practice || there.is_empty() || there.contains(self.lab.as_str()) {
             return Ok(objects);
@@ -115,6 +129,18 @@ pub(crate) fn start(lab: &str) -> String {
 /// Where kubectl is, in words.
 pub(crate) fn place(world: &str) -> String {
     if world == SANDBOX { "the sandbox".to_owned() } else { format!("the world of {world}") }
+}
+
+/// Whether a cluster refused for want of rights.
+fn is_forbidden(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<ClusterError>()).any(|error| error.code() == Some(403))
+}
+
+/// The namespaces that a lab begins with, and the one in which one works.
+fn namespaces_of(lab: &Lab) -> BTreeSet<String> {
+    let ids = lab.start_objects().iter().map(ObjectId::of);
+    let names = ids.filter_map(|id| if id.kind == "Namespace" { Some(id.name) } else { id.namespace });
+    names.chain([lab.namespace.clone()]).collect()
 }
 
 /// The labs that are written on namespaces.

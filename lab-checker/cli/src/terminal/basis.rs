@@ -6,6 +6,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::input::networks::{Known, Proved};
 use crate::input::target::NamedCluster;
 use crate::terminal::{next, output};
 
@@ -27,7 +28,21 @@ pub(crate) fn say(cluster: &NamedCluster) -> io::Result<Option<Policies>> {
         return Ok(None);
     }
     let doctor = next::command("doctor --prove");
-    output::note(&format!("this is what the policies say, not what packets do; {doctor} tries packets"))?;
+    let words = match cluster.known_network() {
+        None => format!("this is what the policies say, not what packets do; {doctor} tries packets"),
+        Some(Known { proof: Proved::Enforced, date }) => format!(
+            "this is what the policies say; on {date} the doctor proved that this cluster's network enforces them"
+        ),
+        Some(Known { proof: Proved::Ignored, date }) => format!(
+            "this is what the policies say, not what packets do: on {date} this cluster's network ignored policies; \
+             {doctor} tries again"
+        ),
+        Some(Known { proof: Proved::Partly, date }) => format!(
+            "this is what the policies say, not what packets do: on {date} this cluster's network enforced some of it; \
+             {doctor} tells what"
+        ),
+    };
+    output::note(&words)?;
     Ok(Some(Policies))
 }
 

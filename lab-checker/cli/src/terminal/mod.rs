@@ -11,6 +11,7 @@ pub(crate) mod markdown_table;
 pub(crate) mod next;
 pub(crate) mod notices;
 pub(crate) mod output;
+pub(crate) mod probed;
 pub(crate) mod progress;
 pub(crate) mod quiz;
 pub(crate) mod reachability;

@@ -88,7 +88,8 @@ pub(crate) fn start_log(verbose: bool, format: Option<LogFormat>) {
     let default = match (verbose, format) {
         (true, _) => "info",
         (false, Some(_)) => "error,access=info,server=warn",
-        (false, None) => "error",
+        // What the client cannot do is said by the command, in a sentence.
+        (false, None) => "error,kube_client=off",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);

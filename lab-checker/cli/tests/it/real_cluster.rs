@@ -215,7 +215,29 @@ fn the_doctor_tells_what_it_tried_and_what_not() {
         assert!(tried["proof"] == "enforced" && tried["seconds"].is_number(), "{tried}");
     }
     assert_eq!(json["not_tried"][0]["what"], "ingress, TCP over IPv6");
-    assert_eq!(terminal.run("doctor -o json").exits(0).json()["practice"], true);
+    assert_eq!(json["practice"], false);
+    terminal.run("doctor").exits(0).says("(a practice cluster)");
+}
+
+#[test]
+fn what_the_doctor_found_out_is_remembered_with_its_date() {
+    let terminal = Terminal::new();
+    let note = |cluster: &Serving, words: &str| {
+        cluster.as_real(&terminal);
+        terminal.run("reach --kubeconfig real").warns(words);
+    };
+    let enforcing = real(&terminal);
+    note(&enforcing, "not what packets do");
+    terminal.run("doctor --kubeconfig real --prove").exits(0);
+    note(&enforcing, "the doctor proved that this cluster's network enforces them");
+    let start = terminal.run("start no-enforcement --kubeconfig real").exits(2);
+    start.warns("as the doctor found on 2").warns("needs a network that ignores policies");
+    // Another cluster is another network.
+    let ignoring = real_with(&terminal, &["--cni", "none"]);
+    note(&ignoring, "not what packets do; ");
+    terminal.run("doctor --kubeconfig real --prove --wait 1").exits(1);
+    note(&ignoring, "this cluster's network ignored policies");
+    terminal.run("start no-enforcement --kubeconfig real").exits(0);
 }
 
 #[test]
@@ -296,4 +318,70 @@ fn a_second_learner_of_a_shared_cluster_leaves_the_first_alone() {
     ada.run("reset default-deny --kubeconfig real").exits(0);
     bob.run("clean --kubeconfig real --all --yes").exits(0);
     assert!(!objects(&ada, &cluster, "namespaces").contains("production"));
+}
+
+#[test]
+fn a_namespace_can_be_asked_about_alone() {
+    let terminal = Terminal::new();
+    let _cluster = real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let flows = |options: &str| {
+        let json = terminal.run(&format!("reach --kubeconfig real -o json {options}")).exits(0).json();
+        let flows = json["flows"].as_array().unwrap().clone();
+        let spaces = flows.iter().map(|flow| flow["from"].as_str().unwrap().split('/').next().unwrap().to_owned());
+        spaces.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(flows("-n production").into_iter().collect::<Vec<_>>(), ["production"]);
+    assert!(flows("-A").len() > 2 && flows("-A") == flows(""));
+    terminal.run("reach --kubeconfig real -A -n production").exits(2);
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: nginx, ports: [{containerPort: 80}]}]}\n";
+    terminal.file("a.yaml", pod).file("b.yaml", pod.replace("name: a", "name: b, namespace: theirs"));
+    let json = terminal.run("reach -f a.yaml -f b.yaml -n mine -o json").exits(0).json();
+    assert_eq!((&json["flows"][0]["from"], &json["flows"][0]["to"]), (&"mine/a".into(), &"theirs/b".into()));
+}
+
+#[test]
+fn packets_are_tried_and_a_network_that_does_otherwise_is_told() {
+    let terminal = Terminal::new();
+    let agnhost = "registry.k8s.io/e2e-test-images/agnhost:2.53";
+    let pod = |name: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: tried}}\nspec: {{containers: [{{name: c, image: '{agnhost}', args: [serve-hostname, --port=8080], ports: [{{containerPort: 8080}}]}}]}}\n"
+        )
+    };
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: tried}\n".to_owned();
+    let deny = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: tried}\nspec: {podSelector: {}}\n";
+    terminal.file("tried.yaml", namespace + &pod("a") + &pod("b") + deny);
+    for (cni, network) in [("enforcing", "blocked"), ("rejecting", "blocked"), ("none", "allowed")] {
+        let cluster = real_with(&terminal, &["--cni", cni]);
+        terminal.kubectl_of(&cluster, "apply -f tried.yaml").exits(0);
+        terminal.kubectl_of(&cluster, "wait --for=condition=Ready pod --all -n tried --timeout=60s").exits(0);
+        let code = i32::from(network == "allowed");
+        let json = terminal.run("reach --kubeconfig real -n tried --probe -o json").exits(code).json();
+        let flows = json["flows"].as_array().unwrap();
+        assert_eq!(flows.len(), 2, "{json}");
+        for cell in flows {
+            assert_eq!((&cell["policy"], &cell["network"]), (&"blocked".into(), &network.into()), "{cni}: {cell}");
+        }
+        let words = if code == 0 { "in 2 of 2 flows" } else { "policy says blocked, network does allowed" };
+        terminal.run("reach --kubeconfig real -n tried --probe").exits(code).says(words);
+        terminal.kubectl_of(&cluster, "delete networkpolicy deny -n tried").exits(0);
+        terminal.run("reach --kubeconfig real -n tried --probe").exits(0).says("in 2 of 2 flows");
+    }
+}
+
+#[test]
+fn a_lab_is_checked_with_packets_too() {
+    let terminal = Terminal::new();
+    let _cluster = real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let json = terminal.run("check default-deny --kubeconfig real --probe -o json").exits(1).json();
+    let flows = json["flows"].as_array().unwrap();
+    assert!(flows.iter().any(|cell| cell["policy"] == "allowed" && cell["network"] == "allowed"), "{json}");
+    terminal.run("check default-deny --probe -f a.yaml").exits(2);
+    // In a practice cluster too, where kubectl is in the lab's world.
+    terminal.run("start default-deny").exits(0);
+    terminal.run("check default-deny --probe").exits(1).says("✓ tried with packets");
+    terminal.run("start sandbox").exits(0);
+    terminal.run("check default-deny --probe").exits(2).warns("current world alone");
 }

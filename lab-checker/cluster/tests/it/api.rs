@@ -24,7 +24,7 @@ struct Inner {
     /// Answers that come before anything else.
     answers: Vec<Answer>,
     /// Answers to whole requests.
-    exact: BTreeMap<String, String>,
+    exact: BTreeMap<String, (u16, String)>,
     /// Requests that hold this text are never answered.
     silent: Option<String>,
     /// What was asked, reads left out; of deletions also the UID that they insist on.
@@ -98,7 +98,13 @@ impl Api {
 
     /// Answers this very request, without anything behind it.
     pub(crate) fn exactly(self, request: &str, body: Value) -> Self {
-        self.inner.lock().unwrap().exact.insert(request.to_owned(), body.to_string());
+        self.inner.lock().unwrap().exact.insert(request.to_owned(), (200, body.to_string()));
+        self
+    }
+
+    /// Refuses this very request.
+    pub(crate) fn exactly_refused(self, request: &str, message: &str) -> Self {
+        self.inner.lock().unwrap().exact.insert(request.to_owned(), (403, refusal(403, message).to_string()));
         self
     }
 
@@ -177,8 +183,8 @@ impl Api {
             }
             return Some((code, body));
         }
-        if let Some(body) = inner.exact.get(&request) {
-            return Some((200, body.clone()));
+        if let Some(answer) = inner.exact.get(&request) {
+            return Some(answer.clone());
         }
         if inner.silent.as_ref().is_some_and(|text| request.contains(text)) {
             return None;

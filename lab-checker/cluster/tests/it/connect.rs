@@ -44,6 +44,7 @@ async fn a_practice_cluster_is_one_only_when_the_server_says_so() {
         client: api.client(),
         context: "practice".to_owned(),
         server: "http://127.0.0.1:1/".to_owned(),
+        identity: "http://127.0.0.1:1/".to_owned(),
         namespace: "default".to_owned(),
         practice,
     };

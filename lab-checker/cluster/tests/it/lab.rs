@@ -180,6 +180,49 @@ async fn pods_that_do_not_start_are_named_with_the_reason() {
 }
 
 #[tokio::test]
+async fn the_reason_is_told_and_not_the_symptom() {
+    let check = async |status: Value, words: &str| {
+        let mut pod = object("Pod", Some("shop"), "web");
+        pod["status"] = status;
+        let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod)]);
+        let error = wait_until_ready(&api.client(), &lab()[..1], Duration::ZERO, |_| {}).await.unwrap_err().to_string();
+        assert_eq!(error, format!("pod shop/web is not ready: {words} within 0 seconds"));
+    };
+    let waiting = |reason: &str, message: &str| json!([{"state": {"waiting": {"reason": reason, "message": message}}}]);
+    check(
+        json!({"phase": "Pending", "containerStatuses": waiting("ImagePullBackOff", "Back-off pulling image \"a\"")}),
+        "ImagePullBackOff: Back-off pulling image \"a\"",
+    )
+    .await;
+    check(
+        json!({"phase": "Pending", "initContainerStatuses": waiting("ErrImagePull", "not found"), "containerStatuses": waiting("PodInitializing", "")}),
+        "ErrImagePull: not found",
+    )
+    .await;
+    let unschedulable = json!([{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available: 1 node(s) were unschedulable."}]);
+    check(
+        json!({"phase": "Pending", "conditions": unschedulable}),
+        "Unschedulable: 0/1 nodes are available: 1 node(s) were unschedulable.",
+    )
+    .await;
+    check(json!({"phase": "Pending"}), "Pending").await;
+}
+
+#[tokio::test]
+async fn workloads_whose_pods_are_refused_are_waited_for_and_say_why() {
+    let mut deployment = object("Deployment", Some("dev"), "tool");
+    deployment["spec"] = json!({"replicas": 2});
+    let message = "pods \"tool-1\" is forbidden: exceeded quota: small";
+    deployment["status"] = json!({"conditions": [{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}]});
+    let path = "/apis/apps/v1/namespaces/dev/deployments/tool";
+    let api = Api::with(&[(path, deployment)]);
+    let error = wait_until_ready(&api.client(), &lab(), Duration::ZERO, |_| {}).await.unwrap_err().to_string();
+    assert!(error.starts_with("Deployment dev/tool has 0 of 2 pods ready: FailedCreate: pods"), "{error}");
+    api.change(path, |deployment| deployment["status"] = json!({"readyReplicas": 2}));
+    wait_until_ready(&api.client(), &lab(), Duration::from_secs(30), |_| {}).await.unwrap();
+}
+
+#[tokio::test]
 async fn ready_and_finished_pods_are_not_waited_for() {
     let mut ready = object("Pod", Some("shop"), "web");
     ready["status"] = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]});

@@ -60,6 +60,42 @@ async fn pods_that_may_not_be_read_are_a_refusal() {
 }
 
 #[tokio::test]
+async fn rights_in_one_namespace_are_enough_for_it() {
+    let pod = |namespace: &str| json!({"kind": "Pod", "metadata": {"name": "a", "namespace": namespace}});
+    let forbidden = |what: &str| refusal(403, &format!("{what} is forbidden"));
+    let api = Api::with(&[
+        (
+            "/api/v1/namespaces/shop",
+            json!({"kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": "a"}}}),
+        ),
+        ("/api/v1/namespaces/shop/pods/a", pod("shop")),
+        ("/api/v1/namespaces/dev/pods/a", pod("dev")),
+    ]);
+    let api = api
+        .answer("GET /api/v1/pods", 403, forbidden("pods"))
+        .answer("GET /api/v1/namespaces?", 403, forbidden("namespaces"))
+        .answer("GET /api/v1/namespaces/dev/pods", 403, forbidden("pods"))
+        .answer("GET /apis/networking.k8s.io/v1/networkpolicies", 403, forbidden("networkpolicies"))
+        .answer("GET /apis/policy.networking.k8s.io/", 403, forbidden("clusternetworkpolicies"));
+    read(&api.client()).await.unwrap_err();
+    let reading = cluster::read_in(&api.client(), &["shop"]).await.unwrap();
+    assert_eq!(names(&reading.objects), ["shop", "a"]);
+    assert_eq!(reading.objects[0]["metadata"]["labels"]["team"], "a");
+    let mut unread = reading.unread.iter().map(|unread| unread.kind);
+    assert!(unread.any(|kind| kind == "ClusterNetworkPolicy"));
+    assert_eq!(cluster::read_in(&api.client(), &["dev"]).await.unwrap_err().code(), Some(403));
+}
+
+#[tokio::test]
+async fn a_namespace_whose_labels_are_hidden_has_its_name() {
+    let api = Api::default().exactly_refused("GET /api/v1/namespaces/shop", "namespaces is forbidden");
+    let reading = cluster::read_in(&api.client(), &["shop"]).await.unwrap();
+    let labels = &reading.objects[0]["metadata"]["labels"];
+    assert_eq!(labels, &json!({"kubernetes.io/metadata.name": "shop"}));
+    assert_eq!(reading.unread, [Unread { kind: "Namespace", message: "namespaces is forbidden".to_owned() }]);
+}
+
+#[tokio::test]
 async fn credentials_that_expired_are_said_to_be_so() {
     let api = Api::default().answer("GET ", 401, refusal(401, "Unauthorized"));
     let error = read(&api.client()).await.unwrap_err();

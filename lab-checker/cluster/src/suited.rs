@@ -1,0 +1,102 @@
+//! What a lab's pods get beside what the lab says, so that they may run in clusters of all kinds and end at once: what
+//! Pod Security `restricted` asks for, and a short time to end. None of it decides about traffic.
+
+use manifest::kinds;
+use serde_json::{Value, json};
+
+/// Labs' programs have nothing to finish, and some of them sleep through the signal.
+const SECONDS_TO_END: u64 = 1;
+/// The image that runs as any user.
+const ANY_USER: &str = "/agnhost:";
+/// The user of nobody.
+const NOBODY: u64 = 65534;
+
+/// The object, with what its pods get where it does not say otherwise.
+pub(crate) fn suited(mut object: Value) -> Value {
+    let template = kinds::of(&object).and_then(|kind| kind.template);
+    let spec = match template {
+        Some(template) => object.pointer_mut(&format!("{template}/spec")),
+        None if object["kind"] == "Pod" => object.get_mut("spec"),
+        None => None,
+    };
+    if let Some(spec) = spec.filter(|spec| spec["containers"].is_array()) {
+        suit(spec);
+    }
+    object
+}
+
+fn suit(spec: &mut Value) {
+    if spec.get("terminationGracePeriodSeconds").is_none() {
+        spec["terminationGracePeriodSeconds"] = SECONDS_TO_END.into();
+    }
+    let containers = || ["containers", "initContainers"].into_iter().flat_map(|list| items(&spec[list]));
+    let any_user = containers().all(|one| one["image"].as_str().is_some_and(|image| image.contains(ANY_USER)));
+    // What a lab says of users, or of the node's own network, it means.
+    let silent = spec.get("securityContext").is_none() && containers().all(|one| one.get("securityContext").is_none());
+    if !any_user || !silent || spec["hostNetwork"] == true {
+        return;
+    }
+    spec["securityContext"] =
+        json!({"runAsNonRoot": true, "runAsUser": NOBODY, "seccompProfile": {"type": "RuntimeDefault"}});
+    for list in ["containers", "initContainers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            container["securityContext"] =
+                json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}});
+        }
+    }
+}
+
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IMAGE: &str = "registry.k8s.io/e2e-test-images/agnhost:2.53";
+
+    #[test]
+    fn pods_of_every_kind_may_run_where_pod_security_is_restricted() {
+        let spec = json!({"containers": [{"name": "c", "image": IMAGE}]});
+        let template = json!({"spec": spec});
+        for (object, at) in [
+            (json!({"apiVersion": "v1", "kind": "Pod", "spec": spec}), "/spec"),
+            (
+                json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": template}}),
+                "/spec/template/spec",
+            ),
+            (
+                json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"template": template}}),
+                "/spec/template/spec",
+            ),
+            (
+                json!({"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"jobTemplate": {"spec": {"template": template}}}}),
+                "/spec/jobTemplate/spec/template/spec",
+            ),
+        ] {
+            let suited = suited(object);
+            let spec = suited.pointer(at).unwrap();
+            assert_eq!(spec["terminationGracePeriodSeconds"], 1, "{suited}");
+            assert_eq!(spec["securityContext"]["runAsNonRoot"], true, "{suited}");
+            assert_eq!(spec["containers"][0]["securityContext"]["capabilities"]["drop"][0], "ALL", "{suited}");
+        }
+    }
+
+    #[test]
+    fn what_a_lab_says_stays() {
+        let with = |field: &str, value: Value| {
+            let mut pod =
+                json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "c", "image": IMAGE}]}});
+            pod["spec"][field] = value;
+            suited(pod)
+        };
+        assert_eq!(with("terminationGracePeriodSeconds", json!(30))["spec"]["terminationGracePeriodSeconds"], 30);
+        assert_eq!(with("securityContext", json!({}))["spec"]["securityContext"], json!({}));
+        assert_eq!(with("hostNetwork", json!(true))["spec"].get("securityContext"), None);
+        let other = json!([{"name": "c", "image": "nginx"}]);
+        assert_eq!(with("containers", other)["spec"].get("securityContext"), None);
+        let service = json!({"apiVersion": "v1", "kind": "Service", "spec": {"ports": []}});
+        assert_eq!(suited(service.clone()), service);
+    }
+}
