@@ -81,6 +81,12 @@ impl Arguments {
         if self.init {
             let text = Expectations::of_today(&engine, &objects.values);
             write_new(self.expectations.as_deref(), &text)?;
+            if text.contains("\nfree:\n") {
+                output::warn(
+                    "some flows depend on the addresses of pods or the names of their ports, which labels do not say: \
+                     they stand under `free`, and are not held against anything",
+                )?;
+            }
             return Ok(incomplete.end(Outcome::Done)?);
         }
         let file = self.expectations.as_deref().unwrap_or(Path::new("-"));
