@@ -25,6 +25,26 @@ pub enum ClusterError {
         /// What there is.
         known: Vec<String>,
     },
+    /// The kubeconfig has no user of the name that the context says.
+    #[error("the context `{context}` is for the user `{name}`, and the kubeconfig has no such user{}", others(known))]
+    UnknownUser {
+        /// The context.
+        context: String,
+        /// The user that it names.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The program that the kubeconfig names for credentials gave none.
+    #[error("`{command}`, which the kubeconfig names for credentials, gave none: {said}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+    Plugin {
+        /// The program.
+        command: String,
+        /// What it said.
+        said: String,
+        /// What the kubeconfig says about installing it.
+        hint: Option<String>,
+    },
     /// The kubeconfig names a proxy that is none.
     #[error("`{address}`, the proxy-url of the kubeconfig, is not the address of a proxy: write http://HOST:PORT")]
     Proxy {

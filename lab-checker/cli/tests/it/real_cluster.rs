@@ -265,6 +265,7 @@ fn whatever_was_interrupted_is_found_and_removed() {
         }
     }
     terminal.run("clean --kubeconfig real").exits(0).says("nothing that we made");
+    terminal.run("clean").exits(0).says("nothing that we made");
 }
 
 fn namespaces_of(everything: &str) -> String {
@@ -298,7 +299,6 @@ fn clean_lists_asks_and_removes_what_is_ours_with_a_learners_answers() {
     // It would decide about the next lab.
     let next = terminal.run("start default-deny --kubeconfig real").exits(0);
     next.warns("goes first").warns("ClusterNetworkPolicy answer");
-    terminal.run("solution default-deny --kubeconfig real");
     terminal.run("clean --kubeconfig real --yes").exits(0);
     assert_eq!(objects(&terminal, &cluster, EVERYTHING), before);
 }
