@@ -59,6 +59,14 @@ pub enum ClusterError {
         /// Why it failed.
         source: Box<kube::Error>,
     },
+    /// Somebody takes the request, and gives no answer.
+    #[error("cannot {doing}: the cluster took the request and did not answer within {seconds} seconds")]
+    Silent {
+        /// What was to be done.
+        doing: String,
+        /// How long was waited.
+        seconds: u64,
+    },
     /// The API answered, and the answer is no.
     #[error("the cluster refuses to {doing}: {message}")]
     Refused {
@@ -111,7 +119,7 @@ impl ClusterError {
     /// Whether the cluster gave no answer (exit code 3), in contrast to a bad one.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Silent { .. })
     }
 
     /// The HTTP status of a refusal.
