@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::client::{client, through};
 use crate::error::ClusterError;
+use crate::kubeconfig;
 use crate::ours::Owner;
 use crate::proxy::{self, Proxies};
 
@@ -57,19 +58,13 @@ pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result
 /// # Errors
 /// As [`connect`].
 pub async fn connect_through(
-    kubeconfig: Option<&Path>,
+    path: Option<&Path>,
     context: Option<&str>,
     proxies: &Proxies,
 ) -> Result<Connection, ClusterError> {
-    let unusable = |source: KubeconfigError| ClusterError::Kubeconfig {
-        path: kubeconfig.map(Path::to_owned),
-        source: Box::new(source),
-    };
-    let file = match kubeconfig {
-        Some(path) => Kubeconfig::read_from(path),
-        None => Kubeconfig::read(),
-    };
-    let mut file = file.map_err(unusable)?;
+    let unusable =
+        |source: KubeconfigError| ClusterError::Kubeconfig { path: path.map(Path::to_owned), source: Box::new(source) };
+    let mut file = kubeconfig::read(path).map_err(unusable)?;
     let name = match context.or(file.current_context.as_deref()).filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
         None => return Err(unusable(KubeconfigError::CurrentContextNotSet)),
@@ -80,6 +75,7 @@ pub async fn connect_through(
     };
     let extensions = found.context.iter().flat_map(|context| context.extensions.iter().flatten());
     let practice = extensions.into_iter().any(|extension| extension.name == PRACTICE_CLUSTER_EXTENSION);
+    let plugin = kubeconfig::prepare_user(&mut file, &name)?;
     let proxy = own_proxy(&mut file, &name);
     let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(unusable)?;
@@ -95,7 +91,7 @@ pub async fn connect_through(
         },
         None => client(config, proxies),
     };
-    let client = client.map_err(|error| ClusterError::from_kube("read its address", error))?;
+    let client = client.map_err(|error| kubeconfig::no_client(error, plugin.as_ref()))?;
     Ok(Connection { client, context: name, server, identity, namespace, practice })
 }
 

@@ -25,6 +25,26 @@ pub enum ClusterError {
         /// What there is.
         known: Vec<String>,
     },
+    /// The kubeconfig has no user of the name that the context says.
+    #[error("the context `{context}` is for the user `{name}`, and the kubeconfig has no such user{}", others(known))]
+    UnknownUser {
+        /// The context.
+        context: String,
+        /// The user that it names.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The program that the kubeconfig names for credentials gave none.
+    #[error("`{command}`, which the kubeconfig names for credentials, gave none: {said}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+    Plugin {
+        /// The program.
+        command: String,
+        /// What it said.
+        said: String,
+        /// What the kubeconfig says about installing it.
+        hint: Option<String>,
+    },
     /// The kubeconfig names a proxy that is none.
     #[error("`{address}`, the proxy-url of the kubeconfig, is not the address of a proxy: write http://HOST:PORT")]
     Proxy {
@@ -38,6 +58,14 @@ pub enum ClusterError {
         doing: String,
         /// Why it failed.
         source: Box<kube::Error>,
+    },
+    /// Somebody takes the request, and gives no answer.
+    #[error("cannot {doing}: the cluster took the request and did not answer within {seconds} seconds")]
+    Silent {
+        /// What was to be done.
+        doing: String,
+        /// How long was waited.
+        seconds: u64,
     },
     /// The API answered, and the answer is no.
     #[error("the cluster refuses to {doing}: {message}")]
@@ -91,7 +119,7 @@ impl ClusterError {
     /// Whether the cluster gave no answer (exit code 3), in contrast to a bad one.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Silent { .. })
     }
 
     /// The HTTP status of a refusal.

@@ -11,6 +11,7 @@ mod connect;
 mod enforcement;
 mod error;
 mod exec;
+mod kubeconfig;
 mod lab;
 mod life;
 mod network_plugin;

@@ -29,9 +29,12 @@ pub async fn wait_until_ready(
 ) -> Result<(), ClusterError> {
     let deadline = Instant::now() + limit;
     let mut shown = None;
+    // What was waited for, should the time end in the middle of the next look.
+    let mut last = None;
+    let unlisted = || "the cluster did not list its pods".to_owned();
     loop {
         let listed = timeout_at(deadline, pods_of(client, objects)).await;
-        let pods = listed.map_err(|_| late(limit, "the cluster did not list its pods".to_owned()))??;
+        let pods = listed.map_err(|_| late(limit, last.take().unwrap_or_else(unlisted)))??;
         let mut waiting = None;
         let mut ready = 0;
         for pod in &pods {
@@ -45,8 +48,7 @@ pub async fn wait_until_ready(
             }
         }
         if waiting.is_none() {
-            let looked = timeout_at(deadline, without_pods(client, objects)).await;
-            waiting = looked.map_err(|_| late(limit, "the cluster did not show its workloads".to_owned()))??;
+            waiting = without_pods(client, objects).await?;
         }
         if shown != Some((ready, pods.len())) {
             on(Progress::Starting { ready, pods: pods.len() });
@@ -54,7 +56,10 @@ pub async fn wait_until_ready(
         }
         match waiting {
             None => return Ok(()),
-            Some(what) => in_time(deadline, limit, || what).await?,
+            Some(what) => {
+                last = Some(what.clone());
+                in_time(deadline, limit, || what).await?;
+            }
         }
     }
 }

@@ -11,8 +11,7 @@ use crate::failure::Outcome;
 use crate::input::target::{NamedCluster, in_our_words};
 use crate::runtime;
 use crate::terminal::consent;
-use crate::terminal::next;
-use crate::terminal::output::{self, DIM, GOOD};
+use crate::terminal::output::{self, GOOD};
 use crate::terminal::progress::ProgressLine;
 
 /// Remove from a cluster everything that we made
@@ -20,7 +19,8 @@ use crate::terminal::progress::ProgressLine;
 /// It looks for all objects that carry our label, of every kind, whatever made them: a lab, one that could not start, a
 /// proof of the doctor that was interrupted. ClusterNetworkPolicies without the label are among them when they are
 /// about namespaces of labs alone and came after them: a learner wrote them as an answer. All of it is listed, and
-/// removed after a yes. Nothing else is touched.
+/// removed after a yes. Nothing else is touched. In a practice cluster, where each lab has a world of its own, that is what
+/// the doctor left; `reset` has a lab begin anew.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  lab-checker clean --context kind-kind\n  lab-checker clean --context kind-kind --yes   without a question"
@@ -43,13 +43,6 @@ impl Arguments {
             let connection = self.cluster.connect().await?;
             let lost = |error| in_our_words(error, &connection);
             let mut out = output::stdout();
-            if connection.practice {
-                let reset = next::command("reset LAB");
-                writeln!(out, "{GOOD}✓{GOOD:#} there is nothing of ours to remove from a practice cluster")?;
-                writeln!(out, "  {reset} {DIM}# has a lab begin anew{DIM:#}")?;
-                out.flush()?;
-                return Ok(Outcome::Done);
-            }
             let learner = if self.all { None } else { Some(self.cluster.data().learner()?) };
             let remains = cluster::remains(&connection.client, learner.as_deref()).await.map_err(lost)?;
             if !remains.unseen.is_empty() {

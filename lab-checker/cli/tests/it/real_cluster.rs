@@ -265,6 +265,7 @@ fn whatever_was_interrupted_is_found_and_removed() {
         }
     }
     terminal.run("clean --kubeconfig real").exits(0).says("nothing that we made");
+    terminal.run("clean").exits(0).says("nothing that we made");
 }
 
 fn namespaces_of(everything: &str) -> String {
@@ -298,7 +299,6 @@ fn clean_lists_asks_and_removes_what_is_ours_with_a_learners_answers() {
     // It would decide about the next lab.
     let next = terminal.run("start default-deny --kubeconfig real").exits(0);
     next.warns("goes first").warns("ClusterNetworkPolicy answer");
-    terminal.run("solution default-deny --kubeconfig real");
     terminal.run("clean --kubeconfig real --yes").exits(0);
     assert_eq!(objects(&terminal, &cluster, EVERYTHING), before);
 }
@@ -384,4 +384,32 @@ fn a_lab_is_checked_with_packets_too() {
     terminal.run("check default-deny --probe").exits(1).says("✓ tried with packets");
     terminal.run("start sandbox").exits(0);
     terminal.run("check default-deny --probe").exits(2).warns("current world alone");
+}
+
+#[test]
+fn watching_says_nothing_of_changes_that_it_does_not_judge() {
+    let terminal = Terminal::new();
+    let cluster = real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+    command.args(["check", "default-deny", "--watch", "-o", "json", "--kubeconfig", "real"]);
+    let mut watch = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the command starts");
+    let stdout = watch.stdout.take().expect("stdout is piped");
+    let mut reports = serde_json::Deserializer::from_reader(stdout).into_iter::<serde_json::Value>();
+    let mut next = || reports.next().expect("another report").expect("JSON");
+    assert_eq!(next()["passed"], false);
+    for line in [
+        "create namespace elsewhere",
+        "create configmap unrelated -n production",
+        "create deployment unrelated -n elsewhere --image=nginx",
+        "annotate namespace production note=unrelated",
+        "annotate pod --all -n production note=unrelated",
+    ] {
+        terminal.kubectl_of(&cluster, line).exits(0);
+    }
+    let solution = concat!(env!("CARGO_MANIFEST_DIR"), "/../../labs/default-deny/solution");
+    terminal.kubectl_of(&cluster, &format!("apply -n production -f {solution}")).exits(0);
+    assert_eq!(next()["passed"], true, "the report after the first is about the policy");
+    watch.kill().expect("it can be ended");
+    watch.wait().expect("it ends");
 }

@@ -216,7 +216,8 @@ async fn workloads_whose_pods_are_refused_are_waited_for_and_say_why() {
     deployment["status"] = json!({"conditions": [{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": message}]});
     let path = "/apis/apps/v1/namespaces/dev/deployments/tool";
     let api = Api::with(&[(path, deployment)]);
-    let error = wait_until_ready(&api.client(), &lab(), Duration::ZERO, |_| {}).await.unwrap_err().to_string();
+    let error =
+        wait_until_ready(&api.client(), &lab(), Duration::from_millis(300), |_| {}).await.unwrap_err().to_string();
     assert!(error.starts_with("Deployment dev/tool has 0 of 2 pods ready: FailedCreate: pods"), "{error}");
     api.change(path, |deployment| deployment["status"] = json!({"readyReplicas": 2}));
     wait_until_ready(&api.client(), &lab(), Duration::from_secs(30), |_| {}).await.unwrap();
