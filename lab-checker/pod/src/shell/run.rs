@@ -120,12 +120,11 @@ impl Shell {
                 return Next::Go;
             }
         };
-        let next = match &command.body {
+        match &command.body {
             // Boxed, as above and below: what one level takes of the stack is what limits their number.
             Body::Simple { assignments, words } => self.simple(assignments, words, &redirected.streams).boxed().await,
             compound => self.compound(compound, &redirected.streams).boxed().await,
-        };
-        next
+        }
     }
 
     async fn compound(&mut self, body: &Body, streams: &Streams) -> Next {
