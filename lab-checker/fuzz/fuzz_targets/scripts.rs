@@ -39,6 +39,8 @@ async fn run(arguments: &[&str]) {
         files: Files::default(),
         network: NetworkView::new(|| Arc::clone(&NETWORK), |_, _| {}, |_, _| None),
         session: Session::default(),
+        kubernetes: None,
+        unknown: pod::Unknown::default(),
     });
     let output = Output::Capture(Capture::default());
     let process = Process {

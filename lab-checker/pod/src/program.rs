@@ -53,8 +53,8 @@ fn written(name: &str) -> Option<Program> {
     Some(match name {
         "agnhost" => Program::Agnhost,
         "apk" | "apt-get" | "apt" | "dnf" | "yum" | "microdnf" => Program::Install,
-        "arp" | "date" | "df" | "free" | "hostname" | "id" | "ifconfig" | "ip" | "netstat" | "nproc" | "printenv"
-        | "ps" | "route" | "ss" | "tty" | "uname" | "uptime" | "whoami" => Program::Identity,
+        "arp" | "date" | "df" | "free" | "hostname" | "id" | "ifconfig" | "ip" | "netstat" | "nginx" | "nproc"
+        | "printenv" | "ps" | "route" | "ss" | "tty" | "uname" | "uptime" | "whoami" => Program::Identity,
         "awk" => Program::Awk,
         "[" | "[[" | "basename" | "cat" | "chgrp" | "chmod" | "chown" | "clear" | "cp" | "dirname" | "ln"
         | "addgroup" | "adduser" | "sysctl" | "ls" | "md5sum" | "mkdir" | "mktemp" | "mv" | "pwd" | "rm" | "stat"

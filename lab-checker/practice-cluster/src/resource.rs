@@ -127,7 +127,8 @@ impl Resource {
 
     /// Whether a cluster has defined it: nothing is known of what its objects are made of.
     pub(crate) fn is_custom(&self) -> bool {
-        !RESOURCES.as_ptr_range().contains(&std::ptr::from_ref(self))
+        let here = std::ptr::from_ref(self);
+        !RESOURCES.as_ptr_range().contains(&here) && !OLDER.as_ptr_range().contains(&here)
     }
 
     /// What the kind is to us, when there is anything to say.
@@ -167,20 +168,37 @@ impl Eq for Resource {}
 /// The resource of a path.
 pub(crate) fn by_path(group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
     let named = |r: &&'static Resource| r.group == group && r.version == version && r.plural == plural;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(r)))
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(named))
+}
+
+/// Every kind that every cluster serves, in every version.
+pub(crate) fn served() -> impl Iterator<Item = &'static Resource> {
+    RESOURCES.iter().chain(OLDER)
+}
+
+/// The kind of a path in an older version, and what it is stored as.
+pub(crate) fn older_by_path(
+    group: &str,
+    version: &str,
+    plural: &str,
+) -> Option<(&'static Resource, &'static Resource)> {
+    let named = |r: &&'static Resource| r.group == group && r.version == version && r.plural == plural;
+    let older = OLDER.iter().find(named)?;
+    let stored = RESOURCES.iter().find(|r| r.group == group && r.plural == plural)?;
+    Some((older, stored))
 }
 
 /// The resource of an object's `apiVersion` and `kind`.
 pub(crate) fn by_kind(api_version: &str, kind: &str) -> Option<&'static Resource> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let named = |r: &&'static Resource| r.group == group && r.version == version && r.kind == kind;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(r)))
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(named))
 }
 
 /// The stored resource of this qualified name, whose objects may be of a kind that a cluster has defined.
 pub(crate) fn by_qualified_name(name: &str) -> Option<&'static Resource> {
     let named = |r: &&'static Resource| r.qualified() == name;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(|r| named(r)))
+    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(named))
 }
 
 /// How many kinds the clusters of one process may define: each stays in memory.
@@ -269,15 +287,20 @@ use Verbs::{Question, Stored};
 macro_rules! resources {
     ($($group:literal $version:literal $kind:literal $plural:literal $singular:literal
        $short:tt $categories:tt $scope:ident $verbs:ident $sub:tt;)*) => {
-        /// Every kind, in the order in which discovery lists groups.
-        pub(crate) static RESOURCES: &[Resource] = &[$(Resource {
+        &[$(Resource {
             group: $group, version: $version, kind: $kind, plural: $plural, singular: $singular,
             short_names: &$short, categories: &$categories, scope: $scope, verbs: $verbs, subresources: &$sub,
-        }),*];
+        }),*]
     };
 }
 
-resources! {
+/// Older versions of kinds that are stored in a newer one.
+pub(crate) static OLDER: &[Resource] = resources! {
+    "autoscaling" "v1" "HorizontalPodAutoscaler" "horizontalpodautoscalers" "horizontalpodautoscaler" ["hpa"] ["all"] Namespaced Stored [Status];
+};
+
+/// Every kind, in the order in which discovery lists groups.
+pub(crate) static RESOURCES: &[Resource] = resources! {
     "" "v1" "ConfigMap" "configmaps" "configmap" ["cm"] [] Namespaced Stored [];
     "" "v1" "Endpoints" "endpoints" "endpoints" ["ep"] [] Namespaced Stored [];
     "" "v1" "Event" "events" "event" ["ev"] [] Namespaced Stored [];
@@ -326,7 +349,7 @@ resources! {
     "coordination.k8s.io" "v1" "Lease" "leases" "lease" [] [] Namespaced Stored [];
     "discovery.k8s.io" "v1" "EndpointSlice" "endpointslices" "endpointslice" [] [] Namespaced Stored [];
     "policy.networking.k8s.io" "v1alpha2" "ClusterNetworkPolicy" "clusternetworkpolicies" "clusternetworkpolicy" ["cnp"] [] Cluster Stored [Status];
-}
+};
 
 #[cfg(test)]
 mod tests {

@@ -26,9 +26,6 @@ pub(crate) struct Arguments {
     question: Question,
     #[command(flatten)]
     source: SnapshotSource,
-    /// Show the cluster's own pods too (kube-system and the like); those of files are always shown
-    #[arg(short = 'A', long)]
-    all_namespaces: bool,
     /// Count the flows instead of listing them; one line of JSON, or CSV
     #[arg(long)]
     count: bool,
@@ -145,7 +142,7 @@ impl Arguments {
 
     /// Of a whole cluster, the cluster's own pods are left out, unless they are asked for.
     fn without_system(&self, mut query: Query, snapshot: &Snapshot) -> Query {
-        let asked = self.all_namespaces || !self.source.files().is_empty();
+        let asked = self.source.all_namespaces() || !self.source.files().is_empty();
         let own = |pod: &&Pod| pod.is_endpoint() && !SYSTEM.contains(&pod.namespace.as_str());
         if asked || !snapshot.pods.iter().any(|pod| own(&pod)) {
             return query;

@@ -48,7 +48,8 @@ pub(crate) struct SnapshotSource {
     /// name no namespace
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// Read all namespaces of the cluster, as without -n
+    /// All namespaces of the cluster are read anyway; with this, `reach` shows the cluster's own pods too (kube-system and
+    /// the like)
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     all_namespaces: bool,
 }
@@ -114,6 +115,11 @@ impl SnapshotSource {
     /// The cluster, whether it was named or not.
     pub(crate) fn cluster(&self) -> &NamedCluster {
         self.from.cluster()
+    }
+
+    /// Whether the cluster's own pods are asked for.
+    pub(crate) fn all_namespaces(&self) -> bool {
+        self.all_namespaces
     }
 
     /// Whether an incomplete answer is a failure.

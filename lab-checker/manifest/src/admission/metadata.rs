@@ -68,7 +68,8 @@ fn name_rule(kind: &str) -> fn(&str) -> Vec<String> {
     match kind {
         "Namespace" => names::dns_label,
         "Service" => names::rfc_1035_label,
-        "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding" => path_segment,
+        // Roles and bindings, of namespaces and of the cluster.
+        kind if kind.trim_start_matches("Cluster").trim_end_matches("Binding") == "Role" => path_segment,
         _ => names::dns_subdomain,
     }
 }

@@ -112,6 +112,9 @@ impl Image {
     /// Whether a program is installed.
     pub(crate) fn has(&self, program: &str) -> bool {
         let bash = program == "bash";
+        if program == "nginx" {
+            return matches!(self.name(), "nginx" | "nginx-unprivileged" | "network-multitool" | "multitool");
+        }
         if own::clients(self.name()).contains(&program) || own::entry_point(&self.reference) == Some(program) {
             return true;
         }
@@ -153,10 +156,7 @@ impl Image {
             Family::Debian | Family::DebianCurl | Family::Rpm => {
                 let server = (self.name(), program);
                 (UNIX.contains(&program) && !matches!(program, "vi" | "less" | "top" | "xxd" | "ftpget"))
-                    || matches!(
-                        server,
-                        ("nginx", "nginx") | ("python", "python" | "python3" | "pip") | ("node", "node" | "npm")
-                    )
+                    || matches!(server, ("python", "python" | "python3" | "pip") | ("node", "node" | "npm"))
             }
             Family::Scratch | Family::Unknown => false,
         }

@@ -26,6 +26,8 @@ struct Question {
     server: IpAddr,
     /// Whether `+short` was given.
     short: bool,
+    /// The parts of dig's answer that are not printed.
+    hidden: Vec<&'static str>,
     /// Whether the search path is used.
     search: bool,
     kind: String,
@@ -33,7 +35,27 @@ struct Question {
     wait: Duration,
 }
 
+/// The parts of dig's answer, which `+PART` shows and `+noPART` hides.
+const PARTS: [&str; 5] = ["cmd", "comments", "question", "answer", "stats"];
+
 impl Question {
+    /// `+noall`, `+answer` and their like.
+    fn show_or_hide(&mut self, option: &str) {
+        let (name, hide) = match option.strip_prefix("no") {
+            Some(name) => (name, true),
+            None => (option, false),
+        };
+        let meant = PARTS.into_iter().filter(|part| name == "all" || *part == name);
+        for part in meant {
+            self.hidden.retain(|hidden| *hidden != part);
+            self.hidden.extend(hide.then_some(part));
+        }
+    }
+
+    fn shows(&self, part: &str) -> bool {
+        !self.hidden.contains(&part)
+    }
+
     /// Takes over how long to wait for an answer; at least a second.
     fn waits(&mut self, value: &str) {
         if let Some(wait) = duration(value) {
@@ -54,6 +76,7 @@ async fn question(process: &Process, positional_server: bool) -> Result<Question
         name: String::new(),
         server: own,
         short: false,
+        hidden: Vec::new(),
         search: positional_server,
         kind: "A".to_owned(),
         tries: TRIES,
@@ -75,7 +98,7 @@ async fn question(process: &Process, positional_server: bool) -> Result<Question
                 "search" => question.search = true,
                 "tries" | "retry" => question.tries = tries(value).unwrap_or(question.tries),
                 "time" | "timeout" => question.waits(value),
-                _ => {}
+                part => question.show_or_hide(part),
             }
         } else if word == "-t" {
             // The type is the next word.
@@ -294,24 +317,37 @@ pub(super) async fn dig(process: &Process) -> u8 {
     let status = if lookup == Lookup::NoSuchName { "NXDOMAIN" } else { "NOERROR" };
     let id = rand::random::<u16>();
     let answers = values.len();
-    let mut text = banner(process);
-    text.push_str(&format!(
-        ";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {status}, id: {id}\n;; flags: qr aa rd; QUERY: 1, ANSWER: {answers}, AUTHORITY: 0, ADDITIONAL: 1\n;; WARNING: recursion requested but not available\n\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n;{asked}.\tIN\t{}\n",
-        question.kind
-    ));
-    if answers > 0 {
-        text.push_str("\n;; ANSWER SECTION:\n");
-        let kind = if question.kind == "ANY" { "A" } else { question.kind.as_str() };
-        for value in values {
-            text.push_str(&format!("{asked}. 30\tIN\t{kind}\t{value}\n"));
-        }
+    let mut text = String::new();
+    if question.shows("cmd") {
+        text.push_str(&banner(process));
     }
-    let now = jiff::Timestamp::now().strftime("%a %b %d %H:%M:%S UTC %Y");
-    let server = question.server;
-    text.push_str(&format!(
-        "\n;; Query time: 1 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; WHEN: {now}\n;; MSG SIZE  rcvd: 91\n"
-    ));
-    process.say(text).await;
+    if question.shows("comments") {
+        text.push_str(&format!(
+            ";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {status}, id: {id}\n;; flags: qr aa rd; QUERY: 1, ANSWER: {answers}, AUTHORITY: 0, ADDITIONAL: 1\n;; WARNING: recursion requested but not available\n\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n"
+        ));
+    }
+    let mut section = |name: &str, part: &str, lines: String| {
+        if question.shows(part) && !lines.is_empty() {
+            if question.shows("comments") {
+                text.push_str(&format!(";; {name} SECTION:\n"));
+            }
+            text.push_str(&lines);
+            if question.shows("comments") {
+                text.push('\n');
+            }
+        }
+    };
+    let kind = if question.kind == "ANY" { "A" } else { question.kind.as_str() };
+    section("QUESTION", "question", format!(";{asked}.\tIN\t{}\n", question.kind));
+    section("ANSWER", "answer", values.iter().map(|value| format!("{asked}. 30\tIN\t{kind}\t{value}\n")).collect());
+    if question.shows("stats") {
+        let now = jiff::Timestamp::now().strftime("%a %b %d %H:%M:%S UTC %Y");
+        let server = question.server;
+        text.push_str(&format!(
+            ";; Query time: 1 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; WHEN: {now}\n;; MSG SIZE  rcvd: 91\n\n"
+        ));
+    }
+    process.streams.stdout.write(text).await;
     0
 }
 

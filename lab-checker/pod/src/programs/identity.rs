@@ -31,7 +31,8 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "uname" => uname(process, first).await,
         "date" => date(process, first).await,
         "ip" => return ip(process).await,
-        "ifconfig" => ifconfig(process).await,
+        "ifconfig" => return ifconfig(process).await,
+        "nginx" => return nginx(process, first).await,
         "ps" => out.write("PID   USER     TIME  COMMAND\n    1 root      0:00 /bin/sh\n    7 root      0:00 ps\n").await,
         "netstat" | "ss" => sockets(name, process).await,
         "route" => out.write("Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\ndefault         10.244.0.1      0.0.0.0         UG    0      0        0 eth0\n").await,
@@ -98,32 +99,50 @@ async fn date(process: &Process, format: &str) {
     process.say(text).await;
 }
 
-/// `ip address`, `ip route`; also `ip -4 -o a`.
+/// The interfaces of a pod.
+const INTERFACES: [&str; 2] = ["lo", "eth0"];
+
+/// The interfaces that a command line names; all when it names none, and the error is the one that there is not.
+fn interfaces(words: &[&str]) -> Result<Vec<&'static str>, String> {
+    let named = words.iter().filter(|word| !word.starts_with('-') && !matches!(**word, "show" | "dev" | "list" | "up"));
+    let mut found = Vec::new();
+    for word in named {
+        found.push(INTERFACES.into_iter().find(|known| known == word).ok_or_else(|| (*word).to_owned())?);
+    }
+    Ok(if found.is_empty() { INTERFACES.to_vec() } else { found })
+}
+
+/// `ip address`, `ip link`, `ip route`; also `ip -4 -o a` and `ip addr show eth0`.
 async fn ip(process: &Process) -> u8 {
-    let what = process.rest().iter().find(|word| !word.starts_with('-')).map_or("", String::as_str);
+    let words: Vec<&str> = process.rest().iter().map(String::as_str).collect();
+    let what = words.iter().position(|word| !word.starts_with('-'));
+    let (object, rest) = what.map_or(("", &[][..]), |at| (words[at], &words[at + 1..]));
     let address = process.container.addresses.first().map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
-    match what {
-        "a" | "ad" | "add" | "addr" | "address" => {
-            process
-                .streams
-                .stdout
-                .write(format!(
-                    "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n2: eth0@if7: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue\n    link/ether {} brd ff:ff:ff:ff:ff:ff\n    inet {address}/24 brd {} scope global eth0\n       valid_lft forever preferred_lft forever\n",
-                    hardware_address(&address),
-                    broadcast(&address),
-                ))
-                .await;
+    match object {
+        "a" | "ad" | "add" | "addr" | "address" | "l" | "link" => {
+            let shown = match interfaces(rest) {
+                Ok(shown) => shown,
+                Err(name) => return process.fail(1, format!("ip: can't find device '{name}'")).await,
+            };
+            // The second of lines for each interface is the link's, the rest the address's.
+            let one_family = words.contains(&"-4");
+            for interface in shown {
+                let (link, inet) = described(interface, &address);
+                let (head, hardware) = link;
+                process.say(head).await;
+                if !one_family {
+                    process.say(hardware).await;
+                }
+                if !object.starts_with('l') {
+                    process.say(format!("{inet}\n       valid_lft forever preferred_lft forever")).await;
+                }
+            }
             0
         }
         "r" | "ro" | "route" => {
             let gateway = address.rsplit_once('.').map_or("10.244.0", |(network, _)| network).to_owned();
-            process
-                .streams
-                .stdout
-                .write(format!(
-                    "default via {gateway}.1 dev eth0\n{gateway}.0/24 via {gateway}.1 dev eth0 src {address}\n"
-                ))
-                .await;
+            let first = format!("default via {gateway}.1 dev eth0");
+            process.say(format!("{first}\n{gateway}.0/24 via {gateway}.1 dev eth0 src {address}")).await;
             0
         }
         "" => process.fail(1, "Usage: ip [OPTIONS] address|route|link|neigh|rule [ARGS]").await,
@@ -131,14 +150,63 @@ async fn ip(process: &Process) -> u8 {
     }
 }
 
-async fn ifconfig(process: &Process) {
+/// The lines about an interface: its head and hardware address, and its address.
+fn described(interface: &str, address: &str) -> ((String, String), String) {
+    if interface == "lo" {
+        return (
+            (
+                "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000".to_owned(),
+                "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00".to_owned(),
+            ),
+            "    inet 127.0.0.1/8 scope host lo".to_owned(),
+        );
+    }
+    (
+        (
+            "2: eth0@if7: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue".to_owned(),
+            format!("    link/ether {} brd ff:ff:ff:ff:ff:ff", hardware_address(address)),
+        ),
+        format!("    inet {address}/24 brd {} scope global eth0", broadcast(address)),
+    )
+}
+
+async fn ifconfig(process: &Process) -> u8 {
+    let words: Vec<&str> = process.rest().iter().map(String::as_str).collect();
+    let mut shown = match interfaces(&words) {
+        Ok(shown) => shown,
+        Err(name) => {
+            let text = format!("ifconfig: {name}: error fetching interface information: Device not found");
+            return process.fail(1, text).await;
+        }
+    };
     let address = process.container.addresses.first().map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
-    let text = format!(
-        "eth0      Link encap:Ethernet  HWaddr {}\n          inet addr:{address}  Bcast:{}  Mask:255.255.255.0\n          UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1\n\nlo        Link encap:Local Loopback\n          inet addr:127.0.0.1  Mask:255.0.0.0\n          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n",
-        hardware_address(&address).to_uppercase(),
-        broadcast(&address),
-    );
-    process.streams.stdout.write(text).await;
+    // busybox sorts them by name.
+    shown.sort_unstable();
+    for interface in shown {
+        let text = match interface {
+            "lo" => "lo        Link encap:Local Loopback\n          inet addr:127.0.0.1  Mask:255.0.0.0\n          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n".to_owned(),
+            _ => format!(
+                "eth0      Link encap:Ethernet  HWaddr {}\n          inet addr:{address}  Bcast:{}  Mask:255.255.255.0\n          UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1\n",
+                hardware_address(&address).to_uppercase(),
+                broadcast(&address),
+            ),
+        };
+        process.say(text).await;
+    }
+    0
+}
+
+/// `nginx`, which serves already: `-v`, `-t`, `-s reload`.
+async fn nginx(process: &Process, option: &str) -> u8 {
+    let text = match option {
+        "-v" | "-V" => "nginx version: nginx/1.29.3",
+        "-t" | "-T" => {
+            "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful"
+        }
+        "-s" => "[notice] 1#1: signal process started",
+        _ => return std::future::pending().await,
+    };
+    process.fail(0, text).await
 }
 
 /// A locally administered address that follows from the IP address, as bridge plugins make it.

@@ -117,7 +117,11 @@ async fn failed(process: &Process, options: &Options, named: &str, port: u16, wo
         (true, failure) => Some(format!("nc: connect to {named} port {port} ({word}) failed: {}", failure.reason()))
             .filter(|_| options.verbose || !options.scan),
         (false, Failure::TimedOut(_)) if options.wait.is_some() => Some("nc: timed out".to_owned()),
-        // Busybox says nothing when it only scans.
+        (false, Failure::TimedOut(_)) if options.scan && options.verbose => {
+            let (host, address) = named.split_once(" (").unwrap_or((named, named));
+            Some(format!("nc: {host} ({}:{port}): Connection timed out", address.trim_end_matches(')')))
+        }
+        // Busybox says nothing else when it only scans.
         (false, _) if options.scan => None,
         (false, failure) => {
             let address = named.rsplit(['(', ' ']).next().unwrap_or(named).trim_end_matches(')');

@@ -8,6 +8,7 @@ mod builtins;
 mod command_line;
 mod complete;
 mod expand;
+mod job_control;
 mod jobs;
 mod limits;
 mod line;

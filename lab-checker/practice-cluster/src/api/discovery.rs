@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::http::negotiation;
 use crate::api::http::respond;
-use crate::resource::{RESOURCES, Resource, Scope, Subresource, Verbs};
+use crate::resource::{self, Resource, Scope, Subresource, Verbs};
 use crate::status::Status;
 use crate::store::defined::Defined;
 
@@ -23,17 +23,16 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 /// Every group and version, once, in order.
 pub(crate) fn versions() -> Vec<(&'static str, &'static str)> {
     let mut versions = Vec::new();
-    for resource in RESOURCES {
+    for resource in resource::served() {
         if !versions.contains(&(resource.group, resource.version)) {
             versions.push((resource.group, resource.version));
         }
     }
-    // The Scale subresource is of this group's v1, which has no stored kinds here.
     versions
 }
 
 fn of(group: &str, version: &str) -> impl Iterator<Item = &'static Resource> {
-    RESOURCES.iter().filter(move |r| r.group == group && r.version == version)
+    resource::served().filter(move |r| r.group == group && r.version == version)
 }
 
 /// `/api`.

@@ -18,6 +18,7 @@ use crate::api::server_info;
 use crate::api::verbs;
 use crate::api::verbs::call::{Answer, Call, Context};
 use crate::api::verbs::read::Found;
+use crate::api::versions;
 use crate::api::worlds::{self, Begins};
 use crate::clusters::cluster::Cluster;
 use crate::clusters::practice_clusters::{Entered, PracticeClusters};
@@ -140,15 +141,24 @@ async fn object(
     }
     let wanted = negotiation::wanted(request.headers(), query.get("pretty"))?;
     let (parts, body) = request.into_parts();
+    let mut bytes = body::read(body, cluster.settings().limits.body).await?;
+    let mut media_type = body::media_type(&parts.headers);
+    let whole = matches!(parts.method, Method::POST | Method::PUT) || media_type.starts_with("application/apply-patch");
+    if path.spoken.is_some() && whole {
+        let sent = body::object(&media_type, &bytes)?;
+        bytes = versions::newer(sent, path.resource).to_string().into();
+        if parts.method != Method::PATCH {
+            media_type = "application/json".to_owned();
+        }
+    }
     let context = Context {
         field_manager: field_manager(&query, &parts.headers),
-        media_type: body::media_type(&parts.headers),
+        media_type,
         wanted,
         query,
         path,
         floor: cluster.floor(),
     };
-    let bytes = body::read(body, cluster.settings().limits.body).await?;
     let call = Call { cluster, seat, context, bytes };
     let answer = match parts.method {
         Method::GET | Method::HEAD if call.is_watch() => return verbs::watch::stream(call),

@@ -16,5 +16,6 @@ mod router;
 mod selector;
 mod server_info;
 mod verbs;
+mod versions;
 pub(crate) mod workstation;
 mod worlds;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::discovery;
 use crate::api::http::respond;
-use crate::resource::{RESOURCES, Resource, Subresource};
+use crate::resource::{self, OLDER, RESOURCES, Resource, Subresource};
 use crate::status::Status;
 use manifest::openapi;
 
@@ -51,7 +51,8 @@ pub(crate) fn index(request: &Request) -> Response {
 fn hash_of(group: &str, version: &str) -> String {
     static HASH: OnceLock<String> = OnceLock::new();
     let all = HASH.get_or_init(|| {
-        let table = format!("{RESOURCES:?} {} {}", crate::api::server_info::VERSION, env!("CARGO_PKG_VERSION"));
+        let table =
+            format!("{RESOURCES:?} {OLDER:?} {} {}", crate::api::server_info::VERSION, env!("CARGO_PKG_VERSION"));
         hex(&Sha256::digest(table.as_bytes()))
     });
     hex(&Sha256::digest(format!("{all}{group}/{version}").as_bytes()))
@@ -96,7 +97,7 @@ fn render(group: &str, version: &str) -> Value {
     let mut paths = Map::new();
     let mut needed = BTreeSet::new();
     let mut plain = Map::new();
-    for resource in RESOURCES.iter().filter(|r| r.group == group && r.version == version) {
+    for resource in resource::served().filter(|r| r.group == group && r.version == version) {
         let known = openapi::definition_name(&resource.api_version(), resource.kind);
         let definition = known.map_or_else(|| plain_name(resource), str::to_owned);
         if known.is_none() {

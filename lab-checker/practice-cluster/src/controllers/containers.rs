@@ -181,6 +181,11 @@ pub(super) fn spec_changed(tx: &mut Transaction, before: &Value, after: &Value) 
             if known && image(before) != image(&pod) && pod["status"]["podIP"].is_string() {
                 let status = &mut pod["status"][names[1]][index];
                 if status["state"].get("running").is_some() {
+                    let now = tx.now_text();
+                    status["lastState"] = json!({"terminated": {
+                        "containerID": status["containerID"], "exitCode": 0, "reason": "Completed",
+                        "startedAt": status["state"]["running"]["startedAt"], "finishedAt": now,
+                    }});
                     status["restartCount"] = json!(status["restartCount"].as_u64().unwrap_or(0).saturating_add(1));
                 }
                 status["state"] = json!({"waiting": {"reason": "ContainerCreating"}});

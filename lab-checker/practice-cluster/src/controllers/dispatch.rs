@@ -2,7 +2,7 @@
 
 use super::{
     daemon_sets, deployments, endpoints, fresh_cluster, garbage_collection, jobs, namespaces, nodes, owners, pods,
-    replica_sets, stateful_sets, workloads,
+    replica_sets, stateful_sets, volumes, workloads,
 };
 use crate::status::Status;
 use crate::store::queue::Work;
@@ -21,6 +21,8 @@ fn answer(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
     }
     match change.key.resource().kind {
         "CustomResourceDefinition" => garbage_collection::definition_changed(tx, change),
+        "PersistentVolumeClaim" => volumes::claim_changed(tx, change)?,
+        "PersistentVolume" => volumes::volume_changed(tx, change)?,
         "Namespace" => namespaces::after_write(tx, change),
         "Node" => nodes::changed(tx, change),
         "Pod" => {

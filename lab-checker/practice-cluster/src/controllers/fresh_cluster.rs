@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{deployments, network_plugin, workloads};
+use super::{deployments, network_plugin, volumes, workloads};
 use crate::incoming::create::admitted;
 use crate::resource;
 use crate::status::Status;
@@ -17,6 +17,7 @@ pub(crate) fn complete(tx: &mut Transaction) -> Result<(), Status> {
     living_nodes(tx)?;
     api_server(tx)?;
     cluster_dns(tx)?;
+    volumes::default_class(tx)?;
     admitted(tx, network_plugin::daemon_set(tx.settings().enforcement))?;
     Ok(())
 }

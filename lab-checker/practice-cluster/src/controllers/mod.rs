@@ -24,6 +24,7 @@ mod scheduling;
 mod stateful_sets;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod workloads;
 
 pub(crate) use containers::{Exit, exited};

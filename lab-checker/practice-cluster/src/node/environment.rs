@@ -1,6 +1,7 @@
 //! What a container's processes find: environment variables, and mounted files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pod::Files;
 use serde_json::Value;
@@ -25,7 +26,7 @@ pub(super) fn variables(state: &State, pod: &Value, spec: &Value, hostname: &str
     set("HOME", "/root".to_owned());
     set("HOSTNAME", hostname.to_owned());
     let links = pod["spec"]["enableServiceLinks"] != false;
-    for (name, value) in service_variables(state, object::namespace(pod), links) {
+    for (name, value) in service_variables(state, pod, links) {
         variables.insert(name, value);
     }
     let namespace = object::namespace(pod);
@@ -99,9 +100,12 @@ fn decode(text: &str) -> Option<String> {
 }
 
 /// The variables by which a pod knows the API server, and with service links every Service of its namespace.
-fn service_variables(state: &State, namespace: &str, links: bool) -> Vec<(String, String)> {
+fn service_variables(state: &State, pod: &Value, links: bool) -> Vec<(String, String)> {
     let services = resource::known("", "services");
-    let own = state.list(services, Some(namespace)).map(|(_, service)| service).filter(|_| links);
+    let born = |object: &Value| object["metadata"]["creationTimestamp"].as_str().unwrap_or_default().to_owned();
+    // A container knows the Services that were there when it started.
+    let before = |service: &&Arc<Value>| links && born(service) <= born(pod);
+    let own = state.list(services, Some(object::namespace(pod))).map(|(_, service)| service).filter(before);
     let api = state.find(services, "default", "kubernetes");
     let mut variables = Vec::new();
     for service in own.chain(api) {
@@ -131,6 +135,33 @@ fn service_variables(state: &State, namespace: &str, links: bool) -> Vec<(String
     variables
 }
 
+/// The files below a path of a pod's node, as far as there are any.
+fn host_files(state: &State, pod: &Value, path: &str) -> Vec<(String, String)> {
+    let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+    let pods = state.list(resource::known("", "pods"), None);
+    let here = pods.filter(|(_, pod)| pod["spec"]["nodeName"] == node).map(|(_, pod)| pod);
+    let mut files = vec![
+        ("/etc/hostname".to_owned(), format!("{node}\n")),
+        ("/etc/os-release".to_owned(), "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n".to_owned()),
+        ("/etc/kubernetes/kubelet.conf".to_owned(), "# the kubelet's way to the API server\n".to_owned()),
+        ("/etc/kubernetes/manifests/kube-apiserver.yaml".to_owned(), "# a static pod\n".to_owned()),
+        ("/var/lib/kubelet/config.yaml".to_owned(), "kind: KubeletConfiguration\n".to_owned()),
+        ("/var/log/syslog".to_owned(), format!("{node} kubelet[1]: \"Started kubelet\"\n")),
+    ];
+    for pod in here {
+        let (namespace, name, uid) = (object::namespace(pod), object::name(pod), object::uid(pod));
+        for container in pod["spec"]["containers"].as_array().into_iter().flatten() {
+            let container = container["name"].as_str().unwrap_or_default();
+            let log = format!("/var/log/pods/{namespace}_{name}_{uid}/{container}/0.log");
+            files.push((log, String::new()));
+            files.push((format!("/var/log/containers/{name}_{namespace}_{container}.log"), String::new()));
+        }
+    }
+    let below = format!("{}/", path.trim_end_matches('/'));
+    let inside = |(file, text): (String, String)| Some((file.strip_prefix(&below)?.to_owned(), text));
+    files.into_iter().filter_map(inside).collect()
+}
+
 /// Puts the files of ConfigMaps, Secrets and the service account where the container mounts them.
 pub(super) fn mount(state: &State, pod: &Value, spec: &Value, files: &Files) {
     let namespace = object::namespace(pod);
@@ -148,6 +179,8 @@ pub(super) fn mount(state: &State, pod: &Value, spec: &Value, files: &Files) {
             // No token works here, and none that looks as if it did should lie about.
             let all = [("ca.crt", ca), ("namespace", namespace.to_owned()), ("token", "practice-cluster".to_owned())];
             all.map(|(name, text)| (name.to_owned(), text)).to_vec()
+        } else if let Some(host) = volume["hostPath"]["path"].as_str() {
+            host_files(state, pod, host)
         } else {
             continue;
         };

@@ -1,5 +1,6 @@
-//! The end of an exec or attach as a client sees it, frame by frame, on a wire in memory and with a clock that stands
-//! still: a client that has not said yet what it says by itself is not told good-bye.
+//! The beginning and the end of an exec or attach as a client sees it, frame by frame, on a wire in memory and with a clock that stands
+//! still: a client that is not ready to hear is not told anything, and one that has not said yet what it says by itself is not told
+//! good-bye.
 
 use std::time::Duration;
 
@@ -142,11 +143,11 @@ async fn a_command_that_does_not_read_ends_when_the_client_has_sent_its_input() 
 async fn nobody_waits_for_a_client_that_says_nothing() {
     let place = place(&["sleep", "infinity"], false).await;
     for (what, most) in [
-        ("exec?command=true&stdout=true", Duration::ZERO),
+        ("exec?command=true&stdout=true", Duration::from_millis(30)),
         ("exec?command=true&stdin=true&stdout=true", Duration::from_millis(300)),
         ("exec?command=true&stdin=true&stdout=true&tty=true", Duration::from_secs(1)),
-        ("exec?command=sleep&command=2&stdin=true&stdout=true&tty=true", Duration::from_secs(2)),
-        ("exec?command=sleep&command=2&stdin=true&stdout=true", Duration::from_secs(2)),
+        ("exec?command=sleep&command=2&stdin=true&stdout=true&tty=true", Duration::from_millis(2200)),
+        ("exec?command=sleep&command=2&stdin=true&stdout=true", Duration::from_millis(2200)),
     ] {
         let began = Instant::now();
         let mut socket = place.open(what).await;
@@ -163,4 +164,25 @@ async fn both_streams_come_in_the_order_in_which_they_were_written() {
     let what = format!("exec?command=sh&command=-c&command={script}&stdout=true&stderr=true");
     let mut socket = place.open(&what).await;
     assert_eq!(printed(&mut socket).await, "out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_comes_before_the_client_is_ready_to_hear() {
+    let place = place(&["sh", "-c", "echo hi; sleep 5"], true).await;
+    let early = Duration::from_millis(20);
+    for (what, word) in [
+        ("exec?command=echo&command=hi&stdout=true", None),
+        ("exec?command=echo&command=hi&stdin=true&stdout=true", Some(&b"\xff\x00"[..])),
+        ("exec?command=echo&command=hi&stdin=true&stdout=true&tty=true", Some(SIZE)),
+        ("attach?stdin=true&stdout=true&tty=true", Some(SIZE)),
+    ] {
+        let mut socket = place.open(what).await;
+        let first = tokio::time::timeout(early, socket.next()).await;
+        assert!(first.is_err(), "{what}: {first:?} came before the client had made its streams");
+        if let Some(word) = word {
+            say(&mut socket, word).await;
+            let heard = tokio::time::timeout(early, socket.next()).await;
+            assert!(matches!(heard, Ok(Some(Ok(Message::Binary(_))))), "{what}: {heard:?}");
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 mod api;
 mod apply;
+mod bundles;
 mod clients;
+mod defined;
 mod farewells;
 mod golden;
 mod hostile;

@@ -113,7 +113,7 @@ async fn what_is_left_out_says_so() {
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "r"}});
     for (path, why) in [
         ("/apis/certificates.k8s.io/v1/certificatesigningrequests", "signs no certificates"),
-        ("/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers", "has autoscaling as v2 only"),
+        ("/apis/networking.k8s.io/v1beta1/namespaces/default/ingresses", "has networking.k8s.io as v1 only"),
         (
             "/api/v1/namespaces/kube-system/services/kube-dns:dns/proxy/",
             "forwards nothing: exec into a pod and use curl or wget there",

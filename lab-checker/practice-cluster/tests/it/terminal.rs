@@ -176,7 +176,13 @@ fn nothing_typed_brings_it_down() {
     let ranges = format!("{}x{}", "{range $.items[*]}".repeat(15), "{end}".repeat(15));
     let template = typist.run(&format!("kubectl get pods -A -o jsonpath='{ranges}'"));
     assert_eq!(template.code, 1, "{template:?}");
-    assert_ne!(typist.run("f() { f | f & }; f; kubectl get ns -o name | wc -l").stdout, "");
+    for line in ["f() { f | f & }; f 2>/dev/null\r", "wait\r"] {
+        typist.keys(line);
+        typist.until("~ $ ");
+    }
+    // What was killed takes a moment to go.
+    typist.run("until { true | true | true; } 2>/dev/null; do :; done");
+    assert_ne!(typist.run("kubectl get ns -o name | wc -l").stdout, "");
     let endless = typist.run("while true; do kubectl get ns; done | head -1");
     assert!(endless.stdout.starts_with("NAME"), "{endless:?}");
     assert_eq!(typist.run("echo still here").stdout, "still here\n");

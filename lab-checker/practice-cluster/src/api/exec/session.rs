@@ -109,6 +109,7 @@ async fn at_most(mut seat: Seat, session: impl Future<Output = ()>) {
 
 async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<String>, wanted: Wanted) {
     let (mut sender, mut receiver) = split(socket, wanted.awaited(SIZES_OF_EXEC));
+    receiver.settle().await;
     let (to_stdin, stdin) = mpsc::channel(16);
     // A terminal has one stream.
     let (stdout, stderr, mut printed) = marked(STDOUT, if wanted.terminal { STDOUT } else { STDERR });
@@ -242,6 +243,7 @@ pub(super) async fn attach(
 }
 
 async fn join(mut sender: Sender, mut receiver: Receiver, console: &Console, wanted: Wanted) {
+    receiver.settle().await;
     let mut attachment = console.attach();
     for (channel, bytes) in std::mem::take(&mut attachment.before) {
         if wanted.hears(channel) && !sender.output(channel, &bytes).await {

@@ -18,6 +18,9 @@ pub(super) const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long after the beginning of a session its client may still tell the size of its terminal.
 const SIZES: Duration = Duration::from_secs(1);
+/// How long a client gets to become ready: one that will speak by itself, and one that will not.
+const FIRST_WORD: Duration = Duration::from_millis(200);
+const MOMENT: Duration = Duration::from_millis(30);
 /// How long a client that sends its standard input may pause, and how long it may go on after the end.
 const PAUSE: Duration = Duration::from_millis(300);
 const GOES_ON: Duration = Duration::from_secs(1);
@@ -59,6 +62,8 @@ pub(super) struct Receiver {
     begun: Instant,
     /// When it last said something.
     heard: Instant,
+    /// What it said while nothing could be done with it yet.
+    kept: Option<Incoming>,
 }
 
 /// What a client will say by itself, at its own pace. kubectl complains on the learner's screen (`websocket: close
@@ -84,12 +89,27 @@ pub(super) enum Ending {
 /// Splits a socket into what is heard and what is said.
 pub(super) fn split(socket: WebSocket, awaited: Awaited) -> (Sender, Receiver) {
     let (sink, stream) = socket.split();
-    (Sender { sink, last: 0, turns: 0 }, Receiver { stream, awaited, begun: Instant::now(), heard: Instant::now() })
+    (
+        Sender { sink, last: 0, turns: 0 },
+        Receiver { stream, awaited, begun: Instant::now(), heard: Instant::now(), kept: None },
+    )
 }
 
 impl Receiver {
+    /// Waits until the client is ready to hear: kubectl before 1.33 throws away what comes before it has made its
+    /// streams (`Unknown stream id 1, discarding message`). It has made them when it says its first word; one that will
+    /// say none gets a moment.
+    pub(super) async fn settle(&mut self) {
+        let speaks = self.awaited.input || self.awaited.sizes > 0;
+        let patience = if speaks { FIRST_WORD } else { MOMENT };
+        self.kept = tokio::time::timeout(patience, self.next()).await.ok();
+    }
+
     /// The next thing that matters.
     pub(super) async fn next(&mut self) -> Incoming {
+        if let Some(kept) = self.kept.take() {
+            return kept;
+        }
         loop {
             let bytes = match self.stream.next().await {
                 Some(Ok(Message::Binary(bytes))) => bytes,

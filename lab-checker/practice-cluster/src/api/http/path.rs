@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::resource::{self, RESOURCES, Resource, Scope, Subresource};
+use crate::resource::{self, Resource, Scope, Subresource};
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,8 @@ pub(crate) struct ObjectPath {
     pub(crate) namespace: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) subresource: Option<Subresource>,
+    /// The version that the client speaks, when it is not the one that is stored.
+    pub(crate) spoken: Option<&'static Resource>,
 }
 
 impl ObjectPath {
@@ -83,7 +85,7 @@ pub(crate) fn parse(path: &str) -> Option<ApiPath> {
 
 /// Every kind that there is in some cluster.
 fn kinds() -> impl Iterator<Item = &'static Resource> {
-    RESOURCES.iter().chain(resource::all_stored())
+    resource::served().chain(resource::all_stored())
 }
 
 fn version_path(group: &str, version: &str) -> Option<ApiPath> {
@@ -95,28 +97,38 @@ fn version_path(group: &str, version: &str) -> Option<ApiPath> {
 fn object_path(group: &str, version: &str, rest: &[&str]) -> Option<ObjectPath> {
     // `namespaces/NAME` is a Namespace and `namespaces/NAME/status` its status; anything longer is inside it.
     if let ["namespaces", namespace, plural, rest @ ..] = rest
-        && let Some(resource) = resource::by_path(group, version, plural)
+        && let Some(named) = named(group, version, plural)
     {
-        return (resource.scope == Scope::Namespaced)
-            .then(|| below(resource, Some((*namespace).to_owned()), rest))
+        return (named.0.scope == Scope::Namespaced)
+            .then(|| below(named, Some((*namespace).to_owned()), rest))
             .flatten();
     }
     let [plural, rest @ ..] = rest else { return None };
-    let resource = resource::by_path(group, version, plural)?;
-    if resource.namespaced() && !rest.is_empty() {
+    let named = named(group, version, plural)?;
+    if named.0.namespaced() && !rest.is_empty() {
         return None;
     }
-    below(resource, None, rest)
+    below(named, None, rest)
 }
 
-fn below(resource: &'static Resource, namespace: Option<String>, rest: &[&str]) -> Option<ObjectPath> {
+/// What is stored, and what the client calls it when that is another version.
+type Named = (&'static Resource, Option<&'static Resource>);
+
+fn named(group: &str, version: &str, plural: &str) -> Option<Named> {
+    match resource::older_by_path(group, version, plural) {
+        Some((older, stored)) => Some((stored, Some(older))),
+        None => resource::by_path(group, version, plural).map(|resource| (resource, None)),
+    }
+}
+
+fn below((resource, spoken): Named, namespace: Option<String>, rest: &[&str]) -> Option<ObjectPath> {
     let (name, subresource) = match rest {
         [] => (None, None),
         [name] => (Some(*name), None),
         [name, sub] => (Some(*name), Some(resource.subresources.iter().copied().find(|s| s.segment() == *sub)?)),
         _ => return None,
     };
-    Some(ObjectPath { resource, namespace, name: name.map(str::to_owned), subresource })
+    Some(ObjectPath { resource, namespace, name: name.map(str::to_owned), subresource, spoken })
 }
 
 /// Undoes percent-encoding; `None` when the result is not UTF-8 or an escape is broken.

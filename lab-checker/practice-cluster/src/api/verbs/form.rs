@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::api::http::negotiation::Form;
 use crate::api::printers;
 use crate::api::verbs::call::{Answer, Context};
+use crate::api::versions;
 use crate::store::floor::since;
 use crate::store::object;
 
@@ -15,12 +16,20 @@ use crate::store::object;
 pub(crate) fn one(context: &Context, object: &Value) -> Value {
     let object = &*since(object, context.floor);
     match context.wanted.form {
-        Form::Plain => object.clone(),
+        Form::Plain => spoken(context, object),
         Form::Metadata => partial(object),
         Form::Table => {
             let meta = json!({"resourceVersion": object::metadata_str(object, "resourceVersion")});
             printers::of(context.path.resource, [object].into_iter(), &meta, printers::Rows::of(&context.query))
         }
+    }
+}
+
+/// An object in the version that the client speaks.
+fn spoken(context: &Context, object: &Value) -> Value {
+    match context.path.spoken {
+        Some(spoken) => versions::older(object.clone(), spoken),
+        None => object.clone(),
     }
 }
 
@@ -48,10 +57,10 @@ pub(crate) fn list_value(context: &Context, objects: &[Arc<Value>], metadata: &V
             })
         }
         Form::Plain => {
-            let items: Vec<Value> = objects.iter().map(|object| without_type(object)).collect();
+            let items: Vec<Value> = objects.iter().map(|object| without_type(&spoken(context, object))).collect();
             json!({
                 "kind": format!("{}List", resource.kind),
-                "apiVersion": resource.api_version(),
+                "apiVersion": context.path.spoken.unwrap_or(resource).api_version(),
                 "metadata": metadata,
                 "items": items,
             })

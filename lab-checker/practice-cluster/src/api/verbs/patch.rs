@@ -6,6 +6,7 @@ use crate::api::http::body;
 use crate::api::patch::{self, json_patch, merge_patch, strategic_merge};
 use crate::api::verbs::call::{Answer, Call};
 use crate::api::verbs::{replace, scale, sent, server_side_apply};
+use crate::api::versions;
 use crate::incoming::go_values::{go_syntax, json_kind};
 use crate::incoming::rules;
 use crate::resource::{Resource, Subresource};
@@ -64,7 +65,13 @@ async fn change(call: &Call, kind: Kind) -> Result<Answer, Status> {
     let stored = call
         .write(|tx| {
             let before = replace::existing(tx, resource, path.namespace(), path.name())?;
-            let patched = changed(kind, &before, &call.bytes, resource.schema())?;
+            let patched = match path.spoken {
+                None => changed(kind, &before, &call.bytes, resource.schema())?,
+                Some(spoken) => {
+                    let shown = versions::older(Value::clone(&before), spoken);
+                    versions::newer(changed(kind, &shown, &call.bytes, None)?, resource)
+                }
+            };
             check_identity(resource, &before, &patched)?;
             let decoded = rules::decode(resource, patched.clone(), validation)
                 .map_err(|status| undecodable(kind, &call.bytes, &patched, &status))?;

@@ -88,7 +88,7 @@ fn list(call: &Call) -> Result<Found, Status> {
         call.cluster.keep_for_paging(state.clone());
     }
     let warnings = sent::deprecation(path.resource).into_iter().collect();
-    if context.wanted.form == Form::Plain {
+    if context.wanted.form == Form::Plain && path.spoken.is_none() {
         let shown = |object: Arc<Value>| match since(&object, context.floor) {
             Cow::Borrowed(_) => object,
             Cow::Owned(newer) => Arc::new(newer),
