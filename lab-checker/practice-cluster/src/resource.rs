@@ -202,7 +202,7 @@ pub(crate) fn by_qualified_name(name: &str) -> Option<&'static Resource> {
 }
 
 /// How many kinds the clusters of one process may define: each stays in memory.
-const MOST_CUSTOM: usize = 4_000;
+const MOST_CUSTOM: usize = 20_000;
 
 /// The kinds that clusters have defined. Other clusters may define the same, and mean the same resource.
 static CUSTOM: RwLock<Vec<&'static Resource>> = RwLock::new(Vec::new());

@@ -64,7 +64,7 @@ impl DataFolder {
 
     /// The kubeconfig of the practice cluster that the class's server keeps for this learner.
     pub(crate) fn class_kubeconfig(&self) -> Result<PathBuf> {
-        Ok(self.path()?.join("class.kubeconfig"))
+        Ok(self.path()?.join("kubeconfig-class"))
     }
 
     /// The kubeconfig of the practice cluster that `cluster` runs at an address: nobody else's.

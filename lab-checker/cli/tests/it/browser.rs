@@ -1,6 +1,7 @@
 //! A real browser: headless Chromium, driven through chromedriver.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -58,7 +59,7 @@ pub(crate) struct Browser {
     driver: Child,
     /// Of the driver.
     port: u16,
-    _profile: TempDir,
+    profile: TempDir,
     pub(crate) page: Client,
 }
 
@@ -90,7 +91,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("Chromium starts");
-        let browser = Self { driver, port, _profile: profile, page };
+        let browser = Self { driver, port, profile, page };
         browser.before_each_page(REMEMBER_REFUSALS).await;
         browser
     }
@@ -203,8 +204,28 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Chromium ends with its driver.
+        // A driver that is killed leaves Chromium behind; one that is told to end takes it along.
+        if let Ok(mut told) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = told.set_read_timeout(Some(Duration::from_secs(10)));
+            let _ = told.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+            let _ = told.read_to_end(&mut Vec::new());
+        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+#[tokio::test]
+async fn nothing_of_a_browser_is_left_when_its_test_has_ended() {
+    let browser = Browser::open().await;
+    browser.goto("about:blank").await;
+    let profile = browser.profile.path().display().to_string();
+    let running = || {
+        let processes = std::fs::read_dir("/proc").expect("Linux tells of processes").flatten();
+        let lines = processes.filter_map(|process| std::fs::read_to_string(process.path().join("cmdline")).ok());
+        lines.filter(|line| line.contains(&profile)).count()
+    };
+    assert!(running() > 0, "Chromium runs with its profile");
+    drop(browser);
+    assert_eq!(running(), 0, "processes of Chromium are left");
 }

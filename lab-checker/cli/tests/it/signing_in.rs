@@ -72,7 +72,7 @@ fn who_has_joined_works_in_the_practice_cluster_of_the_class() {
     let (_server, url, code) = class(&terminal);
     let ada = Terminal::new();
     let joined = ada.run(&format!("join {url} {code} --name Ada")).exits(0);
-    joined.says("export KUBECONFIG=").says("class.kubeconfig").says("lab-checker start LAB");
+    joined.says("export KUBECONFIG=").says("kubeconfig-class").says("lab-checker start LAB");
     ada.run("start default-deny").exits(0).says("Default deny");
     ada.run("check").exits(1).says("Recorded; your best is");
     let status = ada.run("status -o json").exits(0).json();

@@ -15,7 +15,7 @@ pub(crate) fn complete(tx: &Transaction, object: &mut Value, before: Option<&Val
         return Ok(());
     }
     match (object::kind(object), before) {
-        ("CustomResourceDefinition", _) => defined::complete(object, before, &tx.now_text()),
+        ("CustomResourceDefinition", _) => defined::complete(tx.state(), object, before, &tx.now_text()),
         ("Pod", Some(before)) => pods::check_update(object, before),
         ("Pod", None) => pods::admit(tx, object),
         ("Service", _) => services::admit(tx, object, before),

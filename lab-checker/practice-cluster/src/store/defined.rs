@@ -14,6 +14,9 @@ pub(crate) struct Defined<'a> {
     pub(crate) spec: &'a Value,
 }
 
+/// How many kinds one cluster may define: they all stand in one table, which nobody may fill alone.
+const MOST: usize = 200;
+
 fn definitions() -> &'static Resource {
     resource::known("apiextensions.k8s.io", "customresourcedefinitions")
 }
@@ -54,7 +57,13 @@ fn read<'a>(spec: &'a Value, version: &'a Value) -> Option<Definition<'a>> {
 }
 
 /// Completes a definition on its way in: the names that it leaves out, and the status that its kinds are served.
-pub(crate) fn complete(definition: &mut Value, before: Option<&Value>, now: &str) -> Result<(), Status> {
+pub(crate) fn complete(state: &State, definition: &mut Value, before: Option<&Value>, now: &str) -> Result<(), Status> {
+    let others = all(state).iter().filter(|defined| Some(defined.spec) != before.map(|before| &before["spec"])).count();
+    let versions = definition["spec"]["versions"].as_array().map_or(0, Vec::len);
+    if others + versions > MOST {
+        let message = format!("a practice cluster serves at most {MOST} kinds of its own, each version counted");
+        return Err(Status::forbidden(definitions(), object::name(definition), &message));
+    }
     let spec = &mut definition["spec"];
     let kind = spec["names"]["kind"].as_str().unwrap_or_default().to_owned();
     for (field, usual) in [("singular", kind.to_lowercase()), ("listKind", format!("{kind}List"))] {

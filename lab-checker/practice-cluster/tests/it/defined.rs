@@ -114,3 +114,24 @@ async fn definitions_that_define_nothing_are_refused() {
     let other = Api::new().await;
     assert_eq!(other.post(DEFINITIONS, &definition("Cluster")).await.0, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn no_cluster_defines_more_kinds_than_its_share() {
+    let (api, other) = (Api::new().await, Api::new().await);
+    let many = |group: &str, versions: usize| {
+        let mut definition = definition("Namespaced");
+        definition["metadata"]["name"] = format!("backups.{group}").into();
+        definition["spec"]["group"] = group.into();
+        let version = |at: usize| json!({"name": format!("v{}", at + 1), "served": true, "storage": at == 0});
+        definition["spec"]["versions"] = (0..versions).map(version).collect();
+        definition
+    };
+    let (status, refused) = api.post(DEFINITIONS, &many("all.example.com", 201)).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{refused}");
+    assert_eq!(api.post(DEFINITIONS, &many("most.example.com", 199)).await.0, StatusCode::CREATED);
+    assert_eq!(api.post(DEFINITIONS, &many("last.example.com", 1)).await.0, StatusCode::CREATED);
+    let (status, refused) = api.post(DEFINITIONS, &many("more.example.com", 1)).await;
+    let message = refused["message"].as_str().unwrap_or_default();
+    assert!(status == StatusCode::FORBIDDEN && message.contains("at most 200 kinds"), "{refused}");
+    assert_eq!(other.post(DEFINITIONS, &many("more.example.com", 1)).await.0, StatusCode::CREATED, "others may");
+}
