@@ -114,6 +114,8 @@ async fn two_drafts_that_differ_are_both_offered() {
         assert_eq!(bench.text().await, newer, "what is typed stays");
         browser.click(if keeps_this { "button.keep-this" } else { "button.show-other" }).await;
         browser.wait_until("return document.querySelector('.other-note').hidden").await;
+        let is_lost = "return document.activeElement === document.body";
+        assert_eq!(browser.script(is_lost, vec![]).await, false, "the button has gone, and the focus is in the text");
         let (chosen, aside) = if keeps_this { (&newer, &theirs) } else { (&theirs, &newer) };
         assert_eq!(&bench.text().await, chosen);
         bench.is_kept().await;

@@ -114,12 +114,15 @@ export class DraftKeeper {
     const isKept = this.#isKeptHere || this.#remote.isKept;
     const isLost = isDraft && !isKept;
     (isLost ? addEventListener : removeEventListener)("beforeunload", ask);
+    const focused = document.activeElement;
     const note = part(this.form, ".draft-note");
     note.hidden = !isDraft || this.#other !== null;
     part(note, "span").textContent = this.#words(isLost);
     const aside = this.aside.text;
     part(this.form, ".kept-note").hidden = aside === null || isSame(aside, this.#text);
     part(this.form, ".other-note").hidden = this.#other === null;
+    // A button that goes with its note leaves the focus to the text.
+    if (focused?.closest("[hidden]")) this.editor.focus();
   }
 
   #words(isLost: boolean) {
