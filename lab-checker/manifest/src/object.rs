@@ -54,13 +54,19 @@ impl ObjectId {
     #[must_use]
     pub fn of(object: &Value) -> Self {
         let (group, kind) = kinds::group_and_name(object);
-        let metadata = &object["metadata"];
-        let namespace = kinds::is_namespaced(kind).then(|| {
-            let given = metadata["namespace"].as_str().filter(|namespace| !namespace.is_empty());
-            given.unwrap_or("default").to_owned()
-        });
-        let name = metadata["name"].as_str().unwrap_or_default().to_owned();
+        let namespace = Self::namespace_of(object).map(str::to_owned);
+        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         Self { group: group.to_owned(), kind: kind.to_owned(), namespace, name }
+    }
+
+    /// The namespace that this object stands in, as far as it stands in one.
+    #[must_use]
+    pub fn namespace_of(object: &Value) -> Option<&str> {
+        let (_, kind) = kinds::group_and_name(object);
+        kinds::is_namespaced(kind).then(|| {
+            let given = object["metadata"]["namespace"].as_str().filter(|namespace| !namespace.is_empty());
+            given.unwrap_or("default")
+        })
     }
 
     /// Whether it stands where objects of others stand too: outside of namespaces, or in one that every

@@ -1,5 +1,6 @@
 //! What a learner hands in, made into a snapshot that can be looked at.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::{ObjectId, Source};
@@ -11,8 +12,8 @@ use crate::labs::Lab;
 use crate::snapshot;
 
 /// An answer to a lab, ready to be looked at.
-pub(crate) struct Answer {
-    pub(crate) objects: Vec<Value>,
+pub(crate) struct Answer<'a> {
+    pub(crate) objects: Vec<Cow<'a, Value>>,
     pub(crate) from: Source,
     /// Objects that are no part of the snapshot, and why: `Kind field` and a sentence.
     pub(crate) refused: BTreeMap<String, String>,
@@ -27,25 +28,25 @@ pub(crate) enum Strictness {
     Anything,
 }
 
-impl Answer {
+impl<'a> Answer<'a> {
     /// A whole snapshot.
-    pub(crate) fn of_snapshot(lab: &Lab, snapshot: &[Value], from: Source) -> Self {
-        let mut objects = snapshot.to_vec();
-        if from == Source::Cluster {
-            leave_out_foreign_policies(lab, &mut objects);
-        }
-        if from == Source::Files {
-            objects.iter_mut().for_each(|object| snapshot::fill_namespace(object, &lab.namespace));
-            objects = snapshot::apply(snapshot::baseline(), &objects);
-        }
+    pub(crate) fn of_snapshot(lab: &Lab, snapshot: &'a [Value], from: Source) -> Self {
+        let objects = match from {
+            Source::Cluster => without_foreign_policies(lab, snapshot),
+            Source::Files => {
+                let mut objects = snapshot.to_vec();
+                objects.iter_mut().for_each(|object| snapshot::fill_namespace(object, &lab.namespace));
+                snapshot::apply(snapshot::baseline(), &objects).into_iter().map(Cow::Owned).collect()
+            }
+        };
         Self { objects, from, refused: BTreeMap::new() }
     }
 
-    /// Files applied on the start, as far as they can be.
-    pub(crate) fn of_files(lab: &Lab, files: &[Value], strictness: Strictness) -> Self {
+    /// Files applied on the start of the lab, as far as they can be.
+    pub(crate) fn of_files(lab: &Lab, start: &'a snapshot::Base, files: &[Value], strictness: Strictness) -> Self {
         let mut refused = BTreeMap::new();
         let mut accepted = Vec::new();
-        let namespaces = namespaces_with(lab, files);
+        let namespaces = namespaces_with(lab, start, files);
         for file in files {
             let mut object = file.clone();
             snapshot::fill_namespace(&mut object, &lab.namespace);
@@ -70,27 +71,26 @@ impl Answer {
                 }
             }
         }
-        let objects = snapshot::apply(snapshot::baseline(), lab.start_objects().iter().chain(&accepted));
-        Self { objects, from: Source::Files, refused }
+        Self { objects: start.with(accepted), from: Source::Files, refused }
     }
 }
 
-/// Leaves out the policies of a whole cluster that have nothing to do with the lab: what they tell apart is not the
-/// learner's affair.
-fn leave_out_foreign_policies(lab: &Lab, objects: &mut Vec<Value>) {
-    let is_cluster_policy = |object: &Value| {
-        let id = ObjectId::of(object);
-        id.namespace.is_none() && id.kind.ends_with("NetworkPolicy")
-    };
+/// All objects but the policies of a whole cluster that have nothing to do with the lab: what they tell apart is not
+/// the learner's affair.
+fn without_foreign_policies<'a>(lab: &Lab, objects: &'a [Value]) -> Vec<Cow<'a, Value>> {
+    let mut kept: Vec<Cow<'a, Value>> = objects.iter().map(Cow::Borrowed).collect();
+    let is_cluster_policy =
+        |object: &Value| snapshot::kind(object).ends_with("NetworkPolicy") && ObjectId::of(object).namespace.is_none();
     if objects.iter().any(is_cluster_policy) {
         let read: BTreeSet<ObjectId> = lab.reduced(objects, Source::Cluster).iter().map(ObjectId::of).collect();
-        objects.retain(|object| !is_cluster_policy(object) || read.contains(&ObjectId::of(object)));
+        kept.retain(|object| !is_cluster_policy(object) || read.contains(&ObjectId::of(object)));
     }
+    kept
 }
 
 /// The namespaces of the lab, of a fresh cluster, and of these files.
-fn namespaces_with<'a>(lab: &'a Lab, files: &'a [Value]) -> BTreeSet<&'a str> {
-    let all = snapshot::baseline().iter().chain(lab.start_objects()).chain(files);
+fn namespaces_with<'a>(lab: &'a Lab, start: &'a snapshot::Base, files: &'a [Value]) -> BTreeSet<&'a str> {
+    let all = start.objects().iter().chain(files);
     let names = all.filter(|object| snapshot::kind(object) == "Namespace");
     let declared = names.filter_map(|object| object["metadata"]["name"].as_str());
     let used = lab.start_objects().iter().filter_map(|object| object["metadata"]["namespace"].as_str());

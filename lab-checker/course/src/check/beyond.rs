@@ -107,12 +107,13 @@ impl Beyond {
 /// Looking through the differences of one pair.
 struct Search<'a> {
     goal: &'a ReachabilityGoal,
-    pair: Pair,
+    look: &'a Look,
+    pair: Pair<'a>,
     comparison: Comparison,
     /// The lab's endpoints by their pods; none in another world, where all flows are told here.
     places: HashMap<&'a Endpoint, usize>,
-    /// What explains flows; made when the first one is told.
-    engine: OnceCell<Engine>,
+    /// What explains flows in another world; made when the first one is told.
+    there: OnceCell<Engine>,
 }
 
 /// A difference that is wrong, and a flow that shows it.
@@ -133,9 +134,17 @@ struct Example {
 }
 
 impl<'a> Search<'a> {
-    fn new(goal: &'a ReachabilityGoal, look: &'a Look, comparison: Comparison, pair: Pair) -> Self {
+    fn new(goal: &'a ReachabilityGoal, look: &'a Look, comparison: Comparison, pair: Pair<'a>) -> Self {
         let places = if pair.world.is_some() { HashMap::new() } else { look.places() };
-        Self { goal, pair, comparison, places, engine: OnceCell::new() }
+        Self { goal, look, pair, comparison, places, there: OnceCell::new() }
+    }
+
+    /// What explains flows.
+    fn engine(&self) -> &Engine {
+        match self.pair.world {
+            None => &self.look.engine,
+            Some(_) => self.there.get_or_init(|| Engine::new(Snapshot::clone(&self.pair.answer))),
+        }
     }
 
     fn found(&self) -> Vec<Found<'_>> {
@@ -223,7 +232,7 @@ impl<'a> Search<'a> {
             Verdict::Allowed => Verdict::Blocked,
             Verdict::Blocked => Verdict::Allowed,
         };
-        let explanation = self.engine.get_or_init(|| Engine::new(self.pair.answer.clone())).explain(&flow).ok();
+        let explanation = self.engine().explain(&flow).ok();
         let decided_by = explanation.as_ref().map(|explanation| explanation.decided_by.clone()).unwrap_or_default();
         let why = explanation.map(|explanation| {
             let why = explanation.summary.replace(&from.to_string(), &text.from);
@@ -275,7 +284,7 @@ fn rank(example: &Example) -> usize {
 }
 
 fn is_stranger(endpoint: &Endpoint) -> bool {
-    matches!(endpoint, Endpoint::Pod(name) if Stranger::of_name(name).is_some())
+    matches!(endpoint, Endpoint::Pod(name) if Stranger::is_name(name))
 }
 
 /// All ports of a difference, unless it is a single one.

@@ -28,6 +28,8 @@ pub struct Checker {
     known: OnceLock<Known>,
     /// The clusters with the solution in them.
     references: OnceLock<References>,
+    /// The cluster in which the lab has begun.
+    start: OnceLock<snapshot::Base>,
     /// Whether the start is right beyond its own flows.
     start_beyond: OnceLock<bool>,
 }
@@ -55,7 +57,13 @@ impl Checker {
     /// A checker of this lab.
     #[must_use]
     pub fn new(lab: impl Into<Arc<Lab>>) -> Self {
-        Self { lab: lab.into(), known: OnceLock::new(), references: OnceLock::new(), start_beyond: OnceLock::new() }
+        Self {
+            lab: lab.into(),
+            known: OnceLock::new(),
+            references: OnceLock::new(),
+            start: OnceLock::new(),
+            start_beyond: OnceLock::new(),
+        }
     }
 
     /// The lab.
@@ -73,7 +81,7 @@ impl Checker {
     /// Checks a learner's files alone, applied on the lab's start.
     #[must_use]
     pub fn check_files(&self, files: &[Value]) -> Report {
-        self.report(&Answer::of_files(&self.lab, files, Strictness::MayChange))
+        self.report(&self.answer(files, Strictness::MayChange))
     }
 
     /// The checks of a whole snapshot alone, without all else that a report tells.
@@ -85,13 +93,13 @@ impl Checker {
     /// Why a learner's files do not pass: the first check that fails. Without all else that a report tells.
     #[must_use]
     pub fn first_failure(&self, files: &[Value]) -> Option<Check> {
-        let answer = Answer::of_files(&self.lab, files, Strictness::MayChange);
+        let answer = self.answer(files, Strictness::MayChange);
         self.report_of(&answer, Detail::Checks).checks.into_iter().find(|check| !check.passed)
     }
 
     /// Checks files as a mistake of the lab is one: whatever stands in them is applied on the start.
     pub(crate) fn check_mistake(&self, files: &[Value]) -> Report {
-        self.report(&Answer::of_files(&self.lab, files, Strictness::Anything))
+        self.report(&self.answer(files, Strictness::Anything))
     }
 
     /// The cells of the lab in a snapshot; none in a lab that asks for a list.
@@ -131,12 +139,21 @@ impl Checker {
         (self.report_of_flows(goal, &answer, &observation, Detail::Everything), cells(goal, &observation))
     }
 
+    fn answer(&self, files: &[Value], strictness: Strictness) -> Answer<'_> {
+        Answer::of_files(&self.lab, self.start(), files, strictness)
+    }
+
+    /// What a cluster holds in which the lab has begun.
+    fn start(&self) -> &snapshot::Base {
+        self.start.get_or_init(|| snapshot::Base::of(self.lab.start_objects()))
+    }
+
     /// What an answer is told.
-    fn report(&self, answer: &Answer) -> Report {
+    fn report(&self, answer: &Answer<'_>) -> Report {
         self.report_of(answer, Detail::Everything)
     }
 
-    fn report_of(&self, answer: &Answer, detail: Detail) -> Report {
+    fn report_of(&self, answer: &Answer<'_>, detail: Detail) -> Report {
         let lab = &*self.lab;
         match &lab.goal {
             Goal::Reachability(goal) => {
@@ -155,7 +172,7 @@ impl Checker {
     fn report_of_flows(
         &self,
         goal: &ReachabilityGoal,
-        answer: &Answer,
+        answer: &Answer<'_>,
         observation: &Observation,
         detail: Detail,
     ) -> Report {
@@ -179,7 +196,7 @@ impl Checker {
 
     fn finish(
         &self,
-        answer: &Answer,
+        answer: &Answer<'_>,
         detail: Detail,
         mut checks: Vec<Check>,
         facts: &Facts,
@@ -211,7 +228,7 @@ impl Checker {
     }
 
     fn known(&self) -> &Known {
-        self.known.get_or_init(|| Known::of(&self.lab))
+        self.known.get_or_init(|| Known::of(&self.lab, self.start()))
     }
 
     fn references(&self, goal: &ReachabilityGoal) -> &References {
@@ -239,7 +256,7 @@ impl Checker {
     fn points_of_checks(&self, goal: &ReachabilityGoal, facts: &Facts, beyond: bool) -> f64 {
         let start = &self.known().start;
         let start_beyond = *self.start_beyond.get_or_init(|| {
-            let observation = Observation::new(&goal.flows, &start_objects(&self.lab), Source::Files);
+            let observation = Observation::new(&goal.flows, self.start().objects(), Source::Files);
             self.beyond(goal, &observation.look, 1).is_right()
         });
         let before = start.holding.iter().copied().chain([start_beyond]);
@@ -295,9 +312,4 @@ fn decided_cells(goal: &ReachabilityGoal, observation: &Observation) -> Vec<(Cel
             (cell, decided)
         })
         .collect()
-}
-
-/// What a cluster holds in which the lab has begun.
-fn start_objects(lab: &Lab) -> Vec<Value> {
-    snapshot::apply(snapshot::baseline(), lab.start_objects())
 }

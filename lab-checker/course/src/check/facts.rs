@@ -35,7 +35,7 @@ pub(crate) struct Appearance {
 
 impl Facts {
     /// Looks at an answer.
-    pub(crate) fn of(lab: &Lab, answer: &Answer) -> Self {
+    pub(crate) fn of(lab: &Lab, answer: &Answer<'_>) -> Self {
         match &lab.goal {
             Goal::Reachability(goal) => {
                 let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
@@ -51,7 +51,7 @@ impl Facts {
     }
 
     /// The same when the flows have been looked at already.
-    pub(crate) fn of_flows(lab: &Lab, goal: &ReachabilityGoal, answer: &Answer, observation: &Observation) -> Self {
+    pub(crate) fn of_flows(lab: &Lab, goal: &ReachabilityGoal, answer: &Answer<'_>, observation: &Observation) -> Self {
         let mut holding = vec![true; goal.checks.len()];
         for (expected, seen) in goal.expected.iter().zip(&observation.seen) {
             holding[expected.check] &= seen.verdict() == Some(expected.verdict);
@@ -68,7 +68,7 @@ impl Facts {
     }
 
     /// The same when the list has been read already.
-    pub(crate) fn of_list(lab: &Lab, answer: &Answer, findings: &Findings<'_>) -> Self {
+    pub(crate) fn of_list(lab: &Lab, answer: &Answer<'_>, findings: &Findings<'_>) -> Self {
         let mut appearance = Appearance::without_effect(lab, answer);
         appearance.listed.clone_from(&findings.listed);
         let complaints = answer.refused.values().cloned().collect();
@@ -77,7 +77,7 @@ impl Facts {
 }
 
 impl Appearance {
-    fn without_effect(lab: &Lab, answer: &Answer) -> Self {
+    fn without_effect(lab: &Lab, answer: &Answer<'_>) -> Self {
         Self {
             seen: Vec::new(),
             listed: BTreeSet::new(),

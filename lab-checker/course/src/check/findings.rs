@@ -1,5 +1,6 @@
 //! The list that a learner has written against the right one.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use netpol::ObjectName;
@@ -26,9 +27,10 @@ pub(crate) struct Findings<'a> {
 
 impl<'a> Findings<'a> {
     /// Reads the list in the objects of an answer.
-    pub(crate) fn read(goal: &'a FindingsGoal, objects: &[Value]) -> Self {
+    pub(crate) fn read(goal: &'a FindingsGoal, objects: &[impl Borrow<Value>]) -> Self {
         let config_map = objects
             .iter()
+            .map(Borrow::borrow)
             .find(|object| snapshot::kind(object) == "ConfigMap" && snapshot::object_name(object) == goal.config_map);
         let text = config_map.and_then(|map| map["data"][LIST].as_str()).unwrap_or_default();
         let mut findings = Self { goal, listed: BTreeSet::new(), garbled: Vec::new() };

@@ -15,6 +15,7 @@ use super::report::RecognisedMistake;
 use super::violations::is_same;
 use crate::labs::{Goal, Lab};
 use crate::reachability::lower_files;
+use crate::snapshot::Base;
 
 /// What the start and every mistake of a lab look like.
 #[derive(Debug)]
@@ -35,13 +36,13 @@ struct KnownMistake {
 
 impl Known {
     /// Looks at the start and the mistakes of a lab.
-    pub(crate) fn of(lab: &Lab) -> Self {
-        let look = |files: &[Value]| Answer::of_files(lab, files, Strictness::Anything);
-        let start = Facts::of(lab, &look(&[]));
+    pub(crate) fn of(lab: &Lab, start: &Base) -> Self {
+        let look = |files: &[Value]| Answer::of_files(lab, start, files, Strictness::Anything);
+        let begun = Facts::of(lab, &look(&[]));
         let mistakes = lab.mistakes.iter().map(|mistake| {
             let answer = look(&mistake.objects);
             let facts = Facts::of(lab, &answer);
-            let own_flows = facts.appearance.seen != start.appearance.seen && facts.holding.contains(&false);
+            let own_flows = facts.appearance.seen != begun.appearance.seen && facts.holding.contains(&false);
             KnownMistake {
                 tells: matches!(lab.goal, Goal::Findings(_)) || facts.faults() > 0 || own_flows,
                 appearance: facts.appearance,
@@ -49,14 +50,14 @@ impl Known {
             }
         });
         let mistakes = mistakes.collect();
-        Self { mistakes, start }
+        Self { mistakes, start: begun }
     }
 
     /// The mistake that an answer shows. `in_start` is the answer in the cluster of the lab's start.
     pub(crate) fn recognise(
         &self,
         lab: &Lab,
-        answer: &Answer,
+        answer: &Answer<'_>,
         facts: &Facts,
         in_start: impl FnOnce() -> Option<Snapshot>,
     ) -> Option<RecognisedMistake> {
@@ -110,13 +111,17 @@ impl Known {
 }
 
 /// Whether the learner has not changed anything that the lab lets them change.
-fn is_untouched(lab: &Lab, answer: &Answer) -> bool {
+fn is_untouched(lab: &Lab, answer: &Answer<'_>) -> bool {
     // A cluster holds what others have made too; only what the lab reads can be the learner's answer.
-    let objects = match answer.from {
-        Source::Cluster => Cow::Owned(lab.reduced(&answer.objects, answer.from)),
-        Source::Files => Cow::Borrowed(&answer.objects),
+    let read = (answer.from == Source::Cluster).then(|| {
+        let objects: Vec<Value> = answer.objects.iter().map(|object| Value::clone(object)).collect();
+        lab.reduced(&objects, answer.from)
+    });
+    let objects: Vec<&Value> = match &read {
+        Some(read) => read.iter().collect(),
+        None => answer.objects.iter().map(Cow::as_ref).collect(),
     };
-    let now: HashMap<ObjectId, &Value> = objects.iter().map(|object| (ObjectId::of(object), object)).collect();
+    let now: HashMap<ObjectId, &Value> = objects.into_iter().map(|object| (ObjectId::of(object), object)).collect();
     let changeable = |kind: &str| lab.may_change.iter().any(|may| may == kind);
     let start: HashMap<ObjectId, &Value> =
         lab.start_objects().iter().map(|object| (ObjectId::of(object), object)).collect();

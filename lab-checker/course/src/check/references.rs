@@ -1,6 +1,8 @@
 //! What answers to a lab are compared with: the same cluster with the solution in it, today's and the lab's other
 //! worlds.
 
+use std::borrow::Cow;
+
 use manifest::{ObjectId, Source};
 use netpol::{Endpoint, ObjectName, Pod, Snapshot};
 use serde_json::Value;
@@ -25,9 +27,9 @@ struct WorldReference {
 }
 
 /// An answer in a cluster, and the solution in the same cluster.
-pub(crate) struct Pair {
-    pub(crate) answer: Snapshot,
-    pub(crate) solution: Snapshot,
+pub(crate) struct Pair<'a> {
+    pub(crate) answer: Cow<'a, Snapshot>,
+    pub(crate) solution: Cow<'a, Snapshot>,
     /// The world, if it is not the cluster of the answer.
     pub(crate) world: Option<String>,
 }
@@ -52,16 +54,17 @@ impl References {
     }
 
     /// An answer beside the solution: in its own cluster, then in each world. Each is made when it is asked for.
-    pub(crate) fn pairs<'a>(&'a self, lab: &'a Lab, answer: &'a Look) -> impl Iterator<Item = Pair> + 'a {
+    pub(crate) fn pairs<'a>(&'a self, lab: &'a Lab, answer: &'a Look) -> impl Iterator<Item = Pair<'a>> + 'a {
         let here = move || {
             let mut solution = answer.snapshot().clone();
             transfer(lab, (&mut solution, answer), &self.solved, &[]);
-            Pair { answer: answer.snapshot().clone(), solution, world: None }
+            Pair { answer: Cow::Borrowed(answer.snapshot()), solution: Cow::Owned(solution), world: None }
         };
-        let there = move |world: &WorldReference| {
+        let there = move |world: &'a WorldReference| {
             let mut there = world.start.snapshot().clone();
             transfer(lab, (&mut there, &world.start), answer, &world.own);
-            Pair { answer: there, solution: world.solved.snapshot().clone(), world: Some(world.name.clone()) }
+            let solution = Cow::Borrowed(world.solved.snapshot());
+            Pair { answer: Cow::Owned(there), solution, world: Some(world.name.clone()) }
         };
         std::iter::once_with(here).chain(self.worlds.iter().map(there))
     }

@@ -1,5 +1,6 @@
 //! Whether a learner has left alone what must stay.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use manifest::ObjectId;
@@ -59,8 +60,12 @@ pub(crate) fn repeats(frozen: &Frozen, object: &Value) -> Option<bool> {
 }
 
 /// What has happened to the objects that must stay.
-pub(crate) fn violations(frozen: &Frozen, now: &[Value]) -> Vec<Violation> {
-    let now: HashMap<ObjectId, &Value> = now.iter().map(|object| (ObjectId::of(object), object)).collect();
+pub(crate) fn violations(frozen: &Frozen, now: &[impl Borrow<Value>]) -> Vec<Violation> {
+    if frozen.objects.is_empty() {
+        return Vec::new();
+    }
+    let now = now.iter().map(Borrow::borrow);
+    let now: HashMap<ObjectId, &Value> = now.map(|object| (ObjectId::of(object), object)).collect();
     let violation = |(id, start): &(ObjectId, Value)| {
         let what = match now.get(id) {
             None => Some(Change::Deleted),

@@ -1,6 +1,7 @@
 //! Looking at a learner's objects: what the engine reads of them, and which pods a lab's endpoints are there. Whatever
 //! is asked of an answer is asked of one look.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use manifest::{ObjectId, Source};
@@ -29,7 +30,7 @@ pub(crate) struct Look {
 
 impl Look {
     /// Looks at objects.
-    pub(crate) fn new(flows: &FlowSet, objects: &[Value], from: Source) -> Self {
+    pub(crate) fn new(flows: &FlowSet, objects: &[impl Borrow<Value>], from: Source) -> Self {
         let near = near(flows, objects);
         let (mut snapshot, unreadable) = lower(&near, from);
         let members = members(flows, &near, &snapshot);
@@ -56,19 +57,23 @@ impl Look {
 
 /// The objects that can matter to a flow set: those of its namespaces, and those that stand in none. What
 /// else a learner's cluster holds is not even looked at, and neither are pods on their way out.
-fn near<'a>(flows: &FlowSet, objects: &'a [Value]) -> Vec<&'a Value> {
+fn near<'a>(flows: &FlowSet, objects: &'a [impl Borrow<Value>]) -> Vec<&'a Value> {
     let dns = flows.endpoints.iter().any(|endpoint| endpoint.kind == EndpointKind::Dns);
     let matters = |object: &&Value| {
-        let id = ObjectId::of(object);
-        let leaving = id.kind == "Pod" && object["metadata"]["deletionTimestamp"].is_string();
-        let place = if id.kind == "Namespace" { Some(id.name) } else { id.namespace };
-        let near = place.as_ref().is_none_or(|namespace| flows.namespaces.contains(namespace));
+        let kind = snapshot::kind(object);
+        let leaving = kind == "Pod" && object["metadata"]["deletionTimestamp"].is_string();
+        let place = if kind == "Namespace" {
+            Some(object["metadata"]["name"].as_str().unwrap_or_default())
+        } else {
+            ObjectId::namespace_of(object)
+        };
+        let near = place.is_none_or(|namespace| flows.namespaces.contains(namespace));
         // Of the cluster's own pods only those of DNS are an endpoint, and only where a lab says so.
-        let of_the_cluster = id.kind == "Pod" && place.as_deref() == Some(SYSTEM);
+        let of_the_cluster = kind == "Pod" && place == Some(SYSTEM);
         object.is_object() && !leaving && near && (!of_the_cluster || dns && snapshot::is_dns_pod(object))
     };
 
-    objects.iter().filter(matters).collect()
+    objects.iter().map(Borrow::borrow).filter(matters).collect()
 }
 
 /// Lowers what can be lowered, and says what cannot.
@@ -126,6 +131,6 @@ fn members(flows: &FlowSet, values: &[&Value], snapshot: &Snapshot) -> Vec<Vec<E
 }
 
 /// Lowers the objects of a course's own files, which can all be read.
-pub(crate) fn lower_files(objects: &[Value]) -> Snapshot {
-    lower(&objects.iter().collect::<Vec<_>>(), Source::Files).0
+pub(crate) fn lower_files(objects: &[impl Borrow<Value>]) -> Snapshot {
+    lower(&objects.iter().map(Borrow::borrow).collect::<Vec<_>>(), Source::Files).0
 }

@@ -1,7 +1,9 @@
 //! Seeing: what the engine says about each cell of a flow set, in the snapshot of a learner.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Borrow;
+use std::collections::HashSet;
 
+use foldhash::HashMap;
 use manifest::Source;
 use netpol::{Decision, Destination, Endpoint, EndpointPattern, Explanation, Flow, PortQuery, PortRef, Query, Verdict};
 use serde_json::Value;
@@ -33,7 +35,7 @@ pub(crate) struct Why {
 
 impl Observation {
     /// Looks at a snapshot.
-    pub(crate) fn new(flows: &FlowSet, objects: &[Value], from: Source) -> Self {
+    pub(crate) fn new(flows: &FlowSet, objects: &[impl Borrow<Value>], from: Source) -> Self {
         Self::of(flows, Look::new(flows, objects, from))
     }
 

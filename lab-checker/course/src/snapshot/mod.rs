@@ -10,7 +10,7 @@ mod object;
 mod workload;
 
 pub(crate) use api_server::{Refusal, admit, defaulted};
-pub(crate) use apply::{apply, baseline, fill_namespace};
+pub(crate) use apply::{Base, apply, baseline, fill_namespace};
 pub use manifests::ManifestFile;
 pub(crate) use manifests::{Manifests, Validity, parse_manifests};
 pub(crate) use object::{kind, list, object_name};

@@ -1,8 +1,9 @@
 //! Which blocks contain an address. CIDRs are nested or apart, never half in one another, so the
 //! innermost one says everything: addresses with the same innermost block are one class.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use foldhash::HashMap;
 
 use ipnet::IpNet;
 

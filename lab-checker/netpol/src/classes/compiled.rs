@@ -1,8 +1,9 @@
 //! Policies over classes: every rule with the sets of classes that it matches, and for every class the
 //! list of policies that apply to it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use fixedbitset::FixedBitSet;
 

@@ -1,8 +1,9 @@
 //! Endpoints that no policy can tell apart are one class. A cluster of thousands of pods has a few
 //! hundred classes, and everything that follows is done once per class.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use foldhash::{HashMap, HashMapExt};
 
 use fixedbitset::FixedBitSet;
 

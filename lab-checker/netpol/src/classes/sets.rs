@@ -1,7 +1,8 @@
 //! Sets of classes: those that every selector, peer and block of addresses matches.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use fixedbitset::FixedBitSet;
 

@@ -1,7 +1,9 @@
 //! The words that policies use: label keys and values, blocks, port names and numbers. What no policy
 //! mentions cannot make a difference, so endpoints are told apart by these words alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt};
 
 use ipnet::IpNet;
 

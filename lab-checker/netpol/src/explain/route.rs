@@ -3,7 +3,7 @@
 use super::explanation::Explanation;
 use super::path::explain_path;
 use super::service::explain_service;
-use super::unknown_address::{self, UnknownAddress};
+use super::unknown_address::{self, Placed};
 use crate::engine::Engine;
 use crate::flow::{UnknownEndpoint, route};
 use crate::model::Flow;
@@ -14,24 +14,24 @@ impl Engine {
     /// # Errors
     /// When the snapshot does not have what the flow names.
     pub fn explain(&self, flow: &Flow) -> Result<Explanation, UnknownEndpoint> {
-        let (mut explanation, unknown) = self.explain_here(flow)?;
-        if !unknown.is_empty() {
-            let others = self.others().iter().filter_map(|other| other.explain_here(flow).ok());
-            unknown_address::tell(&mut explanation, &unknown, &others.collect::<Vec<_>>());
+        let here = self.explain_here(flow)?;
+        if here.unknown.is_empty() {
+            return Ok(here.explanation);
         }
-        Ok(explanation)
+        let others = self.others().iter().filter_map(|other| other.explain_here(flow).ok());
+        Ok(unknown_address::tell(here, &others.collect::<Vec<_>>()))
     }
 
     /// The same where pods have the addresses that they have here, and whose of these nobody has told.
-    fn explain_here(&self, flow: &Flow) -> Result<(Explanation, Vec<UnknownAddress>), UnknownEndpoint> {
+    fn explain_here(&self, flow: &Flow) -> Result<Placed<'_>, UnknownEndpoint> {
         let (engine, asked) = self.with_strangers(flow);
         let directory = engine.directory();
         let route = route(&asked, directory)?;
-        let unknown = unknown_address::of(&route, &engine);
+        let unknown = unknown_address::of(&route);
         let explanation = match (&route.service, route.paths.as_slice()) {
             (None, [path]) => explain_path(flow.from.to_string(), flow.to.endpoint.to_string(), path, directory),
             _ => explain_service(flow, &route, directory),
         };
-        Ok((explanation, unknown))
+        Ok(Placed { explanation, unknown, engine: self })
     }
 }

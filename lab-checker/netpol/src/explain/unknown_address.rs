@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use memchr::memmem::Finder;
+
 use super::explanation::{Explanation, SideExplanation};
 use crate::engine::Engine;
 use crate::flow::Route;
@@ -15,46 +17,61 @@ pub(crate) struct UnknownAddress {
     /// The pod.
     name: String,
     address: IpAddr,
-    /// Where the address lies among the blocks that policies name.
-    block: String,
+}
+
+/// What is said of a flow where pods have certain addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed<'a> {
+    pub(crate) explanation: Explanation,
+    /// The ends whose addresses nobody has told.
+    pub(crate) unknown: Vec<UnknownAddress>,
+    pub(crate) engine: &'a Engine,
+}
+
+impl Placed<'_> {
+    /// Where a pod's address lies among the blocks that policies name.
+    fn block_of(&self, name: &str) -> Option<String> {
+        let known = self.unknown.iter().find(|known| known.name == name)?;
+        Some(self.engine.block_in_words(known.address))
+    }
 }
 
 /// The ends of a route whose addresses nobody has told.
-pub(crate) fn of(route: &Route<'_>, engine: &Engine) -> Vec<UnknownAddress> {
+pub(crate) fn of(route: &Route<'_>) -> Vec<UnknownAddress> {
     let mut found: Vec<UnknownAddress> = Vec::new();
     for end in route.paths.iter().flat_map(|path| [&path.source, &path.destination]) {
         let Some(pod) = end.pod.filter(|pod| pod.assumed && !pod.host_network) else { continue };
         let name = format!("{}/{}", pod.namespace, pod.name);
         if !found.iter().any(|known| known.name == name) {
-            let address = pod.addresses[0];
-            found.push(UnknownAddress { name, address, block: engine.block_in_words(address) });
+            found.push(UnknownAddress { name, address: pod.addresses[0] });
         }
     }
     found
 }
 
 /// Says what depends on addresses, and takes those out that stand in. `others` are the same with pods elsewhere.
-pub(crate) fn tell(
-    explanation: &mut Explanation,
-    unknown: &[UnknownAddress],
-    others: &[(Explanation, Vec<UnknownAddress>)],
-) {
-    for (at, backend) in explanation.backends.iter_mut().enumerate() {
-        let of_backend = |(other, unknown): &(Explanation, Vec<UnknownAddress>)| {
-            Some((other.backends.get(at)?.clone(), unknown.clone()))
-        };
-        tell(backend, unknown, &others.iter().filter_map(of_backend).collect::<Vec<_>>());
-    }
-    each_text(explanation, &|text| {
-        for UnknownAddress { name, address, .. } in unknown {
-            *text = without(text, &address.to_string(), &format!("the address of {name}"));
-        }
+pub(crate) fn tell(here: Placed<'_>, others: &[Placed<'_>]) -> Explanation {
+    let Placed { mut explanation, unknown, engine } = here;
+    let backends = std::mem::take(&mut explanation.backends).into_iter().enumerate().map(|(at, backend)| {
+        let there = others.iter().filter_map(|other| {
+            let explanation = other.explanation.backends.get(at)?.clone();
+            Some(Placed { explanation, unknown: other.unknown.clone(), engine: other.engine })
+        });
+        tell(Placed { explanation: backend, unknown: unknown.clone(), engine }, &there.collect::<Vec<_>>())
     });
-    if explanation.backends.is_empty() {
-        tell_path(explanation, unknown, others);
-    } else {
-        tell_service(explanation);
+    explanation.backends = backends.collect();
+    for UnknownAddress { name, address } in &unknown {
+        let address = address.to_string();
+        let (finder, words) = (Finder::new(&address), format!("the address of {name}"));
+        each_text(&mut explanation, &|text| replace(text, (&finder, address.len()), &words));
     }
+    let mut here = Placed { explanation, unknown, engine };
+    if here.explanation.backends.is_empty() {
+        tell_path(&mut here, others);
+    } else {
+        tell_service(&mut here.explanation);
+    }
+    here.explanation
 }
 
 fn tell_service(explanation: &mut Explanation) {
@@ -71,9 +88,10 @@ fn tell_service(explanation: &mut Explanation) {
     explanation.depends_on = on;
 }
 
-fn tell_path(explanation: &mut Explanation, unknown: &[UnknownAddress], others: &[(Explanation, Vec<UnknownAddress>)]) {
-    let all = others.iter().map(|(other, _)| sides(other)).fold(sides(explanation), Sides::or);
+fn tell_path(here: &mut Placed<'_>, others: &[Placed<'_>]) {
+    let all = others.iter().map(|other| sides(&other.explanation)).fold(sides(&here.explanation), Sides::or);
     let depends = all.depends();
+    let explanation = &mut here.explanation;
     let (from, to) = (explanation.flow.from.clone(), explanation.flow.to.clone());
     if !depends.is_any() {
         let unclear = [(all.egress, "let out by its source", &to), (all.ingress, "let in by its destination", &from)];
@@ -90,38 +108,31 @@ fn tell_path(explanation: &mut Explanation, unknown: &[UnknownAddress], others: 
         [_] => "the pod's address",
         _ => "the pods' addresses",
     };
-    let where_it_is = blocks(explanation, depends, unknown, others);
+    let where_it_is = blocks(here, depends, others);
+    let told: Vec<(String, Option<String>)> =
+        here.explanation.depends_on.iter().map(|name| (name.clone(), here.block_of(name))).collect();
+    let explanation = &mut here.explanation;
     explanation.summary = format!("{} depends on {whose}, which the files do not name{where_it_is}.", explanation.flow);
     explanation.nearest_misses.clear();
-    for name in &explanation.depends_on {
-        if let Some(UnknownAddress { block, .. }) = unknown.iter().find(|known| known.name == *name) {
-            explanation.notes.push(format!(
-                "above as if the address of {name} were in {block}; --pod-cidr tells where pods have their addresses"
-            ));
-        }
+    for (name, block) in told.iter().filter_map(|(name, block)| Some((name, block.as_ref()?))) {
+        explanation.notes.push(format!(
+            "above as if the address of {name} were in {block}; --pod-cidr tells where pods have their addresses"
+        ));
     }
 }
 
 /// Where the address must be for what: told where it is one pod's.
-fn blocks(
-    explanation: &Explanation,
-    depends: Depends,
-    unknown: &[UnknownAddress],
-    others: &[(Explanation, Vec<UnknownAddress>)],
-) -> String {
+fn blocks(here: &Placed<'_>, depends: Depends, others: &[Placed<'_>]) -> String {
     let name = match (depends.source, depends.destination) {
-        (true, false) => &explanation.flow.from,
-        (false, true) => &explanation.flow.to,
+        (true, false) => &here.explanation.flow.from,
+        (false, true) => &here.explanation.flow.to,
         _ => return String::new(),
     };
     let mut found: [Vec<String>; 2] = Default::default();
-    let ways = std::iter::once((sides(explanation), unknown));
-    let ways = ways.chain(others.iter().map(|(other, unknown)| (sides(other), unknown.as_slice())));
-    for (sides, unknown) in ways {
-        let allowed = sides.verdict() == Some(Verdict::Allowed);
+    for way in std::iter::once(here).chain(others) {
+        let allowed = sides(&way.explanation).verdict() == Some(Verdict::Allowed);
         let list = &mut found[usize::from(allowed)];
-        let block = unknown.iter().find(|known| known.name == *name).map(|known| known.block.clone());
-        list.extend(block.filter(|block| !list.contains(block)));
+        list.extend(way.block_of(name).filter(|block| !list.contains(block)));
     }
     let [blocked, allowed] = found.map(|blocks| all_of(&blocks));
     format!(": it is allowed where that is in {allowed}, and blocked where it is in {blocked}")
@@ -146,13 +157,15 @@ fn each_text(explanation: &mut Explanation, change: &impl Fn(&mut String)) {
     explanation.notes.iter_mut().for_each(change);
 }
 
-/// A text without an address: not where the address is only the beginning or the end of another one.
-fn without(text: &str, address: &str, words: &str) -> String {
+/// Puts words in the place of an address: not where the address is only the beginning or the end of another one.
+fn replace(text: &mut String, (finder, length): (&Finder<'_>, usize), words: &str) {
+    let Some(first) = finder.find(text.as_bytes()) else { return };
     let is_part = |character: char| character.is_ascii_hexdigit() || ".:/".contains(character);
-    let mut rest = text;
+    let mut rest = text.as_str();
     let mut out = String::with_capacity(text.len());
-    while let Some(at) = rest.find(address) {
-        let behind = &rest[at + address.len()..];
+    let mut next = Some(first);
+    while let Some(at) = next {
+        let behind = &rest[at + length..];
         let before = rest[..at].chars().next_back().is_some_and(|last| last.is_ascii_alphanumeric() || last == '.');
         let mut after = behind.chars();
         // A full stop ends a sentence, unless digits follow.
@@ -162,8 +175,10 @@ fn without(text: &str, address: &str, words: &str) -> String {
             None => false,
         };
         out.push_str(&rest[..at]);
-        out.push_str(if before || goes_on { address } else { words });
+        out.push_str(if before || goes_on { &rest[at..at + length] } else { words });
         rest = behind;
+        next = finder.find(rest.as_bytes());
     }
-    out + rest
+    out.push_str(rest);
+    *text = out;
 }

@@ -1,7 +1,8 @@
 //! Finding the snapshot's objects by name and by address.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use foldhash::HashMap;
 
 use super::selector::Labels;
 use super::snapshot::{Namespace, Node, Pod, Service, Snapshot};

@@ -57,10 +57,13 @@ impl Stranger {
     /// The stranger that a name stands for; `None` for the name of a pod.
     #[must_use]
     pub fn of_name(name: &ObjectName) -> Option<Self> {
-        if !name.name.starts_with('{') {
-            return None;
-        }
-        name.to_string().parse().ok()
+        Self::is_name(name).then(|| name.to_string().parse().ok()).flatten()
+    }
+
+    /// Whether a name stands for a stranger: no pod's name begins so.
+    #[must_use]
+    pub fn is_name(name: &ObjectName) -> bool {
+        name.name.starts_with('{')
     }
 
     /// In words: `a pod of production that comes later, with app=web`.
