@@ -13,6 +13,7 @@
 //! | `expectations` | somebody's own manifests against what they expect of them | `check` |
 //! | `quizzes` | questions with their answer key, the form without it, and grading | `labs` |
 //! | `html` | labs and quizzes as HTML | `labs`, `quizzes` |
+//! | `workbench` | what a page shows of a lab while somebody works on it, with a server or without | `html` |
 //! | `book` | the course as a whole: lessons, activities, a learner's progress; the book as HTML | `html` |
 //! | `prove` | that what the files promise is true | `check`, `book` |
 //!
@@ -35,6 +36,7 @@ mod prove;
 mod quizzes;
 mod reachability;
 mod snapshot;
+pub mod workbench;
 
 #[cfg(feature = "book")]
 pub use book::{Activity, ActivityKind, ActivityProgress, ActivityState, ChapterProgress, Outcome, Progress};
@@ -56,4 +58,5 @@ pub use prove::{Changes, Miss, prove, prove_changes, warnings};
 pub use quizzes::OwnIds;
 pub use quizzes::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub use quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
+pub use quizzes::{SealedError, SealedQuiz};
 pub use snapshot::ManifestFile;

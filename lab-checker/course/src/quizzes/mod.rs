@@ -11,6 +11,8 @@ mod quiz;
 mod reachability_question;
 #[cfg(feature = "book")]
 mod schema_question;
+mod seal;
+mod sealed;
 #[cfg(feature = "book")]
 mod source;
 mod text;
@@ -21,3 +23,4 @@ pub(crate) use load::load_all;
 #[cfg(feature = "book")]
 pub use own_ids::OwnIds;
 pub use quiz::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
+pub use sealed::{SealedError, SealedQuiz};

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
+use course::workbench::TextSeverity;
 use serde::Deserialize;
 
 use crate::{
     app::App,
-    domain::{
-        editor::TextSeverity,
-        try_out::{FirstTry, TriedOut, try_out, untried},
-    },
+    domain::try_out::{FirstTry, TriedOut, try_out, untried},
     request::Caller,
 };
 

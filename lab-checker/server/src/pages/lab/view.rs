@@ -7,7 +7,10 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use course::{ActivityProgress, ActivityState, Cell, Lab, ManifestFile, PictureLinks, markdown_to_html, picture_of};
+use course::{
+    ActivityProgress, ActivityState, Cell, Lab, ManifestFile, PictureLinks, markdown_to_html, picture_of,
+    workbench::Asked,
+};
 use netpol::{Explanation, PictureForm};
 
 use super::{
@@ -23,7 +26,6 @@ use crate::{
     domain::{
         appeals::{self, MyAppeal},
         certificate,
-        explanation::Asked,
         lab_state::LabState,
         progress,
         told::{self, Told},
