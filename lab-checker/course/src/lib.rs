@@ -30,7 +30,7 @@ mod reachability;
 mod snapshot;
 
 pub use book::{Activity, ActivityKind, ActivityProgress, ActivityState, ChapterProgress, Outcome, Progress};
-pub use book::{Chapter, Course, ExportError};
+pub use book::{Bundle, Chapter, Course, ExportError};
 pub use book::{LabCheckerPreprocessor, preprocess};
 pub use book::{RenderError, render};
 pub use check::{Cell, Check, CheckGroup, Checker, Finding, RecognisedMistake, Report};

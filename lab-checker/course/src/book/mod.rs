@@ -2,6 +2,7 @@
 //! through them, and the book as HTML.
 
 mod activity;
+mod bundle;
 mod chapter;
 mod course;
 mod directive;
@@ -12,6 +13,7 @@ mod progress;
 mod render;
 
 pub use activity::{Activity, ActivityKind};
+pub use bundle::Bundle;
 pub use chapter::Chapter;
 pub(crate) use chapter::SUMMARY;
 pub use course::Course;

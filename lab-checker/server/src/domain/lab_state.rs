@@ -127,7 +127,7 @@ pub(crate) fn is_edited(kind: &str) -> bool {
 }
 
 /// What of these objects decides about packets: a network that ignores policies sees none.
-pub(super) fn felt(mut objects: Vec<Value>, cni: LabCni) -> Vec<Value> {
+pub(crate) fn felt(mut objects: Vec<Value>, cni: LabCni) -> Vec<Value> {
     if cni == LabCni::None {
         objects.retain(|object| !text(object, "/kind").ends_with("NetworkPolicy"));
     }
