@@ -4,7 +4,7 @@ use std::path::Path;
 
 use course::Course;
 
-use super::{Files, SiteError};
+use super::error::{Files, SiteError};
 use crate::domain::schema::FieldSchema;
 
 /// What the build of the engine makes: the program, and the script that loads it.

@@ -1,7 +1,7 @@
 //! Addresses that work from wherever the site is: the server's own begin at the top of its host, and are written here as
 //! the way from the page that they stand in. And the policy that each page carries, as no host sends one.
 
-use super::SiteError;
+use super::error::SiteError;
 use crate::{app::book::script_hashes, pages::OnSite};
 
 /// The attributes of a page that hold an address.

@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Files, SiteError};
+use super::error::{Files, SiteError};
 
 /// The script that keeps the site in a browser, at its top: from there it may answer for all of it.
 const KEEPER: &str = "sw.js";
