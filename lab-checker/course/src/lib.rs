@@ -13,25 +13,38 @@
 //! | `expectations` | somebody's own manifests against what they expect of them | `check` |
 //! | `quizzes` | questions with their answer key, the form without it, and grading | `labs` |
 //! | `html` | labs and quizzes as HTML | `labs`, `quizzes` |
+//! | `workbench` | what a page shows of a lab while somebody works on it, with a server or without | `html` |
 //! | `book` | the course as a whole: lessons, activities, a learner's progress; the book as HTML | `html` |
 //! | `prove` | that what the files promise is true | `check`, `book` |
 //!
 //! The last column has the nearest floors alone: whatever these use may be used too.
 
+#![cfg_attr(
+    not(feature = "book"),
+    expect(dead_code, unused_imports, reason = "the floors say what they have, whether or not the book asks for it")
+)]
+
+#[cfg(feature = "book")]
 mod book;
 mod check;
 mod expectations;
 mod files;
 mod html;
 mod labs;
+#[cfg(feature = "book")]
 mod prove;
 mod quizzes;
 mod reachability;
 mod snapshot;
+pub mod workbench;
 
+#[cfg(feature = "book")]
 pub use book::{Activity, ActivityKind, ActivityProgress, ActivityState, ChapterProgress, Outcome, Progress};
-pub use book::{Bundle, Chapter, Course, ExportError};
+#[cfg(feature = "book")]
+pub use book::{Chapter, Course, ExportError};
+#[cfg(feature = "book")]
 pub use book::{LabCheckerPreprocessor, preprocess};
+#[cfg(feature = "book")]
 pub use book::{RenderError, render};
 pub use check::{Cell, Check, CheckGroup, Checker, Finding, RecognisedMistake, Report};
 pub use check::{PictureLinks, changed, first_try_cells, picture_of};
@@ -39,7 +52,11 @@ pub use expectations::{Expectations, Verified, VerifiedCheck};
 pub use files::{CourseErrors, Problem, rounded};
 pub use html::{markdown_to_html, markdown_to_inline_html};
 pub use labs::{Attack, FirstTry, Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
+#[cfg(feature = "book")]
 pub use prove::{Changes, Miss, prove, prove_changes, warnings};
-pub use quizzes::{Answers, FlowResult, OwnIds, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
+#[cfg(feature = "book")]
+pub use quizzes::OwnIds;
+pub use quizzes::{Answers, FlowResult, QuestionResult, QuestionState, QuizReport, UnusableAnswers};
 pub use quizzes::{PublicFlow, PublicOption, PublicQuestion, PublicQuestionKind, PublicQuiz, Quiz, TextFormat};
+pub use quizzes::{SealedError, SealedQuiz};
 pub use snapshot::ManifestFile;

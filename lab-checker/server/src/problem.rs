@@ -281,6 +281,15 @@ fn is_unwritable(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "22021")
 }
 
+impl From<course::workbench::Unanswerable> for Problem {
+    fn from(why: course::workbench::Unanswerable) -> Self {
+        match why {
+            course::workbench::Unanswerable::Invalid(message) => Self::invalid(message),
+            course::workbench::Unanswerable::NotThere(message) => Self::not_found(message),
+        }
+    }
+}
+
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         let status = rejection.status();

@@ -1,29 +1,16 @@
-//! A lab's folder as one value, for a page that judges answers by itself.
-
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+//! Each lab's folder as one value, for pages that judge answers by themselves.
 
 use super::course::Course;
-
-/// The files of a lab, its solution and its mistakes among them: for a course without grades alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Bundle<'a> {
-    /// The lab's name.
-    pub id: &'a str,
-    /// Its title.
-    pub title: &'a str,
-    /// Its text files, by their path in its folder.
-    pub files: BTreeMap<&'a str, &'a str>,
-}
+use crate::workbench::Bundle;
 
 impl Course {
-    /// The bundle of each lab.
-    pub fn bundles(&self) -> impl Iterator<Item = Bundle<'_>> {
+    /// The bundle of each lab, its solution and its mistakes among the files: for a course without grades alone.
+    pub fn bundles(&self) -> impl Iterator<Item = Bundle> {
         self.labs.iter().map(|lab| {
             let folder = format!("labs/{}/", lab.name);
-            let own = self.files.under("labs/").filter_map(|(path, text)| Some((path.strip_prefix(&folder)?, text)));
-            Bundle { id: &lab.name, title: &lab.title, files: own.collect() }
+            let own = self.files.under(&folder);
+            let files = own.filter_map(|(path, text)| Some((path.strip_prefix(&folder)?.to_owned(), text.to_owned())));
+            Bundle { id: lab.name.clone(), title: lab.title.clone(), files: files.collect() }
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The course as a whole: its lessons, labs and quizzes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::activity::{Activity, ActivityKind};
@@ -8,6 +8,15 @@ use super::chapter::{Chapter, chapters};
 use crate::files::{CourseErrors, CourseFiles, Problem};
 use crate::labs::{FirstTry, Lab};
 use crate::quizzes::Quiz;
+
+/// Where a course was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A directory.
+    Directory(PathBuf),
+    /// The binary.
+    Embedded,
+}
 
 /// The course.
 #[derive(Clone, Debug)]
@@ -24,18 +33,19 @@ pub struct Course {
     pub quizzes: Vec<Quiz>,
     /// What somebody who knows nothing tries first, when the course has it.
     pub first_try: Option<FirstTry>,
+    pub(crate) origin: Origin,
     pub(crate) files: Arc<CourseFiles>,
 }
 
 impl Course {
     /// Loads the course in a directory.
     pub fn load(directory: &Path) -> Result<Self, CourseErrors> {
-        Self::from_files(CourseFiles::from_directory(directory)?)
+        Self::from_files(CourseFiles::from_directory(directory)?, Origin::Directory(directory.to_owned()))
     }
 
     /// Loads the copy in the binary.
     pub fn embedded() -> Result<Self, CourseErrors> {
-        Self::from_files(CourseFiles::embedded()?)
+        Self::from_files(CourseFiles::embedded()?, Origin::Embedded)
     }
 
     /// Loads the course in the directory that was named; else in the working directory, when one is
@@ -95,7 +105,7 @@ impl Course {
         manifest::nearest(wrong, self.quizzes.iter().map(|quiz| quiz.name.as_str()))
     }
 
-    fn from_files(files: CourseFiles) -> Result<Self, CourseErrors> {
+    fn from_files(files: CourseFiles, origin: Origin) -> Result<Self, CourseErrors> {
         let mut problems = Vec::new();
         let (title, description) = about_book(&files, &mut problems);
         let chapters = chapters(&files, &mut problems);
@@ -121,7 +131,7 @@ impl Course {
         if !problems.is_empty() {
             return Err(CourseErrors(problems));
         }
-        Ok(Self { title, description, chapters, labs, quizzes, first_try, files: Arc::new(files) })
+        Ok(Self { title, description, chapters, labs, quizzes, first_try, origin, files: Arc::new(files) })
     }
 }
 

@@ -13,7 +13,6 @@ mod progress;
 mod render;
 
 pub use activity::{Activity, ActivityKind};
-pub use bundle::Bundle;
 pub use chapter::Chapter;
 pub(crate) use chapter::SUMMARY;
 pub use course::Course;

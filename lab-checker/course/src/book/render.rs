@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use mdbook::MDBook;
 use tempfile::TempDir;
 
-use super::course::Course;
+use super::course::{Course, Origin};
 use super::preprocessor::LabCheckerPreprocessor;
-use crate::files::{Origin, embedded_files};
+use crate::files::embedded_files;
 
 /// Why a course cannot be rendered.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub fn render(course: &Course, out: &Path) -> Result<(), RenderError> {
     if is_occupied(&out) {
         return Err(RenderError::Occupied(out));
     }
-    match &course.files.origin {
+    match &course.origin {
         Origin::Directory(directory) => build(course, &directory.join("book"), &out),
         Origin::Embedded => {
             let directory = extracted()?;

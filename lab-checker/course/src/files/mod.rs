@@ -2,14 +2,20 @@
 //! wrong with them.
 
 mod course_files;
+#[cfg(feature = "book")]
 mod embedded;
 mod names;
 mod points;
 mod problem;
 mod reader;
+#[cfg(feature = "book")]
+mod sources;
+#[cfg(feature = "book")]
+mod toml_tree;
 mod tree;
 
-pub(crate) use course_files::{CourseFiles, Origin, resolve};
+pub(crate) use course_files::{CourseFiles, resolve};
+#[cfg(feature = "book")]
 pub(crate) use embedded::embedded_files;
 pub(crate) use names::{is_dns_label, is_object_name, suggestion};
 pub(crate) use points::points;

@@ -6,8 +6,8 @@ use netpol::{FlowText, Verdict, counted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::quiz::{ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
-use super::text::says_the_same;
+use super::quiz::{Accepted, ChoiceOption, KeyedFlow, Question, QuestionKind, Quiz};
+use super::text::{says_the_same, spellings};
 use crate::files::rounded;
 
 /// Answers by question id: an option id or a list of them, text, or a map from flow ids to `allowed`
@@ -119,6 +119,9 @@ pub enum UnusableAnswers {
     /// Nothing is answered.
     #[error("answer at least one question; nothing was handed in")]
     Empty,
+    /// More than one question, where one was asked for.
+    #[error("answer one question; to answer several, hand them in")]
+    Several,
     /// Nothing that is there has the form of an answer.
     #[error("nothing was handed in: question {question:?}: {reason}")]
     Malformed {
@@ -189,6 +192,19 @@ impl Quiz {
             question: first.id,
             reason: first.message,
         }))
+    }
+
+    /// The result of the one question that is answered, while the others are still open.
+    ///
+    /// # Errors
+    /// When not one question of this quiz is answered; several are told nothing.
+    pub fn feedback(&self, answers: &Answers) -> Result<QuestionResult, UnusableAnswers> {
+        let mut report = self.grade(answers);
+        report.questions.retain(|question| answers.0.contains_key(&question.id));
+        match report.questions.pop() {
+            Some(result) if answers.0.len() == 1 && result.state != QuestionState::Unanswered => Ok(result),
+            _ => Err(self.hand_in(answers).err().unwrap_or(UnusableAnswers::Several)),
+        }
     }
 
     /// Grades answers. Every question gets a result, whatever the answers look like.
@@ -263,7 +279,8 @@ impl Quiz {
                     options.iter().filter(|option| option.right).map(|option| self.option_id(question, option));
                 if *multiple { ids.collect() } else { ids.next().into() }
             }
-            QuestionKind::Short { accepted, .. } => accepted.first().cloned().into(),
+            QuestionKind::Short { accepted: Accepted::Texts(accepted), .. } => accepted.first().cloned().into(),
+            QuestionKind::Short { .. } => Value::Null,
             QuestionKind::Reachability { flows, .. } => Value::Object(
                 flows.iter().map(|flow| (self.flow_id(question, flow), flow.verdict.to_string().into())).collect(),
             ),
@@ -378,15 +395,15 @@ impl Graded {
     }
 }
 
-fn grade_text(accepted: &[String], answer: &Value) -> Graded {
+fn grade_text(accepted: &Accepted, answer: &Value) -> Graded {
     let Some(text) = answer.as_str() else {
         return Graded::without(QuestionState::Malformed, "the answer must be text");
     };
-    if accepted.iter().any(|accepted| says_the_same(accepted, text)) {
-        Graded::right()
-    } else {
-        Graded::without(QuestionState::Wrong, "")
-    }
+    let is_right = match accepted {
+        Accepted::Texts(accepted) => accepted.iter().any(|accepted| says_the_same(accepted, text)),
+        Accepted::Hashes(seal, hashes) => spellings(text).iter().any(|text| hashes.contains(&seal.hash(text))),
+    };
+    if is_right { Graded::right() } else { Graded::without(QuestionState::Wrong, "") }
 }
 
 fn is_blank(answer: &Value) -> bool {

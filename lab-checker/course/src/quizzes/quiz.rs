@@ -2,8 +2,10 @@
 
 use netpol::{FlowText, Verdict};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::opaque_id::{opaque_id, order_key};
+use super::seal::Seal;
 
 /// A quiz, answer key included. It has no `Serialize` on purpose: what leaves the process is a
 /// [`PublicQuiz`] or a [`crate::QuizReport`].
@@ -39,9 +41,21 @@ pub(crate) struct Question {
 
 #[derive(Clone, Debug)]
 pub(crate) enum QuestionKind {
-    Choice { options: Vec<ChoiceOption>, multiple: bool, order: OptionOrder },
-    Short { accepted: Vec<String>, format: TextFormat },
-    Reachability { manifest: Option<String>, flows: Vec<KeyedFlow> },
+    Choice {
+        options: Vec<ChoiceOption>,
+        multiple: bool,
+        order: OptionOrder,
+    },
+    Short {
+        accepted: Accepted,
+        format: TextFormat,
+    },
+    /// `objects` are those that the key was computed from.
+    Reachability {
+        manifest: Option<String>,
+        objects: Vec<Value>,
+        flows: Vec<KeyedFlow>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +63,15 @@ pub(crate) struct ChoiceOption {
     /// Markdown.
     pub(crate) text: String,
     pub(crate) right: bool,
+}
+
+/// The texts that answer a question rightly.
+#[derive(Clone, Debug)]
+pub(crate) enum Accepted {
+    /// As their author wrote them.
+    Texts(Vec<String>),
+    /// As hashes; see [`super::sealed`].
+    Hashes(Seal, Vec<String>),
 }
 
 /// In which order options are shown.
@@ -75,6 +98,8 @@ pub enum TextFormat {
 /// A flow to judge, with its key: the engine's verdict.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyedFlow {
+    /// As its author wrote it.
+    pub(crate) asked: String,
     pub(crate) flow: FlowText,
     pub(crate) verdict: Verdict,
     /// The engine's sentence.
@@ -215,7 +240,7 @@ impl Quiz {
                 PublicQuestionKind::MultipleChoice { multiple: *multiple, options }
             }
             QuestionKind::Short { format, .. } => PublicQuestionKind::ShortAnswer { format: *format },
-            QuestionKind::Reachability { manifest, flows } => PublicQuestionKind::Reachability {
+            QuestionKind::Reachability { manifest, flows, .. } => PublicQuestionKind::Reachability {
                 manifest: manifest.clone(),
                 flows: flows
                     .iter()
@@ -226,10 +251,15 @@ impl Quiz {
     }
 
     pub(crate) fn option_id(&self, question: &Question, option: &ChoiceOption) -> String {
-        opaque_id(&[&self.name, &question.id, "option", &option.text])
+        option_id(&self.name, &question.id, &option.text)
     }
 
     pub(crate) fn flow_id(&self, question: &Question, keyed: &KeyedFlow) -> String {
         opaque_id(&[&self.name, &question.id, "flow", &keyed.flow.to_string()])
     }
+}
+
+/// The author's id of an option.
+pub(super) fn option_id(quiz: &str, question: &str, text: &str) -> String {
+    opaque_id(&[quiz, question, "option", text])
 }

@@ -45,7 +45,7 @@ pub(crate) fn question(source: QuizSource<'_>, field: &Field<'_>) -> Option<Ques
         group: None,
         context: fields.text("context"),
         asks_why: fields.get("promptExplanation").and_then(|field| field.boolean()).unwrap_or(false),
-        kind: QuestionKind::Reachability { manifest, flows },
+        kind: QuestionKind::Reachability { manifest, objects: cluster.objects, flows },
     })
 }
 
@@ -143,5 +143,5 @@ fn one_flow(field: &Field<'_>, flow: &FlowPattern, verdicts: &mut Verdicts<'_>) 
         field.wrong("the flow has no verdict: an endpoint is missing", "check the pods of the objects");
         return None;
     };
-    Some(KeyedFlow { flow: only.flow, verdict, why: only.why })
+    Some(KeyedFlow { asked: field.text()?, flow: only.flow, verdict, why: only.why })
 }

@@ -7,7 +7,7 @@ use mdbook_quiz_schema::{
     ShortAnswerAnswer, ShortAnswerPrompt, ShortAnswerResponseFormat,
 };
 
-use super::quiz::{ChoiceOption, OptionOrder, Question, QuestionKind, TextFormat};
+use super::quiz::{Accepted, ChoiceOption, OptionOrder, Question, QuestionKind, TextFormat};
 use super::source::question_id;
 use crate::files::{Field, Fields};
 
@@ -157,5 +157,5 @@ fn short(field: &Field<'_>, prompt: &ShortAnswerPrompt, answer: &ShortAnswerAnsw
         Some(ShortAnswerResponseFormat::Long) => TextFormat::Long,
         Some(ShortAnswerResponseFormat::Code) => TextFormat::Code,
     };
-    Some(QuestionKind::Short { accepted, format })
+    Some(QuestionKind::Short { accepted: Accepted::Texts(accepted), format })
 }

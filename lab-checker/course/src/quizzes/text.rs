@@ -9,7 +9,7 @@ pub(crate) fn says_the_same(one: &str, other: &str) -> bool {
 }
 
 /// The ways to write a text that count as the same: its hyphens as spaces, and left out.
-fn spellings(text: &str) -> BTreeSet<String> {
+pub(crate) fn spellings(text: &str) -> BTreeSet<String> {
     let text = tidied(text);
     let with = |hyphen: &str| {
         let characters: Vec<char> = text.chars().collect();

@@ -19,4 +19,6 @@ mod reduced;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod sealed;
+#[cfg(test)]
 mod sloppy;

@@ -39,7 +39,7 @@ pub(super) fn add(definitions: &mut Definitions) {
 
 fn kinds(definitions: &mut Definitions) {
     for row in all_rows() {
-        let Some(definition) = definitions.get_mut(&*(row.name)()) else { continue };
+        let Some(definition) = definitions.get_mut(row.name) else { continue };
         // Every part of an object may be left out when it is sent.
         if let Some(map) = definition.as_object_mut() {
             map.remove("required");

@@ -1,17 +1,11 @@
-//! Every kind that is known, and k8s-openapi's definitions of all that they are made of, in the form in which an API
-//! server serves them: the one place where schemas are made. No list of fields is kept here.
+//! Every kind that is known, and the definitions of all that they are made of, in the form in which an API server
+//! serves them: the one place where schemas are made. No list of fields is kept here: `definitions.txt` and
+//! `descriptions.txt` are what k8s-openapi says, written down ahead (`made_ahead`), so that no program has to carry
+//! the code that makes them.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
-use k8s_openapi::Resource;
-use k8s_openapi::api::{
-    apps, authentication, authorization, autoscaling, batch, coordination, core, discovery, events, networking, policy,
-    rbac, scheduling, storage,
-};
-use k8s_openapi::apimachinery::pkg::apis::meta;
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::cluster_network_policy::CLUSTER_NETWORK_POLICY;
@@ -19,78 +13,76 @@ use super::cluster_network_policy::CLUSTER_NETWORK_POLICY;
 /// Definitions by their upstream names, such as `io.k8s.api.core.v1.Pod`.
 pub(super) type Definitions = BTreeMap<String, Value>;
 
-/// A kind, and how its definition is made.
+/// A kind, and the name of its definition.
+#[derive(Clone, Copy)]
 pub(super) struct Row {
     pub(super) api_version: &'static str,
     pub(super) kind: &'static str,
-    /// The name of its definition.
-    pub(super) name: fn() -> Cow<'static, str>,
-    /// Makes the definitions that it needs.
-    generate: fn(&mut SchemaGenerator),
+    pub(super) name: &'static str,
 }
 
-const fn row<T: Resource + JsonSchema>() -> Row {
-    Row { api_version: T::API_VERSION, kind: T::KIND, name: T::schema_name, generate: generate::<T> }
+/// Hands a macro the kinds of objects that people write.
+macro_rules! objects {
+    ($macro:ident) => {
+        $macro! {
+            core "v1" v1 {
+                ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod
+                PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount
+            }
+            apps "apps/v1" v1 { ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet }
+            autoscaling "autoscaling/v1" v1 { Scale }
+            autoscaling "autoscaling/v2" v2 { HorizontalPodAutoscaler }
+            batch "batch/v1" v1 { CronJob Job }
+            coordination "coordination.k8s.io/v1" v1 { Lease }
+            discovery "discovery.k8s.io/v1" v1 { EndpointSlice }
+            events "events.k8s.io/v1" v1 { Event }
+            networking "networking.k8s.io/v1" v1 { IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR }
+            policy "policy/v1" v1 { PodDisruptionBudget }
+            rbac "rbac.authorization.k8s.io/v1" v1 { ClusterRole ClusterRoleBinding Role RoleBinding }
+            scheduling "scheduling.k8s.io/v1" v1 { PriorityClass }
+            storage "storage.k8s.io/v1" v1 { StorageClass }
+        }
+    };
 }
 
-fn generate<T: JsonSchema>(generator: &mut SchemaGenerator) {
-    generator.subschema_for::<T>();
+/// Hands a macro the kinds that are questions to the API and commands to it.
+macro_rules! requests {
+    ($macro:ident) => {
+        $macro! {
+            authentication "authentication.k8s.io/v1" v1 { SelfSubjectReview TokenRequest }
+            authorization "authorization.k8s.io/v1" v1 {
+                LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview
+            }
+            policy "policy/v1" v1 { Eviction }
+        }
+    };
 }
+
+#[cfg(test)]
+pub(super) use {objects, requests};
 
 macro_rules! rows {
-    ($($group:ident::$version:ident { $($kind:ident)* })*) => { &[$($(row::<$group::$version::$kind>(),)*)*] };
+    ($($group:ident $api_version:literal $version:ident { $($kind:ident)* })*) => { &[$($(Row {
+        api_version: $api_version,
+        kind: stringify!($kind),
+        name: concat!("io.k8s.api.", stringify!($group), ".", stringify!($version), ".", stringify!($kind)),
+    },)*)*] };
 }
 
-/// The kinds of objects that people write.
-static ROWS: &[Row] = rows! {
-    core::v1 {
-        ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod PodTemplate
-        ReplicationController ResourceQuota Secret Service ServiceAccount
-    }
-    apps::v1 { ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet }
-    autoscaling::v1 { Scale }
-    autoscaling::v2 { HorizontalPodAutoscaler }
-    batch::v1 { CronJob Job }
-    coordination::v1 { Lease }
-    discovery::v1 { EndpointSlice }
-    events::v1 { Event }
-    networking::v1 { IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR }
-    policy::v1 { PodDisruptionBudget }
-    rbac::v1 { ClusterRole ClusterRoleBinding Role RoleBinding }
-    scheduling::v1 { PriorityClass }
-    storage::v1 { StorageClass }
-};
+static ROWS: &[Row] = objects!(rows);
 
-/// The kinds that are questions to the API and commands to it.
-static REQUESTS: &[Row] = rows! {
-    authentication::v1 { SelfSubjectReview TokenRequest }
-    authorization::v1 { LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview }
-    policy::v1 { Eviction }
-};
+static REQUESTS: &[Row] = requests!(rows);
 
-/// The one kind that is not in k8s-openapi, and what it needs from there.
+/// The one kind that is not in k8s-openapi.
 static CUSTOM: Row = Row {
     api_version: "policy.networking.k8s.io/v1alpha2",
     kind: "ClusterNetworkPolicy",
-    name: || Cow::Borrowed("io.k8s.networking.policy.v1alpha2.ClusterNetworkPolicy"),
-    generate: |generator| {
-        generate::<meta::v1::ObjectMeta>(generator);
-        generate::<meta::v1::LabelSelector>(generator);
-        generate::<meta::v1::Condition>(generator);
-    },
+    name: "io.k8s.networking.policy.v1alpha2.ClusterNetworkPolicy",
 };
 
-/// What the API takes and answers beside objects.
-static ANSWERS: Row = Row {
-    api_version: "v1",
-    kind: "Status",
-    name: meta::v1::Status::schema_name,
-    generate: |generator| {
-        generate::<meta::v1::DeleteOptions>(generator);
-        generate::<meta::v1::Status>(generator);
-        generate::<meta::v1::WatchEvent<core::v1::Pod>>(generator);
-    },
-};
+/// The definitions as they were written down, one a line: its name, a space, JSON.
+static WRITTEN: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| include_str!("definitions.txt").lines().filter_map(|line| line.split_once(' ')).collect());
 
 /// Every kind of object that is known.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
@@ -102,32 +94,64 @@ pub(super) fn all_rows() -> impl Iterator<Item = &'static Row> {
     rows().chain(REQUESTS)
 }
 
-/// The definitions of one kind and of all that it is made of.
+/// The definitions of one kind and of all that it is made of, without their descriptions.
 pub(super) fn of(row: &Row) -> Definitions {
-    made(std::slice::from_ref(&row))
-}
-
-/// The definitions of every kind, and of what the API answers beside objects.
-pub(super) fn collect() -> Definitions {
-    let rows: Vec<&Row> = all_rows().chain([&ANSWERS]).collect();
-    made(&rows)
-}
-
-fn made(rows: &[&Row]) -> Definitions {
-    let mut generator = SchemaSettings::openapi3().into_generator();
-    for row in rows {
-        (row.generate)(&mut generator);
-    }
-    let mut made: Definitions =
-        generator.take_definitions(true).into_iter().map(|(name, schema)| (name, served(schema))).collect();
-    if rows.iter().any(|row| row.kind == CUSTOM.kind) {
-        made.insert((CUSTOM.name)().into_owned(), served(CLUSTER_NETWORK_POLICY.clone()));
+    let mut made = Definitions::new();
+    let mut wanted = vec![row.name.to_owned()];
+    while let Some(name) = wanted.pop() {
+        if made.contains_key(&name) {
+            continue;
+        }
+        let Some(definition) = read(&name) else { continue };
+        references(&definition, &mut wanted);
+        made.insert(name, definition);
     }
     made
 }
 
+/// The definitions of every kind, and of what the API answers beside objects.
+pub(super) fn collect() -> Definitions {
+    let names = WRITTEN.keys().copied().chain([CUSTOM.name]);
+    let mut made: Definitions = names.filter_map(|name| Some((name.to_owned(), read(name)?))).collect();
+    describe(&mut made);
+    made
+}
+
+fn read(name: &str) -> Option<Value> {
+    if name == CUSTOM.name {
+        return Some(served(CLUSTER_NETWORK_POLICY.clone()));
+    }
+    Some(serde_json::from_str(WRITTEN.get(name)?).expect("the definitions are written down as JSON"))
+}
+
+/// Puts the descriptions where they belong: each line has a definition, a JSON pointer in it, and a JSON string.
+fn describe(definitions: &mut Definitions) {
+    for line in include_str!("descriptions.txt").lines() {
+        let mut words = line.splitn(3, ' ');
+        let (Some(name), Some(pointer), Some(text)) = (words.next(), words.next(), words.next()) else { continue };
+        let place = definitions.get_mut(name).and_then(|definition| definition.pointer_mut(pointer));
+        let Some(place) = place.and_then(Value::as_object_mut) else { continue };
+        let text = serde_json::from_str(text).expect("the descriptions are written down as JSON");
+        place.shift_insert(0, "description".to_owned(), text);
+    }
+}
+
+/// The names of the definitions that a schema refers to.
+fn references(schema: &Value, found: &mut Vec<String>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::String(reference)) = map.get("$ref") {
+                found.extend(reference.rsplit('/').next().map(str::to_owned));
+            }
+            map.values().for_each(|value| references(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
 /// A reference with a description beside it becomes `allOf`, as the API server writes it.
-fn served(schema: Value) -> Value {
+pub(super) fn served(schema: Value) -> Value {
     match schema {
         Value::String(text) if text.starts_with("#/$defs/") => {
             text.replacen("#/$defs/", "#/components/schemas/", 1).into()

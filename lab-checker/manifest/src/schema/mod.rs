@@ -1,13 +1,15 @@
 //! Which kinds there are, what they are made of, and objects read against that as the API server reads
 //! them.
 //!
-//! Floors: `cluster_network_policy`, `definitions` (all schemas are made there), then `shape` and `decode` (Go's strict
-//! reading) beside `additions` and [`openapi`] (merging and documents).
+//! Floors: `cluster_network_policy`, `definitions` (all schemas are read there; `made_ahead` tests what they are read
+//! from), then `shape` and `decode` (Go's strict reading) beside `additions` and [`openapi`] (merging and documents).
 
 mod additions;
 mod cluster_network_policy;
 mod decode;
 mod definitions;
+#[cfg(test)]
+mod made_ahead;
 pub mod openapi;
 mod shape;
 

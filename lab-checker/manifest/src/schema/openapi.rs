@@ -2,12 +2,12 @@
 //! documents, strategic merge patches and server-side apply read this.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::additions::add;
-use super::definitions::{Definitions, Row, all_rows, collect, reference};
+use super::definitions::{Definitions, all_rows, collect, reference};
 
 /// Every definition by its upstream name, such as `io.k8s.api.core.v1.Pod`.
 #[must_use]
@@ -23,10 +23,7 @@ pub fn definitions() -> &'static BTreeMap<String, Value> {
 /// The name of a kind's definition.
 #[must_use]
 pub fn definition_name(api_version: &str, kind: &str) -> Option<&'static str> {
-    static NAMES: LazyLock<Vec<(&Row, String)>> =
-        LazyLock::new(|| all_rows().map(|row| (row, (row.name)().into_owned())).collect());
-    let (_, name) = NAMES.iter().find(|(row, _)| row.kind == kind && row.api_version == api_version)?;
-    Some(name)
+    Some(all_rows().find(|row| row.kind == kind && row.api_version == api_version)?.name)
 }
 
 /// One place in the shape of a kind.

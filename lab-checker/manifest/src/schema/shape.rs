@@ -89,7 +89,7 @@ impl Kind {
     }
 
     fn of(row: &Row) -> Self {
-        let mut kind = Self { structs: HashMap::new(), root: (row.name)().into_owned() };
+        let mut kind = Self { structs: HashMap::new(), root: row.name.to_owned() };
         for (name, schema) in definitions::of(row) {
             kind.add(&name, &schema);
         }

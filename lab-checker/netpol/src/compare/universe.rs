@@ -21,7 +21,7 @@ const MOST_STRANGERS: usize = 8192;
 
 /// About how many words of bit sets may be looked at: a second's work. Whoever writes thousands of policies with
 /// thousands of words gets an answer about fewer strangers.
-const MOST_WORK: usize = 1 << 29;
+const MOST_WORK: u64 = 1 << 29;
 
 /// Stands for a namespace's name that no policy mentions.
 const UNMENTIONED: &str = "{}";
@@ -118,7 +118,9 @@ impl Universe {
     fn most_strangers(&self) -> usize {
         let policies = self.sides.iter().map(|side| side.policies.len()).sum::<usize>();
         let each = (policies + 1) * self.ports.len().max(1);
-        (64 * MOST_WORK / each).isqrt().clamp(64, MOST_STRANGERS)
+        // In 64 bits everywhere: a page counts with 32.
+        let most = (64 * MOST_WORK / each as u64).isqrt();
+        usize::try_from(most).unwrap_or(MOST_STRANGERS).clamp(64, MOST_STRANGERS)
     }
 
     fn add(&mut self, (stranger, addresses): (Stranger, Vec<IpAddr>)) {

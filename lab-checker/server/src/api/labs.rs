@@ -8,7 +8,10 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use course::{Cell, ManifestFile, PublicLab, Report, markdown_to_html};
+use course::{
+    Cell, ManifestFile, PublicLab, Report, markdown_to_html,
+    workbench::{Applied, Asked},
+};
 use netpol::Explanation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,8 +26,7 @@ use crate::{
     activity::Activity,
     app::App,
     domain::{
-        apply::{self, Applied},
-        explanation::Asked,
+        apply,
         hand_in::{self, HandInSource},
         lab_state::LabState,
         own_words,

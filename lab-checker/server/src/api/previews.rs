@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use course::workbench::{Asked, Preview};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -11,8 +12,7 @@ use super::{body::JsonBody, in_lab::InLab, labs::FlowQuery, usual::Usual};
 use crate::{
     domain::{
         explained_text,
-        explanation::Asked,
-        preview::{self, Editor, Preview},
+        preview::{self, Editor},
     },
     problem::Problem,
 };

@@ -1,17 +1,12 @@
 //! `POST /api/v1/labs/{id}/probe`: what a pod of the lab's world prints when it tries to connect.
 
 use axum::Json;
+use course::workbench::{Asked, Probed};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{body::JsonBody, in_lab::InLab};
-use crate::{
-    domain::{
-        explanation::Asked,
-        probe::{self, Probed},
-    },
-    problem::Problem,
-};
+use crate::{domain::probe, problem::Problem};
 
 /// Who tries to reach whom.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::Router;
-use course::{Lab, LabCni};
+use course::{Lab, LabCni, workbench::NamedObject};
 use futures::Stream;
 use practice_cluster::{
     Access, ClusterError, ClusterId, Command, Enforcement, Options, PracticeClusters, Ran, Rehearsal, Revision, Status,
@@ -62,14 +62,6 @@ impl From<ClusterFailure> for Problem {
             }
         }
     }
-}
-
-/// An object of the learner's that the workbench lists.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ObjectName {
-    pub(crate) kind: String,
-    pub(crate) namespace: String,
-    pub(crate) name: String,
 }
 
 /// Every learner's cluster. Cheap to clone.
@@ -180,9 +172,14 @@ impl Clusters {
     }
 
     /// Delete an object in the world of a lab, as kubectl would.
-    pub(crate) async fn delete(&self, learner: &Learner, lab: &Lab, object: &ObjectName) -> Result<(), ClusterFailure> {
+    pub(crate) async fn delete(
+        &self,
+        learner: &Learner,
+        lab: &Lab,
+        object: &NamedObject,
+    ) -> Result<(), ClusterFailure> {
         let id = self.of(learner).await?;
-        let ObjectName { kind, namespace, name } = object;
+        let NamedObject { kind, namespace, name } = object;
         if self.clusters.delete(id, &world(lab)?, kind, namespace, name).await? {
             return Ok(());
         }

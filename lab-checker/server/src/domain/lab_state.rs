@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use course::{Cell, Checker, Lab, LabCni, Report};
+use course::{
+    Cell, Checker, Lab, LabCni, Report,
+    workbench::{Asked, felt, is_own},
+};
 use manifest::Source;
 use netpol::Explanation;
 use practice_cluster::Rehearsal;
 use serde_json::Value;
 
-use super::{
-    explanation::Asked,
-    objects::{name, text},
-};
+use super::objects::{name, text};
 use crate::{
     app::{
         App,
@@ -81,7 +81,7 @@ impl LabState {
     pub(crate) async fn explain(self, app: &App, asked: Asked) -> Result<Arc<Explanation>, Problem> {
         let Asked { from, to, port } = &asked;
         let question = format!("why {from:?} {to:?} {port:?}");
-        let look = move |checker: &Checker, objects, from| asked.explain(&felt(objects, checker.lab().cni), from);
+        let look = move |checker: &Checker, objects, from| Ok(asked.explain(&felt(objects, checker.lab().cni), from)?);
         self.ask(app, &question, look).await
     }
 
@@ -119,25 +119,4 @@ impl LabState {
         };
         app.evaluation.ask(&learner, question, work).await
     }
-}
-
-/// Whether an editor shows objects of this kind: pods are made and removed, not edited.
-pub(crate) fn is_edited(kind: &str) -> bool {
-    kind != "Pod"
-}
-
-/// What of these objects decides about packets: a network that ignores policies sees none.
-pub(crate) fn felt(mut objects: Vec<Value>, cni: LabCni) -> Vec<Value> {
-    if cni == LabCni::None {
-        objects.retain(|object| !text(object, "/kind").ends_with("NetworkPolicy"));
-    }
-    objects
-}
-
-/// Whether an object is the learner's to change: of a kind that the lab lets them change, and where the lab plays.
-pub(super) fn is_own(lab: &Lab, kind: &str, namespace: &str, object: &str) -> bool {
-    let mut starts = lab.start_objects().iter().filter(|object| text(object, "/kind") == "Namespace");
-    let is_there = namespace.is_empty() || namespace == lab.namespace || starts.any(|start| name(start) == namespace);
-    // Every namespace of a cluster has this one.
-    is_there && lab.may_change.iter().any(|may| may == kind) && object != "kube-root-ca.crt"
 }

@@ -3,7 +3,6 @@
 pub(crate) mod analysis;
 pub(crate) mod appeals;
 pub(crate) mod apply;
-pub(crate) mod brought;
 pub(crate) mod certificate;
 pub(crate) mod class;
 pub(crate) mod difference;
@@ -11,7 +10,6 @@ pub(crate) mod draft;
 pub(crate) mod editor;
 pub(crate) mod enrolment;
 pub(crate) mod explained_text;
-pub(crate) mod explanation;
 pub(crate) mod gradebook;
 pub(crate) mod gradebook_files;
 pub(crate) mod hand_in;

@@ -2,7 +2,7 @@
 //! A text that was applied stands in the editor for as long as applying it once more would change nothing; one that was
 //! put aside, or that the world has left behind, can be brought back.
 
-use course::Lab;
+use course::{Lab, workbench::start_text};
 
 use super::{preview::Editor, tried::is_in_world};
 use crate::{
@@ -85,21 +85,4 @@ pub(crate) fn check(text: &str) -> Result<(), Problem> {
 pub(crate) fn is_worth_keeping(text: &str, lab: &Lab) -> bool {
     let is_written = !text.trim().is_empty() && text.trim() != start_text(lab).trim();
     is_written && check(text).is_ok()
-}
-
-/// What the editor of a lab begins with, before there is anything of the learner's.
-pub(crate) fn start_text(lab: &Lab) -> String {
-    match lab.may_change.first().map(String::as_str) {
-        Some("NetworkPolicy") => format!(
-            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: \n  namespace: {}\nspec:\n  podSelector: \n",
-            lab.namespace
-        ),
-        Some("ConfigMap") => {
-            format!(
-                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: findings\n  namespace: {}\ndata:\n  reachable: |\n    \n",
-                lab.namespace
-            )
-        }
-        _ => String::new(),
-    }
 }

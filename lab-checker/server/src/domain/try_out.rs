@@ -3,17 +3,16 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use course::{Cell, Lab, LabCni, PictureLinks, first_try_cells, picture_of};
+use course::{
+    Cell, Lab, LabCni, PictureLinks, first_try_cells, picture_of,
+    workbench::{Preview, PreviewedCell, PreviewedCheck, Tried, felt, previewed, tried},
+};
 use manifest::Source;
 use netpol::{NodeKind, PictureForm};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    lab_state::felt,
-    preview::{Editor, Preview, PreviewedCell, PreviewedCheck, previewed},
-    tried::{Tried, begun, tried},
-};
+use super::{preview::Editor, tried::begun};
 use crate::{
     app::{
         App,
@@ -100,7 +99,7 @@ async fn in_scene(app: &App, person: &str, text: String) -> Result<Arc<TriedOut>
 
 fn tried_in(app: &App, first: &course::FirstTry, text: &str) -> Result<TriedOut, ClusterFailure> {
     let lab = &first.lab;
-    let Tried { before, after, diagnostics, .. } = tried(app.clusters.fresh_rehearsal(lab)?, lab, text, Vec::new());
+    let Tried { before, after, diagnostics, .. } = tried(begun(app, None, lab)?, lab, text, Vec::new());
     let cells = |objects| first_try_cells(first, &felt(objects, lab.cni), Source::Cluster);
     let preview = Preview { diagnostics, ..drawn(first, cells(after), &cells(before)) };
     Ok(TriedOut { lab: lab.name.clone(), title: lab.title.clone(), preview })

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use course::Course;
+use course::{
+    Course,
+    workbench::{Preview, TextSeverity},
+};
 use serde::Deserialize;
 
 use crate::{
     app::App,
-    domain::{
-        editor::TextSeverity,
-        preview::Preview,
-        try_out::{FirstTry, TriedOut, try_out, untouched, untried},
-    },
+    domain::try_out::{FirstTry, TriedOut, try_out, untouched, untried},
     request::Caller,
 };
 

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use course::Cell;
+use course::{Cell, workbench::port_of};
 use netpol::{FlowText, Verdict};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-
-use crate::domain::links::port_of;
 
 /// What a value in the query of an address cannot hold as it is.
 const IN_QUERY: &AsciiSet =

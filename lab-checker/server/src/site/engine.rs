@@ -29,7 +29,7 @@ pub(super) fn files(course: &Course, folder: &Path) -> Result<Files, SiteError> 
         files.insert(format!("engine/labs/{}.json", bundle.id), json(&bundle)?);
     }
     for quiz in &course.quizzes {
-        files.insert(format!("engine/quizzes/{}.json", quiz.name), json(&quiz.question_ids().collect::<Vec<_>>())?);
+        files.insert(format!("engine/quizzes/{}.json", quiz.name), json(&quiz.sealed())?);
     }
     Ok(files)
 }

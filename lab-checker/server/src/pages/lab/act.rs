@@ -5,12 +5,12 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
-use course::Lab;
+use course::{Lab, workbench::NamedObject};
 use serde::Deserialize;
 
 use super::{asked::Shown, own::Written, view::render};
 use crate::{
-    app::{App, clusters::ObjectName},
+    app::App,
     domain::{
         appeals::{self, AppealRequest},
         apply, hand_in, own_words,
@@ -154,7 +154,7 @@ async fn check(app: &App, learner: &Learner, lab: &Lab, action: &Action) -> Page
 async fn delete(app: &App, learner: &Learner, lab: &Lab, object: &str) -> Result<(), Problem> {
     let mut parts = object.splitn(3, '/').map(str::to_owned);
     let mut part = || parts.next().unwrap_or_default();
-    let object = ObjectName { kind: part(), namespace: part(), name: part() };
+    let object = NamedObject { kind: part(), namespace: part(), name: part() };
     if !lab.may_change.contains(&object.kind) {
         return Err(Problem::invalid(format!("this lab is not about objects of kind {}", object.kind)));
     }

@@ -1,13 +1,13 @@
 //! What an address asks the page of a lab for. An address that asks for something that is not there is wrong, and is
 //! told so; nothing of it is left out in silence.
 
-use course::{Cell, Lab};
+use course::{
+    Cell, Lab,
+    workbench::{Asked, port_of},
+};
 use serde::Deserialize;
 
-use crate::{
-    domain::{explanation::Asked, links::port_of},
-    problem::Problem,
-};
+use crate::problem::Problem;
 
 /// What a page shows besides the lab itself.
 #[derive(Debug, Default, Deserialize)]

@@ -1,9 +1,7 @@
 //! The attack of a lab's story, for who has passed: what the attacker got before, and what becomes of it now.
 
-use course::{Attack, Cell, Lab};
+use course::{Attack, Cell, Lab, workbench::port_of};
 use netpol::Verdict;
-
-use crate::domain::links::port_of;
 
 /// The attack, told again.
 pub(super) struct ShownAttack {

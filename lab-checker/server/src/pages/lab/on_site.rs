@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use askama::Template as _;
-use course::{ActivityState, Checker, Course, Lab, LabCni, markdown_to_html};
+use course::{
+    ActivityState, Checker, Course, Lab, LabCni, markdown_to_html,
+    workbench::{felt, start_text},
+};
 use manifest::Source;
 
 use super::{
@@ -16,7 +19,6 @@ use super::{
 };
 use crate::{
     activity::Activity,
-    domain::{lab_state::felt, own_words::start_text},
     pages::{
         frame::{Frame, OnSite},
         map::ReachabilityMap,

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use course::Lab;
+use course::{
+    Lab,
+    workbench::{Applied, is_edited, start_text},
+};
 use serde_json::Value;
 
 use crate::{
     app::App,
-    domain::{
-        apply::Applied,
-        lab_state::{LabState, is_edited},
-        objects,
-        own_words::{self, start_text},
-    },
+    domain::{lab_state::LabState, objects, own_words},
     problem::Problem,
     store::Learner,
 };

@@ -9,7 +9,7 @@ use axum::{
 };
 use course::{
     ActivityProgress, ActivityState, Cell, CheckGroup, Lab, ManifestFile, PictureLinks, Report, markdown_to_html,
-    picture_of,
+    picture_of, workbench::Asked,
 };
 use netpol::{Explanation, PictureForm};
 
@@ -26,7 +26,6 @@ use crate::{
     domain::{
         appeals::{self, MyAppeal},
         certificate,
-        explanation::Asked,
         lab_state::LabState,
         progress,
         told::{self, Told},

@@ -1,10 +1,11 @@
 //! What an editor's earlier texts have brought into a world, and a later one leaves out.
 
-use course::Lab;
 use manifest::ObjectId;
 
-use super::{editor::TextObject, lab_state::is_own};
-use crate::{app::clusters::ObjectName, problem::Problem};
+use super::asked::Unanswerable;
+use super::editor::TextObject;
+use super::object::{NamedObject, is_own};
+use crate::labs::Lab;
 
 /// How many objects an editor may say to have brought.
 const MOST: usize = 200;
@@ -13,12 +14,15 @@ const LONGEST: usize = 63 + 63 + 253 + 2;
 
 /// Objects that an editor says to have brought: `NetworkPolicy/shop/deny`, `ClusterNetworkPolicy/wall`. Those that
 /// are not the learner's to change in this lab are left out.
-pub(crate) fn read(brought: &[String], lab: &Lab) -> Result<Vec<ObjectName>, Problem> {
+///
+/// # Errors
+/// When they are too many, or one is no name of an object.
+pub fn read_brought(brought: &[String], lab: &Lab) -> Result<Vec<NamedObject>, Unanswerable> {
     if brought.len() > MOST {
-        return Err(Problem::invalid(format!("`brought` names more than {MOST} objects")));
+        return Err(Unanswerable::Invalid(format!("`brought` names more than {MOST} objects")));
     }
     let named = brought.iter().map(|text| named(text, lab).ok_or_else(|| unreadable(text)));
-    let mut objects = named.collect::<Result<Vec<_>, Problem>>()?;
+    let mut objects = named.collect::<Result<Vec<_>, Unanswerable>>()?;
     objects.retain(|object| is_own(lab, &object.kind, &object.namespace, &object.name));
     objects.sort();
     objects.dedup();
@@ -26,16 +30,17 @@ pub(crate) fn read(brought: &[String], lab: &Lab) -> Result<Vec<ObjectName>, Pro
 }
 
 /// Those that a text leaves out.
-pub(crate) fn left_out(brought: Vec<ObjectName>, text: &[TextObject]) -> Vec<ObjectName> {
-    let there: Vec<ObjectName> = text
+#[must_use]
+pub fn left_out(brought: Vec<NamedObject>, text: &[TextObject]) -> Vec<NamedObject> {
+    let there: Vec<NamedObject> = text
         .iter()
         .map(|object| ObjectId::of(&object.value))
-        .map(|id| ObjectName { kind: id.kind, namespace: id.namespace.unwrap_or_default(), name: id.name })
+        .map(|id| NamedObject { kind: id.kind, namespace: id.namespace.unwrap_or_default(), name: id.name })
         .collect();
     brought.into_iter().filter(|object| !there.contains(object)).collect()
 }
 
-fn named(text: &str, lab: &Lab) -> Option<ObjectName> {
+fn named(text: &str, lab: &Lab) -> Option<NamedObject> {
     if text.len() > LONGEST {
         return None;
     }
@@ -46,11 +51,11 @@ fn named(text: &str, lab: &Lab) -> Option<ObjectName> {
         [kind, name] => (kind, "", name),
         _ => return None,
     };
-    let object = ObjectName { kind: kind.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() };
+    let object = NamedObject { kind: kind.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() };
     (!kind.is_empty() && !name.is_empty()).then_some(object)
 }
 
-fn unreadable(text: &str) -> Problem {
+fn unreadable(text: &str) -> Unanswerable {
     let shown: String = text.chars().take(63).collect();
-    Problem::invalid(format!("`brought` names objects as KIND/NAMESPACE/NAME, and {shown:?} is none"))
+    Unanswerable::Invalid(format!("`brought` names objects as KIND/NAMESPACE/NAME, and {shown:?} is none"))
 }

@@ -2,37 +2,50 @@
 
 use manifest::Source;
 use netpol::{Destination, Endpoint, Engine, Explanation, Flow};
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::problem::Problem;
+use super::tried::lowered;
 
 /// A flow that somebody asks about, in words.
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) from: String,
-    pub(crate) to: String,
-    pub(crate) port: String,
+#[derive(Debug, Clone, Deserialize)]
+pub struct Asked {
+    /// `namespace/pod` or an address.
+    pub from: String,
+    /// `namespace/pod`, `svc:namespace/name` or an address.
+    pub to: String,
+    /// `8080`, `53/UDP`, a name.
+    pub port: String,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswerable {
+    /// It is none.
+    #[error("{0}")]
+    Invalid(String),
+    /// It is about something that is not there.
+    #[error("{0}")]
+    NotThere(String),
 }
 
 impl Asked {
     /// The answer, among these objects.
-    pub(super) fn explain(&self, objects: &[Value], source: Source) -> Result<Explanation, Problem> {
-        let with_baseline;
-        let objects = match source {
-            Source::Cluster => objects,
-            Source::Files => {
-                with_baseline = [manifest::baseline(), objects.to_vec()].concat();
-                &with_baseline
-            }
-        };
-        let snapshot = manifest::lower(objects, source).map_err(|error| Problem::invalid(error.to_string()))?;
-        let invalid = |error: netpol::ParseEndpointError| Problem::invalid(error.to_string());
+    ///
+    /// # Errors
+    /// When this is no flow of theirs.
+    pub fn explain(&self, objects: &[Value], source: Source) -> Result<Explanation, Unanswerable> {
+        let snapshot = lowered(objects, source).map_err(invalid)?;
         let from: Endpoint = pod_named(&snapshot, &self.from).parse().map_err(invalid)?;
         let destination = format!("{}:{}", bracketed(&pod_named(&snapshot, &self.to)), self.port);
         let to: Destination = destination.parse().map_err(invalid)?;
         let flow = Flow { from, to };
-        Engine::new(snapshot).explain(&flow).map_err(|error| Problem::invalid(error.to_string()))
+        Engine::new(snapshot).explain(&flow).map_err(invalid)
     }
+}
+
+fn invalid(error: impl std::fmt::Display) -> Unanswerable {
+    Unanswerable::Invalid(error.to_string())
 }
 
 /// A lab names the pods of a workload by the workload, and the cluster's DNS `kube-dns`: any of these

@@ -1,0 +1,33 @@
+//! What a page shows of a lab while somebody works on it: the text of an editor tried out in the lab's world, why a flow
+//! gets through with it, what came of applying it, what a pod would see. A server asks this of practice clusters, a
+//! page without one of a [`PageLab`].
+//!
+//! Floors: `object` and `editor`, `brought` and `world`, `tried`, `asked`, then `preview`, `explained`, `applied` and
+//! `probe`; [`PageLab`] is on top.
+
+mod applied;
+mod asked;
+mod brought;
+mod editor;
+mod explained;
+mod links;
+mod object;
+mod page_lab;
+mod page_world;
+mod preview;
+mod probe;
+mod tried;
+mod world;
+
+pub use applied::{Applied, AppliedObject};
+pub use asked::{Asked, Unanswerable};
+pub use brought::{left_out, read_brought};
+pub use editor::{EditorText, Refused, TOO_MANY, TextDiagnostic, TextObject, TextSeverity, diagnostics, start_text};
+pub use explained::explain;
+pub use links::{opened, port_of, why};
+pub use object::{NamedObject, felt, is_edited, is_own};
+pub use page_lab::{Bundle, Editor, Hint, PageError, PageLab, PageSolution};
+pub use preview::{Opening, Preview, PreviewedCell, PreviewedCheck, previewed};
+pub use probe::{Probed, Trial};
+pub use tried::{Tried, place, tried};
+pub use world::{Refusal, World};

@@ -1,0 +1,124 @@
+//! What applying a text would do to a lab's world, while it is being typed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use manifest::Source;
+use netpol::{Decision, FlowText, PictureForm};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::editor::{TextDiagnostic, TextObject};
+use super::object::felt;
+use super::tried::{Tried, place};
+use crate::check::{Cell, Check, Checker, PictureLinks, changed, picture_of};
+use crate::labs::LabCni;
+
+/// What would be.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Preview {
+    /// What there is to say about the text, in its order.
+    pub diagnostics: Vec<TextDiagnostic>,
+    /// The lab's checks.
+    pub checks: Vec<PreviewedCheck>,
+    /// Every flow that the lab looks at, as `GET …/map` has it, and whether it is another one than now (`changed`).
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub map: Vec<PreviewedCell>,
+    /// The same as SVG with classes and no styles; nothing in a lab that looks at no flows.
+    pub picture: Option<String>,
+    /// What the lines of the text let through.
+    pub opens: Vec<Opening>,
+}
+
+/// One of the lab's checks.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PreviewedCheck {
+    /// What it is called.
+    pub name: String,
+    /// Whether it holds.
+    pub passed: bool,
+}
+
+/// One flow that the lab looks at.
+#[derive(Debug, Serialize)]
+pub struct PreviewedCell {
+    /// The flow, what it must be and what it is.
+    #[serde(flatten)]
+    pub cell: Cell,
+    /// Whether the text changes what becomes of it.
+    pub changed: bool,
+}
+
+/// What a line of a text lets through.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Opening {
+    /// The line of the peer, the port, or the rule, from 1.
+    pub line: usize,
+    /// The flows.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub flows: Vec<FlowText>,
+}
+
+/// What is to be said of a world with a text in it.
+pub fn previewed(checker: &Checker, tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
+    let Tried { source, before, after, text, diagnostics } = tried;
+    let lab = checker.lab();
+    let before = checker.cells(&felt(before, lab.cni), source);
+    let (checks, seen) = looked_at(checker, after, source);
+    let (after, decisions): (Vec<Cell>, Vec<Vec<Decision>>) = seen.into_iter().unzip();
+    let changed = changed(&after, &before);
+    let picture = (!after.is_empty()).then(|| {
+        let picture = picture_of(&lab.title, &after, Some(&before), links);
+        netpol::draw(&picture, PictureForm::Page, open)
+    });
+    let opens = opens(&text, &after, &decisions);
+    let map = after.into_iter().zip(changed).map(|(cell, changed)| PreviewedCell { cell, changed }).collect();
+    Preview { diagnostics, checks, map, picture, opens }
+}
+
+/// The checks and the flows of a world, from one look where the network obeys policies.
+fn looked_at(
+    checker: &Checker,
+    world: Vec<Value>,
+    source: Source,
+) -> (Vec<PreviewedCheck>, Vec<(Cell, Vec<Decision>)>) {
+    let cni = checker.lab().cni;
+    let (checks, seen) = if cni == LabCni::None {
+        let checks = checker.checks(&world, source);
+        (checks, checker.cells_with_decisions(&felt(world, cni), source))
+    } else {
+        checker.checks_with_decisions(&world, source)
+    };
+    (each_once(checks), seen)
+}
+
+/// Each check once: it holds when it holds in every flow that it is about.
+fn each_once(all: Vec<Check>) -> Vec<PreviewedCheck> {
+    let mut named = BTreeSet::new();
+    let mut checks: Vec<PreviewedCheck> = Vec::new();
+    for check in all {
+        if named.insert(check.name.clone()) {
+            checks.push(PreviewedCheck { name: check.name, passed: check.passed });
+        } else if !check.passed
+            && let Some(known) = checks.iter_mut().find(|known| known.name == check.name)
+        {
+            known.passed = false;
+        }
+    }
+    checks
+}
+
+/// The flows of each line, as far as they get through by what stands there.
+fn opens(text: &[TextObject], cells: &[Cell], decisions: &[Vec<Decision>]) -> Vec<Opening> {
+    let mut lines: BTreeMap<usize, Vec<FlowText>> = BTreeMap::new();
+    for (cell, decisions) in cells.iter().zip(decisions) {
+        let at: BTreeSet<usize> =
+            decisions.iter().filter_map(|decision| place(text, decision)).map(|at| at.line).collect();
+        for line in at {
+            lines.entry(line).or_default().push(cell.flow.clone());
+        }
+    }
+    lines.into_iter().map(|(line, flows)| Opening { line, flows }).collect()
+}
