@@ -12,6 +12,7 @@
 //! | `app` | what every request may use: course, store, practice clusters, book, limits |
 //! | `domain`; `request` | enrolling, handing in, grading, the gradebook; who sends a request, and as whom |
 //! | `api`; `pages`; `gate_keeper` | the same for programs and for people; who may use a practice cluster |
+//! | `site` | the whole course as pages that no server answers for |
 //! | `around` | what surrounds every answer: its line in the log, errors in our words, the record of what instructors do |
 //! | `router`; `serving` | everything that is answered, and what surrounds it; sockets |
 //! | `running` | starting and stopping; what the command on this machine does with the secrets |
@@ -31,6 +32,7 @@ mod request_id;
 mod router;
 mod running;
 mod serving;
+mod site;
 pub mod store;
 
 pub use app::addresses::{Authority, url_on_this_machine};
@@ -41,3 +43,4 @@ pub use running::{
     in_memory, restore, start,
 };
 pub use serving::{Limits, Patience, listen, serve};
+pub use site::{Site, SiteError, SiteSize, build_site};

@@ -19,3 +19,6 @@ await build({ ...common, entryPoints: ["src/class.ts", "src/course.ts", "src/fro
 await build({ ...common, entryPoints: ["src/editor.ts"], format: "esm" });
 // The terminal comes when it is opened.
 await build({ ...common, entryPoints: ["src/terminal.ts"], format: "esm", loader: { ".css": "text" }, plugins: [withoutStyles] });
+// On the static site: the host that the page itself is, the engine's worker, and what keeps the site in the browser.
+await build({ ...common, entryPoints: ["src/site.ts", "src/engine-worker.ts"], format: "esm" });
+await build({ ...common, entryPoints: ["src/sw.ts"], format: "iife" });

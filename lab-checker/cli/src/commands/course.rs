@@ -1,15 +1,16 @@
 //! `course check`, `course build` and `course export`: for authors.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use course::{Changes, Checker, Course, Problem};
 use netpol::{counted, grouped};
+use server::{Site, SiteError};
 
-use crate::failure::Outcome;
+use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE, WARNING};
 use crate::terminal::progress::ProgressLine;
@@ -44,13 +45,30 @@ struct Check {
     output: Form,
 }
 
-/// Render the book as a static site
+/// Render the book, or the whole course as a static site
+///
+/// Without --site it is the book alone: pages to read. With it the labs and quizzes are there too, and the engine that
+/// judges answers runs in the page: any host of files will do, and nobody gives grades. The engine is built for
+/// browsers beforehand, with lab-checker/wasm/build in the course's repository.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  lab-checker course build public && python3 -m http.server -d public")]
+#[command(after_help = "Examples:\n  lab-checker course build public && python3 -m http.server -d public\n  \
+                        lab-checker course build --site public --base /my-course/")]
 struct Build {
-    /// The folder to write; what is in it is removed first
-    #[arg(value_name = "OUT", default_value = "site")]
+    /// The folder to write the book to; what is in it is removed first
+    #[arg(value_name = "OUT", default_value = "site", conflicts_with = "site")]
     out: PathBuf,
+    /// The folder to write the whole course to; a site that is in it is removed first
+    #[arg(long, value_name = "DIR")]
+    site: Option<PathBuf>,
+    /// Below which path of its host the site will be
+    #[arg(long, value_name = "PATH", default_value = "/", requires = "site")]
+    base: String,
+    /// The folder of the engine for browsers
+    #[arg(long, value_name = "DIR", default_value = "lab-checker/wasm/dist", requires = "site")]
+    engine: PathBuf,
+    /// Where the course can be cloned from: the site says so where something needs the program
+    #[arg(long, value_name = "URL", requires = "site")]
+    repository: Option<String>,
     #[command(flatten)]
     course: CourseFolder,
 }
@@ -224,11 +242,41 @@ fn print_summary(out: &mut dyn Write, proof: &Proof) -> io::Result<()> {
 impl Build {
     fn run(self) -> Result<Outcome> {
         let course = self.course.load()?;
+        if let Some(folder) = &self.site {
+            return self.site(&course, folder);
+        }
         course::render(&course, &self.out)?;
         let mut out = output::stdout();
         writeln!(out, "{GOOD}✓{GOOD:#} {} is in {}", course.title, self.out.join("index.html").display())?;
         out.flush()?;
         Ok(Outcome::Done)
+    }
+
+    fn site(&self, course: &Course, folder: &Path) -> Result<Outcome> {
+        let site = Site { base: &self.base, engine: &self.engine, repository: self.repository.as_deref() };
+        let size = server::build_site(course, &site, folder).map_err(advised)?;
+        let mut out = output::stdout();
+        writeln!(
+            out,
+            "{GOOD}✓{GOOD:#} {} is in {}: {}, {} KiB",
+            course.title,
+            folder.display(),
+            counted(size.pages, "page"),
+            grouped(size.bytes.div_ceil(1 << 10)),
+        )?;
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn advised(error: SiteError) -> anyhow::Error {
+    match error {
+        SiteError::NoEngine(_) => {
+            let advice =
+                "build it with `lab-checker/wasm/build` in the course's repository, or name its folder with --engine";
+            Advice::new(error.to_string(), advice).into()
+        }
+        other => other.into(),
     }
 }
 

@@ -45,7 +45,7 @@ async fn is_at(browser: &Browser, css: &str, when: &str) {
 }
 
 /// Presses Tab until something has the focus, and looks at each stop on the way.
-async fn tab_to(browser: &Browser, css: &str) {
+pub(crate) async fn tab_to(browser: &Browser, css: &str) {
     walk(browser, css, TAB).await;
 }
 

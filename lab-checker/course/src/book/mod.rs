@@ -2,6 +2,7 @@
 //! through them, and the book as HTML.
 
 mod activity;
+mod bundle;
 mod chapter;
 mod course;
 mod directive;

@@ -101,8 +101,20 @@ fn tried_in(app: &App, first: &course::FirstTry, text: &str) -> Result<TriedOut,
     let lab = &first.lab;
     let Tried { before, after, diagnostics, .. } = tried(begun(app, None, lab)?, lab, text, Vec::new());
     let cells = |objects| first_try_cells(first, &felt(objects, lab.cni), Source::Cluster);
-    let (before, after) = (cells(before), cells(after));
-    let mut picture = picture_of("What gets through", &after, Some(&before), PictureLinks::NONE);
+    let preview = Preview { diagnostics, ..drawn(first, cells(after), &cells(before)) };
+    Ok(TriedOut { lab: lab.name.clone(), title: lab.title.clone(), preview })
+}
+
+/// The scene as it begins, where no cluster is.
+pub(crate) fn untouched(first: &course::FirstTry) -> Preview {
+    let objects = felt(first.lab.start_objects().to_vec(), first.lab.cni);
+    let cells = first_try_cells(first, &objects, Source::Files);
+    drawn(first, cells.clone(), &cells)
+}
+
+/// What of these flows was changed, and what is checked of them.
+fn drawn(first: &course::FirstTry, after: Vec<Cell>, before: &[Cell]) -> Preview {
+    let mut picture = picture_of("What gets through", &after, Some(before), PictureLinks::NONE);
     for node in picture.groups.iter_mut().flat_map(|group| &mut group.nodes) {
         if node.id == first.intruder {
             node.kind = NodeKind::Intruder;
@@ -115,8 +127,7 @@ fn tried_in(app: &App, first: &course::FirstTry, text: &str) -> Result<TriedOut,
     };
     let checks = first.checks().map(check).collect();
     let picture = Some(netpol::draw(&picture, PictureForm::Page, &[]));
-    let changed = course::changed(&after, &before);
+    let changed = course::changed(&after, before);
     let map = after.into_iter().zip(changed).map(|(cell, changed)| PreviewedCell { cell, changed }).collect();
-    let preview = Preview { diagnostics, checks, map, picture, opens: Vec::new() };
-    Ok(TriedOut { lab: lab.name.clone(), title: lab.title.clone(), preview })
+    Preview { diagnostics: Vec::new(), checks, map, picture, opens: Vec::new() }
 }

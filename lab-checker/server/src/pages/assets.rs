@@ -34,6 +34,10 @@ static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
         "lab.js",
         "editor.js",
         "terminal.js",
+        "site.css",
+        "site.js",
+        "engine-worker.js",
+        "sw.js",
     ];
     let mut assets: BTreeMap<_, _> =
         packed.into_iter().map(|(name, content)| (name, File::new(name, unpacked(content)))).collect();
@@ -47,9 +51,17 @@ fn unpacked(packed: &[u8]) -> Vec<u8> {
     content
 }
 
+/// What only the static site loads.
+const OF_THE_SITE: [&str; 4] = ["site.css", "site.js", "engine-worker.js", "sw.js"];
+
+/// All of our files, by their names.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    ASSETS.iter().map(|(name, file)| (*name, file.content()))
+}
+
 /// One of our files.
 pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    match ASSETS.get(name.as_str()) {
+    match ASSETS.get(name.as_str()).filter(|_| !OF_THE_SITE.contains(&name.as_str())) {
         Some(file) => file.answer(&headers),
         None => StatusCode::NOT_FOUND.into_response(),
     }

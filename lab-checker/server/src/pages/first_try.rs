@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use course::workbench::TextSeverity;
+use course::{
+    Course,
+    workbench::{Preview, TextSeverity},
+};
 use serde::Deserialize;
 
 use crate::{
     app::App,
-    domain::try_out::{FirstTry, TriedOut, try_out, untried},
+    domain::try_out::{FirstTry, TriedOut, try_out, untouched, untried},
     request::Caller,
 };
 
@@ -70,6 +73,23 @@ pub(super) async fn scene(app: &App, caller: Caller, Filled { fill }: Filled) ->
         is_done: checks.iter().all(|(_, passed)| *passed),
         checks,
         wrong,
+    })
+}
+
+/// The first try as a course begins it, without anybody who answers.
+pub(super) fn still(course: &Course) -> Option<Scene> {
+    let first = course.first_try.as_ref()?;
+    let Preview { checks, picture, .. } = untouched(first);
+    Some(Scene {
+        task: course::markdown_to_html(&first.task),
+        before: first.before.clone(),
+        behind: first.behind.clone(),
+        word: String::new(),
+        is_open: false,
+        picture: picture.unwrap_or_default(),
+        is_done: false,
+        checks: checks.into_iter().map(|check| (check.name, check.passed)).collect(),
+        wrong: None,
     })
 }
 

@@ -8,6 +8,8 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
+use course::Course;
+
 use super::filters;
 use crate::{
     app::{App, clusters::ClusterFailure},
@@ -28,11 +30,38 @@ pub(crate) struct Frame {
     pub(crate) may_leave: bool,
     /// Whether this is a page for instructors.
     pub(crate) teaching: bool,
+    /// Of a page that no server answers for.
+    pub(crate) site: Option<OnSite>,
+}
+
+/// What a page says of the static site that it is part of.
+#[derive(Debug, Clone)]
+pub(crate) struct OnSite {
+    /// What the course is worth.
+    pub(crate) max_points: f64,
+    /// What is typed to run the program, one command a line.
+    pub(crate) commands: String,
 }
 
 impl Frame {
     pub(crate) fn open(app: &App, title: &str) -> Self {
-        Self { title: title.to_owned(), course: app.course.title.clone(), who: None, may_leave: false, teaching: false }
+        Self::of(&app.course, title)
+    }
+
+    /// A page of the static site, for whoever opens it.
+    pub(crate) fn on_site(course: &Course, title: &str, site: &OnSite) -> Self {
+        Self { site: Some(site.clone()), ..Self::of(course, title) }
+    }
+
+    fn of(course: &Course, title: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            course: course.title.clone(),
+            who: None,
+            may_leave: false,
+            teaching: false,
+            site: None,
+        }
     }
 
     pub(crate) fn for_learner(app: &App, title: &str, learner: &Learner) -> Self {
@@ -71,6 +100,7 @@ pub(crate) fn error_page(problem: &Problem) -> Response {
         who: None,
         may_leave: false,
         teaching: false,
+        site: None,
     };
     let mut page = (problem.status(), html(&ProblemPage { frame, problem })).into_response();
     if let Some(seconds) = problem.retry_after() {

@@ -2,11 +2,12 @@
 
 use askama::Template;
 use axum::extract::State;
-use course::{ActivityKind, ActivityState, Progress};
+use course::{ActivityKind, ActivityState, Course, Progress};
 
 use super::{
     Frame, Page, filters,
-    first_try::{Filled, Scene, scene},
+    first_try::{Filled, Scene, scene, still},
+    frame::OnSite,
     html,
     reading::PageQuery,
     visitor::AnybodysPage,
@@ -73,6 +74,8 @@ struct ChapterRow {
 struct Chip {
     title: String,
     url: String,
+    /// `lab:NAME` or `quiz:NAME`.
+    activity: String,
     /// `Lab` or `Quiz`.
     kind: &'static str,
     /// `open`, `tried` or `passed`.
@@ -95,7 +98,7 @@ pub(super) async fn page(
 ) -> Page {
     let Some(learner) = learner else { return welcome(&app, caller, filled, None, Vec::new()).await };
     let progress = progress::of(&app, &learner).await?;
-    let chapters = chapters(&app, &progress);
+    let chapters = chapters(&app.course, &progress);
     let told: Vec<Told> = told::to(&app, &learner.id).await?.into_iter().filter(|told| !told.answered_since).collect();
     if progress.chapters.iter().flat_map(|chapter| &chapter.activities).all(|activity| activity.attempts == 0) {
         return welcome(&app, caller, filled, Some(&learner), chapters).await;
@@ -122,11 +125,18 @@ async fn welcome(
         Some(learner) => class::notice(app, learner).await?,
         None => None,
     };
-    Ok(html(&Welcome { frame, scene, notice, about: about(app), begin, chapters }))
+    Ok(html(&Welcome { frame, scene, notice, about: about(&app.course), begin, chapters }))
 }
 
-fn about(app: &App) -> About {
-    let course = &app.course;
+/// The start page of the static site.
+pub(super) fn on_site(course: &Course, site: &OnSite) -> Result<String, askama::Error> {
+    let chapters = chapters(course, &course.progress([]));
+    let begin = course.chapters.first().map(|chapter| format!("/book/{}", chapter.page));
+    let frame = Frame::on_site(course, "Start", site);
+    Welcome { frame, scene: still(course), notice: None, about: about(course), begin, chapters }.render()
+}
+
+fn about(course: &Course) -> About {
     let minutes: u32 = course.labs.iter().map(|lab| lab.minutes).sum();
     About {
         description: course.description.clone(),
@@ -138,7 +148,7 @@ fn about(app: &App) -> About {
     }
 }
 
-fn chapters(app: &App, progress: &Progress) -> Vec<ChapterRow> {
+fn chapters(course: &Course, progress: &Progress) -> Vec<ChapterRow> {
     let row = |chapter: &course::Chapter| {
         let found = progress.chapters.iter().find(|found| found.chapter == chapter.name);
         let activities: Vec<Chip> = found.map(|found| found.activities.iter().map(chip).collect()).unwrap_or_default();
@@ -150,7 +160,7 @@ fn chapters(app: &App, progress: &Progress) -> Vec<ChapterRow> {
         };
         ChapterRow { title: chapter.title.clone(), page: chapter.page.clone(), activities, state }
     };
-    app.course.chapters.iter().map(row).collect()
+    course.chapters.iter().map(row).collect()
 }
 
 fn chip(activity: &course::ActivityProgress) -> Chip {
@@ -161,6 +171,7 @@ fn chip(activity: &course::ActivityProgress) -> Chip {
     Chip {
         title: activity.title.clone(),
         url: format!("/{folder}/{}", activity.activity.name),
+        activity: format!("{}:{}", kind.to_lowercase(), activity.activity.name),
         kind,
         state: match activity.state {
             ActivityState::Open => "open",

@@ -17,6 +17,7 @@ mod instructor;
 mod lab;
 mod map;
 mod me;
+mod on_site;
 mod quiz;
 mod reading;
 mod regrade;
@@ -24,7 +25,9 @@ mod sign_in;
 mod visitor;
 mod way_back;
 
-pub(crate) use frame::{problem_for, remember};
+pub(crate) use assets::all as all_assets;
+pub(crate) use frame::{OnSite, problem_for, remember};
+pub(crate) use on_site::{not_found_on_site, pages_on_site};
 
 use frame::{Frame, Page, error_page, html};
 

@@ -6,14 +6,17 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use course::{
-    PublicQuestion, PublicQuestionKind, QuestionResult, QuizReport, markdown_to_html, markdown_to_inline_html,
+    Course, PublicQuestion, PublicQuestionKind, QuestionResult, Quiz, QuizReport, markdown_to_html,
+    markdown_to_inline_html,
 };
 use netpol::escape_html;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Frame, Page, filters, html,
+    Frame, Page, filters,
+    frame::OnSite,
+    html,
     reading::{FormOf, Nothing, PageQuery},
     visitor::LearnerPage,
 };
@@ -146,6 +149,22 @@ async fn questions(
         told: told::about(app, &learner.id, &Activity::quiz(name)).await?,
         form: asked.to_html_filled(&hidden, fields),
     }))
+}
+
+/// The page of a quiz on the static site.
+pub(super) fn on_site(course: &Course, quiz: &Quiz, site: &OnSite) -> Result<String, askama::Error> {
+    let page = QuizPage {
+        frame: Frame::on_site(course, &quiz.title, site),
+        points: quiz.points,
+        questions: quiz.question_count(),
+        kept: 0,
+        best: None,
+        chapter: course.chapter(&quiz.chapter).map(|chapter| (chapter.title.clone(), chapter.page.clone())),
+        wrong: None,
+        told: None,
+        form: quiz.public(0).to_html(""),
+    };
+    page.render()
 }
 
 /// The form was sent.

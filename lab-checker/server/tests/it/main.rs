@@ -24,6 +24,7 @@ mod instructors;
 mod kept;
 mod kubeconfigs;
 mod logs;
+mod no_site;
 mod one_server;
 mod openapi;
 mod own_words;

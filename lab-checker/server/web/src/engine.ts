@@ -1,4 +1,4 @@
-// What a page asks of whatever runs the labs. Today that is the server (server-engine.ts); no page knows which.
+// What a page asks of whatever runs a lab: the server (server-engine.ts), or the engine in the page (page-engine.ts).
 
 import type { Report } from "./report/groups.ts";
 
@@ -113,6 +113,13 @@ export class Outdated extends Error {
   }
 }
 
+/** What came of a text in the first try of the start page. */
+export interface Tried {
+  diagnostics: { severity: string; message: string }[];
+  checks: { name: string; passed: boolean }[];
+  picture: string;
+}
+
 /** A lab at one moment. */
 export interface LabNow {
   started: boolean;
@@ -123,6 +130,8 @@ export interface LabNow {
 }
 
 export interface Engine {
+  /** Puts into the page what it does not hold of its learner's. */
+  complete(bench: HTMLElement): Promise<void>;
   /** Also takes away what earlier texts have brought and this one leaves out. */
   apply(written: Written): Promise<Applied>;
   preview(written: Written, open: string[], signal: AbortSignal): Promise<Preview>;
@@ -132,6 +141,10 @@ export interface Engine {
   /** Once the lab is passed. */
   solution(): Promise<Solution>;
   probe(asked: Asked): Promise<Probed>;
+  /** The parts of the page as they are once the lab is passed. */
+  whenPassed(): Promise<ParentNode | null>;
+  /** The lab begins anew, and the page with it; what stands in the editor is put aside. */
+  reset(form: HTMLFormElement): Promise<void>;
   /** Calls back whenever the lab's world changes. */
   follow(seen: (now: LabNow) => void): void;
   draft(): Promise<Draft>;

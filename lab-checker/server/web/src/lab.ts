@@ -12,19 +12,18 @@ import { plainEditor } from "./bench/plain.ts";
 import { walkTable } from "./bench/table.ts";
 import { explainInPlace } from "./bench/why.ts";
 import { Workbench } from "./bench/workbench.ts";
-import type { Schema } from "./code/schema.ts";
 import type { LabNow } from "./engine.ts";
-import { serverEngine } from "./server-engine.ts";
-import { api } from "./shared/api.ts";
+import { host } from "./host.ts";
+import { assetAt } from "./shared/here.ts";
 
 /** A file of its own, which the bundle of the page leaves alone. */
-const EDITOR = "/assets/editor.js";
+const EDITOR = assetAt("./editor.js");
 
 /** The editor with colours, or the plain one where it cannot be loaded. */
 const grown = async (box: HTMLTextAreaElement): Promise<Editor> => {
   try {
     const { codeEditor } = (await import(EDITOR)) as typeof import("./editor.ts");
-    return codeEditor(box, api<Schema>("schema").catch(() => null));
+    return codeEditor(box, host.schema().catch(() => null));
   } catch {
     return plainEditor(box);
   }
@@ -38,7 +37,8 @@ const showWorld = ({ map, report }: LabNow) => {
 const bench = document.querySelector<HTMLElement>("[data-workbench]");
 if (bench) {
   const name = bench.dataset.workbench ?? "";
-  const engine = serverEngine(name);
+  const engine = host.lab(name);
+  await engine.complete(bench);
   const box = document.querySelector<HTMLTextAreaElement>("#yaml");
   const panes = showPanes(bench);
   hintsInPlace(engine);

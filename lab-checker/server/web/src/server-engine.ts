@@ -11,6 +11,7 @@ const SENT_AFTERWARDS = 20 << 10;
 export const serverEngine = (lab: string): Engine => {
   const path = `labs/${encodeURIComponent(lab)}`;
   return {
+    complete: async () => {},
     apply: (written) => post<Applied>(`${path}/objects`, written),
     preview: (written, open, signal) => post<Preview>(`${path}/preview`, { ...written, open }, { signal }),
     check: () => post<Report>(`${path}/attempts`),
@@ -18,6 +19,17 @@ export const serverEngine = (lab: string): Engine => {
     hint: (number) => api<Hint>(`${path}/hints/${number}`),
     solution: () => api<Solution>(`${path}/solution`),
     probe: (asked) => post<Probed>(`${path}/probe`, asked),
+    whenPassed: async () => {
+      const response = await fetch(location.pathname, { headers: { accept: "text/html" } });
+      return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+    },
+    reset: async (form) => {
+      // The question has been asked; without a script the server asks.
+      const hidden = (name: string, value: string) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
+      form.append(hidden("anew", "yes"), hidden("action", "start"));
+      form.action = `${location.pathname}#editor`;
+      form.submit();
+    },
     follow: (seen) => follow(lab, seen),
     draft: () => api<Draft>(`${path}/draft`),
     keepDraft: async (text, version) => {

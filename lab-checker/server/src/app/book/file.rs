@@ -1,6 +1,8 @@
 //! One file of the book, ready to be sent: as it is and compressed, with its tag and with the policy that allows exactly
 //! the scripts it came with.
 
+use std::collections::BTreeSet;
+
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
@@ -55,6 +57,11 @@ impl File {
         }
     }
 
+    /// What is in it.
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.plain
+    }
+
     /// Answer with the file, or that the browser has it already.
     pub(crate) fn answer(&self, request: &HeaderMap) -> Response<Body> {
         let known = request.get(header::IF_NONE_MATCH).is_some_and(|known| {
@@ -102,18 +109,19 @@ fn compressed(content: &[u8], compression: Compression) -> Option<Bytes> {
 /// The book's pages hold an inline script of their own, which chooses light or dark before anything is seen. The policy
 /// names each by its hash, so that a script that somebody smuggles into a page does not run; no style may stand in a page.
 fn page_policy(page: &[u8]) -> HeaderValue {
-    let page = String::from_utf8_lossy(page);
-    let mut hashes: Vec<String> = inline_scripts(&page)
-        .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes()))))
-        .collect();
-    hashes.sort();
-    hashes.dedup();
     let policy = format!(
         "default-src 'self'; script-src 'self'{}; style-src 'self'; img-src 'self' data:; \
          font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
-        hashes.concat()
+        script_hashes(&String::from_utf8_lossy(page))
     );
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))
+}
+
+/// The scripts that stand in a page, as its policy names them: each after a space.
+pub(crate) fn script_hashes(page: &str) -> String {
+    let hash = |script: &str| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes())));
+    let hashes: BTreeSet<String> = inline_scripts(page).map(hash).collect();
+    hashes.into_iter().collect()
 }
 
 /// What stands between `<script>` and `</script>` of scripts without `src`.

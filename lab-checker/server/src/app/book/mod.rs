@@ -5,7 +5,7 @@ mod own;
 mod page;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs, io,
     path::Path,
     sync::Arc,
@@ -17,8 +17,8 @@ use axum::{
 };
 use tokio::sync::watch;
 
-pub(crate) use file::File;
 use file::kind_of;
+pub(crate) use file::{File, script_hashes};
 use own::{Kept, Places};
 use page::Contents;
 
@@ -107,19 +107,32 @@ impl Pages {
     }
 }
 
-fn rendered(course: &course::Course, own_ids: Ids) -> Result<Pages, Box<dyn std::error::Error + Send + Sync>> {
+/// Why a book cannot be rendered.
+pub(crate) type RenderFailure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The files of the book by their path, with the bar and the contents that all pages have. Quizzes have the author's ids.
+pub(crate) fn whole(course: &course::Course) -> Result<BTreeMap<String, Vec<u8>>, RenderFailure> {
     let folder = tempfile::tempdir()?;
     course::render(course, folder.path())?;
-    let mut files = HashMap::new();
+    let mut files = BTreeMap::new();
     read_folder(folder.path(), "", &mut files)?;
     let contents = Contents::new(course, |page| files.get(page).map(Vec::as_slice));
+    let complete = |(path, content): (&String, &Vec<u8>)| match std::str::from_utf8(content) {
+        Ok(page) if kind_of(path).starts_with("text/html") => {
+            (path.clone(), contents.complete(path, page).into_bytes())
+        }
+        _ => (path.clone(), content.clone()),
+    };
+    Ok(files.iter().map(complete).collect())
+}
+
+fn rendered(course: &course::Course, own_ids: Ids) -> Result<Pages, RenderFailure> {
     let authored: BTreeSet<String> = course.quizzes.iter().flat_map(course::Quiz::ids).collect();
     let mut pages = Pages { files: HashMap::new(), places: HashMap::new(), kept: Kept::default(), ids: own_ids };
     let nobodys = pages.ids.of_nobody();
-    for (path, content) in files.iter() {
-        let content = match std::str::from_utf8(content) {
-            Ok(page) if kind_of(path).starts_with("text/html") => {
-                let page = contents.complete(path, page);
+    for (path, content) in whole(course)? {
+        let content = match String::from_utf8(content) {
+            Ok(page) if kind_of(&path).starts_with("text/html") => {
                 let places = Places::find(&page, &authored);
                 let page = places.filled(page.as_bytes(), &nobodys);
                 if !places.is_empty() {
@@ -127,14 +140,16 @@ fn rendered(course: &course::Course, own_ids: Ids) -> Result<Pages, Box<dyn std:
                 }
                 page
             }
-            _ => content.clone(),
+            Ok(text) => text.into_bytes(),
+            Err(other) => other.into_bytes(),
         };
-        pages.files.insert(path.clone(), File::new(path, content));
+        let file = File::new(&path, content);
+        pages.files.insert(path, file);
     }
     Ok(pages)
 }
 
-fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, Vec<u8>>) -> io::Result<()> {
+fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };

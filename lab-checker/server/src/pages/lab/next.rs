@@ -1,6 +1,6 @@
 //! What comes after a lab, and where kubectl is meanwhile.
 
-use course::{ActivityProgress, ActivityState, Lab};
+use course::{ActivityProgress, ActivityState, Course, Lab};
 use netpol::counted;
 
 use crate::{activity::Activity, app::App, problem::Problem, store::Learner};
@@ -21,10 +21,10 @@ pub(super) struct Elsewhere {
 }
 
 /// The first of what comes after an activity, in course order, that is not passed.
-pub(super) fn next_activity(app: &App, all: &[ActivityProgress], done: &Activity) -> Option<NextActivity> {
+pub(super) fn next_activity(course: &Course, all: &[ActivityProgress], done: &Activity) -> Option<NextActivity> {
     let place = all.iter().position(|found| found.activity == *done)?;
     let next = all[place + 1..].iter().find(|found| found.state != ActivityState::Passed)?;
-    let lab = app.course.lab(&next.activity.name).filter(|_| next.activity == Activity::lab(&next.activity.name));
+    let lab = course.lab(&next.activity.name).filter(|_| next.activity == Activity::lab(&next.activity.name));
     let kind = if lab.is_some() { "labs" } else { "quizzes" };
     Some(NextActivity {
         title: next.title.clone(),

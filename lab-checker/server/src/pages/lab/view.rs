@@ -8,8 +8,8 @@ use axum::{
     response::Response,
 };
 use course::{
-    ActivityProgress, ActivityState, Cell, Lab, ManifestFile, PictureLinks, markdown_to_html, picture_of,
-    workbench::Asked,
+    ActivityProgress, ActivityState, Cell, CheckGroup, Lab, ManifestFile, PictureLinks, Report, markdown_to_html,
+    picture_of, workbench::Asked,
 };
 use netpol::{Explanation, PictureForm};
 
@@ -43,60 +43,60 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "lab.html")]
-struct LabPage {
-    frame: Frame,
-    name: String,
+pub(super) struct LabPage {
+    pub(super) frame: Frame,
+    pub(super) name: String,
     /// Drafts in the browser are kept for each learner.
-    learner: String,
-    title: String,
-    chapter: Option<(String, String)>,
-    points: f64,
-    minutes: u32,
-    namespace: String,
-    task: String,
-    started: bool,
+    pub(super) learner: String,
+    pub(super) title: String,
+    pub(super) chapter: Option<(String, String)>,
+    pub(super) points: f64,
+    pub(super) minutes: u32,
+    pub(super) namespace: String,
+    pub(super) task: String,
+    pub(super) started: bool,
     /// The world that kubectl is in, when it is another one.
-    elsewhere: Option<Elsewhere>,
-    progress: Option<ActivityProgress>,
-    editing: Editing,
-    checks: Vec<ListedCheck>,
-    picture: Option<String>,
-    next: Option<NextActivity>,
-    report: Option<ShownReport>,
+    pub(super) elsewhere: Option<Elsewhere>,
+    pub(super) progress: Option<ActivityProgress>,
+    pub(super) editing: Editing,
+    pub(super) checks: Vec<ListedCheck>,
+    pub(super) picture: Option<String>,
+    pub(super) next: Option<NextActivity>,
+    pub(super) report: Option<ShownReport>,
     /// Whether the world is another one than the shown report is of.
-    stale: bool,
-    map: ReachabilityMap,
-    why: Option<Why>,
-    hints: Vec<String>,
-    more_hints: Option<usize>,
-    hint_count: usize,
-    solution: Option<ShownSolution>,
+    pub(super) stale: bool,
+    pub(super) map: ReachabilityMap,
+    pub(super) why: Option<Why>,
+    pub(super) hints: Vec<String>,
+    pub(super) more_hints: Option<usize>,
+    pub(super) hint_count: usize,
+    pub(super) solution: Option<ShownSolution>,
     /// Of a lab that is passed and whose story has one.
-    attack: Option<ShownAttack>,
+    pub(super) attack: Option<ShownAttack>,
     /// Whether there is a certificate of this very lab.
-    has_certificate: bool,
-    start_files: Vec<ManifestFile>,
-    kubeconfig: Option<String>,
+    pub(super) has_certificate: bool,
+    pub(super) start_files: Vec<ManifestFile>,
+    pub(super) kubeconfig: Option<String>,
     /// How grading again has changed the result.
-    told: Option<Told>,
+    pub(super) told: Option<Told>,
     /// The attempt that is shown, when the learner may say that it is right.
-    appealable: Option<String>,
-    appeals: Vec<MyAppeal>,
+    pub(super) appealable: Option<String>,
+    pub(super) appeals: Vec<MyAppeal>,
 }
 
 /// One of the lab's checks, in the list that ticks itself.
-struct ListedCheck {
+pub(super) struct ListedCheck {
     name: String,
     passed: bool,
 }
 
 /// A flow that was asked about, and the answer or why there is none.
-struct Why {
+pub(super) struct Why {
     flow: String,
     answer: Result<Arc<Explanation>, String>,
 }
 
-struct ShownSolution {
+pub(super) struct ShownSolution {
     files: Vec<ManifestFile>,
     explanation: String,
 }
@@ -125,7 +125,7 @@ pub(super) async fn render(
     let activity = Activity::lab(&lab.name);
     let progress = progress::of(app, learner).await?;
     let activities: Vec<_> = progress.chapters.into_iter().flat_map(|chapter| chapter.activities).collect();
-    let next = next_activity(app, &activities, &activity);
+    let next = next_activity(&app.course, &activities, &activity);
     let is_largest = certificate::largest_lab(&activities) == Some(&activity);
     let progress = activities.into_iter().find(|found| found.activity == activity);
     let passed = app.store.has_passed(&learner.id, &activity).await?;
@@ -153,11 +153,7 @@ pub(super) async fn render(
         elsewhere: elsewhere(app, learner, lab).await?,
         progress,
         editing,
-        checks: now
-            .groups()
-            .iter()
-            .map(|group| ListedCheck { name: group.name.to_owned(), passed: group.passed })
-            .collect(),
+        checks: listed(now),
         picture: picture(&lab.title, cells, shown)?,
         next,
         stale: report.as_ref().is_some_and(|shown| shown.report.checks != now.checks),
@@ -181,8 +177,14 @@ pub(super) async fn render(
     }))
 }
 
+/// The checks of a report, each once.
+pub(super) fn listed(report: &Report) -> Vec<ListedCheck> {
+    let listed = |group: &CheckGroup<'_>| ListedCheck { name: group.name.to_owned(), passed: group.passed };
+    report.groups().iter().map(listed).collect()
+}
+
 /// The picture of the lab's flows; its parts lead to pages that say more.
-fn picture(title: &str, cells: &[Cell], shown: &Shown) -> Result<Option<String>, Problem> {
+pub(super) fn picture(title: &str, cells: &[Cell], shown: &Shown) -> Result<Option<String>, Problem> {
     let plain = picture_of(title, cells, None, PictureLinks { flow: &|_| None, group: &|_| None });
     let boxes: Vec<&str> = plain.groups.iter().map(netpol::PictureGroup::name).collect();
     let open = shown.open(&boxes)?;

@@ -1,5 +1,7 @@
 // Texts that the browser keeps, for each learner and lab. It may refuse, or be full: then the page works without.
 
+import { kept } from "../shared/here.ts";
+
 export const isSame = (one: string, other: string) => one.trimEnd() === other.trimEnd();
 
 /** The draft, the version of the server's draft that it is based on, the version that was given up and may not be gone
@@ -18,7 +20,7 @@ export class Kept {
   }
 
   place(what: What) {
-    return `lab-checker/${what}/${this.#owner}`;
+    return kept(`lab-checker/${what}/${this.#owner}`);
   }
 
   get(what: What): string | null {

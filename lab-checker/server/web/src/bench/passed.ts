@@ -6,11 +6,10 @@ import { element, rendered } from "../shared/dom.ts";
 import { counted } from "../shared/words.ts";
 import { replayAttack } from "./attack.ts";
 
-/** What the server says about the lab now that it is passed. */
-const refreshPage = async () => {
-  const response = await fetch(location.pathname, { headers: { accept: "text/html" } });
-  if (!response.ok) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+/** What is to be said about the lab now that it is passed. */
+export const refreshPage = async (engine: Engine) => {
+  const page = await engine.whenPassed();
+  if (!page) return;
   for (const css of ["[data-facts]", "[data-solution]", "[data-attack]", "[data-next]"]) {
     const [here, there] = [document.querySelector(css), page.querySelector(css)];
     if (here && there) here.replaceChildren(...there.childNodes);
@@ -53,7 +52,7 @@ const besideOurs = async (engine: Engine, text: string) => {
 };
 
 export const showPassed = async (report: Element, engine: Engine, text: string) => {
-  await refreshPage();
+  await refreshPage(engine);
   const replayed = replayAttack(engine);
   report.append(await besideOurs(engine, text));
   await replayed;

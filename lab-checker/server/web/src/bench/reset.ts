@@ -1,9 +1,10 @@
-// A reset asks, and what stands in the editor is put aside on the server, so that it can be brought back.
+// A reset asks, and what stands in the editor is put aside, so that it can be brought back.
 
+import type { Engine } from "../engine.ts";
 import type { DraftKeeper } from "./draft.ts";
 import type { Editor } from "./editor.ts";
 
-export const askBeforeReset = (form: HTMLFormElement, editor: Editor, draft: DraftKeeper) => {
+export const askBeforeReset = (form: HTMLFormElement, editor: Editor, draft: DraftKeeper, engine: Engine) => {
   const isMeant = () => {
     const words = ["Reset the lab? What you have done in it is deleted."];
     if (draft.kept.isWorthKeeping(editor.text())) words.push("What stands in the editor is kept, and you can bring it back.");
@@ -15,10 +16,6 @@ export const askBeforeReset = (form: HTMLFormElement, editor: Editor, draft: Dra
     event.preventDefault();
     if (!isMeant()) return;
     await draft.forget();
-    // The server puts the text aside that is sent along. The question has been asked; without a script the server asks.
-    const hidden = (name: string, value: string) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
-    form.append(hidden("anew", "yes"), hidden("action", "start"));
-    form.action = `${button.formAction}#editor`;
-    form.submit();
+    await engine.reset(form);
   });
 };

@@ -1,11 +1,13 @@
 // The terminal below the editor: its code comes when it is opened for the first time.
 
+import { assetAt } from "../shared/here.ts";
+
 interface Module {
   mount: (place: HTMLElement, lab: string, text: () => string) => { focus: () => void };
 }
 
 /** A file of its own, which the bundle of the page leaves alone. */
-const MODULE = "/assets/terminal.js";
+const MODULE = assetAt("./terminal.js");
 
 export const offerTerminal = (lab: string, text: () => string) => {
   const dock = document.querySelector<HTMLDetailsElement>("[data-terminal]");

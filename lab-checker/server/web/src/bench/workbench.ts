@@ -57,7 +57,7 @@ export class Workbench {
       this.#light();
     });
     explainInPlace(engine, editor, () => this.#written());
-    askBeforeReset(form, editor, this.#draft);
+    askBeforeReset(form, editor, this.#draft, engine);
     this.#handleButtons();
     this.#handleFolds();
     offerTerminal(bench.dataset.workbench ?? "", () => editor.text());

@@ -1,43 +1,19 @@
 // How far a learner is: in the bar of every page, and as ticks in the book's table of contents.
 
-import { api } from "../shared/api.ts";
+import { host, type Me } from "../host.ts";
 import { element } from "../shared/dom.ts";
+import { pageAt } from "../shared/here.ts";
 import { counted, points } from "../shared/words.ts";
 
-interface Mine {
-  name: string;
-  passed: boolean;
-}
-
-interface Me {
-  name: string;
-  points: number;
-  max_points: number;
-  labs: Mine[];
-  quizzes: Mine[];
-}
-
-const READ = "default-deny-read";
-
 /** Chapters without labs and quizzes count as done once they were opened. */
-const chaptersRead = (opened: string | undefined): Set<string> => {
-  try {
-    const read = new Set<string>(JSON.parse(localStorage.getItem(READ) ?? "[]"));
-    if (opened) localStorage.setItem(READ, JSON.stringify([...read.add(opened)]));
-    return read;
-  } catch {
-    return new Set(opened ? [opened] : []);
-  }
-};
-
-const tick = ({ labs, quizzes }: Pick<Me, "labs" | "quizzes">) => {
+const tick = async ({ labs, quizzes }: Pick<Me, "labs" | "quizzes">) => {
   const passed = new Set([
     ...labs.filter((lab) => lab.passed).map((lab) => `lab:${lab.name}`),
     ...quizzes.filter((quiz) => quiz.passed).map((quiz) => `quiz:${quiz.name}`),
   ]);
   const links = document.querySelectorAll<HTMLElement>("#contents a[data-chapter]");
   const opened = document.querySelector<HTMLElement>("#contents a[aria-current]")?.dataset.chapter;
-  const read = chaptersRead(opened);
+  const read = await host.read(opened);
   for (const link of links) {
     const activities = link.dataset.activities?.split(" ").filter(Boolean) ?? [];
     const isDone = activities.length ? activities.every((each) => passed.has(each)) : read.has(link.dataset.chapter ?? "");
@@ -50,7 +26,7 @@ const tick = ({ labs, quizzes }: Pick<Me, "labs" | "quizzes">) => {
 /** To the page with what they have handed in. */
 const who = (name: string) => {
   const link = element("a", "who");
-  link.href = "/me";
+  link.href = pageAt("/me");
   link.append(element("bdi", "", name));
   return link;
 };
@@ -60,9 +36,11 @@ const showInBar = (me: Me) => {
   if (!end) return;
   end.querySelector("a.standing")?.remove();
   const standing = element("a", "standing", `${points(me.points)} of ${counted(me.max_points, "point")}`);
-  standing.href = "/";
-  if (!end.querySelector(".who")) end.prepend(who(me.name));
-  end.querySelector(".who")?.before(standing);
+  standing.href = pageAt("/");
+  if (me.name && !end.querySelector(".who")) end.prepend(who(me.name));
+  const before = end.querySelector(".who");
+  if (before) before.before(standing);
+  else end.prepend(standing);
 };
 
 const isLearners = () => document.body.classList.contains("book") || document.querySelector(".top[data-learner]");
@@ -71,10 +49,10 @@ const isLearners = () => document.body.classList.contains("book") || document.qu
 export const showStanding = async () => {
   if (!isLearners()) return;
   try {
-    const me = await api<Me>("me");
-    tick(me);
+    const me = await host.me();
+    await tick(me);
     showInBar(me);
   } catch {
-    tick({ labs: [], quizzes: [] });
+    await tick({ labs: [], quizzes: [] });
   }
 };

@@ -1,13 +1,8 @@
-// A text with one blank: what is filled in is tried by the server, and the picture shows what comes of it.
+// A text with one blank: what is filled in is tried, and the picture shows what comes of it.
 
-import { post } from "../shared/api.ts";
+import type { Tried } from "../engine.ts";
+import { host } from "../host.ts";
 import { element, part } from "../shared/dom.ts";
-
-interface Tried {
-  diagnostics: { severity: string; message: string }[];
-  checks: { name: string; passed: boolean }[];
-  picture: string;
-}
 
 /** How long somebody has to pause before they are answered, in milliseconds. */
 const PAUSE = 30;
@@ -50,7 +45,7 @@ export const enhanceFirstTry = (section: HTMLElement) => {
     const { signal } = asked;
     const word = field.value.trim();
     try {
-      const tried = await post<Tried>("try", { text: word ? `${before}${word}${behind}` : "" }, { signal });
+      const tried = await host.tryOut(word ? `${before}${word}${behind}` : "", signal);
       if (!signal.aborted) show(tried);
     } catch (error) {
       if (!signal.aborted) say(error instanceof Error ? error.message : String(error));

@@ -1,5 +1,7 @@
 // What was filled in stays when the page is left, in this browser, until it is handed in.
 
+import { kept } from "../shared/here.ts";
+
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const PLACE = "default-deny-quiz:";
@@ -15,7 +17,7 @@ const filled = (form: HTMLFormElement): [string, string][] =>
 /** A setting or an answer of this browser; none where nothing may be stored. */
 export const remembered = (name: string): string | null => {
   try {
-    return localStorage.getItem(PLACE + name);
+    return localStorage.getItem(kept(PLACE + name));
   } catch {
     return null;
   }
@@ -23,8 +25,8 @@ export const remembered = (name: string): string | null => {
 
 export const remember = (name: string, value: string | null) => {
   try {
-    if (value === null) localStorage.removeItem(PLACE + name);
-    else localStorage.setItem(PLACE + name, value);
+    if (value === null) localStorage.removeItem(kept(PLACE + name));
+    else localStorage.setItem(kept(PLACE + name), value);
   } catch {
     // Private browsing: for this page only.
   }
@@ -39,9 +41,9 @@ export const forget = (form: HTMLFormElement) => remember(nameOf(form), null);
 export const restore = (form: HTMLFormElement) => {
   if (filled(form).length) return;
   try {
-    const kept: [string, string][] = JSON.parse(remembered(nameOf(form)) ?? "[]");
+    const before: [string, string][] = JSON.parse(remembered(nameOf(form)) ?? "[]");
     for (const field of fieldsOf(form)) {
-      const mine = kept.filter(([name]) => name === field.name).map(([, value]) => value);
+      const mine = before.filter(([name]) => name === field.name).map(([, value]) => value);
       if (isChoice(field)) field.checked = mine.includes(field.value);
       else if (mine[0] !== undefined) field.value = mine[0];
     }

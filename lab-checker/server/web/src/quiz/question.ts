@@ -11,6 +11,14 @@ export interface QuestionResult {
   flows?: { id: string; from: string; to: string; port: string; answer: string; verdict: string; why: string }[];
 }
 
+export interface QuizReport {
+  questions: QuestionResult[];
+  points: number;
+  max_points: number;
+  best_points: number;
+  passed: boolean;
+}
+
 const WORDS: Record<string, string> = {
   correct: "Right",
   partial: "Partly right",

@@ -1,23 +1,15 @@
 // A quiz that is handed in without leaving the page: all at once, or with an answer after each question.
 
-import { post } from "../shared/api.ts";
+import { host } from "../host.ts";
 import { element } from "../shared/dom.ts";
 import { busy, counted, points } from "../shared/words.ts";
 import { answersOf } from "./answers.ts";
 import { forget, keep, remember, remembered, restore } from "./kept.ts";
-import { clearQuestion, type QuestionResult, showQuestion } from "./question.ts";
-
-interface QuizReport {
-  questions: QuestionResult[];
-  points: number;
-  max_points: number;
-  best_points: number;
-  passed: boolean;
-}
+import { clearQuestion, type QuizReport, showQuestion } from "./question.ts";
 
 const EACH = "after-each-question";
 const questionsOf = (form: HTMLFormElement) => [...form.querySelectorAll<HTMLFieldSetElement>("fieldset[data-question]")];
-const pathOf = (form: HTMLFormElement) => `quizzes/${encodeURIComponent(form.dataset.quiz ?? "")}`;
+const nameOf = (form: HTMLFormElement) => form.dataset.quiz ?? "";
 
 export const enhanceQuiz = (form: HTMLFormElement) => {
   const output = form.querySelector("output.quiz-result") ?? form.appendChild(element("output", "quiz-result"));
@@ -38,7 +30,7 @@ export const enhanceQuiz = (form: HTMLFormElement) => {
     const isSure = event.submitter?.classList.contains("anyway");
     if (open.length && !isSure) return askAbout(form, output, open);
     await busy(button ?? form, output, async () => {
-      show(form, output, button, await post<QuizReport>(`${pathOf(form)}/attempts`, { answers: answersOf(form) }));
+      show(form, output, button, await host.handIn(nameOf(form), answersOf(form)));
     });
     // What had the focus may be answered for good, or gone.
     const there = document.activeElement;
@@ -138,8 +130,7 @@ const checkOne = (form: HTMLFormElement, question: HTMLFieldSetElement) => {
         place.textContent = "Answer it first.";
         return;
       }
-      const result = await post<QuestionResult>(`${pathOf(form)}/feedback`, { answers: { [id]: answer } });
-      showQuestion(question, result);
+      showQuestion(question, await host.feedback(nameOf(form), { [id]: answer }));
     });
   });
   return one;

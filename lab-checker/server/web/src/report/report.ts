@@ -1,6 +1,7 @@
 // The report of a check: the advice first, then each check once with a few examples.
 
 import { element, rendered } from "../shared/dom.ts";
+import { pageAt } from "../shared/here.ts";
 import { counted, points } from "../shared/words.ts";
 import { type Check, type Group, groupsOf, type Report, sumOf } from "./groups.ts";
 
@@ -40,7 +41,7 @@ const adviceOf = ({ mistake, finding }: Report): Element[] => {
 const appealTo = ({ passed, lab, attempt_id }: Report): Element[] => {
   if (passed || !attempt_id) return [];
   const link = element("a", "", "My answer is right");
-  link.href = `/labs/${encodeURIComponent(lab)}?attempt=${encodeURIComponent(attempt_id)}#appeal`;
+  link.href = pageAt(`/labs/${encodeURIComponent(lab)}?attempt=${encodeURIComponent(attempt_id)}#appeal`);
   const line = element("p", "muted");
   line.append(link);
   return [line];

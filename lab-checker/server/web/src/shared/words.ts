@@ -2,6 +2,7 @@
 
 import { Problem } from "./api.ts";
 import { element } from "./dom.ts";
+import { pageAt } from "./here.ts";
 
 export const points = (number: number) => String(Math.round(number * 100) / 100);
 
@@ -14,7 +15,7 @@ export const sayProblem = (place: Element, problem: unknown) => {
   box.setAttribute("role", "alert");
   if (problem instanceof Problem && problem.status === 401) {
     const link = element("a", "", "join the course");
-    link.href = "/join";
+    link.href = pageAt("/join");
     box.append("Sign in first: ", link, ".");
   } else {
     box.append(problem instanceof Problem ? problem.message : "The server cannot be reached. Is it running?");

@@ -1,0 +1,86 @@
+// The engine's worker as the page sees it: one question at a time, and another worker when one dies.
+
+import { Problem } from "../shared/api.ts";
+import { assetAt } from "../shared/here.ts";
+import type { Answer, Call, To } from "./message.ts";
+import { notice } from "./notice.ts";
+
+/** No question takes so long, in milliseconds. */
+const LONGEST = 30_000;
+const DIED = "The engine has stopped at this, and begins again. What you have applied is still there.";
+
+let worker: Worker | null = null;
+let last: Promise<unknown> = Promise.resolve();
+let number = 0;
+/** The labs that the worker knows. */
+const known = new Set<string>();
+
+const end = () => {
+  worker?.terminate();
+  worker = null;
+  known.clear();
+};
+
+const died = () => {
+  end();
+  notice(DIED);
+  return new Problem(DIED, 500);
+};
+
+const one = (to: To, method: string, args: Call["args"]) =>
+  new Promise<string | undefined>((done, failed) => {
+    worker ??= new Worker(assetAt("./engine-worker.js"), { type: "module", name: "engine" });
+    const asked = worker;
+    const id = (number += 1);
+    const ended = new AbortController();
+    const { signal } = ended;
+    const settle = (then: () => void) => {
+      clearTimeout(timer);
+      ended.abort();
+      then();
+    };
+    const timer = setTimeout(() => settle(() => failed(died())), LONGEST);
+    const heard = ({ data }: MessageEvent<Answer>) => {
+      if (data.id !== id) return;
+      settle(() => {
+        if ("died" in data) failed(died());
+        else if ("error" in data) failed(new Problem(data.error, 422));
+        else done(data.value);
+      });
+    };
+    asked.addEventListener("message", heard, { signal });
+    asked.addEventListener("error", () => settle(() => failed(died())), { signal });
+    asked.postMessage({ id, to, method, args } satisfies Call);
+  });
+
+/** Asks when everything that was asked before is answered, unless nobody wants to know any more. */
+const inTurn = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+  const turn = last.then(() => {
+    signal?.throwIfAborted();
+    return work();
+  });
+  last = turn.catch(() => {});
+  return turn;
+};
+
+const parsed = <T>(answer: string | undefined) => (answer === undefined ? undefined : JSON.parse(answer)) as T;
+
+export const askQuiz = <T>(quiz: string, method: string, answers: unknown) =>
+  inTurn(async () => parsed<T>(await one({ quiz }, method, [JSON.stringify(answers)])));
+
+/** A lab in the worker, which begins with the world that the page has kept of it. */
+export const labIn = (lab: string, world: () => Promise<string | null>) => {
+  const to = async (): Promise<To> => (known.has(lab) ? { lab } : { lab, world: await world() });
+  const raw = (method: string, args: Call["args"], signal?: AbortSignal) =>
+    inTurn(async () => {
+      const answer = await one(await to(), method, args);
+      known.add(lab);
+      return answer;
+    }, signal);
+  return {
+    raw,
+    ask: async <T>(method: string, args: Call["args"] = [], signal?: AbortSignal) => parsed<T>(await raw(method, args, signal)),
+    /** The world is another one than the worker's. */
+    forget: () => known.delete(lab),
+  };
+};
