@@ -11,6 +11,7 @@ use crate::client::{client, through};
 use crate::error::ClusterError;
 use crate::kubeconfig;
 use crate::ours::Owner;
+use crate::prefix::Prefix;
 use crate::proxy::{self, Proxies};
 
 /// The extension of a kubeconfig context that says: this is a practice cluster.
@@ -34,6 +35,8 @@ pub struct Connection {
     pub namespace: String,
     /// Whether the kubeconfig marks it as a practice cluster, and, once [`confirmed`](Self::confirmed), the server too.
     pub practice: bool,
+    /// What is before the names of the learner's namespaces there, when the cluster is shared.
+    pub prefix: Option<Prefix>,
 }
 
 impl Connection {
@@ -92,7 +95,7 @@ pub async fn connect_through(
         None => client(config, proxies),
     };
     let client = client.map_err(|error| kubeconfig::no_client(error, plugin.as_ref()))?;
-    Ok(Connection { client, context: name, server, identity, namespace, practice })
+    Ok(Connection { client, context: name, server, identity, namespace, practice, prefix: None })
 }
 
 /// A cluster that was made anew at the same address has another authority.

@@ -107,6 +107,8 @@ async fn attempt(connection: &Connection, snapshot: &Snapshot, flow: Cell) -> Ce
         Protocol::Sctp => return unknown("no tool for SCTP"),
     };
     let target = Target { address, port: flow.port, transport };
+    let outside = connection.prefix.as_ref().map(|prefix| prefix.outside(namespace));
+    let namespace = outside.as_deref().unwrap_or(namespace);
     let deadline = Instant::now() + CONVERGENCE;
     loop {
         let (network, how) = match cluster::probe(&connection.client, (namespace, pod), target, ATTEMPT).await {

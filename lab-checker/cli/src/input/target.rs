@@ -16,6 +16,7 @@ use crate::input::data::DataFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::networks::{self, Known};
 use crate::input::objects::Objects;
+use crate::input::prefixes;
 use crate::terminal::{next, output};
 
 /// The options that name a cluster.
@@ -57,9 +58,16 @@ impl NamedCluster {
 
     /// Prepares to talk to it.
     pub(crate) async fn connect(&self) -> Result<Connection> {
-        let connection = self.found().await?;
-        // A command has one cluster.
-        let _ = self.identity.set(connection.identity.clone());
+        let mut connection = self.found().await?;
+        if !connection.practice {
+            connection.prefix = prefixes::known(&self.data, &connection.identity);
+        }
+        // A command has one cluster, and says once how namespaces are called there.
+        if self.identity.set(connection.identity.clone()).is_ok()
+            && let Some(prefix) = &connection.prefix
+        {
+            prefixes::say(prefix)?;
+        }
         Ok(connection)
     }
 
@@ -160,18 +168,26 @@ pub(crate) async fn answers(connection: &Connection) -> bool {
 /// Everything in the cluster that matters, and what it leaves out, which nobody has been told yet.
 pub(crate) async fn read(connection: &Connection) -> Result<Objects> {
     let reading = cluster::read(&connection.client).await.map_err(|error| without_rights(error, connection, None))?;
-    Ok(of_reading(reading))
+    Ok(of_reading(reading, connection))
 }
 
 /// The same of these namespaces alone.
 pub(crate) async fn read_in(connection: &Connection, namespaces: &[&str]) -> Result<Objects> {
-    let refused = |error| without_rights(error, connection, Some(namespaces));
-    Ok(of_reading(cluster::read_in(&connection.client, namespaces).await.map_err(refused)?))
+    let outside = |name: &&str| connection.prefix.as_ref().map_or((*name).to_owned(), |prefix| prefix.outside(name));
+    let namespaces: Vec<String> = namespaces.iter().map(outside).collect();
+    let namespaces: Vec<&str> = namespaces.iter().map(String::as_str).collect();
+    let refused = |error| without_rights(error, connection, Some(&namespaces));
+    Ok(of_reading(cluster::read_in(&connection.client, &namespaces).await.map_err(refused)?, connection))
 }
 
-fn of_reading(reading: Reading) -> Objects {
+/// What was read, with the names of the book where the learner's namespaces have a prefix.
+pub(crate) fn of_reading(reading: Reading, connection: &Connection) -> Objects {
     let incomplete = Incomplete::of_cluster(&reading);
-    Objects { values: reading.objects, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() }
+    let values = match &connection.prefix {
+        Some(prefix) => prefix.objects_inside(reading.objects),
+        None => reading.objects,
+    };
+    Objects { values, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() }
 }
 
 /// A refusal, with the role that would grant what reading takes.

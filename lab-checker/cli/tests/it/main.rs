@@ -38,6 +38,7 @@ mod manifests;
 mod next_steps;
 mod operating;
 mod other_policies;
+mod prefixes;
 mod proxies;
 mod pty;
 mod quizzes;
