@@ -78,7 +78,7 @@ pub async fn connect_through(
     };
     let extensions = found.context.iter().flat_map(|context| context.extensions.iter().flatten());
     let practice = extensions.into_iter().any(|extension| extension.name == PRACTICE_CLUSTER_EXTENSION);
-    let plugin = kubeconfig::prepare_user(&mut file, &name)?;
+    let kubeconfig::Elsewhere { plugin, token } = kubeconfig::prepare_user(&mut file, &name)?;
     let proxy = own_proxy(&mut file, &name);
     let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(unusable)?;
@@ -95,6 +95,10 @@ pub async fn connect_through(
         None => client(config, proxies),
     };
     let client = client.map_err(|error| kubeconfig::no_client(error, plugin.as_ref()))?;
+    let client = match token {
+        Some(token) => token.shown_by(client, &namespace),
+        None => client,
+    };
     Ok(Connection { client, context: name, server, identity, namespace, practice, prefix: None })
 }
 

@@ -255,6 +255,11 @@ pub(crate) async fn in_time(
     if Instant::now() >= deadline {
         return Err(ClusterError::Late { what: what(), seconds: limit.as_secs() });
     }
-    sleep(PAUSE).await;
+    a_moment().await;
     Ok(())
+}
+
+/// Waits a little before looking again.
+pub(crate) async fn a_moment() {
+    sleep(PAUSE).await;
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use cluster::{Beginning, ClusterError, Connection, Prefix, SANDBOX, Worlds};
+use cluster::{Beginning, ClusterError, Connection, Live, Prefix, SANDBOX, Worlds};
 use course::Lab;
 use manifest::{ObjectId, Source};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::input::course_folder::CourseFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::network;
 use crate::input::objects::Objects;
-use crate::input::target::{NamedCluster, in_our_words, read, read_in};
+use crate::input::target::{NamedCluster, in_our_words, live_in, of_reading, read, read_in};
 use crate::terminal::{next, output};
 
 /// A lab in a cluster.
@@ -98,15 +98,9 @@ impl LabInCluster {
     /// When another lab is there, besides the reasons for which a cluster cannot be read.
     pub(crate) async fn read(&self) -> Result<Objects> {
         if self.waits {
-            return Ok(Objects {
-                values: Vec::new(),
-                from: Source::Cluster,
-                incomplete: Incomplete::default(),
-                origins: Vec::new(),
-                makers: Vec::new(),
-            });
+            return Ok(nothing());
         }
-        let mut objects = match read(&self.connection).await {
+        let objects = match read(&self.connection).await {
             // Rights in the lab's namespaces are enough for the lab.
             Err(error) if is_forbidden(&error) => {
                 let namespaces: Vec<&str> = self.namespaces.iter().map(String::as_str).collect();
@@ -114,11 +108,39 @@ impl LabInCluster {
             }
             read => read?,
         };
+        self.of_lab(objects)
+    }
+
+    /// The same through watches: read once, and told what changes.
+    pub(crate) async fn live(&self) -> Result<Live> {
+        let client = &self.connection.client;
+        match Live::begin(client).await {
+            Err(error) if error.code() == Some(403) => {
+                let names = self.namespaces.iter().map(String::as_str);
+                live_in(&self.connection, &names.collect::<Vec<_>>()).await
+            }
+            live => live.map_err(|error| in_our_words(error, &self.connection)),
+        }
+    }
+
+    /// What a watch holds of the lab.
+    ///
+    /// # Errors
+    /// When another lab is there.
+    pub(crate) fn of_live(&self, live: &Live) -> Result<Objects> {
+        if self.waits { Ok(nothing()) } else { self.of_lab(of_reading(live.reading(), &self.connection)) }
+    }
+
+    /// Whether the lab has begun since it was looked for.
+    pub(crate) async fn has_begun_since(&self) -> Result<bool> {
+        Ok(self.waits && of(&self.connection).await?.is_some_and(|worlds| worlds.has(&self.lab)))
+    }
+
+    fn of_lab(&self, mut objects: Objects) -> Result<Objects> {
         if self.connection.practice {
             return Ok(objects);
         }
         self.leave_out_labs_of_others(&mut objects.values);
-        self.warn_of_forgotten_prefixes(&objects.values)?;
         let there = labs_in(&objects.values);
         if there.is_empty() || there.contains(self.lab.as_str()) {
             return Ok(objects);
@@ -142,14 +164,27 @@ impl LabInCluster {
         });
     }
 
-    /// Says which policies name a namespace as the book does, which is another one in this cluster.
-    fn warn_of_forgotten_prefixes(&self, objects: &[Value]) -> Result<()> {
+    /// Says what the objects leave out, and which policies name a namespace as the book does, which is another one in this
+    /// cluster.
+    pub(crate) fn warn(&self, objects: &Objects) -> Result<()> {
+        objects.incomplete.warn()?;
         let Some(prefix) = &self.connection.prefix else { return Ok(()) };
-        for (policy, name) in prefix.forgotten_in(objects) {
+        for (policy, name) in prefix.forgotten_in(&objects.values) {
             let own = prefix.outside(&name);
             output::warn(&format!("{policy} selects the namespace {name}, which is not yours here: yours is {own}"))?;
         }
         Ok(())
+    }
+}
+
+/// What is in a world that has not begun.
+fn nothing() -> Objects {
+    Objects {
+        values: Vec::new(),
+        from: Source::Cluster,
+        incomplete: Incomplete::default(),
+        origins: Vec::new(),
+        makers: Vec::new(),
     }
 }
 

@@ -52,4 +52,5 @@ mod tls;
 mod tokens;
 mod usage;
 mod verifying;
+mod watching;
 mod worlds;
