@@ -11,6 +11,7 @@ use crate::client::{client, through};
 use crate::error::ClusterError;
 use crate::kubeconfig;
 use crate::ours::Owner;
+use crate::prefix::Prefix;
 use crate::proxy::{self, Proxies};
 
 /// The extension of a kubeconfig context that says: this is a practice cluster.
@@ -34,6 +35,8 @@ pub struct Connection {
     pub namespace: String,
     /// Whether the kubeconfig marks it as a practice cluster, and, once [`confirmed`](Self::confirmed), the server too.
     pub practice: bool,
+    /// What is before the names of the learner's namespaces there, when the cluster is shared.
+    pub prefix: Option<Prefix>,
 }
 
 impl Connection {
@@ -75,7 +78,7 @@ pub async fn connect_through(
     };
     let extensions = found.context.iter().flat_map(|context| context.extensions.iter().flatten());
     let practice = extensions.into_iter().any(|extension| extension.name == PRACTICE_CLUSTER_EXTENSION);
-    let plugin = kubeconfig::prepare_user(&mut file, &name)?;
+    let kubeconfig::Elsewhere { plugin, token } = kubeconfig::prepare_user(&mut file, &name)?;
     let proxy = own_proxy(&mut file, &name);
     let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(unusable)?;
@@ -92,7 +95,11 @@ pub async fn connect_through(
         None => client(config, proxies),
     };
     let client = client.map_err(|error| kubeconfig::no_client(error, plugin.as_ref()))?;
-    Ok(Connection { client, context: name, server, identity, namespace, practice })
+    let client = match token {
+        Some(token) => token.shown_by(client, &namespace),
+        None => client,
+    };
+    Ok(Connection { client, context: name, server, identity, namespace, practice, prefix: None })
 }
 
 /// A cluster that was made anew at the same address has another authority.

@@ -2,9 +2,15 @@
 //! described well enough to be asked.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kube::config::KubeconfigError;
 use manifest::ObjectId;
+
+/// Nothing came back in time.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {} seconds", .0.as_secs_f64())]
+pub(crate) struct Silence(pub(crate) Duration);
 
 /// A conversation with a cluster that failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +40,14 @@ pub enum ClusterError {
         name: String,
         /// What there is.
         known: Vec<String>,
+    },
+    /// The file in which the kubeconfig says that the token is cannot be read.
+    #[error("cannot read the token in {}", path.display())]
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// The program that the kubeconfig names for credentials gave none.
     #[error("`{command}`, which the kubeconfig names for credentials, gave none: {said}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
@@ -65,7 +79,7 @@ pub enum ClusterError {
         /// What was to be done.
         doing: String,
         /// How long was waited.
-        seconds: u64,
+        seconds: f64,
     },
     /// The API answered, and the answer is no.
     #[error("the cluster refuses to {doing}: {message}")]
@@ -134,6 +148,11 @@ impl ClusterError {
     /// Sorts an error of the client: an answer of the API, or none.
     pub(crate) fn from_kube(doing: impl Into<String>, error: kube::Error) -> Self {
         let doing = doing.into();
+        if let kube::Error::Service(error) = &error
+            && let Some(Silence(limit)) = error.downcast_ref()
+        {
+            return Self::Silent { doing, seconds: limit.as_secs_f64() };
+        }
         match error {
             kube::Error::Api(status) => Self::Refused { doing, code: status.code, message: sentence(&status) },
             error => Self::Unreachable { doing, source: Box::new(error) },

@@ -1,17 +1,40 @@
 //! Commands inside pods, and one attempt to connect as a command.
 
+use std::time::Duration;
+
 use futures::TryFutureExt;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 use kube::Client;
 use kube::api::{Api, AttachParams};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::timeout;
 
 use crate::error::ClusterError;
 use crate::target::{Target, Transport};
 
 /// No command here says more; the rest is dropped.
 const MOST_OUTPUT: u64 = 64 * 1024;
+
+/// No command here takes longer; one that does has lost its cluster, or its cluster the command.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Where a command runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inside<'a> {
+    /// The pod's namespace.
+    pub namespace: &'a str,
+    /// The pod.
+    pub pod: &'a str,
+    /// The container; the first one when none is named.
+    pub container: Option<&'a str>,
+}
+
+impl<'a> From<(&'a str, &'a str)> for Inside<'a> {
+    fn from((namespace, pod): (&'a str, &'a str)) -> Self {
+        Self { namespace, pod, container: None }
+    }
+}
 
 /// What a command did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,17 +61,30 @@ pub enum Probe {
     NoTool,
 }
 
-/// Runs a command in a pod's first container and waits for its end.
+/// Runs a command in a pod and waits for its end.
 ///
 /// # Errors
-/// When the cluster cannot be reached or refuses. A command that fails, or that the container does
+/// When the cluster cannot be reached or refuses, or the command does not end. A command that fails, or that the container does
 /// not have, is an [`Output`] with another code than 0.
-pub async fn exec(client: &Client, namespace: &str, pod: &str, command: &[&str]) -> Result<Output, ClusterError> {
-    let doing = format!("run a command in pod {namespace}/{pod}");
-    let failed = |error| ClusterError::from_kube(&doing, error);
-    let pods = Api::<Pod>::namespaced(client.clone(), namespace);
-    let parameters = AttachParams::default().stdin(false).stdout(true).stderr(true);
-    let mut process = pods.exec(pod, command.iter().copied(), &parameters).map_err(failed).await?;
+pub async fn exec<'a>(
+    client: &Client,
+    inside: impl Into<Inside<'a>>,
+    command: &[&str],
+) -> Result<Output, ClusterError> {
+    let inside = inside.into();
+    let doing = format!("run a command in pod {}/{}", inside.namespace, inside.pod);
+    match timeout(LONGEST, run(client, inside, command, &doing)).await {
+        Ok(output) => output,
+        Err(_) => Err(ClusterError::Silent { doing, seconds: LONGEST.as_secs_f64() }),
+    }
+}
+
+async fn run(client: &Client, inside: Inside<'_>, command: &[&str], doing: &str) -> Result<Output, ClusterError> {
+    let failed = |error| ClusterError::from_kube(doing, error);
+    let pods = Api::<Pod>::namespaced(client.clone(), inside.namespace);
+    let mut parameters = AttachParams::default().stdin(false).stdout(true).stderr(true);
+    parameters.container = inside.container.map(str::to_owned);
+    let mut process = pods.exec(inside.pod, command.iter().copied(), &parameters).map_err(failed).await?;
     let status = process.take_status();
     let (stdout, stderr) = (process.stdout(), process.stderr());
     let (stdout, stderr) = futures::join!(drain(stdout), drain(stderr));
@@ -89,15 +125,16 @@ fn ended(status: &Status) -> (i32, Option<&str>) {
 ///
 /// # Errors
 /// As [`exec`].
-pub async fn probe(
+pub async fn probe<'a>(
     client: &Client,
-    (namespace, pod): (&str, &str),
+    from: impl Into<Inside<'a>>,
     target: Target,
     seconds: u8,
 ) -> Result<Probe, ClusterError> {
+    let from = from.into();
     for command in tools(target, seconds) {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
-        let output = exec(client, namespace, pod, &words).await?;
+        let output = exec(client, from, &words).await?;
         if let Some(probe) = verdict(words[0], &output) {
             return Ok(probe);
         }
@@ -117,11 +154,41 @@ fn tools(target: Target, seconds: u8) -> Vec<Vec<String>> {
             line(format!("nc -z -w {seconds} {address} {port}")),
             line(format!("curl -s -o /dev/null --connect-timeout {seconds} --max-time {seconds} {url}")),
             line(format!("wget -q -O /dev/null -T {seconds} {url}")),
+            script("bash", format!("timeout {seconds} bash -c 'exec 3<>/dev/tcp/{address}/{port}'")),
         ],
-        // Other tools cannot tell an answer from none.
-        Transport::Udp => vec![line(format!("/agnhost connect {socket} --protocol=udp --timeout={seconds}s"))],
+        // What counts is that something comes back. Where nothing does, a better tool must say what that means.
+        Transport::Udp => vec![
+            line(format!("/agnhost connect {socket} --protocol=udp --timeout={seconds}s")),
+            script("sh", format!("echo hostname | nc -u -w {seconds} {address} {port}")),
+            script(
+                "bash",
+                format!(
+                    "exec 3<>/dev/udp/{address}/{port} || exit 126; echo hostname >&3; \
+                     read -t {seconds} -r -n 1 -u 3 && exit 0; exit {NO_ANSWER}"
+                ),
+            ),
+        ],
     }
 }
+
+/// The words of a command that a shell runs.
+fn script(shell: &str, text: String) -> Vec<String> {
+    vec![shell.to_owned(), "-c".to_owned(), text]
+}
+
+/// How our own script ends when nothing came back.
+const NO_ANSWER: i32 = 110;
+
+/// What is said where a tool is not there, or not able to do this.
+const UNABLE: [&str; 7] = [
+    "executable file not found",
+    "no such file or directory",
+    "nonexistent directory",
+    "command not found",
+    "invalid option",
+    "unrecognized option",
+    "illegal option",
+];
 
 /// What the system says when an answer came and it was no.
 const REJECTIONS: [&str; 5] =
@@ -130,15 +197,18 @@ const REJECTIONS: [&str; 5] =
 /// What a tool's end says about the connection; nothing when the tool is not there.
 fn verdict(tool: &str, output: &Output) -> Option<Probe> {
     let said = format!("{}{}", output.stdout, output.stderr).to_lowercase();
-    let missing = said.contains("executable file not found") || said.contains("no such file or directory");
-    if output.code == 0 {
+    let refused = REJECTIONS.iter().any(|words| said.contains(words));
+    // Over UDP these cannot tell a server that has nothing to say from a packet that was dropped.
+    let silent = (tool == "sh" && output.stdout.is_empty()) || output.code == NO_ANSWER;
+    if output.code == 0 && !silent {
         return Some(Probe::Connected);
     }
-    if matches!(output.code, 126 | 127 | -1) || missing {
+    if !refused && (silent || matches!(output.code, 126 | 127 | -1) || UNABLE.iter().any(|words| said.contains(words)))
+    {
         return None;
     }
     Some(match (tool, output.code) {
-        _ if REJECTIONS.iter().any(|words| said.contains(words)) => Probe::Refused,
+        _ if refused => Probe::Refused,
         ("curl", 7) => Probe::Refused,
         // Connected, and then something that is no HTTP.
         ("curl", 1 | 52 | 56) => Probe::Connected,
@@ -153,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_tool_says_how_the_connection_went() {
-        let check = |tool, code, stderr: &str, expected| {
+        let check = |tool: &str, code, stderr: &str, expected| {
             let output = Output { code, stdout: String::new(), stderr: stderr.to_owned() };
             assert_eq!(verdict(tool, &output), expected, "{tool} {code} {stderr}");
         };
@@ -167,5 +237,40 @@ mod tests {
         check("curl", 52, "", Some(Probe::Connected));
         check("wget", 1, "wget: can't connect to remote host (10.0.0.1): Connection refused", Some(Probe::Refused));
         check("nc", 127, "exec: \"nc\": executable file not found in $PATH", None);
+        check("bash", 0, "", Some(Probe::Connected));
+        check("bash", 1, "bash: connect: Connection refused", Some(Probe::Refused));
+        check("bash", 124, "", Some(Probe::TimedOut));
+        check("bash", 127, "bash: line 1: timeout: command not found", None);
+        check("bash", 126, "bash: /dev/udp/10.0.0.1/53: No such file or directory", None);
+        check("bash", NO_ANSWER, "", None);
+        check("bash", NO_ANSWER, "bash: line 1: read: read error: 3: Connection refused", Some(Probe::Refused));
+    }
+
+    #[test]
+    fn over_udp_an_answer_counts_and_not_how_the_tool_ends() {
+        let check = |code, stdout: &str, stderr: &str, expected| {
+            let output = Output { code, stdout: stdout.to_owned(), stderr: stderr.to_owned() };
+            assert_eq!(verdict("sh", &output), expected, "{code} {stdout} {stderr}");
+        };
+        check(0, "server\n", "", Some(Probe::Connected));
+        check(0, "", "", None);
+        check(1, "", "nc: timed out", None);
+        check(1, "", "nc: read: Connection refused", Some(Probe::Refused));
+        check(127, "", "sh: nc: not found", None);
+        check(1, "", "nc: invalid option -- 'u'", None);
+        check(127, "", "exec: \"sh\": executable file not found in $PATH", None);
+    }
+
+    #[test]
+    fn addresses_of_both_families_are_written_as_tools_take_them() {
+        let words = |address: &str, transport| {
+            let target = Target { address: address.parse().unwrap(), port: 53, transport };
+            tools(target, 2).iter().map(|words| words.join(" ")).collect::<Vec<_>>().join("\n")
+        };
+        for transport in [Transport::Tcp, Transport::Udp] {
+            let six = words("fd00::1", transport);
+            assert!(six.contains("/agnhost connect [fd00::1]:53") && six.contains("fd00::1 53\n"), "{six}");
+            assert!(words("10.0.0.1", transport).contains("10.0.0.1 53"));
+        }
     }
 }

@@ -9,6 +9,7 @@ use kube::client::AuthError;
 use kube::config::{ExecConfig, Kubeconfig, KubeconfigError};
 
 use crate::error::ClusterError;
+use crate::token_file::TokenFile;
 
 /// The file given, else those of `$KUBECONFIG`, else `~/.kube/config`.
 pub(crate) fn read(path: Option<&Path>) -> Result<Kubeconfig, KubeconfigError> {
@@ -27,25 +28,34 @@ pub(crate) fn read_list(list: &OsStr) -> Result<Kubeconfig, KubeconfigError> {
     paths.iter().try_fold(Kubeconfig::default(), |merged, path| merged.merge(Kubeconfig::read_from(path)?))
 }
 
-/// Looks up the user of a context, and makes its token readable. Gives the plugin that is asked for credentials.
-pub(crate) fn prepare_user(file: &mut Kubeconfig, context: &str) -> Result<Option<ExecConfig>, ClusterError> {
+/// Where the credentials of a user come from, when that is not the kubeconfig.
+#[derive(Default)]
+pub(crate) struct Elsewhere {
+    /// The plugin that is asked for them.
+    pub(crate) plugin: Option<ExecConfig>,
+    /// The file that holds the token.
+    pub(crate) token: Option<TokenFile>,
+}
+
+/// Looks up the user of a context. A token that stands in a file is taken out of the kubeconfig: it counts before others,
+/// and what ends with a newline is no header.
+pub(crate) fn prepare_user(file: &mut Kubeconfig, context: &str) -> Result<Elsewhere, ClusterError> {
     let found = file.contexts.iter().find(|known| known.name == context).and_then(|known| known.context.as_ref());
     let Some(name) = found.and_then(|found| found.user.clone()).filter(|name| !name.is_empty()) else {
-        return Ok(None);
+        return Ok(Elsewhere::default());
     };
     let known = file.auth_infos.iter().map(|user| user.name.clone()).collect();
     let Some(user) = file.auth_infos.iter_mut().find(|user| user.name == name) else {
         return Err(ClusterError::UnknownUser { context: context.to_owned(), name, known });
     };
-    let Some(user) = &mut user.auth_info else { return Ok(None) };
-    // What ends with a newline is no header. It is read once then, and not again when it is renewed.
-    if let Some(text) = user.token_file.as_ref().and_then(|path| std::fs::read_to_string(path).ok())
-        && text.trim() != text
-    {
-        user.token = Some(text.trim().to_owned().into());
-        user.token_file = None;
+    let Some(user) = &mut user.auth_info else { return Ok(Elsewhere::default()) };
+    let path = user.token_file.take().filter(|path| !path.is_empty()).map(PathBuf::from);
+    let token = path.map(|path| TokenFile::read(&path).map_err(|source| ClusterError::TokenFile { path, source }));
+    let token = token.transpose()?;
+    if token.is_some() {
+        user.token = None;
     }
-    Ok(user.exec.clone())
+    Ok(Elsewhere { plugin: user.exec.clone(), token })
 }
 
 /// Why a client could not be made, in the words of the plugin when it was one.

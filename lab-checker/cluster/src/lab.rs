@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::error::ClusterError;
-use crate::ours::{LEARNER_ANNOTATION, Maker, Ours, Owner, delete_all, in_time, is_labelled, own_namespaces, survey};
+use crate::ours::{
+    LEARNER_ANNOTATION, Maker, Ours, Owner, PREFIX_ANNOTATION, delete_all, in_time, is_labelled, own_namespaces, survey,
+};
 use crate::progress::Progress;
 use crate::request::send;
 use crate::resource::path_of;
@@ -140,6 +142,9 @@ fn prepared(object: &Value, maker: Maker<'_>, id: &ObjectId) -> Value {
         metadata["labels"][manifest::OWN_LABEL] = maker.lab.into();
         if let Some(learner) = maker.learner {
             metadata["annotations"][LEARNER_ANNOTATION] = learner.into();
+        }
+        if let Some(prefix) = maker.prefix.filter(|_| id.kind == "Namespace") {
+            metadata["annotations"][PREFIX_ANNOTATION] = prefix.into();
         }
     }
     object

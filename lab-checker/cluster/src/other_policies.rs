@@ -4,6 +4,7 @@
 use futures::future::{join_all, try_join_all};
 use http::{Request, header};
 use kube::Client;
+use kube::api::{ApiResource, GroupVersionKind};
 use manifest::{OtherPolicyKind, Unevaluated};
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ use crate::error::ClusterError;
 const PAGE: usize = 500;
 /// All groups with their kinds in one answer, or, from an old server, the groups alone.
 const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+const WHETHER: &str = "whether there are policies of other kinds";
 /// Names without contents.
 const NAMES: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
@@ -26,11 +28,26 @@ pub struct OtherPolicies {
 }
 
 /// A kind that the cluster serves.
-struct Served {
+pub(crate) struct Served {
     group: String,
     version: String,
     plural: String,
-    kind: OtherPolicyKind,
+    pub(crate) kind: OtherPolicyKind,
+}
+
+impl Served {
+    /// Where its objects are.
+    pub(crate) fn resource(&self) -> ApiResource {
+        let kind = GroupVersionKind::gvk(&self.group, &self.version, &self.kind.name(1));
+        ApiResource::from_gvk_with_plural(&kind, &self.plural)
+    }
+
+    /// The name of an object, when it counts.
+    pub(crate) fn counted_name(&self, object: &Value) -> Option<String> {
+        let (namespace, name) = (text(&object["metadata"]["namespace"]), text(&object["metadata"]["name"]));
+        let full = if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        self.kind.counts(name).then_some(full)
+    }
 }
 
 /// Looks for policies of other makers.
@@ -39,10 +56,7 @@ struct Served {
 /// When the cluster cannot be reached.
 pub(crate) async fn find(client: &Client) -> Result<OtherPolicies, ClusterError> {
     let mut found = OtherPolicies::default();
-    let served = match discover(client, &mut found.unseen).await {
-        Ok(served) => served,
-        Err(error) => return unseen(found, "whether there are policies of other kinds", error),
-    };
+    let served = served(client, &mut found.unseen).await?;
     let lists = served.iter().map(|kind| names(client, kind));
     for (kind, names) in served.iter().zip(join_all(lists).await) {
         match names {
@@ -53,6 +67,20 @@ pub(crate) async fn find(client: &Client) -> Result<OtherPolicies, ClusterError>
         }
     }
     Ok(found)
+}
+
+/// The kinds of such policies that the cluster serves. That it refuses to say so is noted.
+///
+/// # Errors
+/// When the cluster cannot be reached.
+pub(crate) async fn served(client: &Client, unseen: &mut Vec<String>) -> Result<Vec<Served>, ClusterError> {
+    match discover(client, unseen).await {
+        Err(ClusterError::Refused { message, .. }) => {
+            unseen.push(format!("{WHETHER} could not be looked at: {message}"));
+            Ok(Vec::new())
+        }
+        served => served,
+    }
 }
 
 /// Notes what the cluster refuses to show.
@@ -121,12 +149,7 @@ async fn names(client: &Client, served: &Served) -> Result<Vec<String>, ClusterE
     let (mut names, mut next) = (Vec::new(), String::new());
     loop {
         let page = get(client, &format!("{path}?limit={PAGE}{next}"), NAMES).await?;
-        for item in list(&page["items"]) {
-            let (namespace, name) = (text(&item["metadata"]["namespace"]), text(&item["metadata"]["name"]));
-            if served.kind.counts(name) {
-                names.push(if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") });
-            }
-        }
+        names.extend(list(&page["items"]).filter_map(|item| served.counted_name(item)));
         match text(&page["metadata"]["continue"]) {
             "" => return Ok(names),
             token => next = format!("&continue={}", crate::request::escaped(token)),

@@ -33,6 +33,9 @@ pub enum Owner {
 /// What says on an object of ours which learner's machine has made it: a cluster may be shared.
 pub(crate) const LEARNER_ANNOTATION: &str = "lab-checker/learner";
 
+/// What says on a namespace of ours which prefix its name begins with.
+pub(crate) const PREFIX_ANNOTATION: &str = "lab-checker/prefix";
+
 /// Who puts which lab into a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Maker<'a> {
@@ -40,11 +43,13 @@ pub struct Maker<'a> {
     pub lab: &'a str,
     /// The learner, told from others who use the same cluster; `None` does not tell them apart.
     pub learner: Option<&'a str>,
+    /// What is before the names of the lab's namespaces. The objects have these names already; it is noted on them.
+    pub prefix: Option<&'a str>,
 }
 
 impl<'a> From<&'a str> for Maker<'a> {
     fn from(lab: &'a str) -> Self {
-        Self { lab, learner: None }
+        Self { lab, learner: None, prefix: None }
     }
 }
 
@@ -67,6 +72,14 @@ pub(crate) fn whose(object: &Value, learner: Option<&str>) -> Whose {
         (Some(noted), Some(learner)) if noted != learner => Whose::Learners,
         _ => Whose::Ours,
     }
+}
+
+/// Whether a namespace that carries our label belongs to what this learner does in a cluster: under the same prefix, or
+/// under none. Somebody else's labs may stand in the cluster too.
+#[must_use]
+pub fn is_of_this_lab(namespace: &Value, learner: &str, prefix: Option<&str>) -> bool {
+    let noted = namespace["metadata"]["annotations"][PREFIX_ANNOTATION].as_str();
+    whose(namespace, Some(learner)) == Whose::Ours && noted == prefix
 }
 
 /// An object that is there, and that is ours to delete.
@@ -242,6 +255,11 @@ pub(crate) async fn in_time(
     if Instant::now() >= deadline {
         return Err(ClusterError::Late { what: what(), seconds: limit.as_secs() });
     }
-    sleep(PAUSE).await;
+    a_moment().await;
     Ok(())
+}
+
+/// Waits a little before looking again.
+pub(crate) async fn a_moment() {
+    sleep(PAUSE).await;
 }

@@ -80,7 +80,7 @@ pub async fn read_in(client: &Client, namespaces: &[&str]) -> Result<Reading, Cl
 }
 
 /// One namespace.
-async fn namespace(
+pub(crate) async fn namespace(
     client: &Client,
     kind: &'static Kind,
     name: &str,
@@ -167,7 +167,7 @@ async fn pages(client: &Client, kind: &Kind, namespace: Option<&str>) -> Result<
 }
 
 /// Items of a list leave out what the list says; what nobody here reads is dropped.
-fn whole(mut item: Value, kind: &Kind) -> Value {
+pub(crate) fn whole(mut item: Value, kind: &Kind) -> Value {
     if let Some(fields) = item.as_object_mut() {
         fields.insert("apiVersion".to_owned(), kind.api_version().into());
         fields.insert("kind".to_owned(), kind.name.into());

@@ -10,7 +10,8 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::ClusterError;
-use crate::ours::{in_time, own_namespaces};
+use crate::events;
+use crate::ours::{a_moment, own_namespaces};
 use crate::progress::Progress;
 use crate::read::list;
 use crate::request::get;
@@ -30,11 +31,12 @@ pub async fn wait_until_ready(
     let deadline = Instant::now() + limit;
     let mut shown = None;
     // What was waited for, should the time end in the middle of the next look.
-    let mut last = None;
-    let unlisted = || "the cluster did not list its pods".to_owned();
+    let mut last: Option<Waiting> = None;
     loop {
-        let listed = timeout_at(deadline, pods_of(client, objects)).await;
-        let pods = listed.map_err(|_| late(limit, last.take().unwrap_or_else(unlisted)))??;
+        let Ok(listed) = timeout_at(deadline, pods_of(client, objects)).await else {
+            return Err(late(client, limit, last).await);
+        };
+        let pods = listed?;
         let mut waiting = None;
         let mut ready = 0;
         for pod in &pods {
@@ -42,8 +44,12 @@ pub async fn wait_until_ready(
                 None => ready += 1,
                 Some(reason) => {
                     let id = ObjectId::of(pod);
-                    let namespace = id.namespace.unwrap_or_default();
-                    waiting = Some(format!("pod {namespace}/{} is not ready: {reason}", id.name));
+                    let words = format!(
+                        "pod {}/{} is not ready: {reason}",
+                        id.namespace.as_deref().unwrap_or_default(),
+                        id.name
+                    );
+                    waiting = Some(Waiting { id, words });
                 }
             }
         }
@@ -56,9 +62,10 @@ pub async fn wait_until_ready(
         }
         match waiting {
             None => return Ok(()),
-            Some(what) => {
-                last = Some(what.clone());
-                in_time(deadline, limit, || what).await?;
+            Some(waiting) if Instant::now() >= deadline => return Err(late(client, limit, Some(waiting)).await),
+            Some(waiting) => {
+                last = Some(waiting);
+                a_moment().await;
             }
         }
     }
@@ -79,13 +86,27 @@ async fn pods_of(client: &Client, objects: &[Value]) -> Result<Vec<Value>, Clust
     Ok(pods)
 }
 
-fn late(limit: Duration, what: String) -> ClusterError {
+/// What is not ready, and why as far as it says so itself.
+struct Waiting {
+    id: ObjectId,
+    words: String,
+}
+
+/// What was waited for when the time ended, with what the cluster's events say about it.
+async fn late(client: &Client, limit: Duration, waiting: Option<Waiting>) -> ClusterError {
+    let what = match waiting {
+        None => "the cluster did not list its pods".to_owned(),
+        Some(Waiting { id, words }) => match events::warning(client, &id).await {
+            Some(said) if !words.contains(&said) => format!("{words}; {said}"),
+            _ => words,
+        },
+    };
     ClusterError::Late { what, seconds: limit.as_secs() }
 }
 
 /// A workload among the objects that does not have its pods yet, and what keeps them away: a quota, Pod Security, an
 /// admission webhook. Nothing when all have theirs.
-async fn without_pods(client: &Client, objects: &[Value]) -> Result<Option<String>, ClusterError> {
+async fn without_pods(client: &Client, objects: &[Value]) -> Result<Option<Waiting>, ClusterError> {
     for object in objects.iter().filter(|object| kinds::of(object).is_some_and(Kind::is_workload)) {
         let id = ObjectId::of(object);
         let path = format!("{}/{}", path_of(object), id.name);
@@ -96,7 +117,8 @@ async fn without_pods(client: &Client, objects: &[Value]) -> Result<Option<Strin
         if ready < wanted {
             let failure = condition(status, "ReplicaFailure", "True");
             let why = failure.map(|failure| format!(": {failure}")).unwrap_or_default();
-            return Ok(Some(format!("{id} has {ready} of {wanted} pods ready{why}")));
+            let words = format!("{id} has {ready} of {wanted} pods ready{why}");
+            return Ok(Some(Waiting { id, words }));
         }
     }
     Ok(None)

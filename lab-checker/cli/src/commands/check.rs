@@ -3,11 +3,10 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
-use cluster::{ClusterError, Connection};
+use cluster::{ClusterError, Connection, Live};
 use course::{Checker, Lab, Report};
-use futures::StreamExt as _;
 use manifest::Source;
 use netpol::{EndpointPattern, Engine, Query};
 use serde_json::{Value, json};
@@ -19,7 +18,6 @@ use crate::input::objects::Objects;
 use crate::input::probed::{self, Cell};
 use crate::input::session::Session;
 use crate::input::source::{FilesOrCluster, read_files};
-use crate::input::target::in_our_words;
 use crate::input::worlds::{self, LabInCluster};
 use crate::runtime;
 use crate::terminal::basis::{self, Policies};
@@ -43,6 +41,9 @@ pub(crate) struct Arguments {
     /// say; it connects from the pods, with agnhost, nc, curl or wget
     #[arg(long, conflicts_with_all = ["files", "watch"])]
     probe: bool,
+    /// Exit with code 1 when not everything could be looked at: policies of other kinds, objects that the cluster hides
+    #[arg(long)]
+    strict: bool,
     /// The form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     output: Form,
@@ -59,7 +60,7 @@ Examples:
   lab-checker check default-deny --context kind-kind --probe   what packets do, beside what policies say
   lab-checker check default-deny -f answer.yaml -o junit > report.xml";
 
-/// How long to wait before a cluster that cannot be read is asked again.
+/// How long to wait before credentials that are not accepted are asked for again.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// The form of a report.
@@ -89,18 +90,25 @@ impl Judged {
     }
 }
 
-/// Reads the cluster, again and again while it cannot be read: it may be starting, or the credentials are being renewed.
-async fn read_at_last(there: &LabInCluster, lost_sight: &mut bool) -> Result<Objects> {
-    loop {
-        match there.read().await {
-            Err(error) if error.chain().any(|cause| cause.is::<ClusterError>()) => {
-                if !std::mem::replace(lost_sight, true) {
-                    output::warn(&format!("lost sight of the cluster, trying again: {error:#}"))?;
-                }
-                tokio::time::sleep(AGAIN).await;
-            }
-            read => return read,
+/// Whether the cluster is in sight: that it is lost is said once, and that it is back.
+#[derive(Default)]
+struct Sight {
+    lost: bool,
+}
+
+impl Sight {
+    fn lose(&mut self, error: &dyn std::fmt::Display) -> Result<()> {
+        if !std::mem::replace(&mut self.lost, true) {
+            output::warn(&format!("lost sight of the cluster, trying again: {error:#}"))?;
         }
+        Ok(())
+    }
+
+    fn regain(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.lost) {
+            output::note("the cluster is back")?;
+        }
+        Ok(())
     }
 }
 
@@ -119,41 +127,52 @@ impl Arguments {
 
     /// Checks after every change, and ends with what the last check said.
     async fn watch(&self, checker: &Checker) -> Result<Outcome> {
-        let lab = checker.lab();
-        let there = LabInCluster::find(lab, self.source.cluster()).await?;
-        let connection = &there.connection;
-        let lost = |error| in_our_words(error, connection);
-        let mut changes = cluster::changes(&connection.client).await.map_err(lost)?;
         let mut outcome = Outcome::ChecksFailed;
-        let mut shown = None;
-        let mut lost_sight = false;
-        let mut stopped = std::pin::pin!(runtime::told_to_stop());
+        tokio::select! {
+            () = runtime::told_to_stop() => Ok(outcome),
+            failed = self.go_on(checker, &mut outcome) => Err(failed.err().unwrap_or_else(|| anyhow!("the watch ended"))),
+        }
+    }
+
+    /// Checks whenever something changes that is judged. Ends with an error alone.
+    async fn go_on(&self, checker: &Checker, outcome: &mut Outcome) -> Result<()> {
+        let lab = checker.lab();
+        let (mut there, mut live) = self.look(lab).await?;
+        let (mut shown, mut sight) = (None, Sight::default());
         loop {
-            tokio::select! {
-                () = &mut stopped => return Ok(outcome),
-                change = changes.next() => match change {
-                    None => return Ok(outcome),
-                    Some(Err(error)) => {
-                        if !std::mem::replace(&mut lost_sight, true) {
-                            output::warn(&format!("lost sight of the cluster, trying again: {error}"))?;
-                        }
+            let objects = there.of_live(&live)?;
+            let now = Judged::of(lab, &objects);
+            if shown.as_ref() != Some(&now) {
+                *outcome = self.again(checker, &there, &objects, *outcome).await?;
+                shown = Some(now);
+            }
+            match live.changed().await {
+                Ok(()) if there.has_begun_since().await? => (there, live) = self.look(lab).await?,
+                Ok(()) => sight.regain()?,
+                Err(error) => {
+                    sight.lose(&error)?;
+                    if error.code() == Some(401) {
+                        (there, live) = self.look_again(lab).await?;
+                        sight.regain()?;
                     }
-                    Some(Ok(())) => {
-                        let objects = tokio::select! {
-                            () = &mut stopped => return Ok(outcome),
-                            objects = read_at_last(&there, &mut lost_sight) => objects?,
-                        };
-                        if std::mem::take(&mut lost_sight) {
-                            output::note("the cluster is back")?;
-                        }
-                        let now = Judged::of(lab, &objects);
-                        if shown.as_ref() == Some(&now) {
-                            continue;
-                        }
-                        outcome = self.again(checker, connection, &objects, outcome).await?;
-                        shown = Some(now);
-                    }
-                },
+                }
+            }
+        }
+    }
+
+    async fn look(&self, lab: &Lab) -> Result<(LabInCluster, Live)> {
+        let there = LabInCluster::find(lab, self.source.cluster()).await?;
+        let live = there.live().await?;
+        Ok((there, live))
+    }
+
+    /// The same with new credentials: the kubeconfig is read again, and its plugin asked again, until they are good.
+    async fn look_again(&self, lab: &Lab) -> Result<(LabInCluster, Live)> {
+        loop {
+            tokio::time::sleep(AGAIN).await;
+            match self.look(lab).await {
+                Err(error) if error.chain().any(|cause| cause.is::<ClusterError>()) => {}
+                looked => return looked,
             }
         }
     }
@@ -162,7 +181,7 @@ impl Arguments {
     async fn again(
         &self,
         checker: &Checker,
-        connection: &Connection,
+        there: &LabInCluster,
         objects: &Objects,
         before: Outcome,
     ) -> Result<Outcome> {
@@ -171,13 +190,13 @@ impl Arguments {
         if self.output == Form::Text {
             output::clear_screen()?;
         }
-        objects.incomplete.warn()?;
+        there.warn(objects)?;
         let basis = basis::say(self.source.cluster())?;
         self.print(lab, &report, basis, &objects.incomplete, None)?;
         if report.passed && before != Outcome::Done {
-            self.record(lab, connection).await?;
+            self.record(lab, &there.connection).await?;
         }
-        Ok(Outcome::of_checks(report.passed))
+        self.end(&report, objects)
     }
 
     fn once(&self, checker: &Checker) -> Result<Outcome> {
@@ -187,20 +206,27 @@ impl Arguments {
             let mut report = checker.check_files(&objects.values);
             report.locate(&objects.places(&lab.namespace));
             self.print(lab, &report, None, &objects.incomplete, None)?;
-            return Ok(Outcome::of_checks(report.passed));
+            return self.end(&report, &objects);
         }
         runtime::block_on(async {
             let there = LabInCluster::find(lab, self.source.cluster()).await?;
             let objects = there.read().await?;
             let report = checker.check(&objects.values, Source::Cluster);
-            objects.incomplete.warn()?;
+            there.warn(&objects)?;
             let basis = basis::say(self.source.cluster())?;
             let cells = if self.probe { Some(self.tried(lab, &there, &objects).await?) } else { None };
             self.print(lab, &report, basis, &objects.incomplete, cells.as_deref())?;
             self.record(lab, &there.connection).await?;
             let agrees = cells.iter().flatten().all(|cell| !cell.disagrees());
-            Ok(Outcome::of_checks(report.passed && agrees))
+            if agrees { self.end(&report, &objects) } else { Ok(Outcome::ChecksFailed) }
         })
+    }
+
+    /// How a check ends: what is left out makes it fail when that was asked for.
+    fn end(&self, report: &Report, objects: &Objects) -> Result<Outcome> {
+        let mut incomplete = objects.incomplete.clone().strict(self.strict);
+        incomplete.also(report.incomplete.clone());
+        Ok(incomplete.end(Outcome::of_checks(report.passed))?)
     }
 
     /// Tries the flows between the lab's pods.

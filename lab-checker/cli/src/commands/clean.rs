@@ -8,6 +8,7 @@ use cluster::Remains;
 use netpol::counted;
 
 use crate::failure::Outcome;
+use crate::input::prefixes;
 use crate::input::target::{NamedCluster, in_our_words};
 use crate::runtime;
 use crate::terminal::consent;
@@ -54,6 +55,7 @@ impl Arguments {
                 output::note(&format!("of other learners, which stays without --all: {others}"))?;
             }
             if remains.is_empty() {
+                prefixes::forget(self.cluster.data(), &connection.identity)?;
                 writeln!(out, "{GOOD}✓{GOOD:#} nothing that we made is in {}", connection.context)?;
                 out.flush()?;
                 return Ok(Outcome::Done);
@@ -64,6 +66,7 @@ impl Arguments {
             let line = ProgressLine::new();
             cluster::remove(&connection.client, &remains, |progress| line.show(&progress)).await.map_err(lost)?;
             drop(line);
+            prefixes::forget(self.cluster.data(), &connection.identity)?;
             let objects = counted(remains.objects().count(), "object");
             writeln!(out, "{GOOD}✓{GOOD:#} {objects} removed from {}", connection.context)?;
             out.flush()?;

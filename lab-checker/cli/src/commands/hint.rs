@@ -57,7 +57,7 @@ impl Arguments {
                 let total = lab.hints.len();
                 output::json(&mut out, &json!({"lab": lab.name, "number": number, "total": total, "text": hint}))?;
             }
-            Form::Text => print(&mut out, &lab, number, hint)?,
+            Form::Text => print(&mut out, &lab, number, &self.commands_outside(hint))?,
         }
         out.flush()?;
         drop(out);
@@ -65,6 +65,15 @@ impl Arguments {
             output::warn(&format!("the next hint will be this one again: {error:#}"))?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// Its commands name namespaces as the cluster does, where one was named in which they have a prefix.
+    fn commands_outside(&self, hint: &str) -> String {
+        let connection = self.cluster.is_named().then(|| runtime::block_on(self.cluster.connect()).ok()).flatten();
+        match connection.and_then(|connection| connection.prefix) {
+            Some(prefix) => prefix.commands_outside(hint),
+            None => hint.to_owned(),
+        }
     }
 
     /// The lab and the hint that were named. A number alone is a hint of the current lab.

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use cluster::{Beginning, Connection, Maker, SANDBOX};
+use cluster::{Beginning, ClusterError, Connection, Maker, Prefix, PrefixError, SANDBOX};
 use course::{Lab, LabCni};
 use manifest::ObjectId;
+use serde_json::Value;
 
 use crate::failure::{Advice, Outcome};
 use crate::input::course_folder::CourseFolder;
 use crate::input::hints::Hints;
 use crate::input::network;
+use crate::input::prefixes;
 use crate::input::target::{NamedCluster, in_our_words};
 use crate::input::worlds;
 use crate::runtime;
@@ -30,6 +32,11 @@ const PODS_READY: Duration = Duration::from_secs(180);
 pub(crate) struct Start {
     /// The lab, or `sandbox`
     lab: String,
+    /// In a cluster that others use too: begin the lab in namespaces of your own, whose names have this in front, as
+    /// bob-production; other commands find it there and call the namespaces as the book does. It is kept for this cluster
+    /// until `clean`; an empty one puts an end to it
+    #[arg(long, value_name = "NAME")]
+    prefix: Option<String>,
     #[command(flatten)]
     target: Target,
 }
@@ -51,12 +58,18 @@ Examples:
   lab-checker start default-deny
   lab-checker start sandbox                             a cluster of its own for trying things out
   lab-checker start default-deny --context kind-kind    in a cluster of your own
+  lab-checker start default-deny --context shared --prefix bob   in one that others use too
 
 In a practice cluster every lab has a world of its own: `start` goes from one to the other, and each is found as it was
 left. The kubeconfig stays the same.
 
 In a cluster of your own it is listed what will be made, and asked. Nothing of others is deleted or replaced there: what
-is there already under a name that the lab needs is named, and the lab is not started. `clean` removes all of it again.";
+is there already under a name that the lab needs is named, and the lab is not started. `clean` removes all of it again.
+
+With --prefix bob, `production` is bob-production in the cluster, and `production` in check, reach, explain and submit.
+Your own YAML is for kubectl: leave `namespace:` out of it and say `kubectl apply -n bob-production -f FILE`; a selector by
+the label kubernetes.io/metadata.name says bob-production too. What stands outside of namespaces, a ClusterNetworkPolicy or
+something in kube-system, is one for all: labs that need that are not begun under a prefix.";
 
 #[derive(Args, Debug)]
 struct Target {
@@ -76,9 +89,11 @@ impl Start {
         if self.lab == SANDBOX {
             return runtime::block_on(target.sandbox());
         }
+        let prefix = self.prefix.as_deref();
         let lab = target.course.lab(&self.lab)?;
-        let begun = runtime::block_on(async {
-            let connection = target.cluster.connect().await?;
+        let (begun, prefix) = runtime::block_on(async {
+            let mut connection = target.cluster.connect().await?;
+            target.choose_prefix(&lab, &mut connection, prefix)?;
             let begun = match worlds::of(&connection).await? {
                 Some(_) => target.enter(&lab, &connection).await?,
                 None => {
@@ -87,10 +102,10 @@ impl Start {
                 }
             };
             target.cluster.data().remember_lab(&lab.name)?;
-            anyhow::Ok(begun)
+            anyhow::Ok((begun, connection.prefix))
         })?;
         let mut out = output::stdout();
-        print_start(&mut out, &lab, begun, output::width())?;
+        print_start(&mut out, &lab, begun, prefix.as_ref(), output::width())?;
         out.flush()?;
         Ok(Outcome::Done)
     }
@@ -102,7 +117,8 @@ impl Reset {
         let target = &self.target;
         runtime::block_on(async {
             let lab = worlds::named_or_current(self.lab.as_deref(), &target.course, &target.cluster).await?;
-            let connection = target.cluster.connect().await?;
+            let mut connection = target.cluster.connect().await?;
+            target.choose_prefix(&lab, &mut connection, None)?;
             let current = match worlds::of(&connection).await? {
                 Some(worlds) => {
                     let what = format!("{} begins anew: what was done in its world is deleted", lab.name);
@@ -133,6 +149,35 @@ impl Reset {
 }
 
 impl Target {
+    /// The prefix of the lab's namespaces in a cluster that is shared: the one that was asked for, else the one under which
+    /// labs were begun there before.
+    fn choose_prefix(&self, lab: &Lab, connection: &mut Connection, asked: Option<&str>) -> Result<()> {
+        if asked == Some("") {
+            connection.prefix = None;
+            return Ok(());
+        }
+        let before = connection.prefix.as_ref().map(|prefix| prefix.as_str().to_owned());
+        let Some(text) = asked.map(str::to_owned).or(before) else { return Ok(()) };
+        if connection.practice {
+            let advice = "leave out --prefix: nobody else is there, and each lab has a world of its own";
+            return Err(Advice::new("a practice cluster is yours alone", advice).into());
+        }
+        let everybody: Vec<String> = everybody(lab).iter().map(ToString::to_string).collect();
+        if !everybody.is_empty() {
+            let problem = format!("{} cannot be begun under a prefix: it is about {}", lab.name, everybody.join(", "));
+            let practice = next::command("serve");
+            let advice =
+                format!("that is one for all who use a cluster; do this lab in a practice cluster ({practice})");
+            return Err(Advice::new(problem, advice).into());
+        }
+        let mut namespaces = cluster::namespaces_of(lab.start_objects());
+        namespaces.insert(lab.namespace.clone());
+        let prefix = Prefix::new(&text, namespaces);
+        let mend = |error: PrefixError| Advice::new(error.to_string(), "such as --prefix bob, for bob-production");
+        connection.prefix = Some(prefix.map_err(mend)?);
+        Ok(())
+    }
+
     /// Makes the sandbox of a practice cluster the current world.
     async fn sandbox(&self) -> Result<Outcome> {
         let connection = self.cluster.connect().await?;
@@ -167,10 +212,17 @@ impl Target {
         self.may_reach_out(lab, connection)?;
         network::must_suit(lab, connection, self.cluster.known_network().as_ref()).await?;
         let learner = self.cluster.data().learner()?;
-        let maker = Maker { lab: &lab.name, learner: Some(&learner) };
-        let (objects, owner) = (lab.start_objects(), connection.owner());
-        let goes = cluster::in_the_way(&connection.client, maker, objects, owner).await.map_err(lost)?;
-        self.may_begin(lab, connection, &goes)?;
+        let prefix = connection.prefix.as_ref();
+        let maker = Maker { lab: &lab.name, learner: Some(&learner), prefix: prefix.map(Prefix::as_str) };
+        let outside = prefix.map(|prefix| prefix.objects_outside(lab.start_objects()));
+        let (objects, owner) = (outside.as_deref().unwrap_or(lab.start_objects()), connection.owner());
+        let goes = cluster::in_the_way(&connection.client, maker, objects, owner).await;
+        let goes = goes.map_err(|error| shared(error, lab, connection))?;
+        self.may_begin(lab, connection, objects, &goes)?;
+        match prefix {
+            Some(prefix) => prefixes::remember(self.cluster.data(), &connection.identity, prefix)?,
+            None => prefixes::forget(self.cluster.data(), &connection.identity)?,
+        }
         let line = ProgressLine::new();
         let show = |progress| line.show(&progress);
         let made = async {
@@ -190,13 +242,13 @@ impl Target {
     }
 
     /// In a cluster of one's own it is said what will be made and what goes, and whoever watches is asked.
-    fn may_begin(&self, lab: &Lab, connection: &Connection, goes: &[ObjectId]) -> Result<()> {
+    fn may_begin(&self, lab: &Lab, connection: &Connection, objects: &[Value], goes: &[ObjectId]) -> Result<()> {
         if connection.practice {
             return Ok(());
         }
         let made: Vec<_> = lab.start_summary().iter().map(|(kind, number)| format!("{number} {kind}")).collect();
         let names = |ids: &mut dyn Iterator<Item = String>| ids.collect::<Vec<_>>().join(", ");
-        let spaces = lab.start_objects().iter().map(ObjectId::of).filter(|id| id.kind == "Namespace");
+        let spaces = objects.iter().map(ObjectId::of).filter(|id| id.kind == "Namespace");
         let mut spaces: Vec<_> = spaces.map(|id| id.name).collect();
         spaces.dedup();
         let what = format!(
@@ -234,10 +286,36 @@ impl Target {
     }
 }
 
-fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, width: usize) -> io::Result<()> {
+/// What stands in the way of a lab in a cluster that others use too, with the way on.
+fn shared(error: ClusterError, lab: &Lab, connection: &Connection) -> anyhow::Error {
+    let others = matches!(error, ClusterError::Foreign { .. } | ClusterError::Learners { .. });
+    if !others || connection.prefix.is_some() || !everybody(lab).is_empty() {
+        return in_our_words(error, connection);
+    }
+    let start = next::command(&format!("start {} --prefix NAME", lab.name));
+    let problem = format!("{} did not begin", lab.name);
+    let advice = format!("{start} begins it in namespaces of your own, such as NAME-{}", lab.namespace);
+    anyhow::Error::from(error).context(Advice::new(problem, advice))
+}
+
+/// What a lab has, or asks for, that is one for all who use a cluster.
+fn everybody(lab: &Lab) -> Vec<ObjectId> {
+    let mut found = cluster::without_prefix(lab.start_objects());
+    found.extend(cluster::without_prefix(&lab.solution.objects));
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, prefix: Option<&Prefix>, width: usize) -> io::Result<()> {
+    let outside = |text: &str| prefix.map_or_else(|| text.to_owned(), |prefix| prefix.commands_outside(text));
     let facts = format!("{} · {} min", output::points(lab.points), lab.minutes);
     writeln!(out, "{TITLE}{}{TITLE:#}  {DIM}{facts}{DIM:#}\n", lab.title)?;
-    writeln!(out, "{}\n", markdown::rendered(&lab.task, "", width))?;
+    writeln!(out, "{}\n", markdown::rendered(&outside(&lab.task), "", width))?;
+    if let Some(prefix) = prefix {
+        let words = format!("For kubectl, and in your YAML, {}.", prefixes::called(prefix));
+        writeln!(out, "{}\n", output::wrapped(&words, "", width))?;
+    }
     if begun {
         let made = lab.start_summary();
         let made: Vec<_> = made.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
@@ -251,7 +329,8 @@ fn print_start(out: &mut dyn Write, lab: &Lab, begun: bool, width: usize) -> io:
         let words = "The network of this lab's cluster ignores policies: believe what packets do.";
         writeln!(out, "{}", output::wrapped(words, "", width))?;
     }
-    writeln!(out, "\n  kubectl get pods -n {} {DIM}# look around{DIM:#}", lab.namespace)?;
+    let look = outside(&format!("kubectl get pods -n {}", lab.namespace));
+    writeln!(out, "\n  {look} {DIM}# look around{DIM:#}")?;
     writeln!(out, "  {} {DIM}# see each change graded{DIM:#}", next::command(&format!("check {} --watch", lab.name)))?;
     writeln!(out, "  {}", next::command(&format!("hint {}", lab.name)))
 }

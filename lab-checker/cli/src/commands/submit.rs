@@ -128,7 +128,7 @@ impl Arguments {
         runtime::block_on(async {
             let there = LabInCluster::find(lab, self.source.cluster()).await?;
             let objects = there.read().await?;
-            objects.incomplete.warn()?;
+            there.warn(&objects)?;
             Ok((objects, there.connection.practice))
         })
     }

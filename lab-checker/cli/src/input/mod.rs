@@ -11,6 +11,7 @@ pub(crate) mod nearest;
 pub(crate) mod network;
 pub(crate) mod networks;
 pub(crate) mod objects;
+pub(crate) mod prefixes;
 pub(crate) mod probed;
 pub(crate) mod selection;
 pub(crate) mod session;

@@ -2,11 +2,13 @@
 //! that nobody named is never touched.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use cluster::{ClusterError, Connection, Reading};
+use cluster::{ClusterError, Connection, Live, Reading};
 use manifest::Source;
 use serde_json::json;
 use tokio::net::TcpStream;
@@ -16,6 +18,7 @@ use crate::input::data::DataFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::networks::{self, Known};
 use crate::input::objects::Objects;
+use crate::input::prefixes;
 use crate::terminal::{next, output};
 
 /// The options that name a cluster.
@@ -27,6 +30,9 @@ pub(crate) struct NamedCluster {
     /// Ask the cluster of this kubeconfig file
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
+    /// Give a request to a cluster up after so long, such as 10s or 2m; 0 waits for ever [default: 60s]
+    #[arg(long, value_name = "DURATION")]
+    request_timeout: Option<Limit>,
     #[command(flatten)]
     data: DataFolder,
     /// What the cluster is recognised by, once it was connected to.
@@ -34,7 +40,31 @@ pub(crate) struct NamedCluster {
     identity: Arc<OnceLock<String>>,
 }
 
+/// How long an answer may take when nothing is said about it: a server that lets wait for longer has lost the request.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long an answer may take, written as kubectl takes it; `None` is for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Limit(Option<Duration>);
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let seconds = text.parse().ok().map(Duration::from_secs);
+        let duration = || text.parse::<jiff::SignedDuration>().ok()?.try_into().ok();
+        let limit: Option<Duration> = seconds.or_else(duration);
+        let limit = limit.ok_or("write a number with a unit, such as 500ms, 10s, 2m or 1h; 0 waits for ever")?;
+        Ok(Self((!limit.is_zero()).then_some(limit)))
+    }
+}
+
 impl NamedCluster {
+    async fn connected(&self, kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Connection, ClusterError> {
+        let limit = self.request_timeout.map_or(Some(PATIENCE), |Limit(limit)| limit);
+        Ok(cluster::connect(kubeconfig, context).await?.giving_up_after(limit))
+    }
+
     /// Whichever practice cluster there is.
     pub(crate) fn unnamed(data: &DataFolder) -> Self {
         Self { data: data.clone(), ..Self::default() }
@@ -57,19 +87,26 @@ impl NamedCluster {
 
     /// Prepares to talk to it.
     pub(crate) async fn connect(&self) -> Result<Connection> {
-        let connection = self.found().await?;
-        // A command has one cluster.
-        let _ = self.identity.set(connection.identity.clone());
+        let mut connection = self.found().await?;
+        if !connection.practice {
+            connection.prefix = prefixes::known(&self.data, &connection.identity);
+        }
+        // A command has one cluster, and says once how namespaces are called there.
+        if self.identity.set(connection.identity.clone()).is_ok()
+            && let Some(prefix) = &connection.prefix
+        {
+            prefixes::say(prefix)?;
+        }
         Ok(connection)
     }
 
     async fn found(&self) -> Result<Connection> {
         if self.is_named() {
-            let connection = cluster::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
+            let connection = self.connected(self.kubeconfig.as_deref(), self.context.as_deref()).await?;
             return said_to_be_practice(connection).await;
         }
         if std::env::var_os("KUBECONFIG").is_some_and(|value| !value.is_empty())
-            && let Ok(connection) = cluster::connect(None, None).await
+            && let Ok(connection) = self.connected(None, None).await
             && connection.practice
             && let connection = connection.confirmed().await
             && connection.practice
@@ -77,6 +114,10 @@ impl NamedCluster {
             return Ok(connection);
         }
         self.running_practice_cluster().await
+    }
+
+    async fn practice_cluster(&self, path: &Path) -> Result<Connection> {
+        of_practice(path, self.connected(Some(path), None).await?.confirmed().await)
     }
 
     /// The practice cluster that runs. When there are several, it is said which one is meant.
@@ -92,11 +133,11 @@ impl NamedCluster {
             return Err(Advice::unreachable("no practice cluster is running", advice).into());
         };
         if paths.len() == 1 {
-            return practice_cluster(first).await;
+            return self.practice_cluster(first).await;
         }
         let mut running = Vec::new();
         for path in &paths {
-            if let Ok(connection) = practice_cluster(path).await
+            if let Ok(connection) = self.practice_cluster(path).await
                 && answers(&connection).await
             {
                 running.push((path, connection));
@@ -104,7 +145,7 @@ impl NamedCluster {
         }
         match running.len() {
             // The error says where nobody answers.
-            0 => practice_cluster(first).await,
+            0 => self.practice_cluster(first).await,
             1 => Ok(running.remove(0).1),
             number => {
                 let (path, connection) = running.remove(0);
@@ -138,8 +179,8 @@ async fn said_to_be_practice(connection: Connection) -> Result<Connection> {
     Ok(connection)
 }
 
-async fn practice_cluster(path: &Path) -> Result<Connection> {
-    let connection = cluster::connect(Some(path), None).await?.confirmed().await;
+/// A practice cluster that left its kubeconfig.
+fn of_practice(path: &Path, connection: Connection) -> Result<Connection> {
     if !connection.practice {
         let problem = format!("{} does not belong to a practice cluster", path.display());
         return Err(Advice::new(problem, "name it with --kubeconfig if you mean it").into());
@@ -160,18 +201,39 @@ pub(crate) async fn answers(connection: &Connection) -> bool {
 /// Everything in the cluster that matters, and what it leaves out, which nobody has been told yet.
 pub(crate) async fn read(connection: &Connection) -> Result<Objects> {
     let reading = cluster::read(&connection.client).await.map_err(|error| without_rights(error, connection, None))?;
-    Ok(of_reading(reading))
+    Ok(of_reading(reading, connection))
 }
 
 /// The same of these namespaces alone.
 pub(crate) async fn read_in(connection: &Connection, namespaces: &[&str]) -> Result<Objects> {
-    let refused = |error| without_rights(error, connection, Some(namespaces));
-    Ok(of_reading(cluster::read_in(&connection.client, namespaces).await.map_err(refused)?))
+    let namespaces = outside(connection, namespaces);
+    let namespaces: Vec<&str> = namespaces.iter().map(String::as_str).collect();
+    let refused = |error| without_rights(error, connection, Some(&namespaces));
+    Ok(of_reading(cluster::read_in(&connection.client, &namespaces).await.map_err(refused)?, connection))
 }
 
-fn of_reading(reading: Reading) -> Objects {
+/// Watches of these namespaces alone.
+pub(crate) async fn live_in(connection: &Connection, namespaces: &[&str]) -> Result<Live> {
+    let namespaces = outside(connection, namespaces);
+    let namespaces: Vec<&str> = namespaces.iter().map(String::as_str).collect();
+    let refused = |error| without_rights(error, connection, Some(&namespaces));
+    Live::begin_in(&connection.client, &namespaces).await.map_err(refused)
+}
+
+/// What namespaces are called in the cluster.
+fn outside(connection: &Connection, namespaces: &[&str]) -> Vec<String> {
+    let called = |name: &&str| connection.prefix.as_ref().map_or((*name).to_owned(), |prefix| prefix.outside(name));
+    namespaces.iter().map(called).collect()
+}
+
+/// What was read, with the names of the book where the learner's namespaces have a prefix.
+pub(crate) fn of_reading(reading: Reading, connection: &Connection) -> Objects {
     let incomplete = Incomplete::of_cluster(&reading);
-    Objects { values: reading.objects, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() }
+    let values = match &connection.prefix {
+        Some(prefix) => prefix.objects_inside(reading.objects),
+        None => reading.objects,
+    };
+    Objects { values, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() }
 }
 
 /// A refusal, with the role that would grant what reading takes.
@@ -224,6 +286,25 @@ pub(crate) fn in_our_words(error: ClusterError, connection: &Connection) -> anyh
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_are_written_as_kubectl_takes_them() {
+        let after = |duration| Ok(Limit(Some(duration)));
+        for (written, limit) in [
+            ("10s", after(Duration::from_secs(10))),
+            ("10", after(Duration::from_secs(10))),
+            ("2m", after(Duration::from_secs(120))),
+            ("1h30m", after(Duration::from_secs(5400))),
+            ("500ms", after(Duration::from_millis(500))),
+            ("0", Ok(Limit(None))),
+            ("0s", Ok(Limit(None))),
+        ] {
+            assert_eq!(written.parse::<Limit>(), limit, "{written}");
+        }
+        for written in ["", "-1s", "soon", "10x", "s"] {
+            assert!(written.parse::<Limit>().is_err(), "{written}");
+        }
+    }
 
     #[test]
     fn the_role_grants_what_reading_takes_and_nothing_else() {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use cluster::{Beginning, ClusterError, Connection, SANDBOX, Worlds};
+use cluster::{Beginning, ClusterError, Connection, Live, Prefix, SANDBOX, Worlds};
 use course::Lab;
 use manifest::{ObjectId, Source};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::input::course_folder::CourseFolder;
 use crate::input::incomplete::Incomplete;
 use crate::input::network;
 use crate::input::objects::Objects;
-use crate::input::target::{NamedCluster, in_our_words, read, read_in};
+use crate::input::target::{NamedCluster, in_our_words, live_in, of_reading, read, read_in};
 use crate::terminal::{next, output};
 
 /// A lab in a cluster.
@@ -24,6 +24,8 @@ pub(crate) struct LabInCluster {
     /// Whether its world has not begun, in a practice cluster.
     waits: bool,
     lab: String,
+    /// Who asks, told from others who use the cluster.
+    learner: String,
     /// Those of its own.
     namespaces: BTreeSet<String>,
 }
@@ -68,9 +70,10 @@ impl LabInCluster {
     pub(crate) async fn find(lab: &Lab, cluster: &NamedCluster) -> Result<Self> {
         let connection = cluster.connect().await?;
         let name = lab.name.clone();
+        let learner = cluster.data().learner()?;
         let Some(worlds) = of(&connection).await? else {
             network::must_suit(lab, &connection, cluster.known_network().as_ref()).await?;
-            return Ok(Self { connection, waits: false, lab: name, namespaces: namespaces_of(lab) });
+            return Ok(Self { connection, waits: false, lab: name, learner, namespaces: namespaces_of(lab) });
         };
         let waits = !worlds.has(&name);
         if waits {
@@ -81,7 +84,7 @@ impl LabInCluster {
             output::note(&format!("kubectl is in {place}, and this is about {name}; to go there: {start}"))?;
         }
         let connection = if waits { connection } else { connection.looking_at(&name) };
-        Ok(Self { connection, waits, lab: name, namespaces: namespaces_of(lab) })
+        Ok(Self { connection, waits, lab: name, learner, namespaces: namespaces_of(lab) })
     }
 
     /// The namespaces of the lab.
@@ -95,13 +98,7 @@ impl LabInCluster {
     /// When another lab is there, besides the reasons for which a cluster cannot be read.
     pub(crate) async fn read(&self) -> Result<Objects> {
         if self.waits {
-            return Ok(Objects {
-                values: Vec::new(),
-                from: Source::Cluster,
-                incomplete: Incomplete::default(),
-                origins: Vec::new(),
-                makers: Vec::new(),
-            });
+            return Ok(nothing());
         }
         let objects = match read(&self.connection).await {
             // Rights in the lab's namespaces are enough for the lab.
@@ -111,13 +108,83 @@ impl LabInCluster {
             }
             read => read?,
         };
+        self.of_lab(objects)
+    }
+
+    /// The same through watches: read once, and told what changes.
+    pub(crate) async fn live(&self) -> Result<Live> {
+        let client = &self.connection.client;
+        match Live::begin(client).await {
+            Err(error) if error.code() == Some(403) => {
+                let names = self.namespaces.iter().map(String::as_str);
+                live_in(&self.connection, &names.collect::<Vec<_>>()).await
+            }
+            live => live.map_err(|error| in_our_words(error, &self.connection)),
+        }
+    }
+
+    /// What a watch holds of the lab.
+    ///
+    /// # Errors
+    /// When another lab is there.
+    pub(crate) fn of_live(&self, live: &Live) -> Result<Objects> {
+        if self.waits { Ok(nothing()) } else { self.of_lab(of_reading(live.reading(), &self.connection)) }
+    }
+
+    /// Whether the lab has begun since it was looked for.
+    pub(crate) async fn has_begun_since(&self) -> Result<bool> {
+        Ok(self.waits && of(&self.connection).await?.is_some_and(|worlds| worlds.has(&self.lab)))
+    }
+
+    fn of_lab(&self, mut objects: Objects) -> Result<Objects> {
+        if self.connection.practice {
+            return Ok(objects);
+        }
+        self.leave_out_labs_of_others(&mut objects.values);
         let there = labs_in(&objects.values);
-        if self.connection.practice || there.is_empty() || there.contains(self.lab.as_str()) {
+        if there.is_empty() || there.contains(self.lab.as_str()) {
             return Ok(objects);
         }
         let there: Vec<&str> = there.into_iter().collect();
         let problem = format!("this cluster holds {}, not {}", there.join(" and "), self.lab);
         Err(Advice::new(problem, format!("begin it there with {}", start(&self.lab))).into())
+    }
+
+    /// Leaves out what stands in namespaces of labs that another learner has begun, or this one under another prefix: it
+    /// is no part of the lab, and is not judged with it.
+    fn leave_out_labs_of_others(&self, objects: &mut Vec<Value>) {
+        let prefix = self.connection.prefix.as_ref().map(Prefix::as_str);
+        let others = |object: &&Value| is_of_lab(object) && !cluster::is_of_this_lab(object, &self.learner, prefix);
+        let others: BTreeSet<String> =
+            objects.iter().filter(others).map(|namespace| ObjectId::of(namespace).name).collect();
+        objects.retain(|object| {
+            let id = ObjectId::of(object);
+            let namespace = if id.kind == "Namespace" { Some(id.name) } else { id.namespace };
+            namespace.is_none_or(|name| !others.contains(&name))
+        });
+    }
+
+    /// Says what the objects leave out, and which policies name a namespace as the book does, which is another one in this
+    /// cluster.
+    pub(crate) fn warn(&self, objects: &Objects) -> Result<()> {
+        objects.incomplete.warn()?;
+        let Some(prefix) = &self.connection.prefix else { return Ok(()) };
+        for (policy, name) in prefix.forgotten_in(&objects.values) {
+            let own = prefix.outside(&name);
+            output::warn(&format!("{policy} selects the namespace {name}, which is not yours here: yours is {own}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is in a world that has not begun.
+fn nothing() -> Objects {
+    Objects {
+        values: Vec::new(),
+        from: Source::Cluster,
+        incomplete: Incomplete::default(),
+        origins: Vec::new(),
+        makers: Vec::new(),
     }
 }
 
@@ -143,10 +210,18 @@ fn namespaces_of(lab: &Lab) -> BTreeSet<String> {
     names.chain([lab.namespace.clone()]).collect()
 }
 
+/// Whether an object is a namespace of a lab.
+fn is_of_lab(object: &Value) -> bool {
+    object["kind"] == "Namespace" && object["metadata"]["labels"][manifest::OWN_LABEL].is_string()
+}
+
 /// The labs that are written on namespaces.
 fn labs_in(objects: &[Value]) -> BTreeSet<&str> {
-    let namespaces = objects.iter().filter(|object| object["kind"] == "Namespace");
-    namespaces.filter_map(|namespace| namespace["metadata"]["labels"][manifest::OWN_LABEL].as_str()).collect()
+    objects
+        .iter()
+        .filter(|object| is_of_lab(object))
+        .filter_map(|namespace| namespace["metadata"]["labels"][manifest::OWN_LABEL].as_str())
+        .collect()
 }
 
 #[cfg(test)]

@@ -415,3 +415,69 @@ fn watching_says_nothing_of_changes_that_it_does_not_judge() {
     watch.kill().expect("it can be ended");
     watch.wait().expect("it ends");
 }
+
+#[test]
+fn a_pod_without_a_tool_is_lent_one_and_only_once() {
+    let terminal = Terminal::new();
+    let cluster = real(&terminal);
+    let pod = |name: &str, image: &str, port: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: tried, labels: {{app: {name}}}}}\nspec: {{containers: [{{name: c, image: '{image}'{port}}}]}}\n"
+        )
+    };
+    let server = ", args: [netexec, --http-port=8080, --udp-port=8081], ports: [{containerPort: 8080}, {containerPort: 8081, protocol: UDP}]";
+    let text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: tried}\n".to_owned()
+        + &pod("server", "registry.k8s.io/e2e-test-images/agnhost:2.53", server)
+        + &pod("bare", "registry.k8s.io/pause:3.10", "")
+        + &pod("busy", "busybox:1.36", ", command: [sleep, infinity]");
+    terminal.file("tried.yaml", text);
+    terminal.kubectl_of(&cluster, "apply -f tried.yaml").exits(0);
+    terminal.kubectl_of(&cluster, "wait --for=condition=Ready pod --all -n tried --timeout=60s").exits(0);
+    let lent = |pod: &str| {
+        let path = "jsonpath={.spec.ephemeralContainers[*].name}";
+        terminal.kubectl_of(&cluster, &format!("get pod {pod} -n tried -o {path}")).exits(0).stdout
+    };
+    let tried = |expected: &str| {
+        let ran = terminal.run("reach --kubeconfig real -n tried --to tried/server --probe -o json").exits(0);
+        for cell in ran.json()["flows"].as_array().expect("flows") {
+            assert_eq!(cell["network"], expected, "{cell}");
+        }
+        ran
+    };
+    tried("allowed").warns("tried/bare").warns("is listed in the pod until the pod goes");
+    tried("allowed");
+    assert_eq!(lent("bare"), "lab-checker-probe", "the one that is there is used again");
+    assert_eq!(lent("server"), "");
+    let deny = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: tried}\nspec: {podSelector: {matchLabels: {app: server}}}\n";
+    terminal.file("deny.yaml", deny);
+    terminal.kubectl_of(&cluster, "apply -f deny.yaml").exits(0);
+    tried("blocked");
+    // As kubectl debug does it.
+    let debug = "debug -n tried bare --image=busybox:1.36 -c mine -- nc -z -w 2 server 80";
+    terminal.kubectl_of(&cluster, debug).exits(0);
+    assert!(lent("bare").contains("mine"));
+}
+
+#[test]
+fn an_incomplete_check_fails_when_it_is_to_be_strict() {
+    let terminal = Terminal::new();
+    let cluster = real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let solution = concat!(env!("CARGO_MANIFEST_DIR"), "/../../labs/default-deny/solution");
+    terminal.kubectl_of(&cluster, &format!("apply -n production -f {solution}")).exits(0);
+    terminal.run("check default-deny --kubeconfig real --strict").exits(0);
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: ciliumnetworkpolicies.cilium.io}\nspec:\n  group: cilium.io\n  scope: Namespaced\n  names: {plural: ciliumnetworkpolicies, singular: ciliumnetworkpolicy, kind: CiliumNetworkPolicy, listKind: CiliumNetworkPolicyList}\n  versions: [{name: v2, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]\n";
+    let policy = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: other, namespace: production}\nspec: {}\n";
+    terminal.file("definition.yaml", definition).file("policy.yaml", policy);
+    terminal.kubectl_of(&cluster, "apply -f definition.yaml").exits(0);
+    terminal.kubectl_of(&cluster, "apply -f policy.yaml").exits(0);
+    for output in ["text", "json"] {
+        let check = format!("check default-deny --kubeconfig real -o {output}");
+        terminal.run(&check).exits(0).warns("CiliumNetworkPolicy");
+        terminal.run(&format!("{check} --strict")).exits(1);
+    }
+    let json = terminal.run("check default-deny --kubeconfig real --strict -o json").exits(1).json();
+    assert_eq!(json["passed"], true, "{json}");
+    assert_eq!(json["incomplete"].as_array().map(Vec::len), Some(1), "{json}");
+    terminal.run(&format!("check default-deny -f {solution} --strict")).exits(0);
+}

@@ -25,8 +25,6 @@ struct Inner {
     answers: Vec<Answer>,
     /// Answers to whole requests.
     exact: BTreeMap<String, (u16, String)>,
-    /// Requests that hold this text are never answered.
-    silent: Option<String>,
     /// What was asked, reads left out; of deletions also the UID that they insist on.
     diary: Vec<String>,
     /// How many objects were made.
@@ -134,12 +132,6 @@ impl Api {
         self.inner.lock().unwrap().keep(path.to_owned(), object);
     }
 
-    /// Never answers requests that hold this text.
-    pub(crate) fn silent(self, text: &str) -> Self {
-        self.inner.lock().unwrap().silent = Some(text.to_owned());
-        self
-    }
-
     fn say(self, request: &str, code: u16, body: String, once: bool) -> Self {
         self.inner.lock().unwrap().answers.push(Answer { request: request.to_owned(), code, body, once });
         self
@@ -185,9 +177,6 @@ impl Api {
         }
         if let Some(answer) = inner.exact.get(&request) {
             return Some(answer.clone());
-        }
-        if inner.silent.as_ref().is_some_and(|text| request.contains(text)) {
-            return None;
         }
         let path = uri.split('?').next().unwrap().to_owned();
         let sent: Value = serde_json::from_slice(body).unwrap_or_default();

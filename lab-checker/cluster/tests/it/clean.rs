@@ -148,7 +148,7 @@ async fn a_policy_that_is_about_labs_alone_and_came_after_them_is_a_learners_ans
 #[tokio::test]
 async fn what_another_learner_has_made_in_a_shared_cluster_stays() {
     let api = telling(Api::default());
-    let maker = |learner| Maker { lab: "one", learner: Some(learner) };
+    let maker = |learner| Maker { lab: "one", learner: Some(learner), prefix: None };
     start_lab(&api.client(), maker("ada"), &lab(), Owner::Somebody, |_| {}).await.unwrap();
     let written = api.diary().len();
     let error = start_lab(&api.client(), maker("bob"), &lab(), Owner::Somebody, |_| {}).await.unwrap_err();

@@ -47,6 +47,7 @@ async fn a_practice_cluster_is_one_only_when_the_server_says_so() {
         identity: "http://127.0.0.1:1/".to_owned(),
         namespace: "default".to_owned(),
         practice,
+        prefix: None,
     };
     let worlds = json!({"current": "sandbox", "worlds": ["sandbox"]});
     let says = |code, body| Api::default().answer("GET /worlds", code, body);

@@ -314,3 +314,75 @@ async fn cluster_wide_policies_of_others_stay_except_on_a_practice_cluster() {
     start_lab(&api.client(), "one", &lab()[..2], Owner::Practice, |_| {}).await.unwrap();
     assert!(api.object(&learners).is_none());
 }
+
+/// A warning about an object, as a cluster keeps it.
+fn warning(number: usize, about: (&str, &str), reason: &str, message: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": reason, "message": message,
+        "metadata": {"name": format!("event-{number}")}, "lastTimestamp": format!("2026-11-01T00:00:0{number}Z"),
+        "involvedObject": {"kind": about.0, "name": about.1},
+    })
+}
+
+#[tokio::test]
+async fn what_keeps_a_pod_is_told_from_the_clusters_events() {
+    for (reason, message) in [
+        ("FailedMount", "MountVolume.SetUp failed for volume \"settings\": configmap \"settings\" not found"),
+        ("FailedScheduling", "0/3 nodes are available: 3 node(s) were unschedulable."),
+        ("Failed", "Failed to pull image \"nowhere/agnhost\": not found"),
+        ("FailedCreatePodSandBox", "plugin type=\"calico\" failed (add): no address"),
+    ] {
+        let mut pod = object("Pod", Some("shop"), "web");
+        pod["status"] =
+            json!({"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]});
+        let mut fine = warning(9, ("Pod", "web"), "Pulled", "all is well");
+        fine["type"] = "Normal".into();
+        let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod)]);
+        for (number, event) in [
+            warning(1, ("Pod", "web"), "Older", "long ago"),
+            warning(2, ("Pod", "web"), reason, message),
+            warning(3, ("Pod", "web-2"), "Other", "another pod"),
+            fine,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            api.put(&format!("/api/v1/namespaces/shop/events/{number}"), event);
+        }
+        let error = wait_until_ready(&api.client(), &lab()[..1], Duration::ZERO, |_| {}).await.unwrap_err().to_string();
+        let words = format!("pod shop/web is not ready: ContainerCreating; {reason}: {message} within 0 seconds");
+        assert_eq!(error, words);
+    }
+}
+
+#[tokio::test]
+async fn what_keeps_the_pods_of_a_workload_is_told_from_what_made_them() {
+    let path = "/apis/apps/v1/namespaces/dev/deployments/tool";
+    for (about, message) in [
+        (("ReplicaSet", "tool-7d9f"), "pods \"tool-7d9f-x\" is forbidden: violates PodSecurity \"restricted:latest\""),
+        (("Pod", "tool-7d9f-x"), "admission webhook \"policy.example.org\" denied the request: no label `owner`"),
+        (("Deployment", "tool"), "exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4"),
+    ] {
+        let mut deployment = object("Deployment", Some("dev"), "tool");
+        deployment["spec"] = json!({"replicas": 1});
+        let api = Api::with(&[(path, deployment)]);
+        api.put("/api/v1/namespaces/dev/events/a", warning(1, about, "FailedCreate", message));
+        api.put("/api/v1/namespaces/dev/events/b", warning(2, ("ReplicaSet", "toolbox-1"), "FailedCreate", "another"));
+        let error =
+            wait_until_ready(&api.client(), &lab(), Duration::from_millis(300), |_| {}).await.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("Deployment dev/tool has 0 of 1 pods ready; FailedCreate: {message} within 0 seconds")
+        );
+    }
+}
+
+#[tokio::test]
+async fn events_that_may_not_be_read_are_done_without() {
+    let mut pod = object("Pod", Some("shop"), "web");
+    pod["status"] = json!({"phase": "Pending"});
+    let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod)]);
+    let api = api.answer("GET /api/v1/namespaces/shop/events", 403, refusal(403, "events is forbidden"));
+    let error = wait_until_ready(&api.client(), &lab()[..1], Duration::ZERO, |_| {}).await.unwrap_err().to_string();
+    assert_eq!(error, "pod shop/web is not ready: Pending within 0 seconds");
+}

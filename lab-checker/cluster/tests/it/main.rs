@@ -10,3 +10,4 @@ mod lab;
 mod proxy;
 mod read;
 mod watch;
+mod watched;

@@ -1,16 +1,143 @@
-//! When a watch first speaks.
+//! What watches hold: what the cluster holds, whatever happens to it between.
 
-use cluster::changes;
-use futures::StreamExt;
+use std::time::Duration;
 
-use crate::api::{Api, refusal};
+use cluster::{ClusterError, Live};
+use serde_json::{Value, json};
 
-#[tokio::test]
-async fn the_first_word_comes_when_every_watch_stands() {
-    let api = Api::default()
-        .answer("GET /apis/policy.networking.k8s.io/", 404, refusal(404, "not found"))
-        .silent("watch=true");
-    let mut changes = changes(&api.client()).await.unwrap();
-    changes.next().await.unwrap().unwrap();
-    assert!(futures::poll!(changes.next()).is_pending());
+use crate::watched::Watched;
+
+const POD: &str = "/api/v1/namespaces/shop/pods/web";
+const POLICY: &str = "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/deny";
+
+fn cluster() -> Watched {
+    let cluster = Watched::default();
+    cluster.apply("/api/v1/namespaces/shop", json!({"metadata": {"labels": {"team": "a"}}}));
+    cluster.apply(POD, json!({"spec": {}}));
+    cluster
+}
+
+/// The names of what is held, as `Kind name`.
+fn held(live: &Live) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let objects = live.reading().objects;
+    objects.iter().map(|object| format!("{} {}", text(&object["kind"]), text(&object["metadata"]["name"]))).collect()
+}
+
+/// Whether nothing new is said for a while.
+async fn is_quiet(live: &mut Live) -> bool {
+    tokio::time::timeout(Duration::from_secs(20), live.changed()).await.is_err()
+}
+
+/// Waits until the cluster is told to be back, or to have changed.
+async fn told(live: &mut Live) {
+    while live.changed().await.is_err() {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_are_told_and_nothing_is_read_again() {
+    let cluster = cluster();
+    let mut live = Live::begin(&cluster.client()).await.unwrap();
+    assert_eq!(held(&live), ["Namespace shop", "Pod web"]);
+    assert!(is_quiet(&mut live).await);
+    cluster.asked();
+    for number in 0..231 {
+        let path = format!("/api/v1/namespaces/other/pods/{}", number % 7);
+        cluster.apply(&path, json!({"metadata": {"annotations": {"at": number.to_string()}}}));
+        live.changed().await.unwrap();
+    }
+    cluster.apply(POLICY, json!({"spec": {"podSelector": {}}}));
+    live.changed().await.unwrap();
+    assert_eq!(held(&live).len(), 2 + 7 + 1);
+    let policy = live.reading().objects.pop().unwrap();
+    assert_eq!((&policy["apiVersion"], &policy["kind"]), (&"networking.k8s.io/v1".into(), &"NetworkPolicy".into()));
+    cluster.delete(POLICY);
+    live.changed().await.unwrap();
+    assert_eq!(held(&live).len(), 2 + 7);
+    assert_eq!(cluster.asked(), Vec::<String>::new(), "a change costs no request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_says_the_same_is_no_change_and_a_burst_is_one() {
+    let cluster = cluster();
+    let mut live = Live::begin(&cluster.client()).await.unwrap();
+    cluster.apply(POD, json!({"spec": {}, "metadata": {"managedFields": [{"manager": "kubelet"}]}}));
+    assert!(is_quiet(&mut live).await);
+    for number in 0..5 {
+        cluster.apply(POD, json!({"spec": {"number": number}}));
+    }
+    live.changed().await.unwrap();
+    assert!(is_quiet(&mut live).await);
+    let reading = live.reading();
+    assert_eq!(reading.objects[1]["spec"]["number"], 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_comes_back_is_watched_on() {
+    let cluster = cluster();
+    let mut live = Live::begin(&cluster.client()).await.unwrap();
+    cluster.away(true);
+    for _ in 0..3 {
+        let error = live.changed().await.unwrap_err();
+        assert!(error.is_unreachable(), "{error}");
+    }
+    cluster.away(false);
+    cluster.apply(POLICY, json!({"spec": {}}));
+    told(&mut live).await;
+    assert_eq!(held(&live), ["Namespace shop", "Pod web", "NetworkPolicy deny"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_has_forgotten_what_was_is_read_anew() {
+    let cluster = cluster();
+    let mut live = Live::begin(&cluster.client()).await.unwrap();
+    cluster.break_off();
+    cluster.delete(POD);
+    cluster.apply(POLICY, json!({"spec": {}}));
+    cluster.forget();
+    // It is no loss that anybody need hear of.
+    live.changed().await.unwrap();
+    while held(&live) != ["Namespace shop", "NetworkPolicy deny"] {
+        live.changed().await.unwrap();
+    }
+    assert!(cluster.asked().contains(&"list /api/v1/pods".to_owned()));
+    cluster.apply(POD, json!({"spec": {}}));
+    live.changed().await.unwrap();
+    assert!(held(&live).contains(&"Pod web".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_are_not_good_any_more_are_told_apart() {
+    let cluster = cluster();
+    let mut live = Live::begin(&cluster.client()).await.unwrap();
+    cluster.refuse(Some(401));
+    cluster.break_off();
+    let error = live.changed().await.unwrap_err();
+    assert_eq!(error.code(), Some(401), "{error}");
+    assert_eq!(Live::begin(&cluster.client()).await.err().and_then(|error| error.code()), Some(401));
+    cluster.refuse(None);
+    cluster.apply(POLICY, json!({"spec": {}}));
+    told(&mut live).await;
+    while !held(&live).contains(&"NetworkPolicy deny".to_owned()) {
+        live.changed().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rights_in_one_namespace_are_enough_to_watch_it() {
+    let cluster = cluster();
+    cluster.only("shop");
+    let refused = Live::begin(&cluster.client()).await.err().unwrap();
+    assert!(matches!(refused, ClusterError::Refused { code: 403, .. }), "{refused}");
+    cluster.asked();
+    let mut live = Live::begin_in(&cluster.client(), &["shop"]).await.unwrap();
+    assert_eq!(held(&live), ["Namespace shop", "Pod web"], "its name is known, if not its labels");
+    assert!(cluster.asked().iter().all(|asked| asked.contains("/namespaces/shop/")));
+    let unread: Vec<_> = live.reading().unread.iter().map(|unread| unread.kind).collect();
+    assert!(unread.contains(&"Namespace") && unread.contains(&"ClusterNetworkPolicy"), "{unread:?}");
+    cluster.apply("/api/v1/namespaces/other/pods/b", json!({"spec": {}}));
+    assert!(is_quiet(&mut live).await);
+    cluster.apply(POLICY, json!({"spec": {}}));
+    live.changed().await.unwrap();
+    assert_eq!(held(&live).last().map(String::as_str), Some("NetworkPolicy deny"));
 }
