@@ -1,6 +1,7 @@
 //! Standard input and output of a simulated process: bytes that come from a client or from the process
 //! to the left in a pipe, and bytes that go to a client, to a pipe, to a file or nowhere.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -23,9 +24,36 @@ pub enum Output {
     /// Into memory.
     Capture(Capture),
     /// To the end of a file, which others see grow.
-    File(Arc<(Files, String)>),
+    File(Arc<OpenFile>),
     /// `/dev/null`.
     Nothing,
+}
+
+/// A file that a process writes to.
+pub struct OpenFile {
+    files: Files,
+    path: String,
+    /// Whether something did not fit any more.
+    is_full: AtomicBool,
+}
+
+impl OpenFile {
+    pub(crate) fn new(files: Files, path: String) -> Self {
+        Self { files, path, is_full: AtomicBool::new(false) }
+    }
+
+    /// Whether something that was written did not fit.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full.load(Ordering::Relaxed)
+    }
+
+    fn append(&self, bytes: &[u8]) -> bool {
+        let fits = self.files.append(&self.path, bytes);
+        if !fits {
+            self.is_full.store(true, Ordering::Relaxed);
+        }
+        fits
+    }
 }
 
 /// The three streams of a process.
@@ -90,7 +118,7 @@ impl Output {
             Self::Stream(sender) => sender.send(Bytes::copy_from_slice(bytes)).await.is_ok(),
             Self::Marked(sender, mark) => sender.send((*mark, Bytes::copy_from_slice(bytes))).await.is_ok(),
             Self::Screen(output) => Box::pin(output.offer(carriage_returns(bytes))).await,
-            Self::File(file) => file.0.append(&file.1, bytes),
+            Self::File(file) => file.append(bytes),
             Self::Capture(capture) => {
                 capture.push(bytes);
                 true

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::field_error::FieldError;
 use super::names;
+use crate::kinds::{self, Names};
 use crate::object::ObjectId;
 
 /// The items of a list; none when there is no list.
@@ -34,7 +35,7 @@ pub(super) fn invalid_each(
 pub(super) fn validate(object: &Value, errors: &mut Vec<FieldError>) {
     let metadata = &object["metadata"];
     let id = ObjectId::of(object);
-    let check = name_rule(&id.kind);
+    let check = name_rule(object);
     let generated = text(&metadata["generateName"]);
     if !generated.is_empty() {
         // What follows the prefix ends in a letter or digit.
@@ -63,15 +64,20 @@ pub(super) fn validate(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-/// Which names a kind may have.
-fn name_rule(kind: &str) -> fn(&str) -> Vec<String> {
-    match kind {
-        "Namespace" => names::dns_label,
-        "Service" => names::rfc_1035_label,
-        // Roles and bindings, of namespaces and of the cluster.
-        kind if kind.trim_start_matches("Cluster").trim_end_matches("Binding") == "Role" => path_segment,
-        _ => names::dns_subdomain,
+/// The rule of an object's name. Kinds that do not stand in the table, those of custom resources too, have the usual.
+fn name_rule(object: &Value) -> fn(&str) -> Vec<String> {
+    match kinds::of(object).map_or(Names::Subdomain, |kind| kind.names) {
+        Names::Subdomain => names::dns_subdomain,
+        Names::Label => names::dns_label,
+        Names::Rfc1035Label => names::rfc_1035_label,
+        Names::PathSegment => path_segment,
+        Names::Address => canonical_address,
     }
+}
+
+fn canonical_address(name: &str) -> Vec<String> {
+    let canonical = names::address(name).is_ok_and(|address| address.to_string() == name);
+    if canonical { Vec::new() } else { vec!["must be a canonical format IP address".to_owned()] }
 }
 
 fn path_segment(name: &str) -> Vec<String> {

@@ -360,3 +360,36 @@ fn services_and_secrets_have_their_defaults() {
     let knative = json!({"apiVersion": "serving.knative.dev/v1", "kind": "Service", "spec": {"template": {}}});
     assert_eq!(defaulted(knative.clone()), knative);
 }
+
+#[test]
+fn each_kind_has_the_names_that_a_server_gives_it_and_custom_kinds_have_the_usual() {
+    let rbac = "rbac.authorization.k8s.io/v1";
+    let (upper, dotted, digit, path) = ("system:a_B", "a.b", "1a", "a/b");
+    for (version, kind, right, wrong) in [
+        ("v1", "Namespace", &[digit][..], &[dotted, upper, path][..]),
+        ("v1", "Service", &["a1"], &[digit, dotted, upper, path]),
+        ("apps/v1", "StatefulSet", &[digit], &[dotted, upper, path]),
+        ("apps/v1", "Deployment", &[digit, dotted], &[upper, path]),
+        (rbac, "Role", &[digit, dotted, upper], &[path, "..", "a%b"]),
+        (rbac, "RoleBinding", &[digit, dotted, upper], &[path, "..", "a%b"]),
+        (rbac, "ClusterRole", &[digit, dotted, upper], &[path, "..", "a%b"]),
+        (rbac, "ClusterRoleBinding", &[digit, dotted, upper], &[path, "..", "a%b"]),
+        ("apiregistration.k8s.io/v1", "APIService", &["v1.apps"], &[path]),
+        ("certificates.k8s.io/v1", "CertificateSigningRequest", &[upper], &[path]),
+        ("networking.k8s.io/v1", "IPAddress", &["10.0.0.1", "2001:db8::1"], &["2001:DB8::1", "010.0.0.1", "a"]),
+        // Somebody else's kinds are called as custom resources may be, however the kind itself is called.
+        ("example.com/v1", "Role", &[digit, dotted], &[upper, path]),
+        ("example.com/v1", "ClusterRole", &[digit, dotted], &[upper, path]),
+        ("example.com/v1", "Namespace", &[digit, dotted], &[upper, path]),
+        ("serving.knative.dev/v1", "Service", &[digit, dotted], &[upper, path]),
+    ] {
+        let wrongs = |name: &str| validate(&json!({"apiVersion": version, "kind": kind, "metadata": {"name": name}}));
+        let about_names = |name: &str| wrongs(name).iter().any(|error| error.to_string().starts_with("metadata.name:"));
+        for name in right {
+            assert!(!about_names(name), "{version} {kind} {name}: {:?}", wrongs(name));
+        }
+        for name in wrong {
+            assert!(about_names(name), "{version} {kind} {name}");
+        }
+    }
+}

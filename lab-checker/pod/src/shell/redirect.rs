@@ -7,11 +7,13 @@ use crate::files::absolute;
 use crate::reach;
 use crate::script::syntax::{Redirection, Target};
 use crate::streams::Streams;
-use crate::streams::{Input, Output};
+use crate::streams::{Input, OpenFile, Output};
 
 /// Streams after redirection.
 pub(super) struct Redirected {
     pub(super) streams: Streams,
+    /// The files that were opened for writing.
+    files: Vec<Arc<OpenFile>>,
 }
 
 impl Shell {
@@ -21,7 +23,7 @@ impl Shell {
         redirections: &[Redirection],
         streams: &Streams,
     ) -> Result<Redirected, String> {
-        let mut redirected = Redirected { streams: streams.clone() };
+        let mut redirected = Redirected { streams: streams.clone(), files: Vec::new() };
         for Redirection { stream, target } in redirections {
             match target {
                 Target::Duplicate(other) => {
@@ -89,7 +91,9 @@ impl Shell {
                     if !self.container.write_file(&path, before.unwrap_or_default()) {
                         return Err(format!("can't create {file}: No space left on device"));
                     }
-                    Output::File(Arc::new((self.container.files.clone(), path)))
+                    let file = Arc::new(OpenFile::new(self.container.files.clone(), path));
+                    redirected.files.push(Arc::clone(&file));
+                    Output::File(file)
                 }
             },
         };
@@ -119,6 +123,11 @@ impl Shell {
 }
 
 impl Redirected {
+    /// Whether a file had no room for something that was written to it.
+    pub(super) fn is_full(&self) -> bool {
+        self.files.iter().any(|file| file.is_full())
+    }
+
     fn output(&self, stream: u8) -> &Output {
         if stream == 2 { &self.streams.stderr } else { &self.streams.stdout }
     }

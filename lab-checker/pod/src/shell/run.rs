@@ -120,11 +120,17 @@ impl Shell {
                 return Next::Go;
             }
         };
-        match &command.body {
+        let next = match &command.body {
             // Boxed, as above and below: what one level takes of the stack is what limits their number.
             Body::Simple { assignments, words } => self.simple(assignments, words, &redirected.streams).boxed().await,
             compound => self.compound(compound, &redirected.streams).boxed().await,
+        };
+        if redirected.is_full() {
+            // No program looks whether its writes succeed, and every real one does.
+            streams.stderr.line(self.complaint("write error: No space left on device")).await;
+            self.status = self.status.max(1);
         }
+        next
     }
 
     async fn compound(&mut self, body: &Body, streams: &Streams) -> Next {

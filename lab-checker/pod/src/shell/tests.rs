@@ -448,3 +448,29 @@ async fn listeners_send_what_they_read() {
     let ran = pods().sh("default/box", "sleep 100 | nc -l -p 80 & sleep 1; curl -s -m 3 http://localhost").await;
     assert_eq!((ran.code, ran.took.as_secs()), (28, 4), "{ran:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_on_the_disk_is_said_and_fails() {
+    let full = "head -c 500000 /dev/zero >/tmp/most; ";
+    for write in [
+        "seq 100000 >f",
+        "seq 100000 >>f",
+        "echo start >f; seq 100000 >>f",
+        "{ seq 50000; seq 50000; } >f",
+        "(seq 100000) >f",
+        "for i in 1 2 3; do seq 40000; done >f",
+        "f() { seq 100000; }; f >f",
+        "seq 100000 | cat >f",
+        "yes 2>&1 >f",
+    ] {
+        let ran = run(&format!("{full}{write}")).await;
+        assert_ne!(ran.code, 0, "{write}: {ran:?}");
+        assert!(ran.stderr.contains("No space left on device"), "{write}: {ran:?}");
+        // What there was room for is there, and what is taken away makes room again.
+        let after = run(&format!("{full}{write}; rm /tmp/most f; echo on >f && cat f")).await;
+        assert_eq!((after.stdout.as_str(), after.code), ("on\n", 0), "{write}: {after:?}");
+    }
+    let ran = run(&format!("{full}seq 100000 >f && echo done || echo failed")).await;
+    assert_eq!(ran.stdout, "failed\n", "{ran:?}");
+    check("seq 10000 >f && echo done; wc -l <f", "done\n10000\n", 0).await;
+}
