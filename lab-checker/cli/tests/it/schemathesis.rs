@@ -57,7 +57,7 @@ fn class(terminal: &Terminal, who: &str) -> (Serving, String, Option<String>) {
 fn finds_nothing(who: &str, config: &str) {
     let terminal = Terminal::new();
     let (server, url, token) = class(&terminal, who);
-    terminal.file("schemathesis.toml", &format!("{config}{ENDLESS}"));
+    terminal.file("schemathesis.toml", format!("{config}{ENDLESS}"));
     let mut command: Command = terminal.command(program());
     command.args(["--config-file", "schemathesis.toml", "run", "--no-color", "--seed", "1", "--workers", "1"]);
     command.args(["--max-examples", EXAMPLES, "--generation-database", "none", "--request-timeout", "60"]);
