@@ -4,7 +4,7 @@ import type { Answer, Call, To } from "./site/message.ts";
 
 type Asked = Record<string, (...args: (string | number)[]) => string | undefined>;
 interface Engine {
-  default: () => Promise<unknown>;
+  default: (program: { module_or_path: URL }) => Promise<unknown>;
   Lab: new (bundle: string, world?: string) => Asked;
   Quiz: new (sealed: string) => Asked;
   Try: new (bundle: string) => Asked;
@@ -22,7 +22,7 @@ class Unavailable extends Error {}
 const load = async (): Promise<Engine> => {
   try {
     const loaded = (await import(new URL("engine.js", folder).href)) as Engine;
-    await loaded.default();
+    await loaded.default({ module_or_path: new URL("engine_bg.wasm", folder) });
     return loaded;
   } catch (problem) {
     engine = null;
