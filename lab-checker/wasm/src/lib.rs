@@ -2,7 +2,8 @@
 //! answered is thrown, in words for whoever learns. Nothing is decided here: [`course`] is asked.
 
 use course::SealedQuiz;
-use course::workbench::{Asked, Bundle, Editor, PageLab};
+use course::FirstTry;
+use course::workbench::{Asked, Bundle, Editor, PageLab, TryBundle, try_out_in_page};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -97,6 +98,26 @@ impl Quiz {
     pub fn feedback(&self, answers: &str) -> Result<String, JsValue> {
         let result = self.0.feedback(&read_json(answers)?).map_err(thrown)?;
         Ok(result.told().to_string())
+    }
+}
+
+/// The first try of the start page.
+#[wasm_bindgen]
+pub struct Try(FirstTry);
+
+#[wasm_bindgen]
+impl Try {
+    /// A first try from its bundle, `{lab, text}`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bundle: &str) -> Result<Try, JsValue> {
+        let bundle: TryBundle = read_json(bundle)?;
+        Ok(Self(bundle.first_try().map_err(thrown)?))
+    }
+
+    /// A text to what it does in the scene.
+    #[wasm_bindgen(js_name = tryOut)]
+    pub fn try_out(&self, text: &str) -> Result<String, JsValue> {
+        written_json(&try_out_in_page(&self.0, text))
     }
 }
 

@@ -76,6 +76,11 @@ async fn a_newcomer_learns_with_the_keyboard_alone() {
     let site = OnSite::open().await;
     let browser = &site.browser;
     browser.goto(&site.host.url).await;
+    tab_to(browser, ".first-try summary").await;
+    browser.keys(ENTER).await;
+    tab_to(browser, ".first-try input[name=fill]").await;
+    browser.keys("api").await;
+    browser.wait_until("return !document.querySelector('.first-try .verdict.good').hidden").await;
     tab_to(browser, ".hero-actions a[href$='book/introduction.html'], .hero-actions a[href*='book/']").await;
     browser.keys(ENTER).await;
     browser.wait_for("body.book").await;
@@ -329,6 +334,7 @@ async fn a_lesson_is_read_without_the_engine_and_without_scripts() {
     let loaded: Vec<String> = serde_json::from_value(loaded).expect("a list of addresses");
     assert!(!loaded.iter().any(is_engine), "{loaded:?}");
 
+    site.kept().await;
     let before = site.host.asked().len();
     let plain = Browser::without_scripts().await;
     plain.goto(&site.at("book/introduction.html")).await;

@@ -11,7 +11,7 @@ use crate::files::{CourseFiles, Field, Fields, Node, Problem, Reader};
 use crate::reachability::{CellKey, FlowOptions, FlowPattern, FlowSet};
 
 /// The file, relative to the course. A course may do without.
-const FILE: &str = "book/first-try.yaml";
+pub(crate) const FILE: &str = "book/first-try.yaml";
 
 /// What is filled in, as it stands in the text.
 const BLANK: &str = "____";

@@ -15,7 +15,7 @@ mod variants;
 pub use attack::Attack;
 pub(crate) use findings::{FindingsGoal, LIST, entry};
 pub use first_try::FirstTry;
-pub(crate) use first_try::load as load_first_try;
+pub(crate) use first_try::{FILE as FIRST_TRY, load as load_first_try};
 pub(crate) use free::{FreeEnd, FreeEndpoint, FreeRule};
 pub(crate) use frozen::Frozen;
 pub(crate) use goal::{Expected, GoalCheck, ReachabilityGoal};

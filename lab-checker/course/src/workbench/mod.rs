@@ -3,13 +3,14 @@
 //! page without one of a [`PageLab`].
 //!
 //! Floors: `object` and `editor`, `brought` and `world`, `tried`, `asked`, then `preview`, `explained`, `applied` and
-//! `probe`; [`PageLab`] is on top.
+//! `probe`; [`PageLab`] is on top, and beside it `first_try`.
 
 mod applied;
 mod asked;
 mod brought;
 mod editor;
 mod explained;
+mod first_try;
 mod links;
 mod object;
 mod page_lab;
@@ -24,6 +25,7 @@ pub use asked::{Asked, Unanswerable};
 pub use brought::{left_out, read_brought};
 pub use editor::{EditorText, Refused, TOO_MANY, TextDiagnostic, TextObject, TextSeverity, diagnostics, start_text};
 pub use explained::explain;
+pub use first_try::{TryBundle, try_out, try_out_in_page};
 pub use links::{opened, port_of, why};
 pub use object::{NamedObject, felt, is_edited, is_own};
 pub use page_lab::{Bundle, Editor, Hint, PageError, PageLab, PageSolution};

@@ -4,11 +4,9 @@
 use std::{net::IpAddr, sync::Arc};
 
 use course::{
-    Cell, Lab, LabCni, PictureLinks, first_try_cells, picture_of,
-    workbench::{Preview, PreviewedCell, PreviewedCheck, Tried, felt, previewed, tried},
+    Lab, LabCni, PictureLinks,
+    workbench::{self, Preview, previewed, tried},
 };
-use manifest::Source;
-use netpol::{NodeKind, PictureForm};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -99,35 +97,6 @@ async fn in_scene(app: &App, person: &str, text: String) -> Result<Arc<TriedOut>
 
 fn tried_in(app: &App, first: &course::FirstTry, text: &str) -> Result<TriedOut, ClusterFailure> {
     let lab = &first.lab;
-    let Tried { before, after, diagnostics, .. } = tried(begun(app, None, lab)?, lab, text, Vec::new());
-    let cells = |objects| first_try_cells(first, &felt(objects, lab.cni), Source::Cluster);
-    let preview = Preview { diagnostics, ..drawn(first, cells(after), &cells(before)) };
+    let preview = workbench::try_out(first, begun(app, None, lab)?, text);
     Ok(TriedOut { lab: lab.name.clone(), title: lab.title.clone(), preview })
-}
-
-/// The scene as it begins, where no cluster is.
-pub(crate) fn untouched(first: &course::FirstTry) -> Preview {
-    let objects = felt(first.lab.start_objects().to_vec(), first.lab.cni);
-    let cells = first_try_cells(first, &objects, Source::Files);
-    drawn(first, cells.clone(), &cells)
-}
-
-/// What of these flows was changed, and what is checked of them.
-fn drawn(first: &course::FirstTry, after: Vec<Cell>, before: &[Cell]) -> Preview {
-    let mut picture = picture_of("What gets through", &after, Some(before), PictureLinks::NONE);
-    for node in picture.groups.iter_mut().flat_map(|group| &mut group.nodes) {
-        if node.id == first.intruder {
-            node.kind = NodeKind::Intruder;
-        }
-    }
-    let holds = |cell: &Cell| cell.actual == Some(cell.expected);
-    let check = |name: &str| PreviewedCheck {
-        name: name.to_owned(),
-        passed: after.iter().filter(|cell| cell.check == name).all(holds),
-    };
-    let checks = first.checks().map(check).collect();
-    let picture = Some(netpol::draw(&picture, PictureForm::Page, &[]));
-    let changed = course::changed(&after, before);
-    let map = after.into_iter().zip(changed).map(|(cell, changed)| PreviewedCell { cell, changed }).collect();
-    Preview { diagnostics: Vec::new(), checks, map, picture, opens: Vec::new() }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use course::{
     Course,
-    workbench::{Preview, TextSeverity},
+    workbench::{Preview, TextSeverity, try_out_in_page},
 };
 use serde::Deserialize;
 
 use crate::{
     app::App,
-    domain::try_out::{FirstTry, TriedOut, try_out, untouched, untried},
+    domain::try_out::{FirstTry, TriedOut, try_out, untried},
     request::Caller,
 };
 
@@ -79,7 +79,7 @@ pub(super) async fn scene(app: &App, caller: Caller, Filled { fill }: Filled) ->
 /// The first try as a course begins it, without anybody who answers.
 pub(super) fn still(course: &Course) -> Option<Scene> {
     let first = course.first_try.as_ref()?;
-    let Preview { checks, picture, .. } = untouched(first);
+    let Preview { checks, picture, .. } = try_out_in_page(first, "");
     Some(Scene {
         task: course::markdown_to_html(&first.task),
         before: first.before.clone(),

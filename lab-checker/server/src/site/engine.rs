@@ -25,6 +25,9 @@ pub(super) fn files(course: &Course, folder: &Path) -> Result<Files, SiteError> 
         files.insert(format!("engine/{part}"), content);
     }
     files.insert("engine/schema.json".to_owned(), json(&FieldSchema::of(course))?);
+    if let Some(first) = course.try_bundle() {
+        files.insert("engine/first-try.json".to_owned(), json(&first)?);
+    }
     for bundle in course.bundles() {
         files.insert(format!("engine/labs/{}.json", bundle.id), json(&bundle)?);
     }

@@ -4,17 +4,17 @@ import type { Answer, Call, To } from "./site/message.ts";
 
 type Asked = Record<string, (...args: (string | number)[]) => string | undefined>;
 interface Engine {
-  default: () => Promise<unknown>;
+  default: (program: { module_or_path: URL }) => Promise<unknown>;
   Lab: new (bundle: string, world?: string) => Asked;
   Quiz: new (sealed: string) => Asked;
-  read: (text: string) => string;
-  version: () => string;
+  Try: new (bundle: string) => Asked;
 }
 
 const folder = new URL("../engine/", import.meta.url);
 let engine: Promise<Engine> | null = null;
 const labs = new Map<string, Asked>();
 const quizzes = new Map<string, Asked>();
+let first: Asked | null = null;
 
 /** What somebody can do something about. */
 class Unavailable extends Error {}
@@ -22,7 +22,7 @@ class Unavailable extends Error {}
 const load = async (): Promise<Engine> => {
   try {
     const loaded = (await import(new URL("engine.js", folder).href)) as Engine;
-    await loaded.default();
+    await loaded.default({ module_or_path: new URL("engine_bg.wasm", folder) });
     return loaded;
   } catch (problem) {
     engine = null;
@@ -38,8 +38,11 @@ const text = async (path: string) => {
 
 const asked = async (to: To): Promise<Asked> => {
   engine ??= load();
-  const { Lab, Quiz, ...rest } = await engine;
-  if ("engine" in to) return rest as unknown as Asked;
+  const { Lab, Quiz, Try } = await engine;
+  if ("first" in to) {
+    first ??= new Try(await text("first-try.json"));
+    return first;
+  }
   if ("quiz" in to) {
     const quiz = quizzes.get(to.quiz) ?? new Quiz(await text(`quizzes/${encodeURIComponent(to.quiz)}.json`));
     quizzes.set(to.quiz, quiz);

@@ -120,6 +120,8 @@ export interface Tried {
   picture: string;
 }
 
+export const isOutdated = (error: unknown): error is Outdated => error instanceof Error && "draft" in error;
+
 /** A lab at one moment. */
 export interface LabNow {
   started: boolean;

@@ -3,7 +3,7 @@
 import { type Applied, type Draft, type Engine, type Explanation, type Hint, Outdated, type Preview, type Probed, type Solution } from "./engine.ts";
 import { follow } from "./lab/follow.ts";
 import type { Report } from "./report/groups.ts";
-import { api, Problem, post } from "./shared/api.ts";
+import { api, isProblem, post } from "./shared/api.ts";
 
 /** Browsers refuse to send more than 64 KiB after a page has gone; a character may be three bytes. */
 const SENT_AFTERWARDS = 20 << 10;
@@ -38,7 +38,7 @@ export const serverEngine = (lab: string): Engine => {
         const body = JSON.stringify({ text, version });
         return await api<Draft>(`${path}/draft`, { method: "PUT", body, keepalive: body.length < SENT_AFTERWARDS });
       } catch (problem) {
-        const other = problem instanceof Problem ? (problem.body.draft as Draft | undefined) : undefined;
+        const other = isProblem(problem) ? (problem.body.draft as Draft | undefined) : undefined;
         throw other ? new Outdated(other) : problem;
       }
     },

@@ -5,14 +5,13 @@ import type { Schema } from "./code/schema.ts";
 import type { Host } from "./host.ts";
 import { pageEngine } from "./page-engine.ts";
 import type { QuestionResult, QuizReport } from "./quiz/question.ts";
-import { Problem } from "./shared/api.ts";
 import { pageAt } from "./shared/here.ts";
 import { offerBackup } from "./site/backup.ts";
 import { showProgress } from "./site/front.ts";
 import { keepSite } from "./site/keeper.ts";
 import { best, me, read, record } from "./site/progress.ts";
 import { enhanceLab } from "./site/section.ts";
-import { askQuiz } from "./site/worker.ts";
+import { askFirst, askQuiz } from "./site/worker.ts";
 
 export const siteHost: Host = {
   lab: pageEngine,
@@ -25,9 +24,7 @@ export const siteHost: Host = {
   feedback: (quiz, answers) => askQuiz<QuestionResult>(quiz, "feedback", answers),
   me,
   read,
-  tryOut: async (_text, _signal): Promise<Tried> => {
-    throw new Problem("This cannot be tried here.", 501);
-  },
+  tryOut: (text, signal) => askFirst<Tried>(text, signal),
   schema: async () => (await fetch(pageAt("/engine/schema.json"))).json() as Promise<Schema>,
 };
 

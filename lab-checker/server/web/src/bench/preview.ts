@@ -1,7 +1,7 @@
 // What the text would do, asked while one types: one question at a time, and only the latest one is answered.
 
 import type { Engine, Preview, Written } from "../engine.ts";
-import { Problem } from "../shared/api.ts";
+import { isProblem } from "../shared/api.ts";
 
 /** From the last key to the question. */
 const PAUSE = 25;
@@ -45,7 +45,7 @@ export class Previews {
     } catch (problem) {
       // What is wrong with the text itself stands in an answer.
       if (asked.signal.aborted) return;
-      if (problem instanceof Problem && LATER.includes(problem.status)) this.ask(AGAIN);
+      if (isProblem(problem) && LATER.includes(problem.status)) this.ask(AGAIN);
       else this.failed();
     }
   }

@@ -1,7 +1,7 @@
 // The draft on the server: written a moment after the last key, one write at a time, on top of the version that is
 // known here. When another tab or device has written since, nothing is overwritten: both are offered.
 
-import { type Draft, type Engine, Outdated } from "../engine.ts";
+import { type Draft, type Engine, isOutdated } from "../engine.ts";
 import type { Kept } from "./kept.ts";
 
 const PAUSE = 400;
@@ -95,7 +95,7 @@ export class RemoteDraft {
       // Something was typed meanwhile.
       if (!this.isKept) this.put(this.#wanted);
     } catch (problem) {
-      if (!(problem instanceof Outdated)) {
+      if (!isOutdated(problem)) {
         this.#timer = setTimeout(() => this.flush(), AGAIN);
         return this.#events.kept(false);
       }

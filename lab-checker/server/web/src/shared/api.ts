@@ -11,6 +11,9 @@ export class Problem extends Error {
   }
 }
 
+/** Scripts of the page that were built apart have a class of their own for it. */
+export const isProblem = (error: unknown): error is Problem => error instanceof Error && "status" in error;
+
 export const api = async <T>(path: string, options: RequestInit = {}): Promise<T> => {
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body) headers["content-type"] = "application/json";

@@ -1,6 +1,6 @@
 // Numbers and failures in words.
 
-import { Problem } from "./api.ts";
+import { isProblem } from "./api.ts";
 import { element } from "./dom.ts";
 import { pageAt } from "./here.ts";
 
@@ -13,12 +13,12 @@ export const counted = (number: number, noun: string) => `${points(number)} ${no
 export const sayProblem = (place: Element, problem: unknown) => {
   const box = element("p", "wrong-box result wrong");
   box.setAttribute("role", "alert");
-  if (problem instanceof Problem && problem.status === 401) {
+  if (isProblem(problem) && problem.status === 401) {
     const link = element("a", "", "join the course");
     link.href = pageAt("/join");
     box.append("Sign in first: ", link, ".");
   } else {
-    box.append(problem instanceof Problem ? problem.message : "The server cannot be reached. Is it running?");
+    box.append(isProblem(problem) ? problem.message : "The server cannot be reached. Is it running?");
   }
   place.replaceChildren(box);
 };

@@ -1,7 +1,7 @@
 // What a page and the engine's worker say to each other: a message for each call, and one for its answer.
 
 /** Whom a call is for. */
-export type To = { lab: string; /** Its world, to begin with. */ world?: string | null } | { quiz: string } | { engine: true };
+export type To = { lab: string; /** Its world, to begin with. */ world?: string | null } | { quiz: string } | { first: true };
 
 export interface Call {
   id: number;

@@ -68,6 +68,10 @@ const parsed = <T>(answer: string | undefined) => (answer === undefined ? undefi
 export const askQuiz = <T>(quiz: string, method: string, answers: unknown) =>
   inTurn(async () => parsed<T>(await one({ quiz }, method, [JSON.stringify(answers)])));
 
+/** A text in the first try of the start page. */
+export const askFirst = <T>(text: string, signal: AbortSignal) =>
+  inTurn(async () => parsed<T>(await one({ first: true }, "tryOut", [text])), signal);
+
 /** A lab in the worker, which begins with the world that the page has kept of it. */
 export const labIn = (lab: string, world: () => Promise<string | null>) => {
   const to = async (): Promise<To> => (known.has(lab) ? { lab } : { lab, world: await world() });
