@@ -148,7 +148,7 @@ impl Arguments {
                 shown = Some(now);
             }
             match live.changed().await {
-                Ok(()) if there.has_begun_since().await? => (there, live) = self.look(lab).await?,
+                Ok(()) if live.is_stale() || there.has_begun_since().await? => (there, live) = self.look(lab).await?,
                 Ok(()) => sight.regain()?,
                 Err(error) => {
                     sight.lose(&error)?;
