@@ -77,9 +77,9 @@ pub(crate) fn whose(object: &Value, learner: Option<&str>) -> Whose {
 /// Whether a namespace that carries our label belongs to what this learner does in a cluster: under the same prefix, or
 /// under none. Somebody else's labs may stand in the cluster too.
 #[must_use]
-pub fn is_of_this_lab(namespace: &Value, learner: &str, prefix: Option<&str>) -> bool {
+pub fn is_of_this_lab(namespace: &Value, learner: Option<&str>, prefix: Option<&str>) -> bool {
     let noted = namespace["metadata"]["annotations"][PREFIX_ANNOTATION].as_str();
-    whose(namespace, Some(learner)) == Whose::Ours && noted == prefix
+    whose(namespace, learner) == Whose::Ours && noted == prefix
 }
 
 /// An object that is there, and that is ours to delete.

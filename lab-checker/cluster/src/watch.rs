@@ -12,7 +12,7 @@ use kube::runtime::utils::Backoff;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Client, Resource};
 use manifest::kinds::{Kind, Need};
-use manifest::{ObjectId, Unevaluated};
+use manifest::{ObjectId, OtherPolicyKind, Unevaluated};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub struct Live {
     events: SelectAll<BoxStream<'static, (usize, Heard)>>,
     /// A watch was lost, and nothing was heard since.
     lost: bool,
+    /// Kinds of policies have come or gone.
+    stale: bool,
     /// A loss that comes after a change has been told.
     pending: Option<ClusterError>,
 }
@@ -54,8 +56,13 @@ type Objects = BTreeMap<ObjectId, Value>;
 
 /// What a watch is about.
 enum What {
-    Kind { kind: &'static Kind, alone: Option<String> },
+    Kind {
+        kind: &'static Kind,
+        alone: Option<String>,
+    },
     Others(Served),
+    /// Kinds that somebody defines: policies may come of kinds that were not there.
+    Definitions,
 }
 
 /// What a watch says.
@@ -97,11 +104,11 @@ impl Live {
     async fn of(client: &Client, mut all: Vec<What>) -> Result<Self, ClusterError> {
         let mut unseen = Vec::new();
         let served = other_policies::served(client, &mut unseen).await?;
-        all.extend(served.into_iter().map(What::Others));
+        all.extend(served.into_iter().map(What::Others).chain([What::Definitions]));
         let events = all.iter().enumerate().map(|(at, what)| what.watch(client, at));
         let events = stream::select_all(events.collect::<Vec<_>>());
-        let mut live =
-            Self { parts: all.into_iter().map(Part::new).collect(), unseen, events, lost: false, pending: None };
+        let parts = all.into_iter().map(Part::new).collect();
+        let mut live = Self { parts, unseen, events, lost: false, stale: false, pending: None };
         while !live.parts.iter().all(|part| part.stands) {
             let Some((at, heard)) = live.events.next().await else { break };
             match heard {
@@ -147,9 +154,20 @@ impl Live {
             heard => {
                 let speaks = matches!(heard, Heard::Stands | Heard::Applied(_) | Heard::Deleted(_));
                 let back = speaks && std::mem::take(&mut self.lost);
+                if matches!(self.parts[at].what, What::Definitions) {
+                    let stale = is_about_policies(&heard);
+                    self.stale |= stale;
+                    return Ok(stale || back);
+                }
                 Ok(self.parts[at].hear(heard) || back)
             }
         }
+    }
+
+    /// Whether kinds of policies have come or gone, so that it is to be begun anew.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.stale
     }
 
     /// What the cluster holds now.
@@ -166,6 +184,7 @@ impl Live {
                     let names = part.objects.values().filter_map(|object| served.counted_name(object));
                     reading.others.unevaluated.extend(Unevaluated::new(served.kind.clone(), names.collect()));
                 }
+                What::Definitions => {}
             }
             reading.unread.extend(part.unread.clone());
             reading.others.unseen.extend(part.unseen.clone());
@@ -195,8 +214,21 @@ impl What {
                 let api = Api::<PartialObjectMeta<DynamicObject>>::all_with(client, &served.resource());
                 words(api, watcher::Config::default(), at, "find policies of other makers".to_owned())
             }
+            Self::Definitions => {
+                let named = GroupVersionKind::gvk("apiextensions.k8s.io", "v1", "CustomResourceDefinition");
+                let resource = ApiResource::from_gvk_with_plural(&named, "customresourcedefinitions");
+                let api = Api::<PartialObjectMeta<DynamicObject>>::all_with(client, &resource);
+                words(api, watcher::Config::default(), at, "find kinds of policies".to_owned())
+            }
         }
     }
+}
+
+/// Whether a word is about the definition of a kind of policies, told from its name: plural and group.
+fn is_about_policies(heard: &Heard) -> bool {
+    let (Heard::Applied(object) | Heard::Deleted(object)) = heard else { return false };
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    name.split_once('.').is_some_and(|(plural, group)| OtherPolicyKind::is_group(group) || plural.contains("polic"))
 }
 
 /// What a watch says, for as long as it is to be had.
@@ -285,7 +317,7 @@ impl Part {
     fn kept(&self, object: Value) -> Value {
         let mut object = match &self.what {
             What::Kind { kind, .. } => whole(object, kind),
-            What::Others(_) => object,
+            What::Others(_) | What::Definitions => object,
         };
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("resourceVersion");
@@ -298,6 +330,7 @@ impl Part {
     async fn refused(&mut self, client: &Client, error: ClusterError) -> Result<(), ClusterError> {
         self.stands = true;
         match &self.what {
+            What::Definitions => {}
             What::Others(served) => {
                 if let (Some(403), ClusterError::Refused { message, .. }) = (error.code(), &error) {
                     self.unseen = Some(format!("{} could not be looked at: {message}", served.kind.name(2)));

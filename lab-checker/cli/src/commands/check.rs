@@ -38,7 +38,8 @@ pub(crate) struct Arguments {
     #[arg(short, long, conflicts_with = "files")]
     watch: bool,
     /// Try the flows between the lab's pods with packets too, and say where the network does otherwise than the policies
-    /// say; it connects from the pods, with agnhost, nc, curl or wget
+    /// say; it connects from the pods, with agnhost, nc, curl, wget or bash, and lends a pod that has none of them an
+    /// ephemeral container with agnhost
     #[arg(long, conflicts_with_all = ["files", "watch"])]
     probe: bool,
     /// Exit with code 1 when not everything could be looked at: policies of other kinds, objects that the cluster hides
@@ -147,7 +148,7 @@ impl Arguments {
                 shown = Some(now);
             }
             match live.changed().await {
-                Ok(()) if there.has_begun_since().await? => (there, live) = self.look(lab).await?,
+                Ok(()) if live.is_stale() || there.has_begun_since().await? => (there, live) = self.look(lab).await?,
                 Ok(()) => sight.regain()?,
                 Err(error) => {
                     sight.lose(&error)?;

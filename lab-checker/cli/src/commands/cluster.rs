@@ -16,6 +16,9 @@ use crate::runtime;
 use crate::terminal::next::shell_word;
 use crate::terminal::output;
 
+/// A cluster that still runs on this machine answers so soon.
+const SOON: Duration = Duration::from_secs(10);
+
 /// Run a practice cluster alone; it is gone when the command ends
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -114,7 +117,7 @@ impl Arguments {
         let of_serve = self.data.kubeconfig()?;
         for path in self.data.kubeconfigs()?.into_iter().filter(|path| *path != of_serve) {
             let runs = match cluster::connect(Some(&path), None).await {
-                Ok(connection) => answers(&connection).await,
+                Ok(connection) => answers(&connection.giving_up_after(Some(SOON))).await,
                 Err(_) => false,
             };
             if !runs {

@@ -57,7 +57,7 @@ impl Arguments {
                 let total = lab.hints.len();
                 output::json(&mut out, &json!({"lab": lab.name, "number": number, "total": total, "text": hint}))?;
             }
-            Form::Text => print(&mut out, &lab, number, &self.commands_outside(hint))?,
+            Form::Text => print(&mut out, &lab, number, &self.commands_outside(hint)?)?,
         }
         out.flush()?;
         drop(out);
@@ -68,12 +68,8 @@ impl Arguments {
     }
 
     /// Its commands name namespaces as the cluster does, where one was named in which they have a prefix.
-    fn commands_outside(&self, hint: &str) -> String {
-        let connection = self.cluster.is_named().then(|| runtime::block_on(self.cluster.connect()).ok()).flatten();
-        match connection.and_then(|connection| connection.prefix) {
-            Some(prefix) => prefix.commands_outside(hint),
-            None => hint.to_owned(),
-        }
+    fn commands_outside(&self, hint: &str) -> Result<String> {
+        Ok(self.cluster.prefix()?.map_or_else(|| hint.to_owned(), |prefix| prefix.commands_outside(hint)))
     }
 
     /// The lab and the hint that were named. A number alone is a hint of the current lab.

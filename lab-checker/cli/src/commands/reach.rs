@@ -30,7 +30,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     count: bool,
     /// Try the flows with packets too, and say where the network does otherwise than the policies say; it connects from
-    /// the pods, with agnhost, nc, curl or wget
+    /// the pods, with agnhost, nc, curl, wget or bash, and lends a pod that has none of them an ephemeral container with
+    /// agnhost
     #[arg(long, conflicts_with_all = ["files", "count"])]
     probe: bool,
     /// The form of the answer

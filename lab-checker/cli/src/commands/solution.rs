@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args;
+use cluster::Prefix;
 use course::Lab;
 
 use crate::failure::Outcome;
@@ -37,7 +38,7 @@ impl Arguments {
         let lab = runtime::block_on(worlds::named_or_current(self.lab.as_deref(), &self.course, &self.cluster))?;
         let mut out = output::stdout();
         match self.output {
-            Form::Text => print(&mut out, &lab)?,
+            Form::Text => print(&mut out, &lab, self.cluster.prefix()?.as_ref())?,
             Form::Json => {
                 let solution = &lab.solution;
                 let answer = serde_json::json!({
@@ -54,10 +55,17 @@ impl Arguments {
     }
 }
 
-/// The explanation stands in comments, so that the whole can be piped into kubectl.
-fn print(out: &mut dyn Write, lab: &Lab) -> io::Result<()> {
+/// The explanation stands in comments, so that the whole can be piped into kubectl; so namespaces are called as they are
+/// in the cluster that was named.
+fn print(out: &mut dyn Write, lab: &Lab, prefix: Option<&Prefix>) -> io::Result<()> {
     for line in markdown::rendered(&lab.solution.explanation, "", output::width() - 2).lines() {
         writeln!(out, "{DIM}#{DIM:#} {line}")?;
+    }
+    if let Some(prefix) = prefix {
+        for object in prefix.objects_outside(&lab.solution.objects) {
+            write!(out, "---\n{}", manifest::to_yaml(&object))?;
+        }
+        return Ok(());
     }
     for file in &lab.solution.files {
         let text = file.text.trim();

@@ -60,16 +60,18 @@ Examples:
   lab-checker start default-deny --context kind-kind    in a cluster of your own
   lab-checker start default-deny --context shared --prefix bob   in one that others use too
 
-In a practice cluster every lab has a world of its own: `start` goes from one to the other, and each is found as it was
-left. The kubeconfig stays the same.
+In a practice cluster every lab has a world of its own: `start` goes from one to the other, and
+each is found as it was left. The kubeconfig stays the same.
 
-In a cluster of your own it is listed what will be made, and asked. Nothing of others is deleted or replaced there: what
-is there already under a name that the lab needs is named, and the lab is not started. `clean` removes all of it again.
+In a cluster of your own it is listed what will be made, and asked. Nothing of others is deleted
+or replaced there: what is there already under a name that the lab needs is named, and the lab is
+not started. `clean` removes all of it again.
 
-With --prefix bob, `production` is bob-production in the cluster, and `production` in check, reach, explain and submit.
-Your own YAML is for kubectl: leave `namespace:` out of it and say `kubectl apply -n bob-production -f FILE`; a selector by
-the label kubernetes.io/metadata.name says bob-production too. What stands outside of namespaces, a ClusterNetworkPolicy or
-something in kube-system, is one for all: labs that need that are not begun under a prefix.";
+With --prefix bob, `production` is bob-production in the cluster, and `production` in check, reach,
+explain and submit. Your own YAML is for kubectl: leave `namespace:` out of it and say
+`kubectl apply -n bob-production -f FILE`; a selector by the label kubernetes.io/metadata.name says
+bob-production too. What stands outside of namespaces, such as a ClusterNetworkPolicy, or in
+kube-system is one for all: labs that need that are not begun under a prefix.";
 
 #[derive(Args, Debug)]
 struct Target {

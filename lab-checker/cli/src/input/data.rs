@@ -13,6 +13,8 @@ use crate::failure::Advice;
 /// The names of the kubeconfigs of `cluster` begin and end so.
 const OF_CLUSTER: &str = "cluster-";
 const KUBECONFIG: &str = ".kubeconfig";
+/// What tells this learner from others.
+const LEARNER: &str = "learner-id";
 
 /// `--data DIR`.
 #[derive(Args, Clone, Debug, Default)]
@@ -94,14 +96,19 @@ impl DataFolder {
 
     /// What tells this learner from others who use the same cluster: drawn once, and kept.
     pub(crate) fn learner(&self) -> Result<String> {
-        let path = self.create()?.join("learner-id");
-        let known = std::fs::read_to_string(&path).unwrap_or_default();
-        if !known.trim().is_empty() {
-            return Ok(known.trim().to_owned());
+        if let Some(known) = self.known_learner() {
+            return Ok(known);
         }
+        let path = self.create()?.join(LEARNER);
         let drawn = uuid::Uuid::new_v4().simple().to_string();
         write_private(&path, &drawn)?;
         Ok(drawn)
+    }
+
+    /// The same, when it was drawn before.
+    pub(crate) fn known_learner(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.path().ok()?.join(LEARNER)).ok()?;
+        Some(text.trim().to_owned()).filter(|known| !known.is_empty())
     }
 
     /// Remembers the lab that was started last.

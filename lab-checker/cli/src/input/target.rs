@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use cluster::{ClusterError, Connection, Live, Reading};
+use cluster::{ClusterError, Connection, Live, Prefix, Reading};
 use manifest::Source;
 use serde_json::json;
 use tokio::net::TcpStream;
@@ -78,6 +78,14 @@ impl NamedCluster {
     /// Whether a cluster was named on the command line.
     pub(crate) fn is_named(&self) -> bool {
         self.context.is_some() || self.kubeconfig.is_some()
+    }
+
+    /// The prefix of the learner's namespaces in the cluster that was named.
+    pub(crate) fn prefix(&self) -> Result<Option<Prefix>> {
+        if !self.is_named() {
+            return Ok(None);
+        }
+        Ok(crate::runtime::block_on(self.connect())?.prefix)
     }
 
     /// What the doctor found out about the network of the cluster that was connected to.

@@ -24,8 +24,8 @@ pub(crate) struct LabInCluster {
     /// Whether its world has not begun, in a practice cluster.
     waits: bool,
     lab: String,
-    /// Who asks, told from others who use the cluster.
-    learner: String,
+    /// Who asks, told from others who use the cluster, when that is known.
+    learner: Option<String>,
     /// Those of its own.
     namespaces: BTreeSet<String>,
 }
@@ -70,7 +70,7 @@ impl LabInCluster {
     pub(crate) async fn find(lab: &Lab, cluster: &NamedCluster) -> Result<Self> {
         let connection = cluster.connect().await?;
         let name = lab.name.clone();
-        let learner = cluster.data().learner()?;
+        let learner = cluster.data().known_learner();
         let Some(worlds) = of(&connection).await? else {
             network::must_suit(lab, &connection, cluster.known_network().as_ref()).await?;
             return Ok(Self { connection, waits: false, lab: name, learner, namespaces: namespaces_of(lab) });
@@ -151,12 +151,14 @@ impl LabInCluster {
     }
 
     /// Leaves out what stands in namespaces of labs that another learner has begun, or this one under another prefix: it
-    /// is no part of the lab, and is not judged with it.
+    /// is no part of the lab, and is not judged with it. The lab's own namespaces are, whoever has begun it.
     fn leave_out_labs_of_others(&self, objects: &mut Vec<Value>) {
         let prefix = self.connection.prefix.as_ref().map(Prefix::as_str);
-        let others = |object: &&Value| is_of_lab(object) && !cluster::is_of_this_lab(object, &self.learner, prefix);
-        let others: BTreeSet<String> =
-            objects.iter().filter(others).map(|namespace| ObjectId::of(namespace).name).collect();
+        let learner = self.learner.as_deref();
+        let others = objects.iter().filter(|object| is_of_lab(object));
+        let others = others.filter(|namespace| !cluster::is_of_this_lab(namespace, learner, prefix));
+        let mut others: BTreeSet<String> = others.map(|namespace| ObjectId::of(namespace).name).collect();
+        others.retain(|name| !self.namespaces.contains(name));
         objects.retain(|object| {
             let id = ObjectId::of(object);
             let namespace = if id.kind == "Namespace" { Some(id.name) } else { id.namespace };

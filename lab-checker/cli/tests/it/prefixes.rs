@@ -56,6 +56,10 @@ fn learners_with_a_prefix_do_a_lab_beside_each_other() {
     ada.kubectl_of(&cluster, "apply -f answer.yaml").exits(0);
     ada.run("check --kubeconfig real").exits(0);
     bob.run("check --kubeconfig real --probe").exits(0);
+    // Whoever else asks is told of the lab that has the names of the book.
+    let carol = Terminal::new();
+    cluster.as_real(&carol);
+    carol.run("check default-deny --kubeconfig real").exits(0);
     // A second start goes on under the prefix, and begins anew what is there.
     bob.run("reset --kubeconfig real").exits(0);
     bob.run("check --kubeconfig real").exits(1);
@@ -94,6 +98,12 @@ fn every_question_is_asked_with_the_names_of_the_book() {
         "{sent}"
     );
     bob.run("hint default-deny --kubeconfig real").exits(0);
+    // What is shown can be piped into kubectl.
+    let solution = bob.run("solution default-deny --kubeconfig real").exits(0).says("namespace: bob-production").stdout;
+    bob.file("solution.yaml", solution);
+    bob.kubectl_of(&cluster, "apply -f solution.yaml").exits(0);
+    bob.run("check default-deny --kubeconfig real").exits(1).warns("production is bob-production");
+    ada.run("solution default-deny --kubeconfig real").exits(0).says("namespace: production");
     // An empty prefix puts an end to it, and what is of Ada is refused again.
     bob.run("start default-deny --kubeconfig real").exits(0);
     let ended = ["start", "default-deny", "--kubeconfig", "real", "--prefix", ""];

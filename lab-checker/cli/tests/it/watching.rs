@@ -177,6 +177,26 @@ fn credentials_that_are_renewed_are_used() {
 }
 
 #[test]
+fn policies_of_a_kind_that_comes_while_one_watches_are_told() {
+    let terminal = Terminal::new();
+    let cluster = Serving::cluster(&terminal);
+    cluster.as_real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let mut watching = Watching::start(&terminal, "--kubeconfig real");
+    watching.until(false);
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: ciliumnetworkpolicies.cilium.io}\nspec:\n  group: cilium.io\n  scope: Namespaced\n  names: {plural: ciliumnetworkpolicies, singular: ciliumnetworkpolicy, kind: CiliumNetworkPolicy, listKind: CiliumNetworkPolicyList}\n  versions: [{name: v2, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]\n";
+    let policy = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: other, namespace: production}\nspec: {}\n";
+    terminal.file("definition.yaml", definition).file("policy.yaml", policy);
+    terminal.kubectl_of(&cluster, "apply -f definition.yaml").exits(0);
+    terminal.kubectl_of(&cluster, "apply -f policy.yaml").exits(0);
+    let told =
+        watching.reports.by_ref().map(|report| report.expect("JSON")).find(|report| report["incomplete"].is_array());
+    assert_eq!(told.expect("a report")["incomplete"][0], "1 CiliumNetworkPolicy was not evaluated");
+    terminal.kubectl_of(&cluster, "delete -f policy.yaml").exits(0);
+    assert!(watching.reports.next().expect("a report").expect("JSON")["incomplete"].is_null());
+}
+
+#[test]
 fn a_server_that_takes_requests_and_never_answers_is_given_up_in_time() {
     let terminal = Terminal::new();
     // The system takes the connections; nobody reads what they say.

@@ -17,8 +17,12 @@ const POLICY: &str = "/apis/networking.k8s.io/v1/namespaces/lab-checker-doctor/n
 const CLUSTER_POLICY: &str = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies/lab-checker-doctor";
 const NAMESPACE: &str = "/api/v1/namespaces/lab-checker-doctor";
 
-const QUICK: Patience =
-    Patience { pods: Duration::ZERO, step: Duration::from_millis(40), pause: Duration::from_millis(1), attempt: 1 };
+const QUICK: Patience = Patience {
+    pods: Duration::from_secs(1),
+    step: Duration::from_millis(40),
+    pause: Duration::from_millis(1),
+    attempt: 1,
+};
 
 /// What the network does: its answer to an attempt, given whether the policy stands and which attempt since it
 /// came or went this is, from 1.
@@ -60,7 +64,7 @@ fn opened(policy: bool, blocked: Probe) -> Probe {
     if policy { blocked } else { Probe::Connected }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_network_that_drops_or_rejects_enforces() {
     let drops = shows(&|_, policy, _| Ok(opened(policy, Probe::TimedOut))).await;
     assert_eq!(drops, Proof::Enforced(Blocked::Dropped));
@@ -68,18 +72,18 @@ async fn a_network_that_drops_or_rejects_enforces() {
     assert_eq!(rejects, Proof::Enforced(Blocked::Rejected));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_plugin_that_takes_its_time_is_waited_for() {
     let slow = shows(&|_, policy, number| Ok(opened(policy == (number > 3), Probe::TimedOut))).await;
     assert_eq!(slow, Proof::Enforced(Blocked::Dropped));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_network_that_ignores_policies_is_known() {
     assert_eq!(shows(&|_, _, _| Ok(Probe::Connected)).await, Proof::Ignored);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_lost_attempt_is_no_denial() {
     let loses_one = |_: &Api, policy: bool, number: usize| {
         Ok(if policy && number == 2 { Probe::TimedOut } else { Probe::Connected })
@@ -87,7 +91,7 @@ async fn one_lost_attempt_is_no_denial() {
     assert_eq!(shows(&loses_one).await, Proof::Ignored);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_network_without_connections_proves_nothing() {
     for (probe, words) in [(Probe::TimedOut, "nothing came back"), (Probe::Refused, "refused")] {
         let proof = shows(&|_, _, _| Ok(probe)).await;
@@ -98,7 +102,7 @@ async fn a_network_without_connections_proves_nothing() {
     assert!(matches!(&step, Proof::NotProved { step: Step::Connects, reason: told } if told.contains(reason)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_does_not_come_back_proves_nothing() {
     let broken = RefCell::new(false);
     let breaks = |_: &Api, policy: bool, _: usize| {
@@ -131,7 +135,7 @@ const ACCIDENTS: [Accident; 7] = [
     ("got another address", |api, pod| api.change(pod, |pod| pod["status"]["podIP"] = "10.9.9.9".into())),
 ];
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_accident_of_a_pod_at_any_step_proves_nothing() {
     for (words, accident) in ACCIDENTS {
         for pod in [SERVER, CLIENT] {
@@ -159,7 +163,7 @@ async fn an_accident_of_a_pod_at_any_step_proves_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_command_that_cannot_run_because_the_pod_is_gone_proves_nothing() {
     let network = |api: &Api, policy: bool, _: usize| {
         if !policy {
@@ -178,7 +182,7 @@ async fn a_command_that_cannot_run_because_the_pod_is_gone_proves_nothing() {
     assert_eq!(api.object(NAMESPACE), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pods_that_do_not_start_prove_nothing() {
     let api = Api::default();
     let proof = experiment(&api, &|_, _, _| Ok(Probe::Connected)).await.unwrap();
@@ -186,7 +190,7 @@ async fn pods_that_do_not_start_prove_nothing() {
     assert_eq!(api.object(NAMESPACE), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_not_the_experiments_is_not_touched() {
     let foreign = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "lab-checker-doctor"}});
     let api = Api::with(&[(NAMESPACE, foreign.clone())]).starting_pods();
@@ -208,7 +212,7 @@ async fn what_is_not_the_experiments_is_not_touched() {
     assert_eq!(api.object(NAMESPACE).map(|object| object["metadata"]["labels"].clone()), Some(Value::Null));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_made_goes_when_the_cluster_refuses_the_rest() {
     let api =
         Api::default().answer("POST /api/v1/namespaces/lab-checker-doctor/pods", 403, refusal(403, "exceeded quota"));
@@ -252,7 +256,7 @@ const EVERY_ASPECT: [Aspect; 6] = [
     Aspect::ClusterPolicy,
 ];
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_thing_that_policies_say_is_tried_and_what_is_not_tried_is_told() {
     let (shown, _) = all_of(|_, _| None, &["10.0.0.7"]).await;
     let tried: Vec<_> = shown.tried.iter().map(|tried| tried.aspect).collect();
@@ -267,7 +271,7 @@ async fn each_thing_that_policies_say_is_tried_and_what_is_not_tried_is_told() {
     assert_eq!(shown.not_tried, [(Aspect::Ipv6, "everything above went over IPv6".to_owned())]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_plugin_that_ignores_one_thing_is_told_from_one_that_does_all() {
     let type_is =
         |api: &Api, word: &str| api.object(POLICY).is_some_and(|policy| policy["spec"]["policyTypes"][0] == word);
@@ -293,7 +297,7 @@ async fn a_plugin_that_ignores_one_thing_is_told_from_one_that_does_all() {
     assert!(matches!(shown.tried.last().unwrap().proof, Proof::Enforced(_)), "the next one begins without its policy");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn where_cluster_wide_policies_are_not_served_nothing_is_said_of_them() {
     let policies = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies";
     for (request, code, words) in [("GET", 404, "does not serve"), ("POST", 403, "may not create")] {
@@ -306,7 +310,7 @@ async fn where_cluster_wide_policies_are_not_served_nothing_is_said_of_them() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_an_interrupted_experiment_left_is_taken_away_and_nothing_else() {
     let label = json!({"lab-checker/lab": "doctor"});
     let namespace = |labels: Value| json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "lab-checker-doctor", "labels": labels}});

@@ -32,7 +32,7 @@ fn lab() -> Vec<Value> {
     ]
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lab_is_created_namespaces_first() {
     let api = Api::default();
     let mut progress = Vec::new();
@@ -60,7 +60,7 @@ async fn a_lab_is_created_namespaces_first() {
     assert_eq!(progress.len(), 6);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_second_start_deletes_what_the_first_made_and_nothing_that_came_in_its_place() {
     let api = Api::default();
     start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_second_start_deletes_what_the_first_made_and_nothing_that_came_in_its
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_somebody_else_has_made_is_named_and_nothing_is_changed() {
     let cases = [
         (object("Namespace", None, "shop"), "/api/v1/namespaces/shop", "Namespace shop exists"),
@@ -133,7 +133,7 @@ async fn what_somebody_else_has_made_is_named_and_nothing_is_changed() {
     assert!(!error.to_string().contains("delete"), "nobody is told to delete what is not ours: {error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_label_of_our_own_makes_it_ours_and_an_annotation_does_not() {
     let mut namespace = object("Namespace", None, "shop");
     namespace["metadata"]["annotations"] = json!({"lab-checker/lab": "one"});
@@ -144,7 +144,7 @@ async fn a_label_of_our_own_makes_it_ours_and_an_annotation_does_not() {
     start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_object_that_appears_meanwhile_is_left_alone() {
     let path = "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies/deny";
     let api = Api::with(&[(path, object("NetworkPolicy", Some("default"), "deny"))]);
@@ -155,7 +155,7 @@ async fn an_object_that_appears_meanwhile_is_left_alone() {
     assert_eq!(api.object(path).unwrap()["metadata"]["labels"], Value::Null);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_fresh_namespace_is_given_time_for_its_service_account() {
     let message = "pods \"web\" is forbidden: error looking up service account shop/default: serviceaccount \"default\" not found";
     let api = Api::default().answer_once("POST /api/v1/namespaces/shop/pods", 403, refusal(403, message));
@@ -166,7 +166,7 @@ async fn a_fresh_namespace_is_given_time_for_its_service_account() {
     assert_eq!(made, 1, "it is refused once, and then made once: {:?}", api.diary());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pods_that_do_not_start_are_named_with_the_reason() {
     let waiting =
         json!({"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull"}}}]});
@@ -174,19 +174,20 @@ async fn pods_that_do_not_start_are_named_with_the_reason() {
     pod["status"] = waiting;
     let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod)]);
     let mut progress = Vec::new();
-    let error = wait_until_ready(&api.client(), &lab()[..1], Duration::ZERO, |step| progress.push(step)).await;
-    assert_eq!(error.unwrap_err().to_string(), "pod shop/web is not ready: ErrImagePull within 0 seconds");
+    let error = wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(1), |step| progress.push(step)).await;
+    assert_eq!(error.unwrap_err().to_string(), "pod shop/web is not ready: ErrImagePull within 1 seconds");
     assert_eq!(progress, [Progress::Starting { ready: 0, pods: 1 }]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_reason_is_told_and_not_the_symptom() {
     let check = async |status: Value, words: &str| {
         let mut pod = object("Pod", Some("shop"), "web");
         pod["status"] = status;
         let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod)]);
-        let error = wait_until_ready(&api.client(), &lab()[..1], Duration::ZERO, |_| {}).await.unwrap_err().to_string();
-        assert_eq!(error, format!("pod shop/web is not ready: {words} within 0 seconds"));
+        let error =
+            wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(1), |_| {}).await.unwrap_err().to_string();
+        assert_eq!(error, format!("pod shop/web is not ready: {words} within 1 seconds"));
     };
     let waiting = |reason: &str, message: &str| json!([{"state": {"waiting": {"reason": reason, "message": message}}}]);
     check(
@@ -208,7 +209,7 @@ async fn the_reason_is_told_and_not_the_symptom() {
     check(json!({"phase": "Pending"}), "Pending").await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn workloads_whose_pods_are_refused_are_waited_for_and_say_why() {
     let mut deployment = object("Deployment", Some("dev"), "tool");
     deployment["spec"] = json!({"replicas": 2});
@@ -223,7 +224,7 @@ async fn workloads_whose_pods_are_refused_are_waited_for_and_say_why() {
     wait_until_ready(&api.client(), &lab(), Duration::from_secs(30), |_| {}).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn ready_and_finished_pods_are_not_waited_for() {
     let mut ready = object("Pod", Some("shop"), "web");
     ready["status"] = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]});
@@ -233,7 +234,7 @@ async fn ready_and_finished_pods_are_not_waited_for() {
     wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(30), |_| {}).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn in_namespaces_of_others_only_the_labs_own_pods_are_waited_for() {
     let pending = |name: &str| {
         let mut pod = object("Pod", Some("default"), name);
@@ -243,7 +244,9 @@ async fn in_namespaces_of_others_only_the_labs_own_pods_are_waited_for() {
     let api = Api::with(&[("/api/v1/namespaces/default/pods/theirs", pending("theirs"))]);
     let wait = |api: &Api| {
         let client = api.client();
-        async move { wait_until_ready(&client, &[object("Pod", Some("default"), "own")], Duration::ZERO, |_| {}).await }
+        async move {
+            wait_until_ready(&client, &[object("Pod", Some("default"), "own")], Duration::from_secs(1), |_| {}).await
+        }
     };
     wait(&api).await.unwrap();
     let api = Api::with(&[("/api/v1/namespaces/default/pods/own", pending("own"))]);
@@ -251,7 +254,7 @@ async fn in_namespaces_of_others_only_the_labs_own_pods_are_waited_for() {
     assert!(error.starts_with("pod default/own is not ready"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn plugins_are_told_from_their_daemon_sets() {
     let set = |name: &str| object("DaemonSet", Some("kube-system"), name);
     let mut amazon = set("aws-node");
@@ -268,7 +271,7 @@ async fn plugins_are_told_from_their_daemon_sets() {
     assert_eq!(found.len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whether_a_cluster_enforces_is_told_from_all_that_runs() {
     let set = |name: &str| object("DaemonSet", Some("kube-system"), name);
     let check = async |sets: &[Value], version: &str, expected| {
@@ -301,7 +304,7 @@ async fn whether_a_cluster_enforces_is_told_from_all_that_runs() {
     check(&[helped], plain, Enforces::Yes).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn cluster_wide_policies_of_others_stay_except_on_a_practice_cluster() {
     let path = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies";
     let (learners, earlier) = (format!("{path}/mine"), format!("{path}/earlier"));
@@ -324,7 +327,7 @@ fn warning(number: usize, about: (&str, &str), reason: &str, message: &str) -> V
     })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_keeps_a_pod_is_told_from_the_clusters_events() {
     for (reason, message) in [
         ("FailedMount", "MountVolume.SetUp failed for volume \"settings\": configmap \"settings\" not found"),
@@ -349,13 +352,14 @@ async fn what_keeps_a_pod_is_told_from_the_clusters_events() {
         {
             api.put(&format!("/api/v1/namespaces/shop/events/{number}"), event);
         }
-        let error = wait_until_ready(&api.client(), &lab()[..1], Duration::ZERO, |_| {}).await.unwrap_err().to_string();
-        let words = format!("pod shop/web is not ready: ContainerCreating; {reason}: {message} within 0 seconds");
+        let error =
+            wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(1), |_| {}).await.unwrap_err().to_string();
+        let words = format!("pod shop/web is not ready: ContainerCreating; {reason}: {message} within 1 seconds");
         assert_eq!(error, words);
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_keeps_the_pods_of_a_workload_is_told_from_what_made_them() {
     let path = "/apis/apps/v1/namespaces/dev/deployments/tool";
     for (about, message) in [
@@ -369,20 +373,21 @@ async fn what_keeps_the_pods_of_a_workload_is_told_from_what_made_them() {
         api.put("/api/v1/namespaces/dev/events/a", warning(1, about, "FailedCreate", message));
         api.put("/api/v1/namespaces/dev/events/b", warning(2, ("ReplicaSet", "toolbox-1"), "FailedCreate", "another"));
         let error =
-            wait_until_ready(&api.client(), &lab(), Duration::from_millis(300), |_| {}).await.unwrap_err().to_string();
+            wait_until_ready(&api.client(), &lab(), Duration::from_secs(1), |_| {}).await.unwrap_err().to_string();
         assert_eq!(
             error,
-            format!("Deployment dev/tool has 0 of 1 pods ready; FailedCreate: {message} within 0 seconds")
+            format!("Deployment dev/tool has 0 of 1 pods ready; FailedCreate: {message} within 1 seconds")
         );
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn events_that_may_not_be_read_are_done_without() {
     let mut pod = object("Pod", Some("shop"), "web");
     pod["status"] = json!({"phase": "Pending"});
     let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod)]);
     let api = api.answer("GET /api/v1/namespaces/shop/events", 403, refusal(403, "events is forbidden"));
-    let error = wait_until_ready(&api.client(), &lab()[..1], Duration::ZERO, |_| {}).await.unwrap_err().to_string();
-    assert_eq!(error, "pod shop/web is not ready: Pending within 0 seconds");
+    let error =
+        wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(1), |_| {}).await.unwrap_err().to_string();
+    assert_eq!(error, "pod shop/web is not ready: Pending within 1 seconds");
 }

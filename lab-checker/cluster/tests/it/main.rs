@@ -7,6 +7,7 @@ mod clean;
 mod connect;
 mod enforcement;
 mod lab;
+mod lent;
 mod proxy;
 mod read;
 mod watch;

@@ -141,3 +141,24 @@ async fn rights_in_one_namespace_are_enough_to_watch_it() {
     live.changed().await.unwrap();
     assert_eq!(held(&live).last().map(String::as_str), Some("NetworkPolicy deny"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_of_policies_that_comes_or_goes_is_told() {
+    let cluster = cluster();
+    let path = |name: &str| format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}");
+    for (name, told) in [
+        ("widgets.example.org", false),
+        ("ciliumnetworkpolicies.cilium.io", true),
+        ("tiers.crd.antrea.io", true),
+        ("clusternetworkpolicies.policy.networking.k8s.io", true),
+    ] {
+        let mut live = Live::begin(&cluster.client()).await.unwrap();
+        assert!(is_quiet(&mut live).await && !live.is_stale());
+        cluster.apply(&path(name), json!({"spec": {}}));
+        assert_eq!((is_quiet(&mut live).await, live.is_stale()), (!told, told), "{name}");
+        let mut live = Live::begin(&cluster.client()).await.unwrap();
+        assert!(is_quiet(&mut live).await && !live.is_stale(), "{name}");
+        cluster.delete(&path(name));
+        assert_eq!((is_quiet(&mut live).await, live.is_stale()), (!told, told), "{name}");
+    }
+}
