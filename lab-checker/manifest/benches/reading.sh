@@ -15,7 +15,7 @@ work=$(mktemp -d)
 "$LAB_CHECKER" cluster --data "$work" >"$work/cluster.out" 2>&1 &
 cluster=$!
 trap 'kill "$cluster"; wait "$cluster" 2>/dev/null || true; rm -rf "$work"' EXIT
-until grep -q KUBECONFIG "$work/cluster.out"; do sleep 0.1; done
+until grep -qs KUBECONFIG "$work/cluster.out"; do sleep 0.1; done
 eval "$(grep KUBECONFIG "$work/cluster.out")"
 WORK="$work" python3 - <<'MEASURE'
 import os
@@ -105,7 +105,7 @@ print("| | seconds | MiB at most | exit code |\n|---|--:|--:|--:|")
 kubectl = [os.environ["KUBECTL"], "create", "--dry-run=client", "-o", "name", "-f", str(file)]
 own = os.environ["LAB_CHECKER"]
 for name, command in [
-    ("lab-checker lint", [own, "lint", str(file)]),
+    ("lab-checker lint", [own, "lint", "-f", str(file)]),
     ("lab-checker reach --count", [own, "reach", "-f", str(file), "--port", "80/TCP", "--count"]),
     ("kubectl create --dry-run=client", kubectl),
 ]:
