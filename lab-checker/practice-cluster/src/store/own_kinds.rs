@@ -84,3 +84,28 @@ fn read(spec: &Value, version: &Value) -> Option<Resource> {
         own: true,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn kinds_go_with_the_last_state_that_knows_them() {
+        let definition = json!({"spec": {
+            "group": "example.com", "scope": "Cluster", "names": {"kind": "Thing", "plural": "things"},
+            "versions": [{"name": "v1", "served": true, "storage": true}, {"name": "v2", "served": false}],
+        }});
+        let mut kinds = OwnKinds::default();
+        kinds.replace("things.example.com", Some(&definition));
+        let kept = kinds.0.get("things.example.com").map(Arc::downgrade).expect("it is there");
+        let before = kinds.clone();
+        kinds.replace("things.example.com", None);
+        assert!(kinds.by_path("example.com", "v1", "things").is_none());
+        assert!(before.by_path("example.com", "v1", "things").is_some(), "a reader keeps what it has seen");
+        assert!(before.by_path("example.com", "v2", "things").is_none(), "this version is not served");
+        drop(before);
+        assert!(kept.upgrade().is_none(), "nothing keeps it in memory");
+    }
+}
