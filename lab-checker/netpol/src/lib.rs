@@ -78,7 +78,7 @@ mod reachability;
 pub use change::Change;
 pub use compare::{
     ClassDifference, Comparison, DifferenceByKind, EndpointClass, FlowKind, LabelScope, OutsideAddress, PortStretch,
-    Survey, SurveyEnd, SurveyedPort, compare, difference_by_kind, port_stretches_in_words,
+    Survey, SurveyEnd, SurveyedPort, compare, difference_by_kind, difference_by_kind_wherever, port_stretches_in_words,
 };
 pub use engine::Engine;
 pub use explain::{Decision, Explanation, Place, PolicyExplanation, RuleExplanation, SideExplanation};
@@ -95,4 +95,4 @@ pub use picture::{
     Legend, NodeKind, PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, PictureNode, Standing, dot,
     draw, escape_html, svg,
 };
-pub use reachability::{Counts, Difference, Exposure, Group, Openness, Reachability, csv, diff, exposure};
+pub use reachability::{Counts, Dependent, Difference, Exposure, Group, Openness, Reachability, csv, diff, exposure};

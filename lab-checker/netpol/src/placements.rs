@@ -9,7 +9,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv4Subnets, Ipv6Subnets};
 use crate::classes::{AddressClasses, Vocabulary, address_of};
 use crate::compare::OutsideAddress;
 use crate::engine::Engine;
-use crate::model::Snapshot;
+use crate::model::{Pod, Snapshot};
 
 /// Where pods have their addresses when nobody has told: in networks that are nobody's on the internet.
 const PRIVATE: [IpNet; 4] =
@@ -44,6 +44,19 @@ impl Engine {
         first.with_others(placed.collect())
     }
 
+    /// Makes two snapshots ready to be compared. A pod of both has its address in the same place on both sides, so that
+    /// what differs is what policies say; what differs in some places alone is told as such.
+    #[must_use]
+    pub fn pair_with_unknown_addresses(a: Snapshot, b: Snapshot) -> (Self, Self) {
+        let Some(places) = Places::of(&joined(&a, &b)) else { return (Self::new(a), Self::new(b)) };
+        let placed = |snapshot: &Snapshot| {
+            let mut ways = (0..places.ways).map(|at| Self::new(places.put(snapshot, at)));
+            let first = ways.next().unwrap_or_else(|| Self::new(Snapshot::default()));
+            first.with_others(ways.collect())
+        };
+        (placed(&a), placed(&b))
+    }
+
     /// Where an address lies among the blocks that policies name, in words.
     pub(crate) fn block_in_words(&self, address: IpAddr) -> String {
         let classes = &self.compiled().vocabulary.addresses;
@@ -55,34 +68,67 @@ impl Engine {
 }
 
 /// The snapshot in each way in which policies can see its pods' addresses; alone, as it is, when there is one way.
-fn placements(snapshot: Snapshot) -> Vec<Snapshot> {
-    let is_unknown = |pod: &crate::model::Pod| pod.assumed && !pod.host_network;
-    let told = !snapshot.networks.pods.is_empty();
-    if !snapshot.pods.iter().any(is_unknown) {
-        return vec![snapshot];
+pub(crate) fn placements(snapshot: Snapshot) -> Vec<Snapshot> {
+    match Places::of(&snapshot) {
+        None => vec![snapshot],
+        Some(places) => (0..places.ways).map(|at| places.put(&snapshot, at)).collect(),
     }
-    let classes = Vocabulary::new(&snapshot).addresses;
-    let nodes: HashSet<Option<&String>> = snapshot.pods.iter().map(|pod| pod.node.as_ref()).collect();
-    let by_node: HashMap<Option<&String>, Vec<Stretch>> =
-        nodes.into_iter().map(|node| (node, stretches(&classes, &networks(&snapshot, node)))).collect();
-    let anywhere = stretches(&classes, &networks(&snapshot, None));
-    let ways = by_node.values().map(Vec::len).chain([anywhere.len()]).max().unwrap_or(1).min(MOST);
-    if ways <= 1 && !told || anywhere.is_empty() {
-        return vec![snapshot];
+}
+
+/// All that two snapshots name, for which places are told apart.
+fn joined(a: &Snapshot, b: &Snapshot) -> Snapshot {
+    let mut both = a.clone();
+    both.pods.extend_from_slice(&b.pods);
+    both.policies.extend_from_slice(&b.policies);
+    both.cluster_policies.extend_from_slice(&b.cluster_policies);
+    both
+}
+
+/// The places that pods may have their addresses in.
+struct Places {
+    by_node: HashMap<Option<String>, Vec<Stretch>>,
+    anywhere: Vec<Stretch>,
+    /// The addresses that are somebody's.
+    known: HashSet<IpAddr>,
+    ways: usize,
+}
+
+fn is_unknown(pod: &Pod) -> bool {
+    pod.assumed && !pod.host_network
+}
+
+impl Places {
+    /// None when all addresses are told, or no policy tells the places apart.
+    fn of(snapshot: &Snapshot) -> Option<Self> {
+        if !snapshot.pods.iter().any(is_unknown) {
+            return None;
+        }
+        let told = !snapshot.networks.pods.is_empty();
+        let classes = Vocabulary::new(snapshot).addresses;
+        let nodes: HashSet<Option<&String>> = snapshot.pods.iter().map(|pod| pod.node.as_ref()).collect();
+        let places = |node| stretches(&classes, &networks(snapshot, node));
+        let by_node: HashMap<Option<String>, Vec<Stretch>> =
+            nodes.into_iter().map(|node| (node.cloned(), places(node))).collect();
+        let anywhere = places(None);
+        let ways = by_node.values().map(Vec::len).chain([anywhere.len()]).max().unwrap_or(1).min(MOST);
+        if ways <= 1 && !told || anywhere.is_empty() {
+            return None;
+        }
+        let known = snapshot.pods.iter().filter(|pod| !pod.assumed).flat_map(|pod| pod.addresses.iter().copied());
+        Some(Self { known: known.collect(), by_node, anywhere, ways: ways.max(1) })
     }
-    let known: HashSet<IpAddr> =
-        snapshot.pods.iter().filter(|pod| !pod.assumed).flat_map(|pod| pod.addresses.iter().copied()).collect();
-    let way = |at: usize| {
+
+    /// A snapshot with the addresses that nobody has told in one of the places.
+    fn put(&self, snapshot: &Snapshot, at: usize) -> Snapshot {
         let mut placed = snapshot.clone();
         let mut given: HashMap<u128, u128> = HashMap::new();
         for pod in placed.pods.iter_mut().filter(|pod| is_unknown(pod)) {
-            let places = by_node.get(&pod.node.as_ref()).filter(|places| !places.is_empty()).unwrap_or(&anywhere);
-            pod.addresses = vec![places[at % places.len()].next(&mut given, &known)];
+            let places = self.by_node.get(&pod.node).filter(|places| !places.is_empty()).unwrap_or(&self.anywhere);
+            pod.addresses = vec![places[at % places.len()].next(&mut given, &self.known)];
         }
-        placed.networks.strangers = vec![anywhere[at % anywhere.len()].network()];
+        placed.networks.strangers = vec![self.anywhere[at % self.anywhere.len()].network()];
         placed
-    };
-    (0..ways.max(1)).map(way).collect()
+    }
 }
 
 /// The networks that pods of a node may have addresses in; of no node that is known, those of all.

@@ -1,8 +1,8 @@
 //! The kinds that the practice cluster serves: the one table from which paths, discovery, OpenAPI and
 //! storage are derived. A kind that does not stand here does not exist, unless a cluster has defined it: such kinds
-//! stand in a second table, which grows.
+//! belong to the state of that cluster.
 
-use std::sync::{PoisonError, RwLock};
+use std::borrow::Cow;
 
 use manifest::kinds::{self, Kind};
 use manifest::openapi::Schema;
@@ -26,18 +26,18 @@ pub(crate) enum Verbs {
 }
 
 /// One kind.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Resource {
     /// API group, empty for the core group.
-    pub group: &'static str,
+    pub group: Cow<'static, str>,
     /// API version.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Kind, such as `NetworkPolicy`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Plural, as in paths.
-    pub plural: &'static str,
+    pub plural: Cow<'static, str>,
     /// Singular.
-    pub singular: &'static str,
+    pub singular: Cow<'static, str>,
     /// Short names, such as `netpol`.
     pub short_names: &'static [&'static str],
     /// Categories, such as `all`.
@@ -48,6 +48,8 @@ pub(crate) struct Resource {
     pub verbs: Verbs,
     /// Subresources.
     pub subresources: &'static [Subresource],
+    /// Whether a cluster has defined it: nothing is known of what its objects are made of.
+    pub own: bool,
 }
 
 /// A path below an object.
@@ -96,16 +98,16 @@ impl Subresource {
 impl Resource {
     /// `apiVersion` as written in objects.
     pub(crate) fn api_version(&self) -> String {
-        match self.group {
-            "" => self.version.to_owned(),
+        match &*self.group {
+            "" => self.version.clone().into_owned(),
             group => format!("{group}/{}", self.version),
         }
     }
 
     /// `networkpolicies.networking.k8s.io`, `pods`.
     pub(crate) fn qualified(&self) -> String {
-        match self.group {
-            "" => self.plural.to_owned(),
+        match &*self.group {
+            "" => self.plural.clone().into_owned(),
             group => format!("{}.{group}", self.plural),
         }
     }
@@ -122,18 +124,12 @@ impl Resource {
 
     /// Whether strategic merge patches are understood: not by kinds that are custom resources elsewhere.
     pub(crate) fn strategic(&self) -> bool {
-        self.kind != "ClusterNetworkPolicy" && !self.is_custom()
-    }
-
-    /// Whether a cluster has defined it: nothing is known of what its objects are made of.
-    pub(crate) fn is_custom(&self) -> bool {
-        let here = std::ptr::from_ref(self);
-        !RESOURCES.as_ptr_range().contains(&here) && !OLDER.as_ptr_range().contains(&here)
+        self.kind != "ClusterNetworkPolicy" && !self.own
     }
 
     /// What the kind is to us, when there is anything to say.
     pub(crate) fn facts(&self) -> Option<&'static Kind> {
-        kinds::find(self.group, self.kind).filter(|_| !self.is_custom())
+        kinds::find(&self.group, &self.kind).filter(|_| !self.own)
     }
 
     /// Whether its objects count the changes of their spec.
@@ -148,7 +144,7 @@ impl Resource {
 
     /// What its objects are made of.
     pub(crate) fn schema(&self) -> Option<Schema> {
-        if self.is_custom() { None } else { Schema::of(&self.api_version(), self.kind) }
+        if self.own { None } else { Schema::of(&self.api_version(), &self.kind) }
     }
 
     /// Whether `subresource` exists here.
@@ -159,16 +155,16 @@ impl Resource {
 
 impl PartialEq for Resource {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
+        (&self.group, &self.version, &self.plural, self.own) == (&other.group, &other.version, &other.plural, other.own)
     }
 }
 
 impl Eq for Resource {}
 
-/// The resource of a path.
+/// The resource of a path, when every cluster serves it.
 pub(crate) fn by_path(group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
     let named = |r: &&'static Resource| r.group == group && r.version == version && r.plural == plural;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(named))
+    RESOURCES.iter().find(named)
 }
 
 /// Every kind that every cluster serves, in every version.
@@ -188,75 +184,17 @@ pub(crate) fn older_by_path(
     Some((older, stored))
 }
 
-/// The resource of an object's `apiVersion` and `kind`.
+/// The resource of an object's `apiVersion` and `kind`, when every cluster serves it.
 pub(crate) fn by_kind(api_version: &str, kind: &str) -> Option<&'static Resource> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let named = |r: &&'static Resource| r.group == group && r.version == version && r.kind == kind;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(named))
+    RESOURCES.iter().find(named)
 }
 
-/// The stored resource of this qualified name, whose objects may be of a kind that a cluster has defined.
-pub(crate) fn by_qualified_name(name: &str) -> Option<&'static Resource> {
-    let named = |r: &&'static Resource| r.qualified() == name;
-    RESOURCES.iter().find(named).or_else(|| custom().into_iter().find(named))
-}
-
-/// How many kinds the clusters of one process may define: each stays in memory.
-const MOST_CUSTOM: usize = 20_000;
-
-/// The kinds that clusters have defined. Other clusters may define the same, and mean the same resource.
-static CUSTOM: RwLock<Vec<&'static Resource>> = RwLock::new(Vec::new());
-
-/// Every kind that some cluster has defined.
-fn custom() -> Vec<&'static Resource> {
-    CUSTOM.read().unwrap_or_else(PoisonError::into_inner).clone()
-}
-
-/// Every kind that is stored in some cluster.
-pub(crate) fn all_stored() -> impl Iterator<Item = &'static Resource> {
-    RESOURCES.iter().filter(|resource| resource.stored()).chain(custom())
-}
-
-/// What a cluster says of a kind that it defines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Definition<'a> {
-    pub(crate) group: &'a str,
-    pub(crate) version: &'a str,
-    pub(crate) kind: &'a str,
-    pub(crate) plural: &'a str,
-    pub(crate) singular: &'a str,
-    pub(crate) scope: Scope,
-}
-
-/// The resource of a kind that a cluster defines; `None` when another cluster has defined it otherwise, or there are
-/// too many.
-pub(crate) fn define(definition: &Definition<'_>) -> Option<&'static Resource> {
-    let Definition { group, version, kind, plural, singular, scope } = *definition;
-    let mut all = CUSTOM.write().unwrap_or_else(PoisonError::into_inner);
-    let same =
-        |r: &&&'static Resource| r.group == group && r.version == version && (r.kind == kind || r.plural == plural);
-    if let Some(known) = all.iter().find(same) {
-        return (known.kind == kind && known.plural == plural && known.scope == scope).then_some(*known);
-    }
-    if all.len() >= MOST_CUSTOM {
-        return None;
-    }
-    let text = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-    let resource = Resource {
-        group: text(group),
-        version: text(version),
-        kind: text(kind),
-        plural: text(plural),
-        singular: text(singular),
-        short_names: &[],
-        categories: &[],
-        scope,
-        verbs: Stored,
-        subresources: &[Status],
-    };
-    let resource: &'static Resource = Box::leak(Box::new(resource));
-    all.push(resource);
-    Some(resource)
+/// The position of the stored resource of this qualified name.
+pub(crate) fn position(name: &str) -> Option<u16> {
+    let position = RESOURCES.iter().position(|r| r.qualified() == name)?;
+    u16::try_from(position).ok()
 }
 
 /// A resource that is known to be in the table, by its group and plural.
@@ -267,17 +205,17 @@ pub(crate) fn known(group: &str, plural: &str) -> &'static Resource {
     RESOURCES.iter().find(|r| r.group == group && r.plural == plural).expect("the resource stands in the table")
 }
 
-/// The position in the table, which keys of the store begin with.
-pub(crate) fn index(resource: &'static Resource) -> u16 {
-    let offset = RESOURCES.iter().position(|r| r == resource);
-    let offset = offset.or_else(|| Some(RESOURCES.len() + custom().iter().position(|r| *r == resource)?));
-    u16::try_from(offset.expect("every resource stands in a table")).expect("the tables are short")
+/// The position in the table, which keys of the store begin with; a cluster's own kinds have none.
+pub(crate) fn index(resource: &Resource) -> Option<u16> {
+    if resource.own {
+        return None;
+    }
+    u16::try_from(RESOURCES.iter().position(|r| r == resource)?).ok()
 }
 
 /// The resource at a position.
 pub(crate) fn at(index: u16) -> &'static Resource {
-    let index = usize::from(index);
-    RESOURCES.get(index).unwrap_or_else(|| custom()[index - RESOURCES.len()])
+    &RESOURCES[usize::from(index)]
 }
 
 use Scope::{Cluster, Namespaced};
@@ -288,8 +226,10 @@ macro_rules! resources {
     ($($group:literal $version:literal $kind:literal $plural:literal $singular:literal
        $short:tt $categories:tt $scope:ident $verbs:ident $sub:tt;)*) => {
         &[$(Resource {
-            group: $group, version: $version, kind: $kind, plural: $plural, singular: $singular,
+            group: Cow::Borrowed($group), version: Cow::Borrowed($version), kind: Cow::Borrowed($kind),
+            plural: Cow::Borrowed($plural), singular: Cow::Borrowed($singular),
             short_names: &$short, categories: &$categories, scope: $scope, verbs: $verbs, subresources: &$sub,
+            own: false,
         }),*]
     };
 }
@@ -360,9 +300,9 @@ mod tests {
     #[test]
     fn what_is_served_is_what_the_table_of_kinds_says() {
         for served in RESOURCES.iter().filter(|resource| resource.stored()) {
-            assert_eq!(kinds::is_namespaced(served.kind), served.namespaced(), "{}", served.kind);
+            assert_eq!(kinds::is_namespaced(&served.kind), served.namespaced(), "{}", served.kind);
             let Some(kind) = served.facts() else { continue };
-            assert_eq!((kind.plural, kind.version), (served.plural, served.version), "{}", served.kind);
+            assert_eq!((kind.plural, kind.version), (&*served.plural, &*served.version), "{}", served.kind);
         }
         for kind in KINDS.iter().filter(|kind| kind.is_changeable()) {
             let served = by_kind(&kind.api_version(), kind.name);

@@ -45,8 +45,8 @@ impl Status {
     /// 404 for an object: `pods "web" not found`.
     pub(crate) fn not_found(resource: &Resource, name: &str) -> Self {
         Self::new(404, "NotFound", format!("{} \"{name}\" not found", resource.qualified())).with_details(details(
-            resource.group,
-            resource.plural,
+            &resource.group,
+            &resource.plural,
             name,
         ))
     }
@@ -72,19 +72,19 @@ impl Status {
     /// 409 on create.
     pub(crate) fn already_exists(resource: &Resource, name: &str) -> Self {
         Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", resource.qualified()))
-            .with_details(details(resource.group, resource.plural, name))
+            .with_details(details(&resource.group, &resource.plural, name))
     }
 
     /// 409 when the object changed since it was read, or a precondition does not hold.
     pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.qualified());
-        Self::new(409, "Conflict", message).with_details(details(resource.group, resource.plural, name))
+        Self::new(409, "Conflict", message).with_details(details(&resource.group, &resource.plural, name))
     }
 
     /// 403: the object is understood but not let in.
     pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Self {
         let message = format!("{} \"{name}\" is forbidden: {why}", resource.qualified());
-        Self::new(403, "Forbidden", message).with_details(details(resource.group, resource.plural, name))
+        Self::new(403, "Forbidden", message).with_details(details(&resource.group, &resource.plural, name))
     }
 
     /// 400.
@@ -102,11 +102,11 @@ impl Status {
     pub(crate) fn invalid(resource: &Resource, name: &str, errors: &[Cause]) -> Self {
         let rendered: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
         let list = if rendered.len() == 1 { rendered[0].clone() } else { format!("[{}]", rendered.join(", ")) };
-        let kind = match resource.group {
-            "" => resource.kind.to_owned(),
+        let kind = match &*resource.group {
+            "" => resource.kind.clone().into_owned(),
             group => format!("{}.{group}", resource.kind),
         };
-        let mut details = details(resource.group, resource.kind, name);
+        let mut details = details(&resource.group, &resource.kind, name);
         details["causes"] = errors
             .iter()
             .map(|e| json!({"reason": e.reason, "message": e.message, "field": e.field}))

@@ -8,7 +8,7 @@ use clap::{Arg, CommandFactory as _};
 use super::CommandLine;
 
 /// The commands that operators use on a server's machine.
-const COMMANDS: [&str; 6] = ["serve", "token", "backup", "restore", "grades", "cluster"];
+const COMMANDS: [&str; 7] = ["serve", "token", "backup", "restore", "grades", "forget", "cluster"];
 const BEGIN: &str = "<!-- flags: written by a test of the command line -->\n";
 const END: &str = "<!-- end of flags -->";
 

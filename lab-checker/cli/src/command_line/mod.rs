@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    appeal, backup, check, clean, cluster, completions, course, diff, doctor, explain, exposure, grades, hint, join,
-    labs, lint, login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token, verify,
+    appeal, backup, check, clean, cluster, completions, course, diff, doctor, explain, exposure, forget, grades, hint,
+    join, labs, lint, login, mdbook_preprocessor, quiz, reach, serve, solution, start, status, submit, token, verify,
 };
 use crate::failure::Outcome;
 use crate::terminal::next;
@@ -82,6 +82,7 @@ pub(crate) enum Command {
     Doctor(doctor::Arguments),
     Course(course::Arguments),
     Grades(grades::Arguments),
+    Forget(forget::Arguments),
     Token(token::Arguments),
     Backup(backup::Backup),
     Restore(backup::Restore),
@@ -125,6 +126,7 @@ impl Command {
             Self::Doctor(arguments) => arguments.run(),
             Self::Course(arguments) => arguments.run(),
             Self::Grades(arguments) => arguments.run(),
+            Self::Forget(arguments) => arguments.run(),
             Self::Token(arguments) => arguments.run(),
             Self::Backup(arguments) => arguments.run(),
             Self::Restore(arguments) => arguments.run(),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use manifest::kinds::{self, Kind};
 use manifest::{ObjectId, Source};
-use netpol::{Difference, DifferenceByKind, Engine, FlowKind, FlowText, PortStretch, Snapshot};
+use netpol::{Dependent, Difference, DifferenceByKind, Engine, FlowKind, FlowText, PortStretch, Snapshot};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::input::incomplete::Incomplete;
 use crate::input::objects::Objects;
 use crate::input::source::{SnapshotSource, read_files};
 use crate::terminal::basis;
-use crate::terminal::output::{self, BAD, DIM, Form, GOOD, TITLE};
+use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
 
 /// Show which flows two snapshots or policy sets differ in
 #[derive(Args, Debug)]
@@ -64,11 +64,12 @@ impl Arguments {
         let incomplete = a.incomplete.and(b.incomplete).and(base.incomplete.clone());
         let mut incomplete = incomplete.strict(self.source.is_strict());
         let networks = self.source.networks();
-        let (a, b) = (engine(&base, a.values, networks)?, engine(&base, b.values, networks)?);
+        let (a, b) = (side(&base, a.values, networks)?, side(&base, b.values, networks)?);
+        let (a, b) = Engine::pair_with_unknown_addresses(a, b);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let query = self.question.query(&both)?;
         let today = netpol::diff(&a, &b, &query);
-        let by_kind = netpol::difference_by_kind(a.snapshot(), b.snapshot(), &query);
+        let by_kind = netpol::difference_by_kind_wherever(&a, &b, &query);
         incomplete.also(gaps(&by_kind));
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();
@@ -89,17 +90,11 @@ fn stands_alone(objects: &[Value]) -> bool {
 }
 
 /// One side: its own objects laid over the base.
-fn engine(base: &Objects, own: Vec<Value>, networks: &Networks) -> Result<Engine> {
+fn side(base: &Objects, own: Vec<Value>, networks: &Networks) -> Result<Snapshot> {
     let ids: Vec<_> = own.iter().map(ObjectId::of).collect();
     let kept = base.values.iter().filter(|object| !ids.contains(&ObjectId::of(object)));
     let values = kept.cloned().chain(own).collect();
-    let snapshot = Objects { values, from: base.from, ..Objects::of_files(Vec::new()) }.lower()?;
-    // Both sides have each pod at the same address, so that what differs is what the policies say.
-    Ok(if networks.are_told() {
-        Engine::with_unknown_addresses(networks.tell(snapshot))
-    } else {
-        Engine::new(snapshot)
-    })
+    Ok(networks.tell(Objects { values, from: base.from, ..Objects::of_files(Vec::new()) }.lower()?))
 }
 
 impl Objects {
@@ -143,15 +138,19 @@ struct KindAnswer<'a> {
     ports: Vec<String>,
     /// One of these flows.
     flow: &'a FlowText,
+    /// Whether they differ for some addresses of pods alone, which the files do not name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    depends: bool,
 }
 
 impl<'a> Answer<'a> {
     fn new(today: &'a Difference, by_kind: &'a DifferenceByKind) -> Self {
-        let kind = |FlowKind { from, to, ports, example }: &'a FlowKind| KindAnswer {
+        let kind = |FlowKind { from, to, ports, example, depends }: &'a FlowKind| KindAnswer {
             from,
             to,
             ports: ports.iter().map(PortStretch::to_string).collect(),
             flow: example,
+            depends: *depends,
         };
         Self {
             today,
@@ -189,6 +188,7 @@ fn print(out: &mut dyn Write, today: &Difference, by_kind: &DifferenceByKind, wi
     }
     print_flows(out, "-", BAD, "allowed in A, blocked in B", &today.only_in_a)?;
     print_flows(out, "+", GOOD, "blocked in A, allowed in B", &today.only_in_b)?;
+    print_dependent(out, &today.depends)?;
     writeln!(out, "{}{TITLE}from A to B{TITLE:#}", if today.is_empty() { "" } else { "\n" })?;
     for sentence in sentences {
         writeln!(out, "{}", output::wrapped(&sentence, "  ", width))?;
@@ -219,7 +219,9 @@ fn print_kinds(
     width: usize,
 ) -> io::Result<()> {
     for kind in kinds.iter().take(KINDS) {
-        let words = format!("{} → {}: {}", kind.from, kind.to, kind.ports_in_words());
+        let (sign, style) = if kind.depends { ("?", HINT) } else { (sign, style) };
+        let depends = if kind.depends { format!(" ({does} them or not: {ADDRESSES})") } else { String::new() };
+        let words = format!("{} → {}: {}{depends}", kind.from, kind.to, kind.ports_in_words());
         let words = output::wrapped(&words, "    ", width);
         writeln!(out, "  {style}{sign} {}{style:#}", words.trim_start())?;
         let example = output::wrapped(&format!("such as {}", kind.example), "      ", width);
@@ -229,6 +231,24 @@ fn print_kinds(
         Some(more) => writeln!(out, "  {DIM}… and it {does} {} more kinds; -o json lists all{DIM:#}", more),
         None => Ok(()),
     }
+}
+
+/// Why something may be or not.
+const ADDRESSES: &str = "it depends on addresses of pods, which the files do not name";
+
+fn print_dependent(out: &mut dyn Write, flows: &[Dependent]) -> io::Result<()> {
+    if flows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{TITLE}depends on addresses of pods, which the files do not name{TITLE:#}")?;
+    for Dependent { flow, in_a, in_b, depends_on } in flows.iter().take(LISTED) {
+        let on = depends_on.join(" and ");
+        writeln!(out, "  {HINT}? {flow}{HINT:#}  {DIM}A: {in_a}, B: {in_b}; by the address of {on}{DIM:#}")?;
+    }
+    if let Some(more) = flows.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        writeln!(out, "  {DIM}… and {} more; -o json lists all{DIM:#}", netpol::grouped(more))?;
+    }
+    writeln!(out, "  {DIM}--pod-cidr tells where pods have their addresses{DIM:#}")
 }
 
 fn print_undefined(out: &mut dyn Write, by_kind: &DifferenceByKind, width: usize) -> io::Result<()> {

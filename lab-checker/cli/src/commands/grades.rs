@@ -7,11 +7,9 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 use server::shown_safely;
 
-use crate::failure::{Advice, Outcome};
-use crate::input::data::DataFolder;
-use crate::input::session::{CaHash, Known, Session};
+use crate::failure::Outcome;
+use crate::input::instructor::Instructor;
 use crate::runtime;
-use crate::terminal::next;
 use crate::terminal::output::{self, DIM, TITLE};
 use crate::terminal::table::{Cell, Table};
 
@@ -21,16 +19,8 @@ use crate::terminal::table::{Cell, Table};
     after_help = "Examples:\n  lab-checker grades\n  lab-checker grades --url https://course.example.org --token-file token --format csv > grades.csv"
 )]
 pub(crate) struct Arguments {
-    /// The server [default: the local serve]
-    #[arg(long)]
-    url: Option<String>,
-    /// The file that holds the instructor token [default: instructor-token in the data folder]
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<std::path::PathBuf>,
     #[command(flatten)]
-    ca_hash: CaHash,
-    #[command(flatten)]
-    data: DataFolder,
+    instructor: Instructor,
     /// The form of the gradebook
     #[arg(short = 'o', long, value_enum, default_value_t, visible_alias = "output")]
     format: Format,
@@ -52,7 +42,7 @@ enum Format {
 impl Arguments {
     /// Asks the server.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let session = self.session()?;
+        let session = self.instructor.session()?;
         let mut out = output::stdout();
         if self.format == Format::Csv {
             let text = runtime::block_on(session.get_text("/api/v1/gradebook?format=csv"))?;
@@ -66,25 +56,6 @@ impl Arguments {
         }
         out.flush()?;
         Ok(Outcome::Done)
-    }
-
-    fn session(&self) -> Result<Session> {
-        let path = match &self.token_file {
-            Some(path) => path.clone(),
-            None => self.data.path()?.join("instructor-token"),
-        };
-        let token = std::fs::read_to_string(&path).map_err(|error| {
-            Advice::new(
-                format!("cannot read the instructor token in {}: {error}", path.display()),
-                format!("{} writes it; name another file with --token-file", next::command("serve")),
-            )
-        })?;
-        let (url, ca) = match (&self.url, Session::local(&self.data)?) {
-            (Some(url), _) => (url.trim_end_matches('/').to_owned(), self.ca_hash.authority_at(url)?),
-            (None, Some(local)) => (local.url().to_owned(), local.authority()),
-            (None, None) => return Err(Advice::unreachable("no server is known", "name one with --url").into()),
-        };
-        Session::new(Known { url, token: token.trim().to_owned(), ca })
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod exposure;
+pub(crate) mod forget;
 pub(crate) mod grades;
 pub(crate) mod hint;
 pub(crate) mod join;

@@ -39,11 +39,6 @@ impl FromStr for PodNetwork {
 }
 
 impl Networks {
-    /// Whether somebody has told where pods are.
-    pub(crate) fn are_told(&self) -> bool {
-        !self.pods.is_empty()
-    }
-
     /// A snapshot that knows them.
     pub(crate) fn tell(&self, mut snapshot: Snapshot) -> Snapshot {
         let pods = self.pods.iter().map(|PodNetwork { node, block }| (node.clone(), *block));

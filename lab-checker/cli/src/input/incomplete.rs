@@ -4,7 +4,7 @@
 use std::io;
 
 use cluster::Reading;
-use manifest::{Object, PodMaker, Unevaluated};
+use manifest::{Object, PodMaker, Unevaluated, UnknownNodes};
 use netpol::counted;
 use serde::Serialize;
 
@@ -38,7 +38,9 @@ impl Incomplete {
         };
         let others = Unevaluated::of_objects(objects);
         let makers = makers(&PodMaker::of_objects(objects));
-        let gaps = unusable.iter().map(left_out).chain(others.iter().map(unevaluated)).chain(makers).collect();
+        let nodes = unknown_nodes(&UnknownNodes::of_objects(objects));
+        let gaps = unusable.iter().map(left_out).chain(others.iter().map(unevaluated)).chain(makers).chain(nodes);
+        let gaps = gaps.collect();
         Self { gaps, unusable, strict: false }
     }
 
@@ -132,6 +134,22 @@ fn makers(makers: &[PodMaker]) -> Vec<Gap> {
         Gap { long: format!("{sentence}: {}", names.join(", ")), sentence }
     };
     kinds.into_iter().map(gap).collect()
+}
+
+/// Policies about nodes that nobody has named.
+fn unknown_nodes(policies: &[UnknownNodes]) -> Option<Gap> {
+    let count = counted(policies.len(), "ClusterNetworkPolicy");
+    let count = if policies.len() == 1 { count } else { format!("{} ClusterNetworkPolicies", policies.len()) };
+    let verb = if policies.len() == 1 { "names" } else { "name" };
+    let sentence = format!(
+        "{count} {verb} nodes by labels, and no file says which nodes there are: whether a flow from \
+                            or to a node gets through depends on them"
+    );
+    let mut names: Vec<String> =
+        policies.iter().take(NAMED).map(|policy| format!("{} ({})", policy.name, policy.place)).collect();
+    names.extend(policies.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("and {more} more")));
+    let advice = "`kubectl get nodes -o yaml >nodes.yaml` writes a file to name beside the others";
+    (!policies.is_empty()).then(|| Gap { long: format!("{sentence}: {}; {advice}", names.join(", ")), sentence })
 }
 
 fn unevaluated(found: &Unevaluated) -> Gap {

@@ -6,6 +6,7 @@ pub(crate) mod course_folder;
 pub(crate) mod data;
 pub(crate) mod hints;
 pub(crate) mod incomplete;
+pub(crate) mod instructor;
 pub(crate) mod kustomize;
 pub(crate) mod nearest;
 pub(crate) mod network;

@@ -136,6 +136,12 @@ impl Session {
         serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.known.url))
     }
 
+    /// The answer to a DELETE.
+    pub(crate) async fn delete(&self, path: &str) -> Result<Value> {
+        let text = self.send(Method::DELETE, path, Body::empty()).await?;
+        serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.known.url))
+    }
+
     fn client(&self) -> Result<Client> {
         let mut config = Config::new(self.address.clone());
         config.connect_timeout = Some(PATIENCE);

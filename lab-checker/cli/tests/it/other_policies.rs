@@ -151,3 +151,68 @@ fn a_policy_of_another_group_is_never_taken_for_kubernetes_own() {
     // A side that has only the other one replaces nothing.
     terminal.run("diff k8s/others.yaml policy.yaml -f pods.yaml").exits(0).says("allowed in A, blocked in B");
 }
+
+#[test]
+fn policies_about_nodes_that_no_file_names_are_told() {
+    let terminal = folder();
+    let policy = "\
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: keep-off}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {}}
+  egress:
+  - {action: Deny, to: [{nodes: {matchLabels: {rack: two}}}]}
+";
+    let node = "\
+apiVersion: v1
+kind: Node
+metadata: {name: two, labels: {rack: two}}
+status: {addresses: [{type: InternalIP, address: 192.168.0.2}]}
+";
+    terminal.file("nodes/policy.yaml", policy).file("nodes/pods.yaml", PODS).file("node.yaml", node);
+    let sentence = "1 ClusterNetworkPolicy names nodes by labels, and no file says which nodes there are: whether a flow \
+                    from or to a node gets through depends on them";
+    for command in ["reach -f nodes", "explain x/a 192.168.0.2:80 -f nodes", "lint -f nodes", "exposure -f nodes"] {
+        terminal.run(command).exits(0).warns("keep-off (nodes/policy.yaml:3)").warns("kubectl get nodes -o yaml");
+        let answer = terminal.run(&format!("{command} -o json")).exits(0).json();
+        assert_eq!(answer["incomplete"], json!([sentence]), "{command}");
+    }
+    // A Node beside them is believed, and says which flows are meant.
+    for (to, verdict) in [("192.168.0.2:80", "blocked"), ("192.168.0.3:80", "allowed")] {
+        let ran = terminal.run(&format!("explain x/a {to} -f nodes -f node.yaml -o json")).exits(0);
+        assert_eq!((ran.json()["verdict"].as_str(), ran.stderr.as_str()), (Some(verdict), ""), "{to}");
+    }
+}
+
+#[test]
+fn a_difference_that_depends_on_addresses_is_marked() {
+    let terminal = folder();
+    let policy = |peer: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: out, namespace: x}}\nspec:\n  \
+             podSelector: {{matchLabels: {{app: a}}}}\n  policyTypes: [Egress]\n  egress: [{{to: [{peer}]}}]\n"
+        )
+    };
+    terminal.file("all.yaml", policy("{ipBlock: {cidr: 0.0.0.0/0}}"));
+    terminal.file("some.yaml", policy("{ipBlock: {cidr: 0.0.0.0/0, except: [10.42.0.0/16]}}"));
+    terminal.file("none.yaml", policy("{ipBlock: {cidr: 203.0.113.0/24}}"));
+    let diff = |words: &str| terminal.run(&format!("diff {words} -f pods.yaml -o json")).exits(0).json();
+    let marked = diff("all.yaml some.yaml");
+    assert_eq!((&marked["only_in_a"], &marked["only_in_b"]), (&json!([]), &json!([])), "{marked}");
+    let expected = json!([{"from": "x/a", "to": "x/b", "port": 80, "protocol": "TCP", "in_a": "allowed",
+        "in_b": "depends", "depends_on": ["x/b"]}]);
+    assert_eq!(marked["depends"], expected, "{marked}");
+    let text = terminal.run("diff all.yaml some.yaml -f pods.yaml").exits(0);
+    text.says("? x/a → x/b:80/TCP").says("A: allowed, B: depends; by the address of x/b").says("--pod-cidr");
+    let sure = diff("all.yaml none.yaml");
+    assert_eq!((sure["only_in_a"].as_array().map(Vec::len), &sure["depends"]), (Some(1), &Value::Null), "{sure}");
+    // Whoever tells where pods are gets a verdict.
+    for (network, closed) in [("10.42.0.0/16", 1), ("10.244.0.0/16", 0)] {
+        let told = diff(&format!("all.yaml some.yaml --pod-cidr {network}"));
+        assert_eq!(told["only_in_a"].as_array().map(Vec::len), Some(closed), "{told}");
+        assert_eq!(told["depends"], Value::Null, "{told}");
+    }
+}

@@ -180,3 +180,42 @@ fn the_readmes_class_command_works_from_another_machine() {
         }
     }
 }
+
+#[test]
+fn plain_http_at_a_port_that_speaks_tls_is_told_the_way() {
+    use std::io::{Read as _, Write as _};
+    let terminal = Terminal::new();
+    let server = Serving::start(&terminal, &["serve", "--listen", "127.0.0.1:0", "--tls-self-signed"], "Ctrl-C");
+    let address = server.url.trim_start_matches("https://").trim_end_matches('/').replace("localhost", "127.0.0.1");
+    let said = |request: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).expect("connects");
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).expect("a timeout");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        // Who sends no HTTP at all may find the connection closed.
+        let _ = stream.read_to_string(&mut answer);
+        answer.to_lowercase()
+    };
+    let asks = |method: &str, path: &str, more: &str| {
+        said(&format!("{method} {path} HTTP/1.1\r\n{more}Connection: close\r\nContent-Length: 0\r\n\r\n"))
+    };
+    let host = format!("Host: {address}\r\nCookie: session=secret\r\nAuthorization: Bearer secret\r\n");
+    for method in ["GET", "HEAD"] {
+        for path in ["/", "/labs/close?from=mail", "/api/v1/me", "/clusters/x/api/v1/pods"] {
+            let answer = asks(method, path, &host);
+            assert!(answer.starts_with("http/1.1 307"), "{method} {path}: {answer}");
+            assert!(answer.contains(&format!("location: https://{address}{path}\r\n")), "{method} {path}: {answer}");
+            assert!(!answer.contains("set-cookie") && !answer.contains("secret"), "{answer}");
+        }
+    }
+    // What would have to be sent again is not led on: it has travelled for all to see.
+    for method in ["POST", "PUT", "DELETE", "PATCH"] {
+        let answer = asks(method, "/api/v1/join", &host);
+        assert!(answer.starts_with("http/1.1 400"), "{method}: {answer}");
+        assert!(answer.contains("this server speaks tls: its address begins with https://"), "{method}: {answer}");
+    }
+    assert!(asks("GET", "/", "Host: a b\r\n").starts_with("http/1.1 400"));
+    assert!(said("GET / HTTP/1.0\r\n\r\n").starts_with("http/1.0 400"));
+    let garbage = said("hello\r\n\r\n");
+    assert!(garbage.is_empty() || garbage.starts_with("http/1.1 400"), "{garbage}");
+}

@@ -54,3 +54,26 @@ fn a_second_server_on_the_same_folder_is_refused_until_the_first_is_gone() {
     }
     drop(Serving::serve(&terminal));
 }
+
+#[test]
+fn one_learner_is_forgotten_after_a_question() {
+    let terminal = Terminal::new();
+    let server = Serving::start(&terminal, &["serve", "--listen", "0.0.0.0:0"], "Ctrl-C");
+    let port = server.url.rsplit(':').next().expect("a port").trim_end_matches('/');
+    let url = format!("http://localhost:{port}");
+    let issued = terminal.run("token rotate join-code -o json").exits(0).json();
+    let code = issued["join_code"].as_str().expect("a code");
+    for name in ["Ada", "Bob"] {
+        let email = format!("{}@example.org", name.to_lowercase());
+        terminal.run(&format!("join {url} {code} --name {name} --email {email}")).exits(0);
+    }
+    terminal.run("status").exits(0);
+    terminal.run(&format!("forget nobody --url {url} --yes")).exits(2).warns("nobody in the class has");
+    let asked = terminal.run(&format!("forget ADA@example.org --url {url}")).exits(2);
+    asked.warns("Ada (ada@example.org, ").warns("say --yes if that is what you want");
+    let done = terminal.run(&format!("forget ADA@example.org --url {url} --yes")).exits(0);
+    done.says("is deleted, with 0 attempts");
+    terminal.run(&format!("forget ada@example.org --url {url} --yes")).exits(2);
+    let left = terminal.run(&format!("grades --url {url}")).exits(0).says("Bob");
+    assert!(!left.stdout.contains("Ada"), "{}", left.stdout);
+}

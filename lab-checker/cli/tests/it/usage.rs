@@ -8,7 +8,7 @@ fn help_is_on_stdout_and_is_no_failure() {
     terminal.run("--help").exits(0).says("Examples:").says("serve");
     terminal.run("--version").exits(0).says("lab-checker 0");
     let commands = "serve cluster labs start check hint solution reset quiz status join login submit appeal reach explain diff lint \
-                    exposure doctor grades token completions";
+                    exposure doctor grades forget token completions";
     for command in commands.split_whitespace() {
         terminal.run(&format!("{command} --help")).exits(0).says("Example").says("Usage: lab-checker");
     }

@@ -16,7 +16,7 @@ mod survey;
 mod universe;
 mod words;
 
-pub use by_kind::{DifferenceByKind, FlowKind, difference_by_kind};
+pub use by_kind::{DifferenceByKind, FlowKind, difference_by_kind, difference_by_kind_wherever};
 pub use comparison::{ClassDifference, Comparison, EndpointClass, port_stretches_in_words};
 pub use exact::compare;
 pub use scopes::LabelScope;

@@ -10,6 +10,7 @@ use crate::classes::{Compiled, CompiledRule, RulePort};
 use crate::compare::compare;
 use crate::engine::Engine;
 use crate::model::{Direction, NetworkPolicy, Pod, Snapshot, around};
+use crate::placements::placements;
 
 /// More comparisons than these are not made: what was not looked at is not claimed.
 const MOST_COMPARISONS: usize = 256;
@@ -77,7 +78,12 @@ impl<'a> Cover<'a> {
             // Two of each class, since a pod and another one of its kind are not one pod.
             networks.insert(pod_networks(pod)) || *seen <= 2
         });
-        let pods = pods.map(|(pod, _)| pod.clone()).collect();
+        let mut pods: Vec<Pod> = pods.map(|(pod, _)| pod.clone()).collect();
+        // Where nobody has told a pod's address, it may lie wherever policies can tell addresses apart.
+        for (way, placed) in placements(snapshot.clone()).into_iter().enumerate() {
+            let elsewhere = placed.pods.into_iter().filter(|pod| pod.assumed && networks.insert(pod_networks(pod)));
+            pods.extend(elsewhere.map(|pod| Pod { name: format!("{}.{way}", pod.name), ..pod }));
+        }
         let cluster = Snapshot { namespaces: snapshot.namespaces.clone(), pods, ..Snapshot::default() };
         Self { policies: &snapshot.policies, cluster, known: HashMap::new() }
     }

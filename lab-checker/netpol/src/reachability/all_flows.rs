@@ -142,6 +142,16 @@ impl Reachability {
         })
     }
 
+    /// In how many ways the same is asked.
+    pub(crate) fn ways(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// The same question in one of the ways; as it is, when there are not so many.
+    pub(crate) fn way(&self, at: usize) -> &Self {
+        at.checked_sub(1).and_then(|at| self.others.get(at)).unwrap_or(self)
+    }
+
     /// Where the endpoints of another reachability stand in this one.
     pub(crate) fn counterparts(&self, other: &Reachability) -> Counterparts<'_> {
         let find = |own: &[String], others: &[String]| -> Vec<Option<usize>> {

@@ -1,13 +1,13 @@
 //! What two snapshots differ in: the flows that only one of them allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
 use super::all_flows::Reachability;
 use crate::engine::Engine;
 use crate::model::phrases::{all_of, counted};
-use crate::model::{FlowText, Protocol, Query};
+use crate::model::{DEPENDS, FlowText, FlowVerdict, Protocol, Query};
 
 /// The flows that only one of two snapshots allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -16,6 +16,23 @@ pub struct Difference {
     pub only_in_a: Vec<FlowText>,
     /// Allowed in the second, not in the first.
     pub only_in_b: Vec<FlowText>,
+    /// Flows in which the two differ or not, depending on addresses that nobody has told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends: Vec<Dependent>,
+}
+
+/// A flow in which two snapshots differ for some addresses of pods, and not for others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dependent {
+    /// The flow.
+    #[serde(flatten)]
+    pub flow: FlowText,
+    /// What the first says of it: `allowed`, `blocked` or `depends`.
+    pub in_a: &'static str,
+    /// What the second says of it.
+    pub in_b: &'static str,
+    /// The pods whose addresses decide.
+    pub depends_on: Vec<String>,
 }
 
 /// Compares two snapshots, flow by flow. A flow of a pod that only one of them has counts as not
@@ -23,7 +40,63 @@ pub struct Difference {
 #[must_use]
 pub fn diff(a: &Engine, b: &Engine, query: &Query) -> Difference {
     let (a, b) = (a.reachability(query), b.reachability(query));
-    Difference { only_in_a: only_in(&a, &b), only_in_b: only_in(&b, &a) }
+    let ways = a.ways().max(b.ways());
+    if ways == 1 {
+        return Difference { only_in_a: only_in(&a, &b), only_in_b: only_in(&b, &a), depends: Vec::new() };
+    }
+    wherever(&a, &b, ways)
+}
+
+/// The same where nobody has told the addresses of some pods: what differs wherever they are, and what depends.
+fn wherever(a: &Reachability, b: &Reachability, ways: usize) -> Difference {
+    let mut found: HashMap<FlowText, [usize; 2]> = HashMap::new();
+    let mut order: Vec<FlowText> = Vec::new();
+    for at in 0..ways {
+        let (a, b) = (a.way(at), b.way(at));
+        for (side, flows) in [only_in(a, b), only_in(b, a)].into_iter().enumerate() {
+            for flow in flows {
+                let count = found.entry(flow).or_insert_with_key(|flow| {
+                    order.push(flow.clone());
+                    [0, 0]
+                });
+                count[side] += 1;
+            }
+        }
+    }
+    let is_sure = |flow: &FlowText| found[flow].contains(&ways);
+    let mut dependent: HashMap<FlowText, Dependent> = HashMap::new();
+    for flow in order.iter().filter(|flow| !is_sure(flow)) {
+        let one = Dependent { flow: flow.clone(), in_a: "blocked", in_b: "blocked", depends_on: Vec::new() };
+        dependent.insert(flow.clone(), one);
+    }
+    for (reachability, is_a) in [(a, true), (b, false)] {
+        for row in reachability.rows() {
+            let Some(one) = dependent.get_mut(&row.flow()) else { continue };
+            *(if is_a { &mut one.in_a } else { &mut one.in_b }) = word(&row);
+            one.depends_on.extend(row.depends_on().into_iter().map(str::to_owned));
+        }
+    }
+    let mut difference = Difference::default();
+    for flow in order {
+        match (found[&flow], dependent.remove(&flow)) {
+            ([a, _], None) if a == ways => difference.only_in_a.push(flow),
+            (_, None) => difference.only_in_b.push(flow),
+            (_, Some(mut one)) => {
+                one.depends_on.sort();
+                one.depends_on.dedup();
+                difference.depends.push(one);
+            }
+        }
+    }
+    difference
+}
+
+fn word(row: &FlowVerdict<'_>) -> &'static str {
+    match row.verdict.is_allowed() {
+        _ if row.depends.is_any() => DEPENDS,
+        true => "allowed",
+        false => "blocked",
+    }
 }
 
 /// The flows that one allows and the other does not. Both sides are looked up by name once; every flow is
@@ -43,7 +116,7 @@ impl Difference {
     /// Whether both allow the same flows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.only_in_a.is_empty() && self.only_in_b.is_empty()
+        self.only_in_a.is_empty() && self.only_in_b.is_empty() && self.depends.is_empty()
     }
 
     /// What changed from the first to the second, in a few sentences: what is opened and what is
@@ -55,6 +128,13 @@ impl Difference {
         }
         let mut sentences = told(&self.only_in_b, "opens");
         sentences.extend(told(&self.only_in_a, "closes"));
+        if !self.depends.is_empty() {
+            let verb = if self.depends.len() == 1 { "depends" } else { "depend" };
+            sentences.push(format!(
+                "{} {verb} on the addresses of pods, which the files do not name.",
+                counted(self.depends.len(), "difference")
+            ));
+        }
         sentences
     }
 }

@@ -130,6 +130,85 @@ fn what_the_other_side_blocks_is_blocked() {
     assert_eq!(said(both), "blocked");
 }
 
+/// What two sets of peers differ in for `shared/x → o/o:80`.
+fn difference(a: Vec<Peer>, b: Vec<Peer>) -> String {
+    let (a, b) = Engine::pair_with_unknown_addresses(snapshot(a), snapshot(b));
+    let difference = netpol::diff(&a, &b, &Query::port(80, Protocol::Tcp));
+    match (&*difference.only_in_a, &*difference.only_in_b, &*difference.depends) {
+        ([], [], []) => "nothing".to_owned(),
+        ([_], [], []) => "closed".to_owned(),
+        ([], [_], []) => "opened".to_owned(),
+        ([], [], [one]) => format!("{} to {} by {}", one.in_a, one.in_b, one.depends_on.join(", ")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_difference_that_depends_on_an_address_is_told_as_such() {
+    let everything = || vec![block("0.0.0.0/0", &[])];
+    let everybody = || {
+        let selector = NamespaceScope::Matching(Selector::everything());
+        vec![Peer::Pods { namespaces: selector, pods: Selector::everything() }]
+    };
+    let private = || vec![block("192.168.0.0/16", &[])];
+    let ten = || vec![block("10.0.0.0/8", &[])];
+    let elsewhere = || vec![block("203.0.113.0/24", &[])];
+    for (a, b, expected) in [
+        (everything(), everybody(), "nothing"),
+        (elsewhere(), everybody(), "opened"),
+        (everything(), elsewhere(), "closed"),
+        (everybody(), private(), "allowed to depends by o/o"),
+        (private(), elsewhere(), "depends to blocked by o/o"),
+        (ten(), private(), "depends to depends by o/o"),
+        // Wherever the pod is, both say the same of it.
+        (private(), private(), "nothing"),
+        (private(), [elsewhere(), private()].concat(), "nothing"),
+        (
+            vec![block("0.0.0.0/0", &["10.0.0.0/8"])],
+            vec![block("0.0.0.0/1", &["10.0.0.0/8"]), block("128.0.0.0/1", &[])],
+            "nothing",
+        ),
+    ] {
+        let words = format!("{a:?} and {b:?}");
+        assert_eq!(difference(a, b), expected, "{words}");
+    }
+}
+
+#[test]
+fn kinds_of_flows_that_differ_for_some_addresses_alone_are_marked() {
+    let differs = |a: Vec<Peer>, b: Vec<Peer>| {
+        let (a, b) = Engine::pair_with_unknown_addresses(snapshot(a), snapshot(b));
+        let found = netpol::difference_by_kind_wherever(&a, &b, &Query::default());
+        let kinds = found.opens.into_iter().chain(found.closes);
+        kinds.map(|kind| (kind.example.to, kind.depends)).collect::<Vec<_>>()
+    };
+    let closed = differs(vec![block("0.0.0.0/0", &[])], vec![block("0.0.0.0/0", &["192.168.0.0/16"])]);
+    assert!(closed.iter().all(|(to, depends)| *depends || to.starts_with("192.168.")), "{closed:?}");
+    assert!(closed.iter().any(|(_, depends)| *depends), "{closed:?}");
+    let opened = differs(vec![block("203.0.113.0/24", &[])], vec![block("0.0.0.0/0", &[])]);
+    assert!(!opened.is_empty() && opened.iter().all(|(_, depends)| !depends), "{opened:?}");
+}
+
+#[test]
+fn a_rule_is_redundant_only_wherever_the_pods_may_be() {
+    let to = |app: &str| Peer::Pods {
+        namespaces: NamespaceScope::Matching(Selector::everything()),
+        pods: Selector::labels([("app", app)]),
+    };
+    let redundant = |blocks: &[&str]| {
+        let mut snapshot = snapshot(Vec::new());
+        let rule = |peers| Rule { peers, ports: Vec::new() };
+        let blocks = blocks.iter().map(|cidr| block(cidr, &[])).collect();
+        snapshot.policies[0].egress = Some(vec![rule(blocks), rule(vec![to("o")])]);
+        let findings = netpol::lint(&Engine::new(snapshot));
+        findings.iter().any(|finding| finding.lint == netpol::Lint::RedundantRule)
+    };
+    // Files give the pods stand-ins in 10.244.0.0/16, where they need not be.
+    assert!(!redundant(&["10.244.0.0/16"]), "the pods may be elsewhere");
+    assert!(!redundant(&["10.0.0.0/8", "172.16.0.0/12"]));
+    assert!(redundant(&["0.0.0.0/0"]), "every address is in it");
+}
+
 #[test]
 fn a_survey_knows_what_it_cannot_know() {
     let mut snapshot = snapshot(vec![block("192.168.0.0/16", &[])]);

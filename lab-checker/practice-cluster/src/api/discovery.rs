@@ -23,12 +23,16 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 /// Every group and version, once, in order.
 pub(crate) fn versions() -> Vec<(&'static str, &'static str)> {
     let mut versions = Vec::new();
-    for resource in resource::served() {
-        if !versions.contains(&(resource.group, resource.version)) {
-            versions.push((resource.group, resource.version));
+    for version in resource::served().map(group_and_version) {
+        if !versions.contains(&version) {
+            versions.push(version);
         }
     }
     versions
+}
+
+fn group_and_version(resource: &Resource) -> (&str, &str) {
+    (&resource.group, &resource.version)
 }
 
 fn of(group: &str, version: &str) -> impl Iterator<Item = &'static Resource> {
@@ -75,7 +79,7 @@ fn group_value(group: &str, versions: &[&str]) -> Value {
 /// Every group with its versions, the preferred one first.
 fn groups_of<'a>(defined: &[Defined<'a>]) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    let own = defined.iter().map(|defined| (defined.resource.group, defined.resource.version));
+    let own = defined.iter().map(|defined| group_and_version(defined.resource));
     for (group, version) in versions().into_iter().chain(own) {
         match groups.iter_mut().find(|(known, _)| *known == group) {
             Some((_, versions)) if versions.contains(&version) => {}
@@ -94,7 +98,7 @@ pub(crate) fn resources(
     defined: &[Defined<'_>],
 ) -> Result<Response, Status> {
     let mut list: Vec<Value> = of(group, version).flat_map(|resource| resource_values(&Names::of(resource))).collect();
-    let own = defined.iter().filter(|defined| (defined.resource.group, defined.resource.version) == (group, version));
+    let own = defined.iter().filter(|defined| group_and_version(defined.resource) == (group, version));
     list.extend(own.flat_map(|defined| resource_values(&Names::of_defined(defined))));
     if list.is_empty() {
         return Err(Status::no_such_path());
@@ -112,24 +116,24 @@ pub(crate) fn resources(
 }
 
 /// A kind, and what people may call it.
-struct Names {
-    resource: &'static Resource,
+struct Names<'a> {
+    resource: &'a Resource,
     singular: String,
     short: Value,
     categories: Value,
 }
 
-impl Names {
-    fn of(resource: &'static Resource) -> Self {
+impl<'a> Names<'a> {
+    fn of(resource: &'a Resource) -> Self {
         Self {
             resource,
-            singular: resource.singular.to_owned(),
+            singular: resource.singular.clone().into_owned(),
             short: json!(resource.short_names),
             categories: json!(resource.categories),
         }
     }
 
-    fn of_defined(defined: &Defined<'_>) -> Self {
+    fn of_defined(defined: &Defined<'a>) -> Self {
         let names = &defined.spec["names"];
         let list = |field: &str| names[field].as_array().map_or_else(|| json!([]), |list| json!(list));
         Self {
@@ -149,13 +153,13 @@ impl Names {
     }
 }
 
-fn resource_values(names: &Names) -> Vec<Value> {
+fn resource_values(names: &Names<'_>) -> Vec<Value> {
     let resource = names.resource;
     let mut main = Map::new();
-    main.insert("name".into(), resource.plural.into());
+    main.insert("name".into(), (*resource.plural).into());
     main.insert("singularName".into(), names.singular.clone().into());
     main.insert("namespaced".into(), resource.namespaced().into());
-    main.insert("kind".into(), resource.kind.into());
+    main.insert("kind".into(), (*resource.kind).into());
     main.insert("verbs".into(), json!(verbs(resource)));
     names.put(&mut main);
     let mut all = vec![Value::Object(main)];
@@ -194,7 +198,7 @@ fn subresource_verbs(subresource: Subresource) -> &'static [&'static str] {
 }
 
 /// The kind that a subresource takes and gives.
-fn subresource_kind(resource: &Resource, subresource: Subresource) -> (&'static str, &'static str, &'static str) {
+fn subresource_kind(resource: &Resource, subresource: Subresource) -> (&str, &str, &str) {
     match subresource {
         Subresource::Scale => ("autoscaling", "v1", "Scale"),
         Subresource::Token => ("authentication.k8s.io", "v1", "TokenRequest"),
@@ -202,7 +206,7 @@ fn subresource_kind(resource: &Resource, subresource: Subresource) -> (&'static 
         Subresource::Exec => ("", "v1", "PodExecOptions"),
         Subresource::Attach => ("", "v1", "PodAttachOptions"),
         Subresource::PortForward => ("", "v1", "PodPortForwardOptions"),
-        _ => (resource.group, resource.version, resource.kind),
+        _ => (&resource.group, &resource.version, &resource.kind),
     }
 }
 
@@ -244,8 +248,8 @@ pub(crate) fn aggregated(core: bool, headers: &HeaderMap, defined: &[Defined<'_>
 
 fn aggregated_value(core: bool, defined: &[Defined<'_>]) -> Value {
     let version_value = |group: &str, version: &str| {
-        let own = defined.iter().filter(|own| (own.resource.group, own.resource.version) == (group, version));
-        let names = of(group, version).map(Names::of).chain(own.map(Names::of_defined));
+        let own = defined.iter().filter(|own| group_and_version(own.resource) == (group, version));
+        let names = of(group, version).map(|resource| Names::of(resource)).chain(own.map(Names::of_defined));
         let resources: Vec<Value> = names.map(|names| aggregated_resource(&names)).collect();
         json!({"version": version, "resources": resources, "freshness": "Current"})
     };
@@ -261,10 +265,10 @@ fn aggregated_value(core: bool, defined: &[Defined<'_>]) -> Value {
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
 }
 
-fn aggregated_resource(names: &Names) -> Value {
+fn aggregated_resource(names: &Names<'_>) -> Value {
     let resource = names.resource;
     let mut value = Map::new();
-    value.insert("resource".into(), resource.plural.into());
+    value.insert("resource".into(), (*resource.plural).into());
     value.insert("responseKind".into(), json!({"group": "", "version": "", "kind": resource.kind}));
     let scope = if resource.scope == Scope::Namespaced { "Namespaced" } else { "Cluster" };
     value.insert("scope".into(), scope.into());

@@ -85,17 +85,14 @@ async fn route(
 /// Answers a request to one cluster; `path` begins behind the cluster's name.
 pub(crate) async fn answer(behind: (Arc<Cluster>, Seat), path: &str, request: Request) -> Result<Response, Status> {
     let query = Query::parse(request.uri().query().unwrap_or_default())?;
-    match path::parse(path).ok_or_else(|| absent::status(path))? {
-        ApiPath::Object(path)
-            if path.resource.is_custom() && !defined::is_defined(&behind.0.state(), path.resource) =>
-        {
-            Err(Status::no_such_path())
+    let state = behind.0.state();
+    match path::parse(path, state.own_kinds()).ok_or_else(|| absent::status(path))? {
+        ApiPath::Object(path) => {
+            // A request may take long, and keeps no old state meanwhile.
+            drop(state);
+            object(behind, path, query, request).await
         }
-        ApiPath::Object(path) => object(behind, path, query, request).await,
-        other => {
-            let state = behind.0.state();
-            about(&other, &query, &request, &defined::all(&state))
-        }
+        other => about(&other, &query, &request, &defined::all(&state)),
     }
 }
 
@@ -146,7 +143,7 @@ async fn object(
     let whole = matches!(parts.method, Method::POST | Method::PUT) || media_type.starts_with("application/apply-patch");
     if path.spoken.is_some() && whole {
         let sent = body::object(&media_type, &bytes)?;
-        bytes = versions::newer(sent, path.resource).to_string().into();
+        bytes = versions::newer(sent, &path.resource).to_string().into();
         if parts.method != Method::PATCH {
             media_type = "application/json".to_owned();
         }

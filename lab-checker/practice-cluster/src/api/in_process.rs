@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api::verbs::replace;
 use crate::clusters::practice_clusters::PracticeClusters;
 use crate::incoming::create;
-use crate::resource::{self, RESOURCES, Resource};
+use crate::resource::{RESOURCES, Resource};
 use crate::status::Status;
 use crate::store::cluster_id::ClusterId;
 use crate::store::error::ClusterError;
@@ -23,7 +23,10 @@ impl PracticeClusters {
     /// # Errors
     /// When there is no such cluster, or the database fails.
     pub async fn objects(&self, id: &ClusterId, world: &World) -> Result<Vec<Value>, ClusterError> {
-        Ok(objects(&self.existing(id, world).await?.state()))
+        let state = self.existing(id, world).await?.state();
+        // A full cluster takes a while to copy, and others wait for this thread.
+        let copied = tokio::task::spawn_blocking(move || objects(&state)).await;
+        copied.map_err(|_| ClusterError::Storage(sqlx::Error::WorkerCrashed))
     }
 
     /// Deletes an object as `kubectl delete` does; tells whether it was there.
@@ -75,7 +78,7 @@ pub(super) fn of_kind(kind: &str) -> Option<&'static Resource> {
 pub(super) fn objects(state: &State) -> Vec<Value> {
     state
         .all()
-        .filter(|(key, _)| key.resource().facts().is_some_and(|kind| kind.need.is_some()))
+        .filter(|(key, _)| key.resource().and_then(Resource::facts).is_some_and(|kind| kind.need.is_some()))
         .map(|(_, object)| Value::clone(object))
         .collect()
 }
@@ -84,7 +87,8 @@ pub(super) fn objects(state: &State) -> Vec<Value> {
 pub(super) fn apply(tx: &mut Transaction, object: &Value) -> Result<Value, Status> {
     let mut object = object.clone();
     let (api_version, kind) = (object::api_version(&object).to_owned(), object::kind(&object).to_owned());
-    let resource = resource::by_kind(&api_version, &kind)
+    let resource = tx.state().resource(&api_version, &kind).cloned();
+    let resource = &resource
         .ok_or_else(|| Status::bad_request(format!("no matches for kind \"{kind}\" in version \"{api_version}\"")))?;
     if resource.namespaced() && object::namespace(&object).is_empty() {
         object::metadata_mut(&mut object).insert("namespace".into(), "default".into());

@@ -98,7 +98,7 @@ fn render(group: &str, version: &str) -> Value {
     let mut needed = BTreeSet::new();
     let mut plain = Map::new();
     for resource in resource::served().filter(|r| r.group == group && r.version == version) {
-        let known = openapi::definition_name(&resource.api_version(), resource.kind);
+        let known = openapi::definition_name(&resource.api_version(), &resource.kind);
         let definition = known.map_or_else(|| plain_name(resource), str::to_owned);
         if known.is_none() {
             plain.insert(definition.clone(), plain_definition(resource));
@@ -170,7 +170,7 @@ fn references(value: &Value, found: &mut impl FnMut(&str)) {
 }
 
 fn resource_paths(resource: &Resource, definition: &str) -> Vec<(String, Value)> {
-    let root = match resource.group {
+    let root = match &*resource.group {
         "" => format!("/api/{}", resource.version),
         group => format!("/apis/{group}/{}", resource.version),
     };

@@ -1,5 +1,6 @@
 //! Objects in an older version than the one in which they are stored: what a client sends is made new, what it sees is
-//! made old. One kind has such a version here, the HorizontalPodAutoscaler.
+//! made old. One kind has such a version here, the HorizontalPodAutoscaler; of the kinds that clusters define, all versions
+//! are alike.
 
 use serde_json::{Value, json};
 
@@ -8,6 +9,9 @@ use crate::resource::Resource;
 /// An object that a client has sent in an older version, as it is stored.
 pub(crate) fn newer(mut object: Value, stored: &Resource) -> Value {
     object["apiVersion"] = stored.api_version().into();
+    if stored.own {
+        return object;
+    }
     let Some(spec) = object["spec"].as_object_mut() else { return object };
     if let Some(percent) = spec.remove("targetCPUUtilizationPercentage").filter(|percent| !percent.is_null()) {
         let target = json!({"type": "Utilization", "averageUtilization": percent});
@@ -19,6 +23,9 @@ pub(crate) fn newer(mut object: Value, stored: &Resource) -> Value {
 /// A stored object in the older version that a client speaks.
 pub(crate) fn older(mut object: Value, spoken: &Resource) -> Value {
     object["apiVersion"] = spoken.api_version().into();
+    if spoken.own {
+        return object;
+    }
     if let Some(spec) = object["spec"].as_object_mut() {
         let metrics = spec.remove("metrics");
         let metrics = metrics.as_ref().and_then(Value::as_array).into_iter().flatten();

@@ -99,7 +99,7 @@ fn is_time(text: &str) -> bool {
 }
 
 fn stable_uid(key: &Key) -> String {
-    let name = format!("{}/{}/{}", key.resource().qualified(), key.namespace(), key.name());
+    let name = format!("{}/{}/{}", key.qualified(), key.namespace(), key.name());
     let digest = Sha256::digest(name.as_bytes());
     let mut bytes = [0_u8; 16];
     bytes.copy_from_slice(&digest[..16]);

@@ -52,7 +52,7 @@ struct Kept {
 impl Gate {
     /// The gate that was stored like this. None of its worlds is in memory yet.
     pub(crate) fn new(id: ClusterId, row: GateRow, settings: Arc<Settings>, storage: Storage) -> Self {
-        let standing = Standing { version: row.version, current: row.current, highest: row.highest };
+        let standing = Standing { version: row.version, current: row.current, highest: row.highest, admission: 0 };
         let quota = Quota::new(&settings);
         for world in &row.worlds {
             quota.note(&world.world, world.used);
@@ -219,6 +219,36 @@ impl Gate {
         Ok(taken.begun)
     }
 
+    /// Takes the seats of all who are inside: watches, shells and whatever else lasts end.
+    pub(crate) fn turn_out(&self) {
+        self.standing.send_modify(|standing| standing.admission += 1);
+    }
+
+    /// Takes the gate away with all that is behind it. A client that hangs up does not stop it half way.
+    pub(crate) async fn remove(self: &Arc<Self>) -> Result<(), ClusterError> {
+        let gate = Arc::clone(self);
+        let removing = tokio::spawn(async move { gate.take_away().await });
+        removing.await.unwrap_or(Err(ClusterError::Storage(sqlx::Error::WorkerCrashed)))
+    }
+
+    async fn take_away(&self) -> Result<(), ClusterError> {
+        let _stepping = self.stepping.lock().await;
+        let loaded: Vec<World> = self.worlds().keys().cloned().collect();
+        let mut loaded: Vec<_> = loaded.iter().filter_map(|world| self.loaded_world(world)).collect();
+        loaded.sort_by(|a, b| a.id().cmp(b.id()));
+        // What is being written is stored before it is taken away, and nothing comes after it.
+        let mut guards = Vec::with_capacity(loaded.len());
+        for cluster in &loaded {
+            guards.push(cluster.hold().await);
+        }
+        self.storage.remove(&self.id).await?;
+        for cluster in &loaded {
+            cluster.retire();
+        }
+        self.turn_out();
+        Ok(())
+    }
+
     /// A world as it begins: a fresh cluster with these objects in it.
     async fn beginning(&self, wish: &Wish) -> Result<Beginning, ClusterError> {
         let setup = baseline::setup(&self.settings, wish.enforcement);
@@ -262,7 +292,8 @@ impl Gate {
             }
         }
         let GateRow { version, current, highest, .. } = gate;
-        self.standing.send_replace(Standing { version, current, highest });
+        let admission = self.standing().admission;
+        self.standing.send_replace(Standing { version, current, highest, admission });
     }
 
     fn kept(&self, world: &World) -> Option<(WorldRow, Arc<OnceCell<Arc<Cluster>>>)> {

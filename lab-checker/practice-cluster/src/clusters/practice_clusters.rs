@@ -121,6 +121,28 @@ impl PracticeClusters {
         self.gate(id).await?.require(token).await
     }
 
+    /// Ends whatever lasts in the worlds behind a gate (watches, shells, commands), because who came with a secret may
+    /// not come with it any more.
+    pub fn turn_out(&self, id: &ClusterId) {
+        let open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gate) = open.get(id).and_then(|cell| cell.get()) {
+            gate.turn_out();
+        }
+    }
+
+    /// Takes a gate away, with its worlds and all that is in them. Where there is none, there is nothing to do.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing has changed.
+    pub async fn remove(&self, id: &ClusterId) -> Result<(), ClusterError> {
+        match self.gate(id).await {
+            Err(ClusterError::Unknown(_)) => return Ok(()),
+            gate => gate?.remove().await?,
+        }
+        self.inner.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        Ok(())
+    }
+
     /// How clusters are set up.
     pub(crate) fn settings(&self) -> &Settings {
         &self.inner.settings

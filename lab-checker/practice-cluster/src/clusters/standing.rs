@@ -17,6 +17,8 @@ pub(crate) struct Standing {
     pub(crate) current: World,
     /// Rises whenever another world becomes the current one, or the current one begins anew.
     pub(crate) highest: Revision,
+    /// Rises whenever whoever is inside has to come through the gate again.
+    pub(crate) admission: u64,
 }
 
 /// What somebody holds who came through a gate.
@@ -25,7 +27,7 @@ pub(crate) struct Seat {
     standing: watch::Receiver<Standing>,
     seen: Standing,
     /// What must not change.
-    matters: fn(&Standing) -> Revision,
+    matters: fn(&Standing) -> (u64, u64),
     /// The gate stays in memory for as long as somebody holds this.
     _gate: Arc<dyn Any + Send + Sync>,
 }
@@ -37,7 +39,7 @@ impl Seat {
         standing: watch::Receiver<Standing>,
         seen: Standing,
     ) -> Self {
-        Self { standing, seen, matters: |standing| standing.highest, _gate: gate }
+        Self { standing, seen, matters: |standing| (standing.highest, standing.admission), _gate: gate }
     }
 
     /// A seat of somebody who looks at a world past the gate: it lasts until anything changes about the worlds.
@@ -46,7 +48,7 @@ impl Seat {
         standing: watch::Receiver<Standing>,
         seen: Standing,
     ) -> Self {
-        Self { standing, seen, matters: |standing| standing.version, _gate: gate }
+        Self { standing, seen, matters: |standing| (standing.version, standing.admission), _gate: gate }
     }
 
     /// How far the gate had come when this was taken.

@@ -4,6 +4,7 @@ use super::{
     daemon_sets, deployments, endpoints, fresh_cluster, garbage_collection, jobs, namespaces, nodes, owners, pods,
     replica_sets, stateful_sets, volumes, workloads,
 };
+use crate::resource::Resource;
 use crate::status::Status;
 use crate::store::queue::Work;
 use crate::store::state::Change;
@@ -16,10 +17,7 @@ pub(crate) const CONTROLLERS: Controllers = Controllers { answer, look };
 /// Answers one change. What takes looking at more than this object waits in the transaction's queue.
 fn answer(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
     garbage_collection::after_write(tx, change);
-    if change.key.resource().is_custom() {
-        return Ok(());
-    }
-    match change.key.resource().kind {
+    match change.key.known_kind() {
         "CustomResourceDefinition" => garbage_collection::definition_changed(tx, change),
         "PersistentVolumeClaim" => volumes::claim_changed(tx, change)?,
         "PersistentVolume" => volumes::volume_changed(tx, change)?,
@@ -50,7 +48,7 @@ fn answer(tx: &mut Transaction, change: &Change) -> Result<(), Status> {
                 pods::retry_waiting(tx, change.key.namespace());
             }
         }
-        _ if change.key.resource().is_workload() => tx.enqueue(Work::Workload(change.key.clone())),
+        _ if change.key.resource().is_some_and(Resource::is_workload) => tx.enqueue(Work::Workload(change.key.clone())),
         _ => {}
     }
     Ok(())
@@ -61,7 +59,7 @@ fn look(tx: &mut Transaction, work: &Work) {
     match work {
         Work::Workload(key) => {
             let Some(workload) = workloads::living(tx, key) else { return };
-            match key.resource().kind {
+            match key.known_kind() {
                 "Deployment" => deployments::sync(tx, &workload),
                 "ReplicaSet" => replica_sets::sync(tx, &workload),
                 "StatefulSet" => stateful_sets::sync(tx, &workload),
@@ -80,7 +78,7 @@ fn look(tx: &mut Transaction, work: &Work) {
 pub(crate) fn wake(tx: &mut Transaction, task: Task) -> Result<(), Status> {
     match task {
         Task::FinishNamespace(name) => namespaces::finish(tx, &name),
-        Task::Retry { object, uid } if object.resource().kind == "Job" => jobs::retry(tx, &object, &uid),
+        Task::Retry { object, uid } if object.known_kind() == "Job" => jobs::retry(tx, &object, &uid),
         Task::Retry { object, uid } => pods::retry(tx, &object, &uid),
         Task::RemoveFinished { job, uid } => jobs::remove_finished(tx, &job, &uid),
         Task::MakePods => workloads::retry(tx, None),

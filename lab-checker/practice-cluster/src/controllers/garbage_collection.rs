@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::resource;
-use crate::store::defined;
 use crate::store::object;
+use crate::store::own_kinds::OwnKind;
 use crate::store::removal;
 use crate::store::state::{Change, Key};
 use crate::store::transaction::Transaction;
@@ -31,13 +30,11 @@ pub(crate) fn after_write(tx: &mut Transaction, change: &Change) {
 /// Deletes the objects of kinds whose definition is gone.
 pub(super) fn definition_changed(tx: &mut Transaction, change: &Change) {
     let (Some(before), None) = (&change.before, &change.after) else { return };
-    for defined in defined::of(before) {
-        for object in tx.list(defined.resource, None) {
-            // Nobody is left who would take its finalizers away.
-            if let Some(key) = Key::of(&object) {
-                tx.remove(&key);
-            }
-        }
+    let Some(kind) = OwnKind::of(before) else { return };
+    let objects: Vec<Key> = tx.state().list(&kind.stored, None).map(|(key, _)| key.clone()).collect();
+    for key in &objects {
+        // Nobody is left who would take its finalizers away.
+        tx.remove(key);
     }
 }
 
@@ -45,9 +42,10 @@ pub(super) fn definition_changed(tx: &mut Transaction, change: &Change) {
 fn release_owners(tx: &mut Transaction, gone: &Value) {
     for reference in gone["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
         let text = |field: &str| reference[field].as_str().unwrap_or_default();
-        let Some(resource) = resource::by_kind(text("apiVersion"), text("kind")) else { continue };
+        let state = tx.state();
+        let Some(resource) = state.resource(text("apiVersion"), text("kind")) else { continue };
         let namespace = if resource.namespaced() { object::namespace(gone) } else { "" };
-        let Some(owner) = tx.find(resource, namespace, text("name")).cloned() else { continue };
+        let Some(owner) = state.find(resource, namespace, text("name")).cloned() else { continue };
         let waits = object::terminating(&owner)
             && owner["metadata"]["finalizers"]
                 .as_array()

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::resource;
+use crate::resource::{self, Resource};
 use crate::store::object;
-use crate::store::state::{Change, Key};
+use crate::store::state::{Change, Key, State};
 use crate::store::task::Task;
 use crate::store::transaction::Transaction;
 
@@ -75,8 +75,7 @@ pub(super) fn restore(tx: &mut Transaction, change: &Change) {
 /// Deletes what is in a namespace, or as much of it as one write should; what has finalizers stays until they are
 /// gone. Returns how much was deleted.
 fn empty(tx: &mut Transaction, namespace: &str, most: usize) -> usize {
-    let kinds = resource::all_stored().filter(|resource| resource.namespaced());
-    let objects: Vec<_> = kinds
+    let objects: Vec<_> = in_namespaces(tx.state())
         .flat_map(|resource| tx.state().list(resource, Some(namespace)))
         .filter(|(_, object)| !object::terminating(object))
         .map(|(key, _)| key.clone())
@@ -92,8 +91,14 @@ fn empty(tx: &mut Transaction, namespace: &str, most: usize) -> usize {
 }
 
 fn remaining(tx: &Transaction, namespace: &str) -> usize {
-    let kinds = resource::all_stored().filter(|resource| resource.namespaced());
-    kinds.map(|resource| tx.list(resource, Some(namespace)).len()).sum()
+    in_namespaces(tx.state()).map(|resource| tx.list(resource, Some(namespace)).len()).sum()
+}
+
+/// Every kind whose objects stand in namespaces of a cluster.
+fn in_namespaces(state: &State) -> impl Iterator<Item = &Resource> {
+    let everywhere: &[Resource] = resource::RESOURCES;
+    let own = state.own_kinds().all().map(|kind| &kind.stored);
+    everywhere.iter().filter(|resource| resource.stored()).chain(own).filter(|resource| resource.namespaced())
 }
 
 /// Removes a terminating namespace, unless something in it has a finalizer.

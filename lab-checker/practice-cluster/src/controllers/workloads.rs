@@ -40,7 +40,7 @@ pub(super) fn owned(tx: &Transaction, group: &str, plural: &str, owner: &Value) 
     tx.state()
         .owned_by(uid)
         .filter(|(key, object)| {
-            key.resource() == resource
+            key.resource() == Some(resource)
                 && key.namespace() == object::namespace(owner)
                 && controller(object).is_some_and(|reference| reference["uid"] == uid)
         })

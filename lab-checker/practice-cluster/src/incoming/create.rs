@@ -13,20 +13,17 @@ use crate::store::transaction::Transaction;
 /// Creates an object on behalf of the cluster itself: everything that a client's POST goes through except
 /// strict decoding, and no field manager.
 pub(crate) fn admitted(tx: &mut Transaction, mut object: Value) -> Result<Arc<Value>, Status> {
-    let resource = resource::by_kind(object::api_version(&object), object::kind(&object)).ok_or_else(|| {
-        Status::bad_request(format!(
-            "no matches for kind \"{}\" in version \"{}\"",
-            object::kind(&object),
-            object::api_version(&object)
-        ))
-    })?;
+    let (api_version, kind) = (object::api_version(&object), object::kind(&object));
+    let resource = tx.state().resource(api_version, kind).cloned();
+    let resource = resource
+        .ok_or_else(|| Status::bad_request(format!("no matches for kind \"{kind}\" in version \"{api_version}\"")))?;
     object::metadata_mut(&mut object).remove("managedFields");
-    let object = complete(tx, resource, object)?;
+    let object = complete(tx, &resource, object)?;
     Ok(tx.insert(object))
 }
 
 /// An object that may be stored: named, in a living namespace, with its defaults, valid and new.
-pub(crate) fn complete(tx: &Transaction, resource: &'static Resource, mut object: Value) -> Result<Value, Status> {
+pub(crate) fn complete(tx: &Transaction, resource: &Resource, mut object: Value) -> Result<Value, Status> {
     strip_system_fields(&mut object)?;
     name_it(resource, &mut object)?;
     if resource.namespaced() {
@@ -43,7 +40,7 @@ pub(crate) fn complete(tx: &Transaction, resource: &'static Resource, mut object
     Ok(object)
 }
 
-fn already_exists(tx: &Transaction, resource: &'static Resource, object: &Value) -> Status {
+fn already_exists(tx: &Transaction, resource: &Resource, object: &Value) -> Status {
     let name = object::name(object);
     let terminating =
         tx.find(resource, object::namespace(object), name).is_some_and(|stored| object::terminating(stored));

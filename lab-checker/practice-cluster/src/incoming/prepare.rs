@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::incoming::{jobs, namespaces, pods, service_claims, services};
-use crate::resource::{self, Resource};
+use crate::resource;
 use crate::status::Status;
 use crate::store::transaction::Transaction;
 use crate::store::{defined, object};
@@ -11,7 +11,7 @@ use crate::store::{defined, object};
 /// Completes an object on its way in, after defaulting and before validation: addresses, service accounts,
 /// finalizers. `before` is the stored object on an update.
 pub(crate) fn complete(tx: &Transaction, object: &mut Value, before: Option<&Value>) -> Result<(), Status> {
-    if resource::by_kind(object::api_version(object), object::kind(object)).is_none_or(Resource::is_custom) {
+    if resource::by_kind(object::api_version(object), object::kind(object)).is_none() {
         return Ok(());
     }
     match (object::kind(object), before) {

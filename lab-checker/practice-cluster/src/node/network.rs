@@ -76,7 +76,7 @@ impl CurrentNetwork {
             return;
         }
         let now = Instant::now();
-        let policies = changes.iter().filter(|change| is_policy(change.key.resource().kind));
+        let policies = changes.iter().filter(|change| is_policy(change.key.known_kind()));
         locked(&self.waiting).changes.extend(policies.map(|change| (now, Arc::clone(change))));
     }
 
@@ -117,15 +117,15 @@ impl CurrentNetwork {
 
 impl Waiting {
     fn objects(&self, state: &State, enforcement: Enforcement) -> Vec<Value> {
-        let enforced = |kind: &Resource| enforcement != Enforcement::None || !is_policy(kind.kind);
+        let enforced = |kind: &str| enforcement != Enforcement::None || !is_policy(kind);
         let mut objects: Vec<(Key, Arc<Value>)> = kinds()
             .into_iter()
-            .filter(|kind| enforced(kind))
+            .filter(|kind| enforced(&kind.kind))
             .flat_map(|kind| state.list(kind, None))
             .map(|(key, object)| (key.clone(), Arc::clone(object)))
             .collect();
         // Undo what is waiting, the latest first.
-        for (_, change) in self.changes.iter().rev().filter(|(_, change)| enforced(change.key.resource())) {
+        for (_, change) in self.changes.iter().rev().filter(|(_, change)| enforced(change.key.known_kind())) {
             objects.retain(|(key, _)| *key != change.key);
             objects.extend(change.before.iter().map(|before| (change.key.clone(), Arc::clone(before))));
         }

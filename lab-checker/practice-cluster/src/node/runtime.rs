@@ -32,7 +32,7 @@ impl Runtime {
     /// Follows what a write changed: starts and stops processes, notes new policies.
     pub(crate) fn committed(&self, changes: &[Arc<Change>]) {
         self.containers.note(changes);
-        for change in changes.iter().filter(|change| change.key.resource().kind == "Pod") {
+        for change in changes.iter().filter(|change| change.key.known_kind() == "Pod") {
             if let Some(pod) = &change.after {
                 self.follow(pod);
             } else if let Some(pod) = &change.before {

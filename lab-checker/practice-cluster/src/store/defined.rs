@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::resource::{self, Definition, Resource, Scope};
-use crate::status::Status;
+use crate::resource::{self, Resource};
+use crate::status::{Cause, Status};
 use crate::store::object;
 use crate::store::state::State;
 
-/// A kind that a cluster has defined, and where.
+/// A kind that a cluster has defined, in one version, and where.
 pub(crate) struct Defined<'a> {
-    pub(crate) resource: &'static Resource,
+    pub(crate) resource: &'a Resource,
     /// The `spec` of its definition.
     pub(crate) spec: &'a Value,
 }
 
-/// How many kinds one cluster may define: they all stand in one table, which nobody may fill alone.
+/// How many kinds one cluster may define, each version counted.
 const MOST: usize = 200;
 
 fn definitions() -> &'static Resource {
@@ -23,42 +23,16 @@ fn definitions() -> &'static Resource {
 
 /// The kinds that a cluster has defined, in the order of their definitions' names.
 pub(crate) fn all(state: &State) -> Vec<Defined<'_>> {
-    state.list(definitions(), None).flat_map(|(_, definition)| of(definition)).collect()
-}
-
-/// The resource of a path, when it is of a kind that the cluster has defined.
-pub(crate) fn is_defined(state: &State, resource: &'static Resource) -> bool {
-    let name = resource.qualified();
-    let definition = state.find(definitions(), "", &name);
-    definition.is_some_and(|definition| of(definition).iter().any(|defined| defined.resource == resource))
-}
-
-/// The kinds of a definition: one for each version that is served.
-pub(crate) fn of(definition: &Value) -> Vec<Defined<'_>> {
-    let spec = &definition["spec"];
-    let versions = spec["versions"].as_array().into_iter().flatten();
-    versions
-        .filter(|version| version["served"] == true)
-        .filter_map(|version| Some(Defined { resource: resource::define(&read(spec, version)?)?, spec }))
-        .collect()
-}
-
-fn read<'a>(spec: &'a Value, version: &'a Value) -> Option<Definition<'a>> {
-    let names = &spec["names"];
-    let kind = names["kind"].as_str()?;
-    Some(Definition {
-        group: spec["group"].as_str().filter(|group| !group.is_empty())?,
-        version: version["name"].as_str()?,
-        kind,
-        plural: names["plural"].as_str()?,
-        singular: names["singular"].as_str().unwrap_or_default(),
-        scope: if spec["scope"] == "Cluster" { Scope::Cluster } else { Scope::Namespaced },
-    })
+    let kinds = state.own_kinds().all().flat_map(|kind| &kind.served);
+    let spec = |resource: &Resource| Some(&state.find(definitions(), "", &resource.qualified())?["spec"]);
+    kinds.filter_map(|resource| Some(Defined { resource, spec: spec(resource)? })).collect()
 }
 
 /// Completes a definition on its way in: the names that it leaves out, and the status that its kinds are served.
 pub(crate) fn complete(state: &State, definition: &mut Value, before: Option<&Value>, now: &str) -> Result<(), Status> {
-    let others = all(state).iter().filter(|defined| Some(defined.spec) != before.map(|before| &before["spec"])).count();
+    let name = object::name(definition);
+    let others = state.own_kinds().all().filter(|kind| kind.stored.qualified() != name);
+    let others: usize = others.map(|kind| kind.served.len()).sum();
     let versions = definition["spec"]["versions"].as_array().map_or(0, Vec::len);
     if others + versions > MOST {
         let message = format!("a practice cluster serves at most {MOST} kinds of its own, each version counted");
@@ -74,7 +48,7 @@ pub(crate) fn complete(state: &State, definition: &mut Value, before: Option<&Va
     if spec["conversion"].is_null() {
         spec["conversion"] = json!({"strategy": "None"});
     }
-    check(definition)?;
+    check(state, definition, before)?;
     if let Some(status) = before.map(|before| &before["status"]).filter(|status| status.is_object()) {
         definition["status"] = status.clone();
         definition["status"]["acceptedNames"] = definition["spec"]["names"].clone();
@@ -95,17 +69,14 @@ pub(crate) fn complete(state: &State, definition: &mut Value, before: Option<&Va
     Ok(())
 }
 
-/// Refuses a definition that defines nothing.
-fn check(definition: &Value) -> Result<(), Status> {
+/// Refuses a definition that defines nothing, or what is defined already.
+fn check(state: &State, definition: &Value, before: Option<&Value>) -> Result<(), Status> {
     let spec = &definition["spec"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
     let name = format!("{plural}.{group}");
-    let cause = |field: &str, message: String| crate::status::Cause {
-        reason: "FieldValueInvalid".into(),
-        message,
-        field: field.into(),
-    };
+    let cause =
+        |field: &str, message: String| Cause { reason: "FieldValueInvalid".into(), message, field: field.into() };
     let mut causes = Vec::new();
     if object::name(definition) != name {
         let own = object::name(definition);
@@ -124,16 +95,25 @@ fn check(definition: &Value) -> Result<(), Status> {
             "Invalid value: null: must have exactly one version marked as storage version".into(),
         ));
     }
-    if causes.is_empty() && versions > 0 && of(definition).is_empty() && any_served(spec) {
-        return Err(Status::forbidden(
-            definitions(),
-            object::name(definition),
-            "another practice cluster of this server has defined this kind otherwise, or there are too many kinds",
-        ));
+    for field in ["/scope", "/names/kind"] {
+        let Some(old) = before.map(|before| &before["spec"]) else { break };
+        if let (Some(old), Some(new)) = (old.pointer(field), spec.pointer(field))
+            && old != new
+        {
+            let field = format!("spec{}", field.replace('/', "."));
+            causes.push(cause(&field, format!("Invalid value: {new}: field is immutable")));
+        }
     }
-    if causes.is_empty() { Ok(()) } else { Err(Status::invalid(definitions(), object::name(definition), &causes)) }
-}
-
-fn any_served(spec: &Value) -> bool {
-    spec["versions"].as_array().into_iter().flatten().any(|version| version["served"] == true)
+    if !causes.is_empty() {
+        return Err(Status::invalid(definitions(), object::name(definition), &causes));
+    }
+    let kind = text(&spec["names"]["kind"]);
+    let mut others = state.own_kinds().all().map(|other| &other.stored);
+    match others.find(|other| other.group == group && other.kind == kind && other.plural != plural) {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!("{} has defined the kind {kind} of this group already", other.qualified());
+            Err(Status::forbidden(definitions(), object::name(definition), &message))
+        }
+    }
 }

@@ -75,7 +75,7 @@ impl Index {
     pub(crate) fn replace(&mut self, key: &Key, old: Option<&Value>, new: Option<&Value>) {
         self.bytes = self.bytes + new.map_or(0, object::size) - old.map_or(0, object::size);
         exchange(&mut self.owned, key, old.into_iter().flat_map(owners), new.into_iter().flat_map(owners));
-        match key.resource().kind {
+        match key.known_kind() {
             "Pod" => self.replace_pod(key, old, new),
             "Event" => self.replace_event(key, old, new),
             _ => {}

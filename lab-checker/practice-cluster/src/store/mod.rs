@@ -11,6 +11,7 @@ pub(crate) mod history;
 mod index;
 mod key;
 pub(crate) mod object;
+pub(crate) mod own_kinds;
 pub(crate) mod queue;
 pub(crate) mod removal;
 pub(crate) mod room;

@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::store::object;
-use crate::store::state::Key;
 use crate::store::transaction::Transaction;
 
 /// The finalizer of an object that waits for what it owns.
@@ -18,7 +17,7 @@ const DEFAULT_GRACE: u64 = 30;
 /// Removes an object, or marks it when it has to end first: a pod that runs, a namespace, anything with
 /// finalizers. Returns the object when it stays.
 pub(crate) fn remove_or_terminate(tx: &mut Transaction, object: &Value, grace: Option<u64>) -> Option<Arc<Value>> {
-    let key = Key::of(object)?;
+    let key = tx.state().key_of(object)?;
     let object = Arc::clone(tx.get(&key)?);
     let grace = grace_of(&object, grace);
     if grace == 0 && !has_finalizers(&object) {
@@ -66,7 +65,7 @@ pub(crate) fn update(tx: &mut Transaction, before: &Value, object: Value) -> Arc
         && has_finalizers(before)
         && !has_finalizers(&stored)
         && object::kind(&stored) != "Pod";
-    if finalized && let Some(key) = Key::of(&stored) {
+    if finalized && let Some(key) = tx.state().key_of(&stored) {
         tx.remove(&key);
     }
     stored

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 use serde_json::Value;
 
-use crate::resource::Resource;
+use crate::resource::{self, Resource};
 use crate::settings::Used;
 use crate::store::index::Index;
 pub(crate) use crate::store::key::Key;
 pub use crate::store::key::Revision;
+use crate::store::object;
+use crate::store::own_kinds::OwnKinds;
 
 /// One change of one object, as a write makes it.
 #[derive(Debug, Clone)]
@@ -27,17 +29,26 @@ pub(crate) struct Change {
     pub last: Option<Arc<Value>>,
 }
 
+/// The kind of objects that define kinds.
+const DEFINITION: &str = "CustomResourceDefinition";
+
 /// Every object of a cluster at one revision.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     objects: RedBlackTreeMapSync<Key, Arc<Value>>,
     index: Index,
+    own_kinds: OwnKinds,
     revision: Revision,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { objects: RedBlackTreeMapSync::new_sync(), index: Index::default(), revision: 1 }
+        Self {
+            objects: RedBlackTreeMapSync::new_sync(),
+            index: Index::default(),
+            own_kinds: OwnKinds::default(),
+            revision: 1,
+        }
     }
 }
 
@@ -71,27 +82,43 @@ impl State {
         &self.index
     }
 
+    /// The kinds that this cluster has defined.
+    pub(crate) fn own_kinds(&self) -> &OwnKinds {
+        &self.own_kinds
+    }
+
+    /// The kind of an object, as it is stored here.
+    pub(crate) fn resource(&self, api_version: &str, kind: &str) -> Option<&Resource> {
+        resource::by_kind(api_version, kind).or_else(|| self.own_kinds.by_kind(api_version, kind))
+    }
+
+    /// The key of an object, whose kind may be one of the cluster's own.
+    pub(crate) fn key_of(&self, object: &Value) -> Option<Key> {
+        let resource = self.resource(object::api_version(object), object::kind(object))?;
+        Some(Key::new(resource, object::namespace(object), object::name(object)))
+    }
+
     /// One object.
     pub(crate) fn get(&self, key: &Key) -> Option<&Arc<Value>> {
         self.objects.get(key)
     }
 
     /// One object by kind and name; `namespace` is empty for cluster-scoped kinds.
-    pub(crate) fn find(&self, resource: &'static Resource, namespace: &str, name: &str) -> Option<&Arc<Value>> {
+    pub(crate) fn find(&self, resource: &Resource, namespace: &str, name: &str) -> Option<&Arc<Value>> {
         self.get(&Key::new(resource, namespace, name))
     }
 
     /// The objects of a kind, in one namespace or in all, ordered by namespace and name.
     pub(crate) fn list<'a>(
         &'a self,
-        resource: &'static Resource,
+        resource: &Resource,
         namespace: Option<&'a str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Arc<Value>)> + 'a {
         let start = Key::new(resource, namespace.unwrap_or_default(), "");
-        let wanted = start.resource();
+        let wanted = start.clone();
         self.objects
             .range(start..)
-            .take_while(move |(key, _)| key.resource() == wanted && namespace.is_none_or(|n| key.namespace() == n))
+            .take_while(move |(key, _)| key.is_like(&wanted) && namespace.is_none_or(|n| key.namespace() == n))
     }
 
     /// Every object.
@@ -110,6 +137,9 @@ impl State {
     }
 
     pub(crate) fn put(&mut self, key: Key, object: Arc<Value>) {
+        if key.known_kind() == DEFINITION {
+            self.own_kinds.replace(key.name(), Some(&object));
+        }
         self.index.replace(&key, self.objects.get(&key).map(Arc::as_ref), Some(&object));
         self.objects.insert_mut(key, object);
     }
@@ -117,6 +147,9 @@ impl State {
     pub(crate) fn remove(&mut self, key: &Key) {
         if let Some(old) = self.objects.get(key) {
             self.index.replace(key, Some(old), None);
+            if key.known_kind() == DEFINITION {
+                self.own_kinds.replace(key.name(), None);
+            }
             self.objects.remove_mut(key);
         }
     }

@@ -140,20 +140,20 @@ impl Transaction {
     }
 
     /// One object by kind and name.
-    pub(crate) fn find(&self, resource: &'static Resource, namespace: &str, name: &str) -> Option<&Arc<Value>> {
+    pub(crate) fn find(&self, resource: &Resource, namespace: &str, name: &str) -> Option<&Arc<Value>> {
         self.state.find(resource, namespace, name)
     }
 
     /// Copies of the objects of a kind (they are shared, not deep), so that writing while iterating is fine.
-    pub(crate) fn list(&self, resource: &'static Resource, namespace: Option<&str>) -> Vec<Arc<Value>> {
+    pub(crate) fn list(&self, resource: &Resource, namespace: Option<&str>) -> Vec<Arc<Value>> {
         self.state.list(resource, namespace).map(|(_, object)| Arc::clone(object)).collect()
     }
 
     /// Stores an object whose key is free. Gives it a uid, a creation time, generation 1 where its kind has
     /// generations, and a revision. The object must be complete: admission has happened.
     pub(crate) fn insert(&mut self, mut object: Value) -> Arc<Value> {
-        let key = Key::of(&object).expect("only served kinds are stored");
-        let generation = key.resource().counts_generations();
+        let key = self.state.key_of(&object).expect("only served kinds are stored");
+        let generation = key.resource().is_some_and(Resource::counts_generations);
         let now = self.now_text();
         let metadata = object::metadata_mut(&mut object);
         metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());
@@ -167,7 +167,7 @@ impl Transaction {
     /// Stores a changed object; its spec changing raises the generation. Nothing happens, and no revision is
     /// used, when nothing changed.
     pub(crate) fn update(&mut self, mut object: Value) -> Arc<Value> {
-        let key = Key::of(&object).expect("only served kinds are stored");
+        let key = self.state.key_of(&object).expect("only served kinds are stored");
         let Some(before) = self.state.get(&key).cloned() else { return self.insert(object) };
         let metadata = object::metadata_mut(&mut object);
         for fixed in ["resourceVersion", "uid", "creationTimestamp", "generation"] {
@@ -179,7 +179,7 @@ impl Transaction {
         if object == *before {
             return before;
         }
-        if key.resource().counts_generations() && spec_changed(&before, &object) {
+        if key.resource().is_some_and(Resource::counts_generations) && spec_changed(&before, &object) {
             let generation = before["metadata"]["generation"].as_i64().unwrap_or(0).saturating_add(1);
             object::metadata_mut(&mut object).insert("generation".into(), generation.into());
         }

@@ -1,9 +1,11 @@
 //! Kinds that a cluster has defined itself: there as long as their definition is, in this cluster and in no other.
 
 use axum::http::{Method, StatusCode};
+use practice_cluster::ClusterId;
 use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::stored::on_disk;
 
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const BACKUPS: &str = "/apis/stores.example.com/v1/namespaces/default/backups";
@@ -109,10 +111,149 @@ async fn definitions_that_define_nothing_are_refused() {
     let mut empty = definition("Namespaced");
     empty["spec"]["versions"] = json!([]);
     assert_eq!(api.post(DEFINITIONS, &empty).await.0, StatusCode::UNPROCESSABLE_ENTITY);
-    // All clusters of a process know a kind by one plural and one scope.
+    // Within a cluster a kind has one name, one scope and one definition.
     api.post(DEFINITIONS, &definition("Namespaced")).await;
-    let other = Api::new().await;
-    assert_eq!(other.post(DEFINITIONS, &definition("Cluster")).await.0, StatusCode::FORBIDDEN);
+    let path = format!("{DEFINITIONS}/backups.stores.example.com");
+    for change in [json!({"spec": {"scope": "Cluster"}}), json!({"spec": {"names": {"kind": "Other"}}})] {
+        let (status, refused) = api.patch(&path, "application/merge-patch+json", &change).await;
+        let message = refused["message"].as_str().unwrap_or_default();
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{change}: {refused}");
+        assert!(message.contains("field is immutable"), "{refused}");
+    }
+    let mut again = definition("Namespaced");
+    again["metadata"]["name"] = "saves.stores.example.com".into();
+    again["spec"]["names"]["plural"] = "saves".into();
+    let (status, refused) = api.post(DEFINITIONS, &again).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{refused}");
+}
+
+/// The definition of the same kind in other words: plural, scope, versions, all as they may differ.
+fn otherwise() -> Vec<(Value, &'static str)> {
+    let mut plural = definition("Namespaced");
+    plural["metadata"]["name"] = "copies.stores.example.com".into();
+    plural["spec"]["names"]["plural"] = "copies".into();
+    let mut kind = definition("Namespaced");
+    kind["spec"]["names"]["kind"] = "Save".into();
+    let mut version = definition("Namespaced");
+    version["spec"]["versions"][0]["name"] = "v2".into();
+    vec![
+        (definition("Cluster"), "/apis/stores.example.com/v1/backups"),
+        (plural, "/apis/stores.example.com/v1/namespaces/default/copies"),
+        (kind, BACKUPS),
+        (version, "/apis/stores.example.com/v2/namespaces/default/backups"),
+    ]
+}
+
+#[tokio::test]
+async fn each_cluster_says_for_itself_what_a_kind_is() {
+    let api = Api::new().await;
+    api.post(DEFINITIONS, &definition("Namespaced")).await;
+    api.post(BACKUPS, &backup("mine")).await;
+    for (definition, path) in otherwise() {
+        let other = Api::new().await;
+        let (status, made) = other.post(DEFINITIONS, &definition).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let spec = &definition["spec"];
+        let object = json!({
+            "apiVersion": format!("stores.example.com/{}", spec["versions"][0]["name"].as_str().expect("a version")),
+            "kind": spec["names"]["kind"], "metadata": {"name": "theirs"},
+        });
+        let (status, stored) = other.post(path, &object).await;
+        assert_eq!(status, StatusCode::CREATED, "{stored}");
+        let namespaced = stored["metadata"]["namespace"].is_string();
+        assert_eq!(namespaced, spec["scope"] == "Namespaced", "{stored}");
+        assert_eq!(other.get(path).await.1["items"].as_array().map(Vec::len), Some(1));
+        let mine = api.get(BACKUPS).await.1;
+        assert_eq!((&mine["kind"], mine["items"].as_array().map(Vec::len)), (&json!("BackupList"), Some(1)), "{mine}");
+        if path != BACKUPS {
+            assert_eq!(other.get(BACKUPS).await.0, StatusCode::NOT_FOUND, "{path}");
+        }
+        let theirs = path.ends_with("/copies") || path.contains("/v2/");
+        assert!(!theirs || api.get(path).await.0 == StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn own_kinds_and_their_objects_are_there_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("clusters.db");
+    let mut clusters = Vec::new();
+    {
+        let all = on_disk(&file).await;
+        for (definition, path) in otherwise() {
+            let id = ClusterId::random();
+            all.create(&id).await.expect("creates");
+            let api = Api { clusters: all.clone(), id };
+            api.post(DEFINITIONS, &definition).await;
+            let spec = &definition["spec"];
+            let version = spec["versions"][0]["name"].as_str().expect("a version");
+            let object = json!({"apiVersion": format!("stores.example.com/{version}"), "kind": spec["names"]["kind"], "metadata": {"name": "kept"}});
+            assert_eq!(api.post(path, &object).await.0, StatusCode::CREATED, "{path}");
+            let gone = format!("{path}/gone");
+            let mut object = object;
+            object["metadata"]["name"] = "gone".into();
+            api.post(path, &object).await;
+            assert_eq!(api.send(Method::DELETE, &gone, "", "").await.0, StatusCode::OK);
+            clusters.push((api.id, path));
+        }
+    }
+    let all = on_disk(&file).await;
+    for (id, path) in clusters {
+        let api = Api { clusters: all.clone(), id };
+        let list = api.get(path).await.1;
+        let names: Vec<_> =
+            list["items"].as_array().into_iter().flatten().map(|one| &one["metadata"]["name"]).collect();
+        assert_eq!(names, ["kept"], "{path}: {list}");
+        assert_eq!(api.get(&format!("{path}/kept")).await.0, StatusCode::OK, "{path}");
+        // It goes with its namespace or its definition, as before.
+        let definitions = api.get(DEFINITIONS).await.1;
+        let definition = definitions["items"][0]["metadata"]["name"].as_str().expect("a definition").to_owned();
+        api.send(Method::DELETE, &format!("{DEFINITIONS}/{definition}"), "", "").await;
+        assert_eq!(api.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn all_versions_of_a_kind_show_the_same_objects() {
+    let api = Api::new().await;
+    let mut two = definition("Namespaced");
+    two["spec"]["versions"][1]["served"] = true.into();
+    api.post(DEFINITIONS, &two).await;
+    let older = BACKUPS.replace("/v1/", "/v1alpha1/");
+    let mut object = backup("nightly");
+    object["apiVersion"] = "stores.example.com/v1alpha1".into();
+    let (status, made) = api.post(&older, &object).await;
+    assert_eq!((status, &made["apiVersion"]), (StatusCode::CREATED, &json!("stores.example.com/v1alpha1")), "{made}");
+    let (_, newer) = api.get(&format!("{BACKUPS}/nightly")).await;
+    assert_eq!((&newer["apiVersion"], &newer["spec"]["keep"]), (&json!("stores.example.com/v1"), &json!(3)));
+    let list = api.get(&older).await.1;
+    assert_eq!((&list["apiVersion"], list["items"].as_array().map(Vec::len)), (&made["apiVersion"], Some(1)));
+}
+
+#[tokio::test]
+async fn objects_of_own_kinds_go_with_their_namespace_and_their_owner() {
+    let api = Api::new().await;
+    api.post(DEFINITIONS, &definition("Namespaced")).await;
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    api.post("/api/v1/namespaces", &namespace).await;
+    let there = BACKUPS.replace("default", "shop");
+    let (_, owner) = api.post(&there, &backup("owner")).await;
+    let mut owned = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owned"}});
+    owned["metadata"]["ownerReferences"] = json!([{
+        "apiVersion": "stores.example.com/v1", "kind": "Backup", "name": "owner", "uid": owner["metadata"]["uid"],
+    }]);
+    api.post("/api/v1/namespaces/shop/configmaps", &owned).await;
+    api.send(Method::DELETE, &format!("{there}/owner"), "", "").await;
+    assert_eq!(api.get("/api/v1/namespaces/shop/configmaps/owned").await.0, StatusCode::NOT_FOUND);
+    api.post(&there, &backup("left")).await;
+    api.send(Method::DELETE, "/api/v1/namespaces/shop", "", "").await;
+    // A namespace ends in writes of its own.
+    let emptied = async {
+        while api.get("/apis/stores.example.com/v1/backups").await.1["items"] != json!([]) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), emptied).await.expect("they go with their namespace");
 }
 
 #[tokio::test]

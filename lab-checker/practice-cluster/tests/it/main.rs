@@ -8,6 +8,7 @@ mod defined;
 mod farewells;
 mod golden;
 mod hostile;
+mod known_differences;
 mod kubectl;
 mod normal;
 mod numbers;
@@ -16,6 +17,7 @@ mod pods;
 #[path = "../../../server/tests/it/postgres.rs"]
 mod postgres;
 mod python;
+mod quick;
 mod refusals;
 mod server;
 mod stored;

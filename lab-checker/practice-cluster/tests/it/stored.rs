@@ -8,7 +8,7 @@ use sqlx::any::AnyPoolOptions;
 
 use crate::api::{Api, POLICIES, policy};
 
-async fn on_disk(file: &std::path::Path) -> PracticeClusters {
+pub(crate) async fn on_disk(file: &std::path::Path) -> PracticeClusters {
     sqlx::any::install_default_drivers();
     let url = format!("sqlite://{}?mode=rwc", file.display());
     let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.expect("a database");

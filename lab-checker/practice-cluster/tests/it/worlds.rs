@@ -359,6 +359,70 @@ async fn a_token_opens_all_worlds_of_its_gate() {
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
 }
 
+#[tokio::test]
+async fn who_is_turned_out_comes_through_the_gate_again() {
+    let (_folder, apis) = both().await;
+    for api in apis {
+        api.start("one").await;
+        let paths = ["/api/v1/pods?watch=true", "/worlds/one/api/v1/pods?watch=true"];
+        let mut watches = Vec::new();
+        for path in paths {
+            watches.push(api.watch(path).await);
+        }
+        let (other, beside) = (Api::new().await, api.watch(paths[0]).await);
+        let elsewhere = other.watch(&format!("{MAPS}?watch=true&timeoutSeconds=1")).await;
+        api.clusters.turn_out(&api.id);
+        for watch in watches.into_iter().chain([beside]) {
+            // It ends by itself: nothing else would end it within the hour.
+            rest(watch).await;
+        }
+        assert!(!rest(elsewhere).await.contains("410"), "others stay where they are");
+        assert_eq!(api.post(MAPS, &map("again", "")).await.0, StatusCode::CREATED);
+        assert_eq!(api.names(MAPS).await, ["again"]);
+    }
+}
+
+#[tokio::test]
+async fn a_gate_that_is_removed_leaves_nothing() {
+    sqlx::any::install_default_drivers();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("clusters.db");
+    let clusters = on_disk(&file).await;
+    let [gone, stays] = [ClusterId::random(), ClusterId::random()].map(|id| Api { clusters: clusters.clone(), id });
+    for api in [&gone, &stays] {
+        clusters.create(&api.id).await.expect("creates");
+        api.post(MAPS, &map("in-the-sandbox", "")).await;
+        api.start("one").await;
+        api.post(MAPS, &map("in-a-lab", "")).await;
+    }
+    let watch = gone.watch("/api/v1/pods?watch=true").await;
+    clusters.remove(&gone.id).await.expect("removes");
+    rest(watch).await;
+    assert_eq!(gone.get(MAPS).await.0, StatusCode::NOT_FOUND);
+    clusters.remove(&gone.id).await.expect("there is nothing to do");
+    let url = format!("sqlite://{}", file.display());
+    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.expect("a database");
+    for (table, column) in [
+        ("practice_clusters", "id"),
+        ("practice_gates", "id"),
+        ("practice_worlds", "gate"),
+        ("practice_objects", "cluster_id"),
+        ("practice_log", "cluster_id"),
+    ] {
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE $1 || '%'");
+        let of = async |id: &ClusterId| {
+            let counting = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql.clone())).bind(id.to_string());
+            counting.fetch_one(&pool).await.expect("counts")
+        };
+        assert_eq!(of(&gone.id).await, 0, "{table}");
+        assert!(table == "practice_log" || of(&stays.id).await > 0, "{table}");
+    }
+    assert_eq!(stays.names(MAPS).await, ["in-a-lab"]);
+    // Who comes again begins again.
+    clusters.create(&gone.id).await.expect("creates");
+    assert_eq!(gone.names(MAPS).await, [""; 0]);
+}
+
 /// Whoever reads, writes and switches at the same time: each answer is of one world, and no version that was given
 /// out for one world is ever the version of something in another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

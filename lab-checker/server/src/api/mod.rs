@@ -109,6 +109,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(appeals::post_answer))
         .routes(routes!(gradebook::get_gradebook))
         .routes(routes!(roster::get_roster, roster::post_roster).layer(DefaultBodyLimit::max(limits::ROSTER)))
+        .routes(routes!(roster::delete_learner))
         .routes(routes!(roster::post_token))
         .routes(routes!(roster::post_invitations))
         .routes(routes!(roster::post_claim))

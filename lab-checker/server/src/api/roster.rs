@@ -20,7 +20,7 @@ use crate::{
         class::{self, Claim, Decision},
         gradebook_files::file,
         links::invitation,
-        roster::{Imported, NewEntry, import, invitations_table, invited, renewed},
+        roster::{Deleted, Imported, NewEntry, deleted, import, invitations_table, invited, renewed},
         roster_file::{RosterRow, rows_of_csv},
     },
     problem::Problem,
@@ -129,6 +129,25 @@ pub(crate) async fn post_token(
     let token = renewed(&app, &learner).await?;
     let invitation = reached.for_others.map(|url| invitation(&url, &token));
     Ok((StatusCode::CREATED, Json(FreshToken { token: token.reveal().to_owned(), invitation })))
+}
+
+#[utoipa::path(
+    delete, path = "/api/v1/roster/{learner}", tag = "instructors", operation_id = "deleteLearner",
+    security(("token" = [])),
+    params(("learner" = String, Path, description = "The learner's id")),
+    responses(
+        (status = 200, description = "The learner is gone, with attempts, drafts, appeals, tokens, sessions and practice clusters. This cannot be undone; only backups still have them", body = Deleted),
+        (status = 404, description = "There is no such learner", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It is the learner at the server's own machine", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing could be recorded; try again", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn delete_learner(
+    State(app): State<App>,
+    _: Teaching,
+    Path(learner): Path<String>,
+) -> Result<Json<Deleted>, Problem> {
+    Ok(Json(deleted(&app, &learner).await?))
 }
 
 /// Who gets a new invitation.

@@ -18,9 +18,10 @@ use crate::{
 };
 
 /// What is done at which route, in words. Everything else that an instructor writes is named by its route.
-const WORDS: [(&str, &str); 14] = [
+const WORDS: [(&str, &str); 15] = [
     ("/api/v1/roster", "imported a class list"),
     ("/instructor/roster", "imported a class list"),
+    ("/api/v1/roster/{learner}", "deleted a learner"),
     ("/api/v1/roster/{learner}/token", "renewed a learner's token"),
     ("/instructor/learners/{id}/token", "renewed a learner's token"),
     ("/api/v1/appeals/{id}/answer", "answered an appeal"),

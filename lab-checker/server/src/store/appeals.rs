@@ -1,6 +1,6 @@
 //! Appeals: what learners say about attempts that did not pass, and what instructors answer. One for an attempt.
 
-use sqlx::{AnyConnection, Row, any::AnyRow};
+use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use uuid::Uuid;
 
 use super::{Result, Store, columns::moment, conditions::Conditions};
@@ -83,17 +83,26 @@ impl Store {
 
     /// The appeals that match, the newest first, at most `most`.
     pub async fn appeals(&self, filter: &AppealFilter, most: u32) -> Result<Vec<Appeal>> {
-        let answered = filter.answered.map(|answered| match answered {
-            true => "appeals.answer IS NOT NULL",
-            false => "appeals.answer IS NULL",
-        });
-        let wanted = Conditions::default()
-            .with("appeals.learner =", filter.learner.as_deref())
-            .with("appeals.attempt =", filter.attempt.as_deref())
-            .with("appeals.id <", filter.before.as_deref())
-            .and(answered);
+        let wanted = wanted(filter);
         let rows = wanted.bound(wanted.list(APPEALS, "appeals.id DESC"), most).fetch_all(&self.read).await?;
         Ok(rows.iter().map(appeal).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// How the database finds the appeals of a list, in its own words; see [`plan`](Self::plan).
+    pub async fn plan_of_appeals(&self, filter: &AppealFilter) -> Result<Vec<String>> {
+        let mut connection = self.read.acquire().await?;
+        let is_postgres = connection.backend_name() == "PostgreSQL";
+        let (how, column) = if is_postgres { ("EXPLAIN", 0) } else { ("EXPLAIN QUERY PLAN", 3) };
+        let mut asking = connection.begin().await?;
+        if is_postgres {
+            sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *asking).await?;
+        }
+        let wanted = wanted(filter);
+        let sql = format!("{how} {}", wanted.list(APPEALS, "appeals.id DESC"));
+        let rows = wanted.bound(sql, 200).fetch_all(&mut *asking).await?;
+        let lines = rows.iter().map(|row| row.try_get(column)).collect::<std::result::Result<_, _>>()?;
+        asking.rollback().await?;
+        Ok(lines)
     }
 
     /// How many wait for an answer.
@@ -128,6 +137,18 @@ pub enum Appealed {
     Before(String),
     /// The learner waits for as many answers as they may.
     TooMany,
+}
+
+fn wanted(filter: &AppealFilter) -> Conditions {
+    let answered = filter.answered.map(|answered| match answered {
+        true => "appeals.answer IS NOT NULL",
+        false => "appeals.answer IS NULL",
+    });
+    Conditions::default()
+        .with("appeals.learner =", filter.learner.as_deref())
+        .with("appeals.attempt =", filter.attempt.as_deref())
+        .with("appeals.id <", filter.before.as_deref())
+        .and(answered)
 }
 
 async fn refused(

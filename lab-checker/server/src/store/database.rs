@@ -38,6 +38,12 @@ pub enum Database {
     Postgres(String),
 }
 
+/// FULL: what was committed is on the disk, not only with the operating system.
+const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                      PRAGMA busy_timeout = 5000;";
+/// Nobody waits as long for an answer: a statement that takes longer is ended, and its connection is free again.
+const POSTGRES: &str = "SET statement_timeout = '60s'";
+
 impl Database {
     /// The database of `--database`, or the file in the data folder.
     pub fn choose(data: &Path, address: Option<&str>) -> Result<Self, StartError> {
@@ -103,7 +109,12 @@ impl Database {
     }
 
     async fn run(&self, writers: &AnyPool, migrations: Migrator) -> Result<(), StartError> {
-        migrations.run(writers).await.map_err(|error| match error {
+        let done = match self {
+            Self::Sqlite(_) => migrations.run(writers).await,
+            // An upgrade of large tables may take as long as it takes.
+            Self::Postgres(_) => migrations.run(&mut self.connection().await?).await,
+        };
+        done.map_err(|error| match error {
             MigrateError::VersionMissing(_) => StartError::DatabaseIsNewer { address: self.for_people() },
             MigrateError::Execute(source) => self.failed("upgrading the schema", source),
             other => self.failed("upgrading the schema", sqlx::Error::Migrate(Box::new(other))),
@@ -158,20 +169,16 @@ impl Database {
         let options = self.options()?;
         self.probe(&options).await?;
         let mut pool = AnyPoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
-        if matches!(self, Self::Sqlite(_)) {
-            pool = pool.max_lifetime(None).idle_timeout(None).after_connect(|connection, _| {
-                Box::pin(async move {
-                    // FULL: what was committed is on the disk, not only with the operating system.
-                    sqlx::raw_sql(
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-                         PRAGMA busy_timeout = 5000;",
-                    )
-                    .execute(connection)
-                    .await?;
-                    Ok(())
-                })
-            });
-        }
+        let set_up = match self {
+            Self::Sqlite(_) => {
+                pool = pool.max_lifetime(None).idle_timeout(None);
+                SQLITE
+            }
+            Self::Postgres(_) => POSTGRES,
+        };
+        pool = pool.after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(set_up).execute(connection).await.map(drop) })
+        });
         pool.connect_with(options).await.map_err(|source| self.failed("opening it", source))
     }
 
@@ -229,6 +236,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(6, "guesses", include_str!("../../migrations/0006_guesses.sql")),
         migration(7, "audit and regrade jobs", include_str!("../../migrations/0007_audit_and_regrade_jobs.sql")),
         migration(8, "own words", include_str!("../../migrations/0008_own_words.sql")),
+        migration(9, "open appeals", include_str!("../../migrations/0009_open_appeals.sql")),
     ]
 }
 

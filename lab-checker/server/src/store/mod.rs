@@ -20,6 +20,7 @@ mod content;
 mod database;
 mod drafts;
 mod error;
+mod forgotten;
 mod gates;
 mod guesses;
 mod instructors;

@@ -11,7 +11,7 @@ async fn kubeconfig(person: &Person) -> Value {
 }
 
 /// Path and token of a kubeconfig.
-fn way(config: &Value) -> (String, Option<String>) {
+pub(crate) fn way(config: &Value) -> (String, Option<String>) {
     let server = config["clusters"][0]["cluster"]["server"].as_str().unwrap();
     let token = config["users"][0]["user"]["token"].as_str();
     (server[server.find("/clusters/").unwrap()..].to_owned(), token.map(str::to_owned))

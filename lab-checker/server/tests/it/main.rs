@@ -20,6 +20,7 @@ mod figures;
 mod files;
 mod first_start;
 mod forged;
+mod forgotten;
 mod instructors;
 mod kept;
 mod kubeconfigs;

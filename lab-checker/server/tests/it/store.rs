@@ -6,8 +6,8 @@ use server::{
     activity::{Activity, ActivityKind},
     clock::Moment,
     store::{
-        Attempt, AttemptFilter, Database, DraftWrite, Grade, NewLearner, OwnWords, Principal, Regrade, RosterChange,
-        RosterEntry, Secret, Store, StoreError,
+        AppealFilter, Appealed, Attempt, AttemptFilter, Database, DraftWrite, Grade, NewAppeal, NewLearner, OwnWords,
+        Principal, Regrade, RosterChange, RosterEntry, Secret, Store, StoreError,
     },
 };
 
@@ -76,6 +76,7 @@ suite!(
     every_grade_of_a_regraded_activity_is_remembered,
     an_attempt_has_one_appeal,
     every_list_of_attempts_is_found_by_an_index,
+    every_list_of_appeals_is_found_by_an_index,
     two_who_have_one_address_become_one_or_stay_two,
     a_code_signs_in_once,
 );
@@ -202,6 +203,43 @@ async fn every_list_of_attempts_is_found_by_an_index(store: Store) {
                 (None, _) => 2,
             };
             assert_eq!(found, expected, "{filter:?}");
+        }
+    }
+}
+
+async fn every_list_of_appeals_is_found_by_an_index(store: Store) {
+    let (ada, bob) = (learner(&store, "ada").await, learner(&store, "bob").await);
+    let mut all = Vec::new();
+    for whose in [&ada, &ada, &bob] {
+        let failed = attempt(whose, "default-deny", 0.0);
+        let attempt = failed.id.clone();
+        store.record(failed).await.unwrap();
+        let (finding, message) = ("blocked".to_owned(), "why?".to_owned());
+        let new = NewAppeal { attempt: attempt.clone(), learner: whose.clone(), flow: None, finding, message };
+        let Appealed::Kept(id) = store.appeal(&new, 10).await.unwrap() else { panic!("not kept") };
+        all.push((id, attempt));
+    }
+    assert!(store.answer_appeal(&all[0].0, "so").await.unwrap());
+    for learner in [None, Some(&ada)] {
+        for attempt in [None, Some(&all[1].1)] {
+            for answered in [None, Some(true), Some(false)] {
+                for before in [None, Some("ffff".to_owned())] {
+                    let (learner, attempt) = (learner.cloned(), attempt.cloned());
+                    let filter = AppealFilter { learner, attempt, answered, before };
+                    let plan = store.plan_of_appeals(&filter).await.unwrap();
+                    let is_slow = |line: &String| {
+                        line.contains("Seq Scan")
+                            || line.contains("TEMP B-TREE")
+                            || (line.starts_with("SCAN") && !line.contains("USING"))
+                    };
+                    assert!(!plan.iter().any(is_slow), "{filter:?}: {plan:?}");
+                    let whose =
+                        |at: usize| (filter.learner.is_none() || at < 2) && (filter.attempt.is_none() || at == 1);
+                    let told = |at: usize| answered.is_none_or(|answered| answered == (at == 0));
+                    let expected = (0..3).filter(|at| whose(*at) && told(*at)).count();
+                    assert_eq!(store.appeals(&filter, 10).await.unwrap().len(), expected, "{filter:?}");
+                }
+            }
         }
     }
 }
@@ -443,4 +481,19 @@ async fn a_newer_schema_is_left_alone() {
     sqlx::query(newer).execute(&writers).await.unwrap();
     let error = Store::open(&database).await.unwrap_err();
     assert!(matches!(error, StartError::DatabaseIsNewer { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn postgres_ends_a_statement_that_nobody_waits_for_any_more() {
+    let postgres = Postgres::start();
+    let database = Database::Postgres(postgres.database("patience"));
+    for pool in [database.writers().await.unwrap(), database.beside("clusters.db").writers().await.unwrap()] {
+        let mut connection = pool.acquire().await.unwrap();
+        let told: String = sqlx::query_scalar("SHOW statement_timeout").fetch_one(&mut *connection).await.unwrap();
+        assert_eq!(told, "1min");
+        // It is the server's own: a client that is stuck need not say anything.
+        sqlx::query("SET statement_timeout = '20ms'").execute(&mut *connection).await.unwrap();
+        let ended = sqlx::query("SELECT CAST(pg_sleep(30) AS TEXT)").execute(&mut *connection).await;
+        assert!(ended.unwrap_err().to_string().contains("statement timeout"));
+    }
 }

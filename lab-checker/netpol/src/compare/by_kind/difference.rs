@@ -38,6 +38,8 @@ pub struct FlowKind {
     pub ports: Vec<PortStretch>,
     /// One of them; a pod that is not there is written as a [`Stranger`].
     pub example: FlowText,
+    /// Whether they differ for some addresses of pods alone, which nobody has told.
+    pub depends: bool,
 }
 
 impl FlowKind {
@@ -80,7 +82,7 @@ pub fn difference_by_kind(a: &Snapshot, b: &Snapshot, query: &Query) -> Differen
         let (from, to) = (joined(&asked.sources, &block.from), joined(&asked.destinations, &block.to));
         let Some((rank, example)) = example(&asked, &block, &universe) else { continue };
         let (from, to) = (sources.of(&from), destinations.of(&to));
-        told.push((rank, block.first.is_allowed(), FlowKind { from, to, ports: block.ports, example }));
+        told.push((rank, block.first.is_allowed(), FlowKind { from, to, ports: block.ports, example, depends: false }));
     }
     told.sort_by_key(|(rank, ..)| *rank);
     for (_, closes, kind) in told {

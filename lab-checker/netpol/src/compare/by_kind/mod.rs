@@ -8,5 +8,7 @@ mod blocks;
 mod conditions;
 mod difference;
 mod ends;
+mod wherever;
 
 pub use difference::{DifferenceByKind, FlowKind, difference_by_kind};
+pub use wherever::difference_by_kind_wherever;

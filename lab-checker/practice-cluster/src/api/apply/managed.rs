@@ -176,7 +176,7 @@ pub(crate) fn owned_part(object: &Value, subresource: Option<Subresource>) -> Va
 fn blank(resource: &Resource) -> Value {
     let template = json!({"metadata": {}, "spec": {}});
     let mut blank = json!({"metadata": {}, "spec": {}, "status": {}});
-    match resource.kind {
+    match &*resource.kind {
         "NetworkPolicy" => blank["spec"]["podSelector"] = json!({}),
         "Deployment" => blank["spec"] = json!({"strategy": {}, "template": template}),
         "StatefulSet" | "DaemonSet" => blank["spec"] = json!({"updateStrategy": {}, "template": template}),

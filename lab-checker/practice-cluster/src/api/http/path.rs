@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use crate::resource::{self, Resource, Scope, Subresource};
+use crate::store::own_kinds::OwnKinds;
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,12 +37,12 @@ pub(crate) enum ApiPath {
 /// A collection (no name), an object, or a subresource.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ObjectPath {
-    pub(crate) resource: &'static Resource,
+    pub(crate) resource: Cow<'static, Resource>,
     pub(crate) namespace: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) subresource: Option<Subresource>,
     /// The version that the client speaks, when it is not the one that is stored.
-    pub(crate) spoken: Option<&'static Resource>,
+    pub(crate) spoken: Option<Cow<'static, Resource>>,
 }
 
 impl ObjectPath {
@@ -56,8 +57,8 @@ impl ObjectPath {
     }
 }
 
-/// Reads a path, without the cluster's prefix. `None` when it names nothing.
-pub(crate) fn parse(path: &str) -> Option<ApiPath> {
+/// Reads a path, without the prefix of a cluster that has defined these kinds. `None` when it names nothing.
+pub(crate) fn parse(path: &str, own: &OwnKinds) -> Option<ApiPath> {
     let segments: Vec<String> = path.split('/').filter(|s| !s.is_empty()).map(percent_decode).collect::<Option<_>>()?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     Some(match segments.as_slice() {
@@ -70,41 +71,42 @@ pub(crate) fn parse(path: &str) -> Option<ApiPath> {
         ["openapi", "v3"] => ApiPath::OpenApi,
         ["openapi", "v3", rest @ ..] => ApiPath::OpenApiDocument(rest.join("/")),
         ["api"] => ApiPath::Core,
-        ["api", version] => version_path("", version)?,
-        ["api", version, rest @ ..] => ApiPath::Object(object_path("", version, rest)?),
+        ["api", version] => version_path("", version, own)?,
+        ["api", version, rest @ ..] => ApiPath::Object(object_path("", version, rest, own)?),
         ["apis"] => ApiPath::Groups,
         ["apis", group] => {
-            let known = !group.is_empty() && kinds().any(|r| r.group == *group);
+            let known = !group.is_empty() && kinds(own).any(|r| r.group == *group);
             known.then(|| ApiPath::Group((*group).to_owned()))?
         }
-        ["apis", group, version] => version_path(group, version)?,
-        ["apis", group, version, rest @ ..] => ApiPath::Object(object_path(group, version, rest)?),
+        ["apis", group, version] => version_path(group, version, own)?,
+        ["apis", group, version, rest @ ..] => ApiPath::Object(object_path(group, version, rest, own)?),
         _ => return None,
     })
 }
 
-/// Every kind that there is in some cluster.
-fn kinds() -> impl Iterator<Item = &'static Resource> {
-    resource::served().chain(resource::all_stored())
+/// Every kind that the cluster serves, in every version.
+fn kinds(own: &OwnKinds) -> impl Iterator<Item = &Resource> {
+    let everywhere: &[Resource] = resource::RESOURCES;
+    everywhere.iter().chain(resource::OLDER).chain(own.all().flat_map(|kind| &kind.served))
 }
 
-fn version_path(group: &str, version: &str) -> Option<ApiPath> {
-    kinds()
+fn version_path(group: &str, version: &str, own: &OwnKinds) -> Option<ApiPath> {
+    kinds(own)
         .any(|r| r.group == group && r.version == version)
         .then(|| ApiPath::GroupVersion { group: group.to_owned(), version: version.to_owned() })
 }
 
-fn object_path(group: &str, version: &str, rest: &[&str]) -> Option<ObjectPath> {
+fn object_path(group: &str, version: &str, rest: &[&str], own: &OwnKinds) -> Option<ObjectPath> {
     // `namespaces/NAME` is a Namespace and `namespaces/NAME/status` its status; anything longer is inside it.
     if let ["namespaces", namespace, plural, rest @ ..] = rest
-        && let Some(named) = named(group, version, plural)
+        && let Some(named) = named(group, version, plural, own)
     {
         return (named.0.scope == Scope::Namespaced)
             .then(|| below(named, Some((*namespace).to_owned()), rest))
             .flatten();
     }
     let [plural, rest @ ..] = rest else { return None };
-    let named = named(group, version, plural)?;
+    let named = named(group, version, plural, own)?;
     if named.0.namespaced() && !rest.is_empty() {
         return None;
     }
@@ -112,13 +114,18 @@ fn object_path(group: &str, version: &str, rest: &[&str]) -> Option<ObjectPath> 
 }
 
 /// What is stored, and what the client calls it when that is another version.
-type Named = (&'static Resource, Option<&'static Resource>);
+type Named = (Cow<'static, Resource>, Option<Cow<'static, Resource>>);
 
-fn named(group: &str, version: &str, plural: &str) -> Option<Named> {
-    match resource::older_by_path(group, version, plural) {
-        Some((older, stored)) => Some((stored, Some(older))),
-        None => resource::by_path(group, version, plural).map(|resource| (resource, None)),
+fn named(group: &str, version: &str, plural: &str, own: &OwnKinds) -> Option<Named> {
+    if let Some((older, stored)) = resource::older_by_path(group, version, plural) {
+        return Some((Cow::Borrowed(stored), Some(Cow::Borrowed(older))));
     }
+    if let Some(resource) = resource::by_path(group, version, plural) {
+        return Some((Cow::Borrowed(resource), None));
+    }
+    let (kind, spoken) = own.by_path(group, version, plural)?;
+    let spoken = (*spoken != kind.stored).then(|| Cow::Owned(spoken.clone()));
+    Some((Cow::Owned(kind.stored.clone()), spoken))
 }
 
 fn below((resource, spoken): Named, namespace: Option<String>, rest: &[&str]) -> Option<ObjectPath> {

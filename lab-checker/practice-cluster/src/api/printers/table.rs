@@ -107,13 +107,14 @@ fn description(schema: Option<Schema>, field: &str) -> String {
 
 /// How a kind is printed.
 pub(super) fn printer(resource: &Resource) -> Printer {
-    if resource.is_custom() {
+    if resource.own {
         return Printer { columns: vec![NAME, AGE], cells: |o| vec![name(o), age(o)] };
     }
-    workloads::printer(resource.kind)
-        .or_else(|| network::printer(resource.kind))
-        .or_else(|| cluster::printer(resource.kind))
-        .or_else(|| scaling::printer(resource.kind))
+    let kind = &*resource.kind;
+    workloads::printer(kind)
+        .or_else(|| network::printer(kind))
+        .or_else(|| cluster::printer(kind))
+        .or_else(|| scaling::printer(kind))
         .unwrap_or(Printer { columns: vec![NAME, CREATED_AT], cells: |o| vec![name(o), created_at(o)] })
 }
 

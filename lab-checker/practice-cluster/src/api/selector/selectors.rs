@@ -110,7 +110,7 @@ fn selectable(kind: &str) -> &'static [&'static str] {
 
 /// Kinds of the core group say it in other words than the rest.
 fn check_field(resource: &Resource, path: &str) -> Result<(), Status> {
-    let known = selectable(resource.kind);
+    let known = selectable(&resource.kind);
     let everywhere = path == "metadata.name" || (path == "metadata.namespace" && resource.namespaced());
     if everywhere || known.contains(&path) {
         return Ok(());

@@ -17,7 +17,7 @@ use crate::store::transaction::Transaction;
 /// Answers a POST.
 pub(crate) async fn post(call: Call) -> Result<Answer, Status> {
     let path = &call.context.path;
-    let resource = path.resource;
+    let resource = &*path.resource;
     match (path.subresource, path.name.is_some()) {
         (Some(Subresource::Token), _) => return reviews::token(&call),
         (Some(Subresource::Eviction), _) => return delete::evict(&call).await,
@@ -49,7 +49,7 @@ pub(crate) async fn post(call: Call) -> Result<Answer, Status> {
 /// Creates an object that is decoded and in its place, on behalf of a client.
 fn create_by(
     tx: &mut Transaction,
-    resource: &'static Resource,
+    resource: &Resource,
     mut object: Value,
     manager: &str,
 ) -> Result<Arc<Value>, Status> {
@@ -62,7 +62,7 @@ fn create_by(
 /// Creates an object whose managed fields are right already: a first server-side apply.
 pub(crate) fn create_applied(
     tx: &mut Transaction,
-    resource: &'static Resource,
+    resource: &Resource,
     mut object: Value,
 ) -> Result<Arc<Value>, Status> {
     if resource.has(Subresource::Status)

@@ -60,7 +60,7 @@ pub(crate) async fn evict(call: &Call) -> Result<Answer, Status> {
 
 async fn one(call: &Call, name: &str, options: &DeleteOptions) -> Result<Answer, Status> {
     let path = &call.context.path;
-    let resource = path.resource;
+    let resource = &*path.resource;
     let work = |tx: &mut Transaction| {
         let object = existing(tx, resource, path.namespace(), name)?;
         check_preconditions(resource, &object, options)?;
@@ -78,7 +78,7 @@ async fn one(call: &Call, name: &str, options: &DeleteOptions) -> Result<Answer,
 
 async fn collection(call: &Call, options: &DeleteOptions) -> Result<Answer, Status> {
     let path = &call.context.path;
-    let resource = path.resource;
+    let resource = &*path.resource;
     if resource.namespaced() && path.namespace.is_none() {
         return Err(Status::method_not_allowed());
     }
@@ -107,9 +107,9 @@ fn deleted(resource: &Resource, object: &Value) -> Value {
     let mut details = Map::new();
     details.insert("name".into(), object::name(object).into());
     if !resource.group.is_empty() {
-        details.insert("group".into(), resource.group.into());
+        details.insert("group".into(), (*resource.group).into());
     }
-    details.insert("kind".into(), resource.plural.into());
+    details.insert("kind".into(), (*resource.plural).into());
     details.insert("uid".into(), object::uid(object).into());
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
 }
@@ -188,14 +188,14 @@ fn check_preconditions(resource: &Resource, object: &Value, options: &DeleteOpti
 
 /// 409. Here, and only here, the API server names the kind in the place of the plural.
 fn precondition_failed(resource: &Resource, object: &Value, why: &str) -> Status {
-    let kind = match resource.group {
-        "" => resource.kind.to_owned(),
+    let kind = match &*resource.group {
+        "" => resource.kind.clone().into_owned(),
         group => format!("{}.{group}", resource.kind),
     };
     let mut status = Status::conflict(resource, object::name(object), why);
     status.message = format!("Operation cannot be fulfilled on {kind} \"{}\": {why}", object::name(object));
     if let Some(details) = &mut status.details {
-        details["kind"] = resource.kind.into();
+        details["kind"] = (*resource.kind).into();
     }
     status
 }

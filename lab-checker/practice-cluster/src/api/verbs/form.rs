@@ -20,14 +20,14 @@ pub(crate) fn one(context: &Context, object: &Value) -> Value {
         Form::Metadata => partial(object),
         Form::Table => {
             let meta = json!({"resourceVersion": object::metadata_str(object, "resourceVersion")});
-            printers::of(context.path.resource, [object].into_iter(), &meta, printers::Rows::of(&context.query))
+            printers::of(&context.path.resource, [object].into_iter(), &meta, printers::Rows::of(&context.query))
         }
     }
 }
 
 /// An object in the version that the client speaks.
 fn spoken(context: &Context, object: &Value) -> Value {
-    match context.path.spoken {
+    match &context.path.spoken {
         Some(spoken) => versions::older(object.clone(), spoken),
         None => object.clone(),
     }
@@ -40,7 +40,7 @@ pub(crate) fn partial(object: &Value) -> Value {
 
 /// A list of objects in the client's form.
 pub(crate) fn list_value(context: &Context, objects: &[Arc<Value>], metadata: &Value) -> Value {
-    let resource = context.path.resource;
+    let resource = &*context.path.resource;
     let objects: Vec<Cow<'_, Value>> = objects.iter().map(|object| since(object, context.floor)).collect();
     match context.wanted.form {
         Form::Table => {
@@ -60,7 +60,7 @@ pub(crate) fn list_value(context: &Context, objects: &[Arc<Value>], metadata: &V
             let items: Vec<Value> = objects.iter().map(|object| without_type(&spoken(context, object))).collect();
             json!({
                 "kind": format!("{}List", resource.kind),
-                "apiVersion": context.path.spoken.unwrap_or(resource).api_version(),
+                "apiVersion": context.path.spoken.as_deref().unwrap_or(resource).api_version(),
                 "metadata": metadata,
                 "items": items,
             })

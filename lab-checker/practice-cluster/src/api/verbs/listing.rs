@@ -1,6 +1,7 @@
 //! A list of plain objects, written out straight from the stored ones: lists are asked for more often than
 //! anything else, and copying each object first took most of their time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
@@ -10,7 +11,7 @@ use crate::resource::Resource;
 
 /// A list as it goes over the wire.
 pub(crate) struct Listing {
-    pub(crate) resource: &'static Resource,
+    pub(crate) resource: Cow<'static, Resource>,
     pub(crate) metadata: Map<String, Value>,
     pub(crate) items: Vec<Arc<Value>>,
 }

@@ -56,7 +56,7 @@ pub(crate) async fn patch(call: Call) -> Result<Answer, Status> {
 async fn change(call: &Call, kind: Kind) -> Result<Answer, Status> {
     let context = &call.context;
     let path = &context.path;
-    let resource = path.resource;
+    let resource = &*path.resource;
     let validation = context.query.field_validation()?;
     if context.query.get("force").is_some() {
         return Err(invalid_option("force: Forbidden: may not be specified for non-apply patch"));
@@ -65,10 +65,10 @@ async fn change(call: &Call, kind: Kind) -> Result<Answer, Status> {
     let stored = call
         .write(|tx| {
             let before = replace::existing(tx, resource, path.namespace(), path.name())?;
-            let patched = match path.spoken {
+            let patched = match &path.spoken {
                 None => changed(kind, &before, &call.bytes, resource.schema())?,
                 Some(spoken) => {
-                    let shown = versions::older(Value::clone(&before), spoken);
+                    let shown = versions::older(Value::clone(&before), &spoken);
                     versions::newer(changed(kind, &shown, &call.bytes, None)?, resource)
                 }
             };

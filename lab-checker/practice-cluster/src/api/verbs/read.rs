@@ -43,10 +43,10 @@ fn one_of(call: &Call, name: &str) -> Result<Answer, Status> {
     let path = &context.path;
     let state = call.cluster.state();
     let object =
-        state.find(path.resource, path.namespace(), name).ok_or_else(|| Status::not_found(path.resource, name))?;
+        state.find(&path.resource, path.namespace(), name).ok_or_else(|| Status::not_found(&path.resource, name))?;
     match path.subresource {
         None | Some(Subresource::Status | Subresource::EphemeralContainers) => {
-            Ok(context.show(200, object, sent::deprecation(path.resource).into_iter().collect()))
+            Ok(context.show(200, object, sent::deprecation(&path.resource).into_iter().collect()))
         }
         Some(Subresource::Scale) => {
             let scale = scale::of(&since(object, context.floor));
@@ -63,7 +63,7 @@ fn one_of(call: &Call, name: &str) -> Result<Answer, Status> {
 fn list(call: &Call) -> Result<Found, Status> {
     let context = &call.context;
     let (path, query) = (&context.path, &context.query);
-    let selectors = Selectors::of(path.resource, query)?;
+    let selectors = Selectors::of(&path.resource, query)?;
     let limit = query.number("limit")?.filter(|limit| *limit > 0);
     let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     check_revision(&call.cluster.state(), query.text("resourceVersion"), query.text("resourceVersionMatch"))?;
@@ -76,7 +76,7 @@ fn list(call: &Call) -> Result<Found, Status> {
             (state, Some(token.start))
         }
     };
-    let page = page(&state, path.resource, path.namespace.as_deref(), &selectors, start.as_ref(), limit);
+    let page = page(&state, &path.resource, path.namespace.as_deref(), &selectors, start.as_ref(), limit);
     let mut metadata = Map::new();
     metadata.insert("resourceVersion".into(), state.revision().to_string().into());
     if let Some(next) = page.next {
@@ -87,14 +87,14 @@ fn list(call: &Call) -> Result<Found, Status> {
         }
         call.cluster.keep_for_paging(state.clone());
     }
-    let warnings = sent::deprecation(path.resource).into_iter().collect();
+    let warnings = sent::deprecation(&path.resource).into_iter().collect();
     if context.wanted.form == Form::Plain && path.spoken.is_none() {
         let shown = |object: Arc<Value>| match since(&object, context.floor) {
             Cow::Borrowed(_) => object,
             Cow::Owned(newer) => Arc::new(newer),
         };
         let items = page.items.into_iter().map(shown).collect();
-        return Ok(Found::List(Listing { resource: path.resource, metadata, items }, warnings));
+        return Ok(Found::List(Listing { resource: path.resource.clone(), metadata, items }, warnings));
     }
     let value = list_value(context, &page.items, &Value::Object(metadata));
     Ok(Found::Answer(Answer { code: 200, value, wanted: context.wanted, warnings }))
@@ -108,7 +108,7 @@ struct Page {
 
 fn page(
     state: &State,
-    resource: &'static Resource,
+    resource: &Resource,
     namespace: Option<&str>,
     selectors: &Selectors,
     start: Option<&(String, String)>,

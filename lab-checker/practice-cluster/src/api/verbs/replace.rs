@@ -22,7 +22,7 @@ const MODIFIED: &str = "the object has been modified; please apply your changes 
 /// The stored object as clients see it, or 404.
 pub(crate) fn existing(
     tx: &Transaction,
-    resource: &'static Resource,
+    resource: &Resource,
     namespace: &str,
     name: &str,
 ) -> Result<Arc<Value>, Status> {
@@ -36,7 +36,7 @@ pub(crate) fn existing(
 /// Puts `object` in the place of `before`, or of the part of it that `subresource` names.
 pub(crate) fn replace(
     tx: &mut Transaction,
-    resource: &'static Resource,
+    resource: &Resource,
     before: &Value,
     object: Value,
     subresource: Option<Subresource>,
@@ -52,7 +52,7 @@ pub(crate) fn replace(
 /// `object` completed, checked against `before`, and allowed.
 pub(crate) fn changed(
     tx: &Transaction,
-    resource: &'static Resource,
+    resource: &Resource,
     before: &Value,
     mut object: Value,
     subresource: Option<Subresource>,
@@ -93,7 +93,7 @@ fn check_finalizers(resource: &Resource, before: &Value, object: &Value) -> Resu
 /// when it was created, which no file has.
 pub(crate) fn applied(
     tx: &mut Transaction,
-    resource: &'static Resource,
+    resource: &Resource,
     before: &Value,
     mut object: Value,
 ) -> Result<Arc<Value>, Status> {

@@ -9,16 +9,16 @@ use crate::status::Status;
 
 /// Answers an access review or a self review.
 pub(crate) fn answer(call: &Call, mut sent: Value) -> Result<Answer, Status> {
-    let resource = call.context.path.resource;
+    let resource = &*call.context.path.resource;
     if !sent.is_object() {
         return Err(Status::bad_request("the body of a review must be an object"));
     }
-    sent["kind"] = resource.kind.into();
+    sent["kind"] = (*resource.kind).into();
     sent["apiVersion"] = resource.api_version().into();
     if !sent["metadata"].is_object() {
         sent["metadata"] = json!({});
     }
-    sent["status"] = match resource.kind {
+    sent["status"] = match &*resource.kind {
         "SelfSubjectReview" => json!({"userInfo": {
             "username": "admin",
             "uid": "admin",
@@ -37,8 +37,8 @@ pub(crate) fn answer(call: &Call, mut sent: Value) -> Result<Answer, Status> {
 /// Answers a TokenRequest with a token that opens nothing: there is nothing behind it.
 pub(crate) fn token(call: &Call) -> Result<Answer, Status> {
     let path = &call.context.path;
-    if call.cluster.state().find(path.resource, path.namespace(), path.name()).is_none() {
-        return Err(Status::not_found(path.resource, path.name()));
+    if call.cluster.state().find(&path.resource, path.namespace(), path.name()).is_none() {
+        return Err(Status::not_found(&path.resource, path.name()));
     }
     let sent = if call.bytes.is_empty() { json!({}) } else { body::object(&call.context.media_type, &call.bytes)? };
     let mut spec = sent["spec"].as_object().cloned().unwrap_or_default();

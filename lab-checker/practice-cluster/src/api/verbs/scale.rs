@@ -48,7 +48,7 @@ pub(crate) async fn store(call: &Call, change: impl FnOnce(&Value) -> Result<Val
     let manager = call.context.field_manager.as_str();
     let stored = call
         .write(|tx| {
-            let before = existing(tx, path.resource, path.namespace(), path.name())?;
+            let before = existing(tx, &path.resource, path.namespace(), path.name())?;
             let scale = change(&of(&before))?;
             let replicas = replicas(&scale)?;
             let mut object = Value::clone(&before);
@@ -57,7 +57,7 @@ pub(crate) async fn store(call: &Call, change: impl FnOnce(&Value) -> Result<Val
             if !version.is_empty() {
                 object::metadata_mut(&mut object).insert("resourceVersion".into(), version.into());
             }
-            replace(tx, path.resource, &before, object, path.subresource, Some(manager))
+            replace(tx, &path.resource, &before, object, path.subresource, Some(manager))
         })
         .await?;
     Ok(Answer {

@@ -39,7 +39,7 @@ pub(crate) fn check_type(resource: &Resource, sent: &Value) -> Result<(), Status
 /// `object` with the path's kind and version, which a client may leave out.
 pub(crate) fn with_type(resource: &Resource, mut object: Value) -> Value {
     object["apiVersion"] = resource.api_version().into();
-    object["kind"] = resource.kind.into();
+    object["kind"] = (*resource.kind).into();
     object
 }
 

@@ -32,7 +32,7 @@ struct Application {
 pub(crate) async fn patch(call: &Call) -> Result<Answer, Status> {
     let context = &call.context;
     let path = &context.path;
-    let resource = path.resource;
+    let resource = &*path.resource;
     let Some(manager) = context.query.text("fieldManager") else {
         return Err(Status::new(
             422,
@@ -70,7 +70,7 @@ pub(crate) async fn patch(call: &Call) -> Result<Answer, Status> {
 }
 
 /// Checks the configuration itself: its identity, and that the kind has all of its fields.
-fn wanted(resource: &'static Resource, mut wanted: Value, namespace: &str, name: &str) -> Result<Value, Status> {
+fn wanted(resource: &Resource, mut wanted: Value, namespace: &str, name: &str) -> Result<Value, Status> {
     if !wanted.is_object() {
         return Err(Status::bad_request("error decoding YAML: an applied configuration must be an object"));
     }
@@ -195,7 +195,7 @@ fn first(resource: &Resource, application: &Application, tx: &Transaction) -> Re
 }
 
 /// The object after the application, with its new owners; 409 when it would overrule others unasked.
-fn onto(resource: &'static Resource, application: &Application, before: &Value) -> Result<Value, Status> {
+fn onto(resource: &Resource, application: &Application, before: &Value) -> Result<Value, Status> {
     let schema = resource.schema();
     let subresource = application.subresource.map_or("", Subresource::segment);
     let mine = entry(resource, application, None);
@@ -264,7 +264,7 @@ fn record_of(wanted: &Value) -> String {
 /// Stores the merged object. Only an application that changed something gets a new time.
 fn store(
     tx: &mut Transaction,
-    resource: &'static Resource,
+    resource: &Resource,
     application: &Application,
     before: &Value,
     merged: Value,

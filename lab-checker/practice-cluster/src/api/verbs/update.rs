@@ -14,7 +14,7 @@ use crate::store::object;
 /// Answers a PUT.
 pub(crate) async fn put(call: Call) -> Result<Answer, Status> {
     let path = &call.context.path;
-    let resource = path.resource;
+    let resource = &*path.resource;
     if path.name.is_none() || !resource.stored() {
         return Err(Status::method_not_allowed());
     }

@@ -29,7 +29,7 @@ use crate::node::Place;
 use crate::status::Status;
 use crate::store::floor::since;
 use crate::store::history::{Entry, Version};
-use crate::store::state::Revision;
+use crate::store::state::{Key, Revision};
 
 /// How often a watch that asked for bookmarks gets one while nothing happens.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
@@ -44,14 +44,15 @@ pub(crate) fn stream(call: Call) -> Result<Response, Status> {
     if !path.resource.stored() {
         return Err(Status::method_not_allowed());
     }
-    let selectors = Selectors::of(path.resource, query)?.named(path.name.as_deref());
+    let selectors = Selectors::of(&path.resource, query)?.named(path.name.as_deref());
     let slot = cluster.quota().watch_slot()?;
     let initial = Initial::of(&context)?;
     let timeout = query.timeout()?.filter(|t| !t.is_zero()).unwrap_or_else(default_timeout);
     let bookmarks = query.flag("allowWatchBookmarks");
     let revisions = cluster.revisions();
-    let warnings: Vec<String> = sent::deprecation(path.resource).into_iter().collect();
+    let warnings: Vec<String> = sent::deprecation(&path.resource).into_iter().collect();
     let mut watcher = Watcher {
+        like: Key::new(&path.resource, "", ""),
         cluster,
         seat,
         context,
@@ -125,6 +126,8 @@ fn invalid_options(what: &str) -> Status {
 }
 
 struct Watcher {
+    /// A key of the kind that is watched.
+    like: Key,
     cluster: Arc<Cluster>,
     seat: Seat,
     context: Context,
@@ -156,7 +159,7 @@ impl Watcher {
             Initial::Everything { bookmark } => {
                 let path = &self.context.path;
                 self.backlog = state
-                    .list(path.resource, path.namespace.as_deref())
+                    .list(&path.resource, path.namespace.as_deref())
                     .filter(|(_, object)| self.selectors.matches(object))
                     .map(|(_, object)| Arc::clone(object))
                     .collect();
@@ -230,7 +233,7 @@ impl Watcher {
     /// What a change means to this watcher: an object that begins or ceases to match is added or deleted.
     fn event(&self, change: &Entry) -> Option<(&'static str, Version)> {
         let path = &self.context.path;
-        if change.key.resource() != path.resource
+        if !change.key.is_like(&self.like)
             || path.namespace.as_deref().is_some_and(|namespace| namespace != change.key.namespace())
         {
             return None;
@@ -271,7 +274,7 @@ impl Watcher {
     }
 
     fn bookmark(&mut self, lines: &mut Vec<u8>, initial_end: bool) {
-        let resource = self.context.path.resource;
+        let resource = &*self.context.path.resource;
         let mut metadata = json!({"resourceVersion": self.reached.to_string()});
         if initial_end {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});

@@ -173,6 +173,28 @@ async fn delete_cluster(writing: &mut Writing, id: &ClusterId, locking: Locking)
     Ok(())
 }
 
+/// Takes a gate away, with its worlds and their clusters.
+pub(super) async fn remove(writing: &mut Writing, id: &ClusterId, locking: Locking) -> Result<(), ClusterError> {
+    if locking == Locking::Row {
+        let lock = sqlx::query("SELECT id FROM practice_gates WHERE id = $1 FOR UPDATE").bind(id.as_str());
+        lock.fetch_optional(&mut **writing).await?;
+    }
+    let Some(gate) = read_gate(writing, id).await? else { return Ok(()) };
+    for row in &gate.worlds {
+        // Whoever writes to it meanwhile comes first.
+        head(writing, &row.cluster, locking).await?;
+        delete_cluster(writing, &row.cluster, locking).await?;
+    }
+    for statement in [
+        "DELETE FROM practice_worlds WHERE gate = $1",
+        "DELETE FROM practice_gates WHERE id = $1",
+        "DELETE FROM practice_clusters WHERE id = $1",
+    ] {
+        sqlx::query(statement).bind(id.as_str()).execute(&mut **writing).await?;
+    }
+    Ok(())
+}
+
 async fn raise(writing: &mut Writing, gate: &ClusterId, row: &WorldRow, to: Revision) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE practice_clusters SET head = $1 WHERE id = $2")
         .bind(signed(to))

@@ -4,16 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
 use sqlx::{AnyConnection, Row};
 
-use crate::resource::{self, Resource};
 use crate::settings::Used;
 use crate::store::canonical;
 use crate::store::cluster_id::ClusterId;
-use crate::store::defined;
 use crate::store::error::ClusterError;
-use crate::store::object;
 use crate::store::state::{Change, Key, Revision, State};
 use crate::store::transaction::Outcome;
 
@@ -85,7 +81,7 @@ async fn put_row(connection: &mut AnyConnection, id: &ClusterId, row: &RowChange
     };
     let query = sqlx::query(statement)
         .bind(id.as_str())
-        .bind(row.key.resource().qualified())
+        .bind(row.key.qualified().into_owned())
         .bind(row.key.namespace())
         .bind(row.key.name());
     let query = match &row.body {
@@ -106,33 +102,16 @@ pub(super) async fn put_objects(
         .bind(id.as_str())
         .fetch_all(connection)
         .await?;
-    // What kinds there are must be known before their objects are read.
-    let (definitions, others): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row.try_get::<String, _>("resource").is_ok_and(|name| name == DEFINITIONS));
-    for row in definitions.into_iter().chain(others) {
+    for row in &rows {
         let body: String = row.try_get("body")?;
-        let body = if body.is_empty() { None } else { Some(serde_json::from_str::<Value>(&body)?) };
-        let Some(resource) = resource_of(&row.try_get::<String, _>("resource")?, body.as_ref()) else { continue };
-        let key = Key::new(resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
-        match body {
-            None => state.remove(&key),
-            Some(body) => state.put(key, Arc::new(canonical::ordered(body))),
+        let kind: String = row.try_get("resource")?;
+        let key = Key::named(&kind, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
+        match body.as_str() {
+            "" => state.remove(&key),
+            body => state.put(key, Arc::new(canonical::ordered(serde_json::from_str(body)?))),
         }
     }
     Ok(rows.len())
-}
-
-/// How rows name the definitions of kinds.
-const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
-
-/// The resource of a row. Another version of this program may serve kinds that this one does not.
-pub(super) fn resource_of(name: &str, body: Option<&Value>) -> Option<&'static Resource> {
-    if let Some(definition) = body.filter(|_| name == DEFINITIONS) {
-        // Reading it makes its kinds known.
-        defined::of(definition);
-    }
-    let by_kind = body.and_then(|body| resource::by_kind(object::api_version(body), object::kind(body)));
-    by_kind.filter(|resource| resource.qualified() == name).or_else(|| resource::by_qualified_name(name))
 }
 
 /// A revision as a number of the database.

@@ -13,7 +13,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::gates::{self, Locking};
 use super::news::{Logged, News};
-use super::rows::{self, Content, put, put_objects, signed};
+use super::rows::{Content, put, put_objects, signed};
 use super::writers::{Writers, Writing};
 use crate::settings::Used;
 use crate::store::canonical;
@@ -102,6 +102,15 @@ impl Shared {
         self.tell(&mut writing, id).await?;
         self.writers.noted(writing.commit().await)?;
         Ok(taken)
+    }
+
+    /// Takes a gate away.
+    pub(super) async fn remove(&self, id: &ClusterId) -> Result<(), ClusterError> {
+        let mut writing = self.writers.begin().await?;
+        gates::remove(&mut writing, id, Locking::Row).await?;
+        self.tell(&mut writing, id).await?;
+        self.writers.noted(writing.commit().await)?;
+        Ok(())
     }
 
     /// Waits for a cluster's turn, and tells what others did after `since`.
@@ -200,7 +209,7 @@ impl Turn {
             )
             .bind(id.as_str())
             .bind(signed(change.revision))
-            .bind(change.key.resource().qualified())
+            .bind(change.key.qualified().into_owned())
             .bind(change.key.namespace())
             .bind(change.key.name())
             .bind(change.after.as_ref().map(ToString::to_string).unwrap_or_default())
@@ -250,9 +259,7 @@ async fn logged(connection: &mut AnyConnection, id: &ClusterId, since: Revision)
             "" => None,
             text => Some(Arc::new(canonical::ordered(serde_json::from_str::<Value>(text)?))),
         };
-        // A kind that this version of the program does not serve leaves a gap in the log.
-        let Some(resource) = rows::resource_of(&resource, after.as_deref()) else { continue };
-        let key = Key::new(resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
+        let key = Key::named(&resource, &row.try_get::<String, _>("namespace")?, &row.try_get::<String, _>("name")?);
         changes.push(Logged { revision: unsigned(row.try_get("revision")?), key, after });
     }
     Ok(changes)

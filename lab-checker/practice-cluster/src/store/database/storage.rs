@@ -124,6 +124,18 @@ impl Storage {
         }
     }
 
+    /// Takes a gate away, with its worlds and all that is in them.
+    pub(crate) async fn remove(&self, id: &ClusterId) -> Result<(), ClusterError> {
+        match self {
+            Self::Memory(gates) => {
+                locked(gates).remove(id);
+                Ok(())
+            }
+            Self::Own(database) => database.remove(id).await,
+            Self::Shared(_, shared) => shared.remove(id).await,
+        }
+    }
+
     /// The database as other processes use it too.
     pub(crate) fn shared(&self) -> Option<&Shared> {
         if let Self::Shared(_, shared) = self { Some(shared) } else { None }

@@ -161,6 +161,14 @@ impl Database {
         Ok(taken)
     }
 
+    /// Takes a gate away that nobody else knows.
+    pub(super) async fn remove(&self, id: &ClusterId) -> Result<(), ClusterError> {
+        let mut writing = self.writers.begin().await?;
+        self.noted(gates::remove(&mut writing, id, Locking::None).await)?;
+        self.writers.noted(writing.commit().await)?;
+        Ok(())
+    }
+
     pub(crate) async fn append(&self, id: &ClusterId, outcome: &Outcome, baseline: &State) -> Result<(), sqlx::Error> {
         let (done, answer) = oneshot::channel();
         let write = Write { cluster: id.clone(), content: Content::of(outcome, baseline), done };
