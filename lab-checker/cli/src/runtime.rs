@@ -1,6 +1,7 @@
 //! The asynchronous runtimes: many threads for a server, one for a command that asks a server.
 
 use std::future::Future;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -23,34 +24,45 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a supervisor. A thread of its own listens, so that
-/// the word arrives however busy the servers' threads are.
-pub(crate) async fn told_to_stop() {
+/// the word arrives however busy the servers' threads are; it listens before this returns, so that nothing is begun that
+/// a first word could leave half done.
+pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
     let (tell, told) = tokio::sync::oneshot::channel();
+    let (listen, listens) = std::sync::mpsc::channel();
     let listener = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
-            runtime.block_on(signalled());
+            runtime.block_on(signalled(listen));
             // Nobody may wait any more.
             let _ = tell.send(());
         }
     });
     // Without a listener the signal itself ends the process.
-    if listener.is_err() || told.await.is_err() {
-        std::future::pending::<()>().await;
+    let _ = listens.recv();
+    async move {
+        if listener.is_err() || told.await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
-async fn signalled() {
+/// Says when it listens, and ends with the first signal.
+async fn signalled(listens: Sender<()>) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        if let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        {
+            // Whoever waited for it is there: the thread was just started.
+            let _ = listens.send(());
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
     }
+    drop(listens);
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
