@@ -2,7 +2,7 @@
 //! answered is thrown, in words for whoever learns. Nothing is decided here: [`course`] is asked.
 
 use course::SealedQuiz;
-use course::workbench::{Asked, Bundle, Editor, PageLab};
+use course::workbench::{Asked, Bundle, Editor, PageLab, Reach};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -104,6 +104,13 @@ impl Quiz {
 #[wasm_bindgen]
 pub fn read(text: &str) -> String {
     json!(course::workbench::diagnostics(text)).to_string()
+}
+
+/// `{text, flows, ports, external}` to what reaches what among manifests that belong to no lab.
+#[wasm_bindgen]
+pub fn reach(asked: &str) -> Result<String, JsValue> {
+    let asked: Reach = read_json(asked)?;
+    written_json(&asked.answer().map_err(thrown)?)
 }
 
 /// This engine's version.
