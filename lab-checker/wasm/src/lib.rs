@@ -3,7 +3,7 @@
 
 use course::SealedQuiz;
 use course::FirstTry;
-use course::workbench::{Asked, Bundle, Editor, PageLab, TryBundle, try_out_in_page};
+use course::workbench::{Asked, Bundle, Editor, PageLab, Reach, TryBundle, try_out_in_page};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -125,6 +125,13 @@ impl Try {
 #[wasm_bindgen]
 pub fn read(text: &str) -> String {
     json!(course::workbench::diagnostics(text)).to_string()
+}
+
+/// `{text, flows, ports, external}` to what reaches what among manifests that belong to no lab.
+#[wasm_bindgen]
+pub fn reach(asked: &str) -> Result<String, JsValue> {
+    let asked: Reach = read_json(asked)?;
+    written_json(&asked.answer().map_err(thrown)?)
 }
 
 /// This engine's version.
