@@ -5,6 +5,7 @@ use sqlx::Connection as _;
 
 use crate::{
     kubeconfigs::way,
+    postgres::Postgres,
     test_app::{Person, TestApp},
 };
 
@@ -84,7 +85,8 @@ async fn a_learner_who_is_deleted_leaves_nothing_but_what_instructors_did() {
             assert_eq!(rows_with(&file, text).await, [], "{text}");
         }
         let kept: Vec<_> = rows_with(&file, &ada_id).await.into_iter().map(|(table, _)| table).collect();
-        assert!(kept.iter().all(|table| table == "audit"), "{kept:?}");
+        // A regrade notes down how far it has come: an id that names nobody any more.
+        assert!(kept.iter().all(|table| table == "audit" || table == "regrade_jobs"), "{kept:?}");
     }
     // Whoever handed in the same still has it.
     assert_eq!(bob.get("/api/v1/labs/close/draft").await.json()["text"], "mine");
@@ -120,5 +122,33 @@ async fn what_a_token_opened_ends_when_it_is_renewed() {
         let mut of_bob = of_bob;
         let first = futures::StreamExt::next(&mut of_bob).await;
         assert!(first.is_some(), "Bob's goes on");
+    }
+}
+
+#[tokio::test]
+async fn of_a_database_that_is_shared_nothing_is_left_either() {
+    let postgres = Postgres::start();
+    let address = postgres.database("forgotten");
+    let (here, there) = (TestApp::on_database(&address).await, TestApp::on_database(&address).await);
+    let (ada, id) = busy(&here, "Ada").await;
+    let (path, token) = way(&ada.get("/api/v1/me/kubeconfig").await.json());
+    let pods = format!("{path}/api/v1/pods");
+    let client = |app: &TestApp| token.iter().fold(app.anonymous(), |client, token| client.with_token(token));
+    for app in [&here, &there] {
+        assert_eq!(client(app).get(&pods).await.status, 200);
+    }
+    let instructor = here.instructor().on(&there);
+    assert_eq!(instructor.delete(&format!("/api/v1/roster/{id}")).await.status, 200);
+    for app in [&here, &there] {
+        assert_eq!(ada.clone().on(app).get("/api/v1/me").await.status, 401);
+        assert_ne!(client(app).get(&pods).await.status, 200);
+    }
+    sqlx::any::install_default_drivers();
+    let mut database = sqlx::AnyConnection::connect(&address).await.unwrap();
+    for table in ["practice_gates", "practice_worlds", "practice_objects", "practice_log", "attempts", "submissions"] {
+        let sql = format!("SELECT COUNT(*) FROM {table}");
+        let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut database).await.unwrap();
+        // What all labs' submissions are told against is nobody's.
+        assert!(left == 0 || table == "submissions", "{table}: {left}");
     }
 }
