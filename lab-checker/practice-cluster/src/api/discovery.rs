@@ -249,8 +249,9 @@ pub(crate) fn aggregated(core: bool, headers: &HeaderMap, defined: &[Defined<'_>
 fn aggregated_value(core: bool, defined: &[Defined<'_>]) -> Value {
     let version_value = |group: &str, version: &str| {
         let own = defined.iter().filter(|own| group_and_version(own.resource) == (group, version));
-        let names = of(group, version).map(|resource| Names::of(resource)).chain(own.map(Names::of_defined));
-        let resources: Vec<Value> = names.map(|names| aggregated_resource(&names)).collect();
+        let served = of(group, version).map(|resource| aggregated_resource(&Names::of(resource)));
+        let own = own.map(|defined| aggregated_resource(&Names::of_defined(defined)));
+        let resources: Vec<Value> = served.chain(own).collect();
         json!({"version": version, "resources": resources, "freshness": "Current"})
     };
     let items: Vec<Value> = groups_of(defined)

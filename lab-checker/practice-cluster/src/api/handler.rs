@@ -90,7 +90,7 @@ pub(crate) async fn answer(behind: (Arc<Cluster>, Seat), path: &str, request: Re
         ApiPath::Object(path) => {
             // A request may take long, and keeps no old state meanwhile.
             drop(state);
-            object(behind, path, query, request).await
+            object(behind, *path, query, request).await
         }
         other => about(&other, &query, &request, &defined::all(&state)),
     }

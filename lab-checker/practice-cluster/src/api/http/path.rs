@@ -29,7 +29,7 @@ pub(crate) enum ApiPath {
     /// `/openapi/v3/…`
     OpenApiDocument(String),
     /// A collection, an object or what is below it.
-    Object(ObjectPath),
+    Object(Box<ObjectPath>),
     /// `/`
     Root,
 }
@@ -72,14 +72,14 @@ pub(crate) fn parse(path: &str, own: &OwnKinds) -> Option<ApiPath> {
         ["openapi", "v3", rest @ ..] => ApiPath::OpenApiDocument(rest.join("/")),
         ["api"] => ApiPath::Core,
         ["api", version] => version_path("", version, own)?,
-        ["api", version, rest @ ..] => ApiPath::Object(object_path("", version, rest, own)?),
+        ["api", version, rest @ ..] => ApiPath::Object(Box::new(object_path("", version, rest, own)?)),
         ["apis"] => ApiPath::Groups,
         ["apis", group] => {
             let known = !group.is_empty() && kinds(own).any(|r| r.group == *group);
             known.then(|| ApiPath::Group((*group).to_owned()))?
         }
         ["apis", group, version] => version_path(group, version, own)?,
-        ["apis", group, version, rest @ ..] => ApiPath::Object(object_path(group, version, rest, own)?),
+        ["apis", group, version, rest @ ..] => ApiPath::Object(Box::new(object_path(group, version, rest, own)?)),
         _ => return None,
     })
 }

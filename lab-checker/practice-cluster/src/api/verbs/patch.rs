@@ -68,7 +68,7 @@ async fn change(call: &Call, kind: Kind) -> Result<Answer, Status> {
             let patched = match &path.spoken {
                 None => changed(kind, &before, &call.bytes, resource.schema())?,
                 Some(spoken) => {
-                    let shown = versions::older(Value::clone(&before), &spoken);
+                    let shown = versions::older(Value::clone(&before), spoken);
                     versions::newer(changed(kind, &shown, &call.bytes, None)?, resource)
                 }
             };
