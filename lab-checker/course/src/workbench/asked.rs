@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::tried::lowered;
+use super::unanswerable::{Unanswerable, invalid};
 
 /// A flow that somebody asks about, in words.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,17 +17,6 @@ pub struct Asked {
     pub to: String,
     /// `8080`, `53/UDP`, a name.
     pub port: String,
-}
-
-/// Why a question has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unanswerable {
-    /// It is none.
-    #[error("{0}")]
-    Invalid(String),
-    /// It is about something that is not there.
-    #[error("{0}")]
-    NotThere(String),
 }
 
 impl Asked {
@@ -42,10 +32,6 @@ impl Asked {
         let flow = Flow { from, to };
         Engine::new(snapshot).explain(&flow).map_err(invalid)
     }
-}
-
-fn invalid(error: impl std::fmt::Display) -> Unanswerable {
-    Unanswerable::Invalid(error.to_string())
 }
 
 /// A lab names the pods of a workload by the workload, and the cluster's DNS `kube-dns`: any of these

@@ -2,9 +2,9 @@
 
 use manifest::ObjectId;
 
-use super::asked::Unanswerable;
 use super::editor::TextObject;
 use super::object::{NamedObject, is_own};
+use super::unanswerable::Unanswerable;
 use crate::labs::Lab;
 
 /// How many objects an editor may say to have brought.

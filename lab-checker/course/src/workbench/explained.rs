@@ -3,10 +3,11 @@
 use netpol::{Decision, Explanation};
 use serde_json::{Value, json};
 
-use super::asked::{Asked, Unanswerable};
+use super::asked::Asked;
 use super::editor::TextObject;
 use super::object::felt;
 use super::tried::{Tried, place};
+use super::unanswerable::Unanswerable;
 use crate::labs::Lab;
 
 /// The explanation, and beside each `decided_by` that stands in the text its `line`, `column` and `end_column`.

@@ -2,8 +2,8 @@
 //! gets through with it, what came of applying it, what a pod would see. A server asks this of practice clusters, a
 //! page without one of a [`PageLab`].
 //!
-//! Floors: `object` and `editor`, `brought` and `world`, `tried`, `asked`, then `preview`, `explained`, `applied` and
-//! `probe`; [`PageLab`] is on top, and beside it `first_try`.
+//! Floors: `object`, `editor` and `unanswerable`, `brought` and `world`, `tried`, `asked`, then `preview`, `explained`,
+//! `applied` and `probe`; [`PageLab`] is on top, and beside it `first_try` and [`Reach`].
 
 mod applied;
 mod asked;
@@ -17,11 +17,13 @@ mod page_lab;
 mod page_world;
 mod preview;
 mod probe;
+mod reach;
 mod tried;
+mod unanswerable;
 mod world;
 
 pub use applied::{Applied, AppliedObject};
-pub use asked::{Asked, Unanswerable};
+pub use asked::Asked;
 pub use brought::{left_out, read_brought};
 pub use editor::{EditorText, Refused, TOO_MANY, TextDiagnostic, TextObject, TextSeverity, diagnostics, start_text};
 pub use explained::explain;
@@ -31,5 +33,7 @@ pub use object::{NamedObject, felt, is_edited, is_own};
 pub use page_lab::{Bundle, Editor, Hint, PageError, PageLab, PageSolution};
 pub use preview::{Opening, Preview, PreviewedCell, PreviewedCheck, previewed};
 pub use probe::{Probed, Trial};
+pub use reach::{Reach, Reached};
 pub use tried::{Tried, place, tried};
+pub use unanswerable::Unanswerable;
 pub use world::{Refusal, World};

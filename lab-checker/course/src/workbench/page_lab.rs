@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::applied::{Applied, AppliedObject};
-use super::asked::{Asked, Unanswerable};
+use super::asked::Asked;
 use super::brought::{left_out, read_brought};
 use super::editor::{EditorText, Refused, TOO_MANY};
 use super::explained::explain;
@@ -18,6 +18,7 @@ use super::page_world::PageWorld;
 use super::preview::{Preview, previewed};
 use super::probe::{Probed, Trial};
 use super::tried::tried;
+use super::unanswerable::Unanswerable;
 use super::world::World;
 use crate::check::{Cell, Checker, PictureLinks, Report};
 use crate::files::{CourseErrors, CourseFiles};

@@ -4,8 +4,9 @@ use netpol::{Destination, Endpoint, ObjectName, PortRef, Protocol};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::asked::{Asked, Unanswerable};
+use super::asked::Asked;
 use super::object::{name, text};
+use super::unanswerable::Unanswerable;
 
 /// What a probe saw.
 #[derive(Debug, Serialize)]

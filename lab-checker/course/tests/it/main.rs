@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod expectations;
 #[cfg(test)]
 mod grading;
