@@ -1,9 +1,8 @@
 //! The engine in a page: labs and quizzes without a server. JSON goes in as text and comes out as text; what cannot be
 //! answered is thrown, in words for whoever learns. Nothing is decided here: [`course`] is asked.
 
-use course::SealedQuiz;
-use course::FirstTry;
 use course::workbench::{Asked, Bundle, Editor, PageLab, Reach, TryBundle, try_out_in_page};
+use course::{FirstTry, SealedQuiz};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;

@@ -313,8 +313,8 @@ async fn an_engine_that_fails_is_told_and_begins_again() {
     browser
         .wait_until("return document.querySelector('[data-map-sum]').textContent === 'Every flow is as the task asks.'")
         .await;
-    browser.script("window.workers[0].dispatchEvent(new Event('error')); return true", vec![]).await;
-    browser.script("window.workers[0].terminate(); document.querySelector('table.map td a').click(); window.workers[0].dispatchEvent(new Event('error'))", vec![]).await;
+    browser.script("window.workers[0].terminate(); document.querySelector('table.map td a').click()", vec![]).await;
+    browser.script("window.workers[0].dispatchEvent(new Event('error'))", vec![]).await;
     let said = site.text_of(".site-notice").await;
     assert!(said.contains("begins again"), "{said}");
     browser.click(CHECK).await;

@@ -57,6 +57,7 @@ export const replaceAll = async (values: Record<string, unknown>): Promise<void>
     return;
   }
   const transaction = database.transaction(TABLE, "readwrite");
+  const cleared = transaction.store.clear();
   const writes = Object.entries(values).map(([key, value]) => transaction.store.put(value, key));
-  await Promise.all([transaction.store.clear(), ...writes, transaction.done]);
+  await Promise.all([cleared, ...writes, transaction.done]);
 };
