@@ -271,11 +271,12 @@ async fn what_was_done_goes_to_another_browser_as_a_file() {
     lab_with_the_mouse(&site, "deny-ingress").await;
     site.browser.goto(&site.host.url).await;
     site.browser.wait_for(".chip.passed[data-activity='lab:deny-ingress']").await;
+    site.browser.wait_for("[data-backup]:not([hidden])").await;
     let saved = site.browser.script_to_its_end(SAVED, vec![]).await;
 
     let other = Browser::open().await;
     other.goto(&site.host.url).await;
-    other.wait_for("[data-import]").await;
+    other.wait_for("[data-backup]:not([hidden])").await;
     for wrong in [
         "",
         "{}",

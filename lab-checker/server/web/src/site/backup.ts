@@ -81,4 +81,5 @@ export const offerBackup = async () => {
     said.textContent = await bring(file).catch(() => "The file cannot be read. Nothing has changed.");
     field.value = "";
   });
+  place.hidden = false;
 };
