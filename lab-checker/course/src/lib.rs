@@ -50,6 +50,8 @@ pub use check::{Cell, Check, CheckGroup, Checker, Finding, RecognisedMistake, Re
 pub use check::{PictureLinks, changed, first_try_cells, picture_of};
 pub use expectations::{Expectations, Verified, VerifiedCheck};
 pub use files::{CourseErrors, Problem, rounded};
+pub use html::Rendered;
+#[cfg(feature = "book")]
 pub use html::{markdown_to_html, markdown_to_inline_html};
 pub use labs::{Attack, FirstTry, Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
 #[cfg(feature = "book")]

@@ -2,7 +2,7 @@
 //! answered is thrown, in words for whoever learns. Nothing is decided here: [`course`] is asked.
 
 use course::workbench::{Asked, Bundle, Editor, PageLab, Reach, TryBundle, try_out_in_page};
-use course::{FirstTry, SealedQuiz};
+use course::{FirstTry, Rendered, SealedQuiz};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -15,11 +15,11 @@ pub struct Lab(PageLab);
 
 #[wasm_bindgen]
 impl Lab {
-    /// A lab from its bundle, `{id, title, files}`, as `kept` left it.
+    /// A lab from its bundle, `{id, title, files, rendered}`, as `kept` left it.
     #[wasm_bindgen(constructor)]
     pub fn new(bundle: &str, kept: Option<String>) -> Result<Lab, JsValue> {
         let bundle: Bundle = read_json(bundle)?;
-        Ok(Self(PageLab::new(bundle.lab().map_err(thrown)?, kept.as_deref())))
+        Ok(Self(PageLab::new(bundle, kept.as_deref()).map_err(thrown)?))
     }
 
     /// `{started, current, report, map}`.
@@ -76,7 +76,7 @@ impl Lab {
 
 /// A quiz that grades itself.
 #[wasm_bindgen]
-pub struct Quiz(course::Quiz);
+pub struct Quiz(course::Quiz, Rendered);
 
 #[wasm_bindgen]
 impl Quiz {
@@ -84,19 +84,19 @@ impl Quiz {
     #[wasm_bindgen(constructor)]
     pub fn new(sealed: &str) -> Result<Quiz, JsValue> {
         let sealed: SealedQuiz = read_json(sealed)?;
-        Ok(Self(sealed.open().map_err(thrown)?))
+        Ok(Self(sealed.open().map_err(thrown)?, sealed.explanations().map_err(thrown)?.into_iter().collect()))
     }
 
     /// Answers by question id, to the report.
     pub fn grade(&self, answers: &str) -> Result<String, JsValue> {
         let report = self.0.hand_in(&read_json(answers)?).map_err(thrown)?;
-        Ok(report.told().to_string())
+        Ok(report.told(|text| self.1.html(text)).to_string())
     }
 
     /// The answer to one question, to its result.
     pub fn feedback(&self, answers: &str) -> Result<String, JsValue> {
         let result = self.0.feedback(&read_json(answers)?).map_err(thrown)?;
-        Ok(result.told().to_string())
+        Ok(result.told(|text| self.1.html(text)).to_string())
     }
 }
 

@@ -1,8 +1,15 @@
 //! Each lab's folder as one value, for pages that judge answers by themselves.
 
 use super::course::Course;
-use crate::labs::FIRST_TRY;
+use crate::html::Rendered;
+use crate::labs::{FIRST_TRY, Lab};
 use crate::workbench::{Bundle, TryBundle};
+
+/// What a page shows of a lab beside its task.
+fn markdown(lab: &Lab) -> impl Iterator<Item = &str> {
+    let hints = lab.hints.iter().chain(lab.mistakes.iter().map(|mistake| &mistake.hint));
+    hints.chain([&lab.solution.explanation]).map(String::as_str)
+}
 
 impl Course {
     /// The bundle of each lab, its solution and its mistakes among the files: for a course without grades alone.
@@ -11,7 +18,12 @@ impl Course {
             let folder = format!("labs/{}/", lab.name);
             let own = self.files.under(&folder);
             let files = own.filter_map(|(path, text)| Some((path.strip_prefix(&folder)?.to_owned(), text.to_owned())));
-            Bundle { id: lab.name.clone(), title: lab.title.clone(), files: files.collect() }
+            Bundle {
+                id: lab.name.clone(),
+                title: lab.title.clone(),
+                files: files.collect(),
+                rendered: Rendered::of(markdown(lab)),
+            }
         })
     }
 

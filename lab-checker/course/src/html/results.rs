@@ -2,25 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::markdown::markdown_to_html;
 use crate::quizzes::{QuestionResult, QuizReport};
 
 impl QuizReport {
-    /// The report as a page reads it.
-    #[must_use]
-    pub fn told(&self) -> Value {
+    /// The report as a page reads it; `html` makes HTML of Markdown.
+    pub fn told(&self, html: impl Fn(&str) -> String) -> Value {
         let mut report = json!(self);
-        report["questions"] = self.questions.iter().map(QuestionResult::told).collect();
+        report["questions"] = self.questions.iter().map(|result| result.told(&html)).collect();
         report
     }
 }
 
 impl QuestionResult {
-    /// The result as a page reads it.
-    #[must_use]
-    pub fn told(&self) -> Value {
+    /// The result as a page reads it; `html` makes HTML of Markdown.
+    pub fn told(&self, html: impl Fn(&str) -> String) -> Value {
         let mut result = json!(self);
-        result["explanation_html"] = json!(self.explanation.as_deref().map(markdown_to_html));
+        result["explanation_html"] = json!(self.explanation.as_deref().map(html));
         result
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::quiz::{Accepted, ChoiceOption, KeyedFlow, OptionOrder, Question, QuestionKind, Quiz, TextFormat};
 use super::seal::Seal;
 use super::text::spellings;
+
 use crate::reachability::{FlowOptions, FlowPattern, Verdicts};
 use crate::snapshot;
 
@@ -27,6 +28,8 @@ struct SealedQuestion {
     salt: String,
     /// Sealed.
     explanation: Option<String>,
+    /// The same as HTML, sealed.
+    explanation_html: Option<String>,
     #[serde(flatten)]
     key: SealedKey,
 }
@@ -48,10 +51,9 @@ enum SealedKey {
 pub struct SealedError(String);
 
 impl Quiz {
-    /// The quiz so that it can be handed out.
-    #[must_use]
-    pub fn sealed(&self) -> SealedQuiz {
-        let questions = self.questions.iter().map(|question| self.sealed_question(question));
+    /// The quiz so that it can be handed out; `html` makes HTML of Markdown.
+    pub fn sealed(&self, html: impl Fn(&str) -> String) -> SealedQuiz {
+        let questions = self.questions.iter().map(|question| self.sealed_question(question, &html));
         SealedQuiz {
             name: self.name.clone(),
             title: self.title.clone(),
@@ -61,7 +63,7 @@ impl Quiz {
         }
     }
 
-    fn sealed_question(&self, question: &Question) -> SealedQuestion {
+    fn sealed_question(&self, question: &Question, html: impl Fn(&str) -> String) -> SealedQuestion {
         let seal = Seal::of(&self.name, &question.id);
         let key = match &question.kind {
             QuestionKind::Choice { options, multiple, .. } => {
@@ -91,7 +93,8 @@ impl Quiz {
             }
         };
         let explanation = question.context.as_deref().map(|text| seal.close(text));
-        SealedQuestion { id: question.id.clone(), salt: seal.salt().to_owned(), explanation, key }
+        let explanation_html = question.context.as_deref().map(|text| seal.close(&html(text)));
+        SealedQuestion { id: question.id.clone(), salt: seal.salt().to_owned(), explanation, explanation_html, key }
     }
 }
 
@@ -109,6 +112,20 @@ impl SealedQuiz {
             points: self.points,
             questions: questions.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Its explanations, each with its HTML.
+    ///
+    /// # Errors
+    /// As [`SealedQuiz::open`].
+    pub fn explanations(&self) -> Result<Vec<(String, String)>, SealedError> {
+        let pairs = self.questions.iter().filter_map(|question| {
+            let seal = Seal::new(&question.salt);
+            let (text, html) = (question.explanation.as_deref()?, question.explanation_html.as_deref()?);
+            let pair = seal.open(text).zip(seal.open(html));
+            Some(pair.ok_or_else(|| SealedError(question.id.clone())))
+        });
+        pairs.collect()
     }
 
     fn opened(&self, question: &SealedQuestion) -> Result<Question, SealedError> {

@@ -22,7 +22,7 @@ use super::unanswerable::Unanswerable;
 use super::world::World;
 use crate::check::{Cell, Checker, PictureLinks, Report};
 use crate::files::{CourseErrors, CourseFiles};
-use crate::html::markdown_to_html;
+use crate::html::Rendered;
 use crate::labs::{Lab, LabCni, load_one};
 use crate::snapshot::ManifestFile;
 use manifest::{ObjectId, Source};
@@ -36,6 +36,8 @@ pub struct Bundle {
     pub title: String,
     /// What its files say, by their paths in the lab's folder.
     pub files: BTreeMap<String, String>,
+    /// Its Markdown as HTML.
+    pub rendered: Rendered,
 }
 
 /// What an editor holds.
@@ -98,6 +100,7 @@ struct Kept {
 pub struct PageLab {
     checker: Checker,
     world: PageWorld,
+    rendered: Rendered,
     passed: bool,
 }
 
@@ -119,12 +122,15 @@ impl Bundle {
 
 impl PageLab {
     /// The lab, as it was left; `kept` is what [`PageLab::keep`] gave. What cannot be read of it is forgotten.
-    #[must_use]
-    pub fn new(lab: impl Into<Arc<Lab>>, kept: Option<&str>) -> Self {
-        let lab = lab.into();
+    ///
+    /// # Errors
+    /// When something is wrong with the lab.
+    pub fn new(bundle: Bundle, kept: Option<&str>) -> Result<Self, CourseErrors> {
+        let rendered = bundle.rendered.clone();
+        let lab = Arc::new(bundle.lab()?);
         let kept: Kept = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
         let world = PageWorld::with_changes(&lab, &kept.changed, &kept.gone);
-        Self { checker: Checker::new(lab), world, passed: kept.passed }
+        Ok(Self { checker: Checker::new(lab), world, rendered, passed: kept.passed })
     }
 
     /// What [`PageLab::new`] takes again.
@@ -200,7 +206,7 @@ impl PageLab {
         self.passed |= report.passed;
         let mut told = json!(report);
         if let Some(mistake) = &report.mistake {
-            told["mistake"]["hint_html"] = json!(markdown_to_html(&mistake.hint));
+            told["mistake"]["hint_html"] = json!(self.rendered.html(&mistake.hint));
         }
         if let Some(attack) = self.lab().attack.as_ref().filter(|_| report.passed) {
             told["attack"] = json!(attack);
@@ -228,7 +234,7 @@ impl PageLab {
         let text = number.checked_sub(1).and_then(|place| hints.get(place));
         let none = || Unanswerable::NotThere(format!("this lab has hints 1 to {total}"));
         let text = text.ok_or_else(none)?.clone();
-        Ok(Hint { number, total, html: markdown_to_html(&text), text })
+        Ok(Hint { number, total, html: self.rendered.html(&text), text })
     }
 
     /// The solution.
@@ -241,7 +247,7 @@ impl PageLab {
         }
         let solution = &self.lab().solution;
         let explanation = solution.explanation.clone();
-        Ok(PageSolution { files: solution.files.clone(), html: markdown_to_html(&explanation), explanation })
+        Ok(PageSolution { files: solution.files.clone(), html: self.rendered.html(&explanation), explanation })
     }
 
     /// What a pod would see that tries it, as far as policies tell.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use course::workbench::{Bundle, Editor, PageLab, Reach, diagnostics};
-use course::{Answers, Course, Lab};
+use course::{Answers, Course, Lab, markdown_to_html};
 use manifest::to_yaml;
 use serde_json::{Value, json};
 
@@ -32,11 +32,6 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
         }
     }
     found
-}
-
-fn bundle(lab: &Lab) -> Bundle {
-    let files = files(&root().join("labs").join(&lab.name));
-    Bundle { id: lab.name.clone(), title: lab.title.clone(), files }
 }
 
 fn yaml(objects: &[Value]) -> String {
@@ -83,9 +78,8 @@ fn flows(lab: &PageLab) -> Vec<Value> {
 }
 
 /// The proof of a lab, as its page does it.
-fn proof(lab: &Lab) -> Value {
-    let bundle = bundle(lab);
-    let mut page = PageLab::new(bundle.clone().lab().unwrap(), None);
+fn proof(lab: &Lab, bundle: &Bundle) -> Value {
+    let mut page = PageLab::new(bundle.clone(), None).unwrap();
     let flows = flows(&page);
     let mut turn = flows.iter().cycle();
     let mut why = || turn.next();
@@ -124,7 +118,7 @@ fn proof(lab: &Lab) -> Value {
         tried["steps"].as_array_mut().unwrap().push(step("solution", None, told));
         tries.push(tried);
     }
-    json!({"bundle": serde_json::to_string(&bundle).unwrap(), "tries": tries})
+    json!({"bundle": serde_json::to_string(bundle).unwrap(), "tries": tries})
 }
 
 /// A line whose loss may leave a manifest that means something else.
@@ -198,13 +192,12 @@ fn quizzes(course: &Course) -> Vec<Value> {
             })
             .collect();
         let graded = |answers: Answers| {
-            let report = quiz.hand_in(&answers).map(|report| report.told());
+            let report = quiz.hand_in(&answers).map(|report| report.told(markdown_to_html));
             json!({"answers": serde_json::to_string(&answers).unwrap(), "report": said(report)})
         };
         [nothing, Answers(wrong), Answers(first)].map(graded)
     };
-    let case =
-        |quiz| json!({"sealed": serde_json::to_string(&course::Quiz::sealed(quiz)).unwrap(), "tries": tries(quiz)});
+    let case = |quiz: &course::Quiz| json!({"sealed": serde_json::to_string(&quiz.sealed(markdown_to_html)).unwrap(), "tries": tries(quiz)});
     course.quizzes.iter().map(case).collect()
 }
 
@@ -227,7 +220,7 @@ fn manifests() -> (Vec<Value>, Vec<Value>) {
 #[expect(clippy::print_stderr, reason = "a test that had nothing to compare with says so")]
 fn pages_say_the_same_in_web_assembly() {
     let course = Course::load(&root()).unwrap();
-    let labs: Vec<Value> = course.labs.iter().map(|lab| proof(lab)).collect();
+    let labs: Vec<Value> = course.labs.iter().zip(course.bundles()).map(|(lab, bundle)| proof(lab, &bundle)).collect();
     let (more, read) = manifests();
     let reach = [suites(), more].concat();
     let cases = json!({"labs": labs, "quizzes": quizzes(&course), "reach": reach, "read": read});

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use course::{Answers, Course, PublicQuestionKind, PublicQuiz, Quiz, SealedQuiz};
+use course::{Answers, Course, PublicQuestionKind, PublicQuiz, Quiz, Rendered, SealedQuiz, markdown_to_html};
 use serde_json::{Map, Value, json};
 
 fn repository() -> Course {
@@ -15,7 +15,7 @@ fn answers(value: &Value) -> Answers {
 
 /// As it comes from a file.
 fn reopened(quiz: &Quiz) -> Quiz {
-    let file = serde_json::to_string(&quiz.sealed()).unwrap();
+    let file = serde_json::to_string(&quiz.sealed(markdown_to_html)).unwrap();
     serde_json::from_str::<SealedQuiz>(&file).unwrap().open().unwrap()
 }
 
@@ -93,7 +93,10 @@ fn every_answer_to_every_quiz_is_graded_the_same_sealed() {
         let told = opened.hand_in(&all).unwrap();
         assert!(told.passed, "{}: {told:?}", quiz.name);
         assert_eq!(told, quiz.hand_in(&all).unwrap());
-        assert_eq!(told.told(), quiz.hand_in(&all).unwrap().told());
+        let explanations = quiz.sealed(markdown_to_html).explanations().unwrap();
+        let explanations: Rendered = explanations.into_iter().collect();
+        let html = |text: &str| explanations.html(text);
+        assert_eq!(told.told(html), quiz.hand_in(&all).unwrap().told(markdown_to_html));
     }
 }
 
@@ -101,7 +104,7 @@ fn every_answer_to_every_quiz_is_graded_the_same_sealed() {
 fn no_explanation_and_no_short_answer_stands_in_a_sealed_quiz() {
     let mut explanations = 0;
     for quiz in &repository().quizzes {
-        let file = serde_json::to_string(&quiz.sealed()).unwrap();
+        let file = serde_json::to_string(&quiz.sealed(markdown_to_html)).unwrap();
         let read: Value = serde_json::from_str(&file).unwrap();
         // What everybody reads: options, and the objects that a question is about.
         let public = serde_json::to_string(&quiz.public(1)).unwrap();
@@ -149,7 +152,7 @@ fn all_wrong(quiz: &Quiz) -> Answers {
 fn a_damaged_file_is_refused_in_words() {
     let course = repository();
     let quiz = course.quizzes.iter().find(|quiz| !quiz.grade(&all_wrong(quiz)).questions.is_empty()).unwrap();
-    let mut file = serde_json::to_value(quiz.sealed()).unwrap();
+    let mut file = serde_json::to_value(quiz.sealed(markdown_to_html)).unwrap();
     file["questions"][0]["explanation"] = json!("not base64!");
     let damaged: SealedQuiz = serde_json::from_value(file).unwrap();
     let told = damaged.open().unwrap_err().to_string();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use course::Course;
+use course::{Course, markdown_to_html};
 
 use super::error::{Files, SiteError};
 use crate::domain::schema::FieldSchema;
@@ -32,7 +32,7 @@ pub(super) fn files(course: &Course, folder: &Path) -> Result<Files, SiteError> 
         files.insert(format!("engine/labs/{}.json", bundle.id), json(&bundle)?);
     }
     for quiz in &course.quizzes {
-        files.insert(format!("engine/quizzes/{}.json", quiz.name), json(&quiz.sealed())?);
+        files.insert(format!("engine/quizzes/{}.json", quiz.name), json(&quiz.sealed(markdown_to_html))?);
     }
     Ok(files)
 }
