@@ -1,6 +1,8 @@
 //! A browser that runs no scripts: a lab from its start to when it is passed, a quiz whose wrong answers alone are given
 //! again, and the contents of the book.
 
+use std::time::Duration;
+
 use fantoccini::Locator;
 use serde_json::{Value, json};
 
@@ -31,6 +33,13 @@ async fn press(browser: &Browser, css: &str) {
     let button = browser.wait_for(css).await;
     assert!(button.is_displayed().await.expect("it is shown or not"), "{css} is not shown");
     button.click().await.unwrap_or_else(|error| panic!("{css} cannot be pressed: {error}"));
+    // Without scripts whatever is pressed brings a page. Until it comes, all that is found is on the one before.
+    let left = async {
+        while button.is_enabled().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), left).await.unwrap_or_else(|_| panic!("{css} brings no page"));
 }
 
 async fn count(browser: &Browser, css: &str) -> usize {
@@ -75,7 +84,7 @@ async fn a_lab_from_its_start_to_when_it_is_passed() {
         press(&browser, "table.map td.wrong a").await;
         browser.wait_for("#why h2").await;
         browser.wait_for("#why .verdict").await;
-        press(&browser, ".own summary").await;
+        browser.wait_for(".own summary").await.click().await.expect("it opens");
         press(&browser, ".own button[value=delete]").await;
         browser.wait_for("#yours .muted").await;
 
