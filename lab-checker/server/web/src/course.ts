@@ -1,7 +1,7 @@
 // Makes the quizzes and labs of a page live. Without it, forms are sent and links lead to pages of their own.
 
 import { showStanding } from "./book/standing.ts";
-import { host } from "./host.ts";
+import { host } from "./hosted.ts";
 import { enhanceQuiz } from "./quiz/quiz.ts";
 import { addCopyButtons } from "./shared/copy.ts";
 import { watchScrollers } from "./shared/scrollers.ts";

@@ -4,8 +4,6 @@ import type { Engine, Tried } from "./engine.ts";
 import type { Schema } from "./code/schema.ts";
 import type { Answers } from "./quiz/answers.ts";
 import type { QuestionResult, QuizReport } from "./quiz/question.ts";
-import { serverHost } from "./server-host.ts";
-import { assetAt, isSite } from "./shared/here.ts";
 
 /** A lab or a quiz of one's own. */
 export interface Mine {
@@ -37,8 +35,3 @@ export interface Host {
   tryOut(text: string, signal: AbortSignal): Promise<Tried>;
   schema(): Promise<Schema>;
 }
-
-/** A file of its own, which the bundles of the pages leave alone. */
-const SITE = assetAt("./site.js");
-
-export const host: Host = isSite ? ((await import(SITE)) as typeof import("./site.ts")).siteHost : serverHost;

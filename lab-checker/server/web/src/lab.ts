@@ -13,7 +13,7 @@ import { walkTable } from "./bench/table.ts";
 import { explainInPlace } from "./bench/why.ts";
 import { Workbench } from "./bench/workbench.ts";
 import type { LabNow } from "./engine.ts";
-import { host } from "./host.ts";
+import { host } from "./hosted.ts";
 import { assetAt } from "./shared/here.ts";
 
 /** A file of its own, which the bundle of the page leaves alone. */

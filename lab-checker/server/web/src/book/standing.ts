@@ -1,6 +1,7 @@
 // How far a learner is: in the bar of every page, and as ticks in the book's table of contents.
 
-import { host, type Me } from "../host.ts";
+import type { Me } from "../host.ts";
+import { host } from "../hosted.ts";
 import { element } from "../shared/dom.ts";
 import { pageAt } from "../shared/here.ts";
 import { counted, points } from "../shared/words.ts";

@@ -1,7 +1,7 @@
 // A text with one blank: what is filled in is tried, and the picture shows what comes of it.
 
 import type { Tried } from "../engine.ts";
-import { host } from "../host.ts";
+import { host } from "../hosted.ts";
 import { element, part } from "../shared/dom.ts";
 
 /** How long somebody has to pause before they are answered, in milliseconds. */

@@ -1,6 +1,6 @@
 // A quiz that is handed in without leaving the page: all at once, or with an answer after each question.
 
-import { host } from "../host.ts";
+import { host } from "../hosted.ts";
 import { element } from "../shared/dom.ts";
 import { busy, counted, points } from "../shared/words.ts";
 import { answersOf } from "./answers.ts";
