@@ -35,6 +35,14 @@ pub struct Version {
     revision: Revision,
 }
 
+impl Version {
+    /// Whether it is of the same world at an earlier moment, which does not come back.
+    #[must_use]
+    pub fn is_before(&self, other: &Self) -> bool {
+        self.cluster == other.cluster && self.revision < other.revision
+    }
+}
+
 impl PracticeClusters {
     /// A copy of a world as it is now.
     ///

@@ -12,8 +12,12 @@ use tokio::sync::watch;
 
 use crate::problem::Problem;
 
-/// How many answers are remembered. Those that nobody has asked for the longest are forgotten first.
-const MOST: usize = 256;
+/// How many answers about worlds are remembered: two for each learner of a large class. Those that nobody has asked
+/// for the longest are forgotten first.
+const MOST: usize = 1024;
+
+/// The same about objects that were sent: they may be large, and are mostly asked about once.
+const MOST_SENT: usize = 128;
 
 /// What a question is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -144,18 +148,38 @@ impl Known {
     }
 
     fn remember(&mut self, question: Question, answer: Anything) {
-        let age = |entry: &Entry| match entry {
-            Entry::Answered(_, at) => Some(*at),
-            Entry::Open(_) => None,
-        };
-        if self.entries.values().filter_map(age).count() >= MOST {
-            let oldest = self.entries.iter().filter_map(|(question, entry)| Some((age(entry)?, question)));
-            if let Some(oldest) = oldest.min_by_key(|(at, _)| *at).map(|(_, question)| question.clone()) {
-                self.entries.remove(&oldest);
-            }
+        if let About::World(now) = &question.about {
+            self.entries.retain(|known, entry| match (&known.about, entry) {
+                (About::World(then), Entry::Answered(..)) => !then.is_before(now),
+                _ => true,
+            });
+        }
+        let (sent, most) = if question.is_sent() { (true, MOST_SENT) } else { (false, MOST) };
+        let alike = self.entries.iter().filter(|(known, _)| known.is_sent() == sent);
+        let ages: Vec<(u64, &Question)> = alike.filter_map(|(known, entry)| Some((entry.asked()?, known))).collect();
+        if ages.len() >= most
+            && let Some(oldest) = ages.into_iter().min_by_key(|(at, _)| *at).map(|(_, known)| known.clone())
+        {
+            self.entries.remove(&oldest);
         }
         self.asked += 1;
         self.entries.insert(question, Entry::Answered(answer, self.asked));
+    }
+}
+
+impl Question {
+    fn is_sent(&self) -> bool {
+        matches!(self.about, About::Objects(_))
+    }
+}
+
+impl Entry {
+    /// When it was last asked for, if it is answered.
+    fn asked(&self) -> Option<u64> {
+        match self {
+            Self::Answered(_, at) => Some(*at),
+            Self::Open(_) => None,
+        }
     }
 }
 
@@ -176,6 +200,9 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use practice_cluster::{ClusterId, Options, PracticeClusters, World};
+    use serde_json::json;
+
     use super::*;
 
     fn question(asked: usize) -> Question {
@@ -215,6 +242,29 @@ mod tests {
         assert!(matches!(answers.ask::<usize>(question(1)), Asked::Find(..)));
     }
 
+    #[tokio::test]
+    async fn a_world_that_has_changed_is_not_remembered_as_it_was() {
+        let clusters = PracticeClusters::open(Options::default()).await.unwrap();
+        let (one, other, world) = (ClusterId::random(), ClusterId::random(), World::sandbox());
+        for id in [&one, &other] {
+            clusters.create(id).await.unwrap();
+        }
+        let about = async |id| {
+            let version = clusters.rehearsal(id, &world).await.unwrap().version().cloned().unwrap();
+            Question { about: About::World(version), ..question(0) }
+        };
+        let answers = Answers::default();
+        let (before, others) = (about(&one).await, about(&other).await);
+        answers.remember(before.clone(), &Arc::new(1_usize));
+        answers.remember(others.clone(), &Arc::new(2_usize));
+        let more = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "more"}});
+        clusters.apply(&one, &world, &[more]).await.unwrap().remove(0).unwrap();
+        let after = about(&one).await;
+        answers.remember(after.clone(), &Arc::new(3_usize));
+        let known = [before, others, after].map(|question| answers.look::<usize>(&question).map(|known| *known));
+        assert_eq!(known, [None, Some(2), Some(3)]);
+    }
+
     #[test]
     fn what_nobody_asks_for_is_forgotten_first() {
         let answers = Answers::default();
@@ -226,5 +276,13 @@ mod tests {
         assert_eq!(answers.look::<usize>(&question(1)), None);
         assert_eq!(answers.look::<usize>(&question(0)).as_deref(), Some(&0));
         assert_eq!(answers.known().entries.len(), MOST);
+        // What was sent has room of its own.
+        for sent in 0..2 * MOST_SENT {
+            let mut hash = [0; 32];
+            hash[..8].copy_from_slice(&sent.to_le_bytes());
+            answers.remember(Question { about: About::Objects(hash), ..question(0) }, &Arc::new(sent));
+        }
+        assert_eq!(answers.look::<usize>(&question(0)).as_deref(), Some(&0));
+        assert_eq!(answers.known().entries.len(), MOST + MOST_SENT);
     }
 }
