@@ -1,11 +1,11 @@
-// How long a page waits: `node measure/speed.mjs [DIST]`. For every lab, keystroke to picture (the preview of its
-// solution as it is typed, a line more each time) and a check, median and worst, beside the budget; and how long a
-// hundred policies take to read.
+// How long the engine of a page takes, in node: `node measure/speed.mjs [DIST]`. For every lab, text to preview (of its
+// solution as it is typed, a line more each time; what a browser needs to draw it is not in that) and a check, median
+// and worst, beside the budget; and how long a hundred policies take to read.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Milliseconds from a keystroke to the picture. */
+/** Milliseconds from a keystroke to the picture, drawing and all. */
 const BUDGET = 30;
 const ROUNDS = 3;
 
