@@ -88,21 +88,11 @@ impl Store {
         Ok(rows.iter().map(appeal).collect::<std::result::Result<_, _>>()?)
     }
 
-    /// How the database finds the appeals of a list, in its own words; see [`plan`](Self::plan).
+    /// How the database finds the appeals of a list, in its own words.
     pub async fn plan_of_appeals(&self, filter: &AppealFilter) -> Result<Vec<String>> {
-        let mut connection = self.read.acquire().await?;
-        let is_postgres = connection.backend_name() == "PostgreSQL";
-        let (how, column) = if is_postgres { ("EXPLAIN", 0) } else { ("EXPLAIN QUERY PLAN", 3) };
-        let mut asking = connection.begin().await?;
-        if is_postgres {
-            sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *asking).await?;
-        }
         let wanted = wanted(filter);
-        let sql = format!("{how} {}", wanted.list(APPEALS, "appeals.id DESC"));
-        let rows = wanted.bound(sql, 200).fetch_all(&mut *asking).await?;
-        let lines = rows.iter().map(|row| row.try_get(column)).collect::<std::result::Result<_, _>>()?;
-        asking.rollback().await?;
-        Ok(lines)
+        let sql = wanted.list(APPEALS, "appeals.id DESC");
+        self.plan_of(|how| wanted.bound(format!("{how} {sql}"), 200)).await
     }
 
     /// How many wait for an answer.

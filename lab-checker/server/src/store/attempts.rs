@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 use sqlx::{
-    Any, Connection, Row,
+    Any, Row,
     any::{AnyArguments, AnyRow},
     query::Query,
 };
@@ -199,24 +199,12 @@ impl List {
 }
 
 impl Store {
-    /// How the database finds the attempts of a list, with and without what was handed in: its own words, for whoever
-    /// wonders why a list is slow. PostgreSQL is asked what it would do if the table were large.
+    /// How the database finds the attempts of a list, with and without what was handed in: its own words.
     pub async fn plan(&self, filter: &AttemptFilter) -> Result<Vec<String>> {
-        let mut connection = self.read.acquire().await?;
-        let is_postgres = connection.backend_name() == "PostgreSQL";
-        let mut lines = Vec::new();
-        for (columns, from) in [(SUMMARY, "results"), (SUBMISSION, WITH_SUBMISSIONS)] {
-            let list = List::of(filter, columns, from, 200);
-            let mut asking = connection.begin().await?;
-            let (how, column) = if is_postgres { ("EXPLAIN", 0) } else { ("EXPLAIN QUERY PLAN", 3) };
-            if is_postgres {
-                sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *asking).await?;
-            }
-            for row in list.explained(how).fetch_all(&mut *asking).await? {
-                lines.push(row.try_get::<String, _>(column)?);
-            }
-            asking.rollback().await?;
-        }
+        let lists = [(SUMMARY, "results"), (SUBMISSION, WITH_SUBMISSIONS)];
+        let [short, whole] = lists.map(|(columns, from)| List::of(filter, columns, from, 200));
+        let mut lines = self.plan_of(|how| short.explained(how)).await?;
+        lines.extend(self.plan_of(|how| whole.explained(how)).await?);
         Ok(lines)
     }
 }

@@ -237,6 +237,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(7, "audit and regrade jobs", include_str!("../../migrations/0007_audit_and_regrade_jobs.sql")),
         migration(8, "own words", include_str!("../../migrations/0008_own_words.sql")),
         migration(9, "open appeals", include_str!("../../migrations/0009_open_appeals.sql")),
+        migration(10, "best points", include_str!("../../migrations/0010_best_points.sql")),
     ]
 }
 

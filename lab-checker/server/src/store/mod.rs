@@ -28,6 +28,7 @@ mod kept;
 mod learner;
 mod learners;
 mod own_words;
+mod plan;
 mod pulse;
 mod regrade_found;
 mod regrade_jobs;

@@ -1,6 +1,10 @@
 //! Scores: computed from attempts each time, never kept. The best attempt counts.
 
-use sqlx::{Row, any::AnyRow};
+use sqlx::{
+    Any, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 
 use super::{
     Result, Store,
@@ -42,6 +46,15 @@ fn best(row: &AnyRow) -> std::result::Result<Best, sqlx::Error> {
     })
 }
 
+fn best_of(learner: &str, activity: &Activity, how: &str) -> Query<'static, Any, AnyArguments> {
+    let sql =
+        format!("{how} SELECT MAX(points) AS points FROM results WHERE learner = $1 AND kind = $2 AND activity = $3");
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(learner.to_owned())
+        .bind(activity::word(activity.kind))
+        .bind(activity.name.clone())
+}
+
 impl Store {
     /// One learner's scores.
     pub async fn scores_of(&self, learner: &str) -> Result<Vec<Best>> {
@@ -52,14 +65,13 @@ impl Store {
 
     /// A learner's best points at one activity, if they tried it.
     pub async fn best(&self, learner: &str, activity: &Activity) -> Result<Option<f64>> {
-        let row =
-            sqlx::query("SELECT MAX(points) AS points FROM results WHERE learner = $1 AND kind = $2 AND activity = $3")
-                .bind(learner)
-                .bind(activity::word(activity.kind))
-                .bind(&activity.name)
-                .fetch_one(&self.read)
-                .await?;
+        let row = best_of(learner, activity, "").fetch_one(&self.read).await?;
         Ok(row.try_get::<Option<f64>, _>("points")?.map(|points| points + 0.0))
+    }
+
+    /// How the database finds a learner's best points, in its own words.
+    pub async fn plan_of_best(&self, learner: &str, activity: &Activity) -> Result<Vec<String>> {
+        self.plan_of(|how| best_of(learner, activity, how)).await
     }
 
     /// Whether any of a learner's attempts at an activity was right throughout.

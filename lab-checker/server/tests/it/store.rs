@@ -76,6 +76,7 @@ suite!(
     every_grade_of_a_regraded_activity_is_remembered,
     an_attempt_has_one_appeal,
     every_list_of_attempts_is_found_by_an_index,
+    the_best_points_are_found_in_an_index,
     every_list_of_appeals_is_found_by_an_index,
     two_who_have_one_address_become_one_or_stay_two,
     a_code_signs_in_once,
@@ -205,6 +206,21 @@ async fn every_list_of_attempts_is_found_by_an_index(store: Store) {
             assert_eq!(found, expected, "{filter:?}");
         }
     }
+}
+
+/// It is asked for with every attempt, and must not cost more the more there are: reports are not read for it.
+async fn the_best_points_are_found_in_an_index(store: Store) {
+    let ada = learner(&store, "ada").await;
+    for points in [1.0, 3.0, 2.0] {
+        store.record(attempt(&ada, "default-deny", points)).await.unwrap();
+    }
+    let lab = Activity::lab("default-deny");
+    assert_eq!(store.best(&ada, &lab).await.unwrap(), Some(3.0));
+    let plan = store.plan_of_best(&ada, &lab).await.unwrap();
+    let index = |line: &String| {
+        line.contains("attempts_by_learner_and_activity") && (line.contains("COVERING") || line.contains("Only"))
+    };
+    assert!(plan.iter().any(index), "{plan:?}");
 }
 
 async fn every_list_of_appeals_is_found_by_an_index(store: Store) {
