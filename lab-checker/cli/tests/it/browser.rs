@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 /// How long a page may take to show what it should; generous, because it only matters when it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a page is asked whether it shows something.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Runs before anything of a page: what the page's own policy refuses is remembered.
 const REMEMBER_REFUSALS: &str = r"
@@ -115,9 +117,11 @@ impl Browser {
         answer["value"].take()
     }
 
-    /// Makes the window so wide.
+    /// Makes what the page is shown in so wide. A window of a screen that is not there takes ten times as long to become
+    /// another size.
     pub(crate) async fn widen(&self, width: u32) {
-        self.page.set_window_size(width, 900).await.expect("a window has a size");
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 0, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
     /// Presses keys wherever the focus is, as a person does.
@@ -168,6 +172,7 @@ impl Browser {
             if start.elapsed() > PATIENCE {
                 panic!("never `{script}` in the page:\n{}", self.text().await);
             }
+            tokio::time::sleep(GLANCE).await;
         }
     }
 
@@ -187,7 +192,7 @@ impl Browser {
 
     /// Waits until an element is there.
     pub(crate) async fn wait_for(&self, css: &str) -> fantoccini::elements::Element {
-        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        let found = self.page.wait().at_most(PATIENCE).every(GLANCE).for_element(Locator::Css(css)).await;
         self.heed_the_policy().await;
         match found {
             Ok(element) => element,

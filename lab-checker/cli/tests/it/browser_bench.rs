@@ -98,11 +98,11 @@ async fn panes_scroll_by_themselves_and_a_chosen_tab_is_seen() {
         const chosen = tabs.filter((tab) => tab.ariaSelected === 'true').map(look);
         const others = tabs.filter((tab) => tab.ariaSelected !== 'true').map(look);
         return chosen.length === 1 && others.length > 0 && !others.includes(chosen[0])";
-    browser.page.set_window_size(1440, 900).await.expect("a window has a size");
+    browser.widen(1440).await;
     let beyond = "const page = document.documentElement; return page.scrollHeight - page.clientHeight";
     assert_eq!(browser.script(beyond, vec![]).await, 0, "the page itself does not scroll on a desk");
     assert_eq!(browser.script(looks, vec![json!(".view-tabs")]).await, true, "picture or table");
-    browser.page.set_window_size(390, 900).await.expect("a window has a size");
+    browser.widen(390).await;
     assert_eq!(browser.script(looks, vec![json!(".pane-tabs")]).await, true, "panes on a phone");
 }
 

@@ -54,7 +54,7 @@ async fn the_book_can_be_read_without_a_script() {
     let serving = Serving::serve(&terminal);
     let browser = Browser::without_scripts().await;
     for (width, contents) in [(1440, ""), (500, "#contents")] {
-        browser.page.set_window_size(width, 900).await.expect("a window has a size");
+        browser.widen(width).await;
         browser.goto(&format!("{}{LESSON}{contents}", serving.url)).await;
         let link = browser.wait_for("#contents a[href='default-deny.html']").await;
         assert!(link.is_displayed().await.expect("a link is shown or not"), "at {width} px");

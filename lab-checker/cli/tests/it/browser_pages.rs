@@ -111,7 +111,7 @@ impl Visit {
     async fn look(&mut self, name: &str) {
         self.browser.script(UNFOLD, vec![]).await;
         for width in WIDTHS {
-            self.browser.page.set_window_size(width, 900).await.expect("a window has a size");
+            self.browser.widen(width).await;
             let found = self.browser.script(FAULTS, vec![]).await;
             let found = found.as_array().expect("faults are a list");
             let found = found.iter().filter_map(Value::as_str);

@@ -1,6 +1,6 @@
 //! Appeals: what learners say about attempts that did not pass, and what instructors answer. One for an attempt.
 
-use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 use uuid::Uuid;
 
 use super::{Result, Store, columns::moment, conditions::Conditions};
