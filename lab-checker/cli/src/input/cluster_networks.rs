@@ -76,11 +76,6 @@ impl FromStr for PodNetwork {
 }
 
 impl Networks {
-    /// Whether somebody has said which nodes there are.
-    pub(crate) fn tell_nodes(&self) -> bool {
-        !self.nodes.is_empty()
-    }
-
     /// A snapshot that knows them.
     pub(crate) fn tell(&self, mut snapshot: Snapshot) -> Snapshot {
         let pods = self.pods.iter().map(|PodNetwork { node, block }| (node.clone(), *block));

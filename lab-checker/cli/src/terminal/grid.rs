@@ -66,7 +66,13 @@ impl Cell {
 impl<'a> Grid<'a> {
     /// Lays out every flow.
     pub(crate) fn new(reachability: &'a Reachability) -> Self {
-        let mut grid = Self { sources: Vec::new(), targets: Vec::new(), places: Vec::new(), rows: Vec::new() };
+        let mut grid = Self {
+            sources: Vec::new(),
+            targets: Vec::new(),
+            places: Vec::new(),
+            rows: Vec::new(),
+            unknown: [false; 2],
+        };
         let mut known = HashMap::new();
         for flow in reachability.rows() {
             if grid.sources.last() != Some(&flow.from) {
