@@ -52,6 +52,7 @@
 //! | `model` | a cluster, its policies, flows, queries and verdicts; how people write and read them | – |
 //! | `classes` | endpoints, addresses and ports that no policy tells apart; policies compiled into sets of them | `model` |
 //! | `engine.rs` | [`Engine`]: a snapshot made ready, each part when a question first needs it | `classes` |
+//! | `unknown_nodes.rs` | nodes that nobody has told, as policies can see them | `model` |
 //! | `placements.rs` | [`Engine::with_unknown_addresses`]: pods whose addresses nobody has told | `engine.rs` |
 //! | `change.rs` | [`Engine::apply`]: one object changed, and only what it touches made anew | `engine.rs` |
 //! | `reachability` | [`Engine::reachability`]: all flows of a query, by classes; differences, exposure | `engine.rs` |
@@ -74,6 +75,7 @@ mod model;
 mod picture;
 mod placements;
 mod reachability;
+mod unknown_nodes;
 
 pub use change::Change;
 pub use compare::{
@@ -95,4 +97,6 @@ pub use picture::{
     Legend, NodeKind, PICTURE_STYLES, Picture, PictureFlow, PictureForm, PictureGroup, PictureNode, Standing, dot,
     draw, escape_html, svg,
 };
-pub use reachability::{Counts, Dependent, Difference, Exposure, Group, Openness, Reachability, csv, diff, exposure};
+pub use reachability::{
+    Counts, Dependent, Difference, Exposure, Group, Openness, Reachability, csv, diff, exposure, unknown_in_words,
+};

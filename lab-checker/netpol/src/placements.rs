@@ -10,6 +10,7 @@ use crate::classes::{AddressClasses, Vocabulary, address_of};
 use crate::compare::OutsideAddress;
 use crate::engine::Engine;
 use crate::model::{Pod, Snapshot};
+use crate::unknown_nodes::NodeWays;
 
 /// Where pods have their addresses when nobody has told: in networks that are nobody's on the internet.
 const PRIVATE: [IpNet; 4] =
@@ -48,9 +49,12 @@ impl Engine {
     /// what differs is what policies say; what differs in some places alone is told as such.
     #[must_use]
     pub fn pair_with_unknown_addresses(a: Snapshot, b: Snapshot) -> (Self, Self) {
-        let Some(places) = Places::of(&joined(&a, &b)) else { return (Self::new(a), Self::new(b)) };
+        let ways = Ways::of(&joined(&a, &b));
+        if ways.len() == 0 {
+            return (Self::new(a), Self::new(b));
+        }
         let placed = |snapshot: &Snapshot| {
-            let mut ways = (0..places.ways).map(|at| Self::new(places.put(snapshot, at)));
+            let mut ways = (0..ways.len()).map(|at| Self::new(ways.put(snapshot, at)));
             let first = ways.next().unwrap_or_else(|| Self::new(Snapshot::default()));
             first.with_others(ways.collect())
         };
@@ -69,9 +73,10 @@ impl Engine {
 
 /// The snapshot in each way in which policies can see its pods' addresses; alone, as it is, when there is one way.
 pub(crate) fn placements(snapshot: Snapshot) -> Vec<Snapshot> {
-    match Places::of(&snapshot) {
-        None => vec![snapshot],
-        Some(places) => (0..places.ways).map(|at| places.put(&snapshot, at)).collect(),
+    let ways = Ways::of(&snapshot);
+    match ways.len() {
+        0 => vec![snapshot],
+        all => (0..all).map(|at| ways.put(&snapshot, at)).collect(),
     }
 }
 
@@ -81,7 +86,41 @@ fn joined(a: &Snapshot, b: &Snapshot) -> Snapshot {
     both.pods.extend_from_slice(&b.pods);
     both.policies.extend_from_slice(&b.policies);
     both.cluster_policies.extend_from_slice(&b.cluster_policies);
+    // Where one side names none, they are not known.
+    if b.nodes.is_empty() {
+        both.nodes.clear();
+    }
     both
+}
+
+/// The ways in which policies can see what nobody has told. No side of a flow asks for both: the source's asks which
+/// node the destination is, or where its address lies. So the two go on side by side.
+struct Ways {
+    places: Option<Places>,
+    nodes: Option<NodeWays>,
+}
+
+impl Ways {
+    fn of(snapshot: &Snapshot) -> Self {
+        Self { places: Places::of(snapshot), nodes: NodeWays::of(snapshot) }
+    }
+
+    /// How many there are; none, where all is told.
+    fn len(&self) -> usize {
+        let places = self.places.as_ref().map_or(0, |places| places.ways);
+        places.max(self.nodes.as_ref().map_or(0, NodeWays::len))
+    }
+
+    fn put(&self, snapshot: &Snapshot, at: usize) -> Snapshot {
+        let mut placed = snapshot.clone();
+        if let Some(places) = &self.places {
+            places.put(&mut placed, at);
+        }
+        if let Some(nodes) = &self.nodes {
+            nodes.put(&mut placed, at);
+        }
+        placed
+    }
 }
 
 /// The places that pods may have their addresses in.
@@ -118,16 +157,14 @@ impl Places {
         Some(Self { known: known.collect(), by_node, anywhere, ways: ways.max(1) })
     }
 
-    /// A snapshot with the addresses that nobody has told in one of the places.
-    fn put(&self, snapshot: &Snapshot, at: usize) -> Snapshot {
-        let mut placed = snapshot.clone();
+    /// Puts the addresses that nobody has told into one of the places.
+    fn put(&self, placed: &mut Snapshot, at: usize) {
         let mut given: HashMap<u128, u128> = HashMap::new();
         for pod in placed.pods.iter_mut().filter(|pod| is_unknown(pod)) {
             let places = self.by_node.get(&pod.node).filter(|places| !places.is_empty()).unwrap_or(&self.anywhere);
             pod.addresses = vec![places[at % places.len()].next(&mut given, &self.known)];
         }
         placed.networks.strangers = vec![self.anywhere[at % self.anywhere.len()].network()];
-        placed
     }
 }
 

@@ -73,15 +73,20 @@ impl Container {
         self.files.get(&path).or_else(|| self.standard_file(&path).map(String::into_bytes))
     }
 
-    /// Writes a file; `false` when the disk is full.
+    /// Writes a file; `false` when the disk is full, or the file on a volume that cannot be written.
     #[must_use]
     pub(crate) fn write_file(&self, path: &str, bytes: Vec<u8>) -> bool {
-        self.files.insert(path, bytes)
+        !self.files.is_read_only(path) && self.files.insert(path, bytes)
     }
 
-    /// Removes a written file; `false` when there was none.
+    /// Why a file could not be written.
+    pub(crate) fn refusal(&self, path: &str) -> &'static str {
+        if self.files.is_read_only(path) { "Read-only file system" } else { "No space left on device" }
+    }
+
+    /// Removes a written file; `false` when there was none, or it cannot be removed.
     pub(crate) fn remove_file(&self, path: &str) -> bool {
-        self.files.remove(path)
+        !self.files.is_read_only(path) && self.files.remove(path)
     }
 
     /// Whether a path is a directory: some file lies under it, or every image has it.
@@ -92,12 +97,17 @@ impl Container {
             || DIRECTORIES.contains(&path)
             || STANDARD_FILES.iter().any(|file| file.starts_with(&under))
             || self.files.paths().iter().any(|file| file.starts_with(&under))
+            || self
+                .files
+                .mounted()
+                .iter()
+                .any(|mount| mount.starts_with(&under) || mount == path && self.files.get(path).is_none())
     }
 
     /// The names in a directory, sorted.
     pub(crate) fn list(&self, path: &str) -> Vec<String> {
         let under = format!("{}/", path.trim_end_matches('/'));
-        let written = self.files.paths();
+        let written = [self.files.paths(), self.files.mounted()].concat();
         let all = written.iter().map(String::as_str).chain(STANDARD_FILES).chain(DIRECTORIES);
         let mut names: Vec<String> = all
             .filter_map(|file| file.strip_prefix(under.as_str()))

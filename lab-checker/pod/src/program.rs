@@ -22,6 +22,8 @@ pub(crate) enum Program {
     Getent,
     Grep,
     Host,
+    Encoded,
+    Find,
     Httpd,
     /// Those that say who and where one is.
     Identity,
@@ -56,6 +58,8 @@ fn written(name: &str) -> Option<Program> {
         "arp" | "date" | "df" | "free" | "hostname" | "id" | "ifconfig" | "ip" | "netstat" | "nginx" | "nproc"
         | "printenv" | "ps" | "route" | "ss" | "tty" | "uname" | "uptime" | "whoami" => Program::Identity,
         "awk" => Program::Awk,
+        "base64" | "sha256sum" => Program::Encoded,
+        "find" => Program::Find,
         "[" | "[[" | "basename" | "cat" | "chgrp" | "chmod" | "chown" | "clear" | "cp" | "dirname" | "ln"
         | "addgroup" | "adduser" | "sysctl" | "ls" | "md5sum" | "mkdir" | "mktemp" | "mv" | "pwd" | "rm" | "stat"
         | "sync" | "tee" | "test" | "touch" | "which" => Program::File,

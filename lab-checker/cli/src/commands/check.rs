@@ -203,7 +203,8 @@ impl Arguments {
     fn once(&self, checker: &Checker) -> Result<Outcome> {
         let lab = checker.lab();
         if let [_, ..] = self.source.files() {
-            let objects = read_files(self.source.files())?;
+            let mut objects = read_files(self.source.files())?;
+            objects.incomplete.about_nodes(false)?;
             let mut report = checker.check_files(&objects.values);
             report.locate(&objects.places(&lab.namespace));
             self.print(lab, &report, None, &objects.incomplete, None)?;

@@ -65,6 +65,7 @@ impl Arguments {
         let mut incomplete = incomplete.strict(self.source.is_strict());
         let networks = self.source.networks();
         let (a, b) = (side(&base, a.values, networks)?, side(&base, b.values, networks)?);
+        incomplete.about_nodes([&a, &b].iter().all(|side| !side.nodes.is_empty()))?;
         let (a, b) = Engine::pair_with_unknown_addresses(a, b);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
         let query = self.question.query(&both)?;
@@ -240,15 +241,22 @@ fn print_dependent(out: &mut dyn Write, flows: &[Dependent]) -> io::Result<()> {
     if flows.is_empty() {
         return Ok(());
     }
-    writeln!(out, "{TITLE}depends on addresses of pods, which the files do not name{TITLE:#}")?;
-    for Dependent { flow, in_a, in_b, depends_on } in flows.iter().take(LISTED) {
-        let on = depends_on.join(" and ");
-        writeln!(out, "  {HINT}? {flow}{HINT:#}  {DIM}A: {in_a}, B: {in_b}; by the address of {on}{DIM:#}")?;
+    let on = netpol::unknown_in_words(flows.iter().map(|flow| flow.on_nodes));
+    writeln!(out, "{TITLE}depends on {on}, which the files do not name{TITLE:#}")?;
+    for Dependent { flow, in_a, in_b, depends_on, on_nodes } in flows.iter().take(LISTED) {
+        let (what, on) = (if *on_nodes { "node" } else { "address" }, depends_on.join(" and "));
+        writeln!(out, "  {HINT}? {flow}{HINT:#}  {DIM}A: {in_a}, B: {in_b}; by the {what} of {on}{DIM:#}")?;
     }
     if let Some(more) = flows.len().checked_sub(LISTED).filter(|more| *more > 0) {
         writeln!(out, "  {DIM}… and {} more; -o json lists all{DIM:#}", netpol::grouped(more))?;
     }
-    writeln!(out, "  {DIM}--pod-cidr tells where pods have their addresses{DIM:#}")
+    if flows.iter().any(|flow| flow.on_nodes) {
+        writeln!(out, "  {DIM}--node tells which nodes there are{DIM:#}")?;
+    }
+    if flows.iter().any(|flow| !flow.on_nodes) {
+        writeln!(out, "  {DIM}--pod-cidr tells where pods have their addresses{DIM:#}")?;
+    }
+    Ok(())
 }
 
 fn print_undefined(out: &mut dyn Write, by_kind: &DifferenceByKind, width: usize) -> io::Result<()> {

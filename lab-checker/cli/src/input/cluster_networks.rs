@@ -1,10 +1,11 @@
-//! `--pod-cidr` and `--service-cidr`: where a cluster has its addresses, when files do not say it.
+//! `--pod-cidr`, `--service-cidr` and `--node`: where a cluster has its addresses and which nodes, when files do not
+//! say it.
 
 use std::str::FromStr;
 
 use clap::Args;
 use ipnet::IpNet;
-use netpol::Snapshot;
+use netpol::{Labels, Node, Snapshot};
 
 /// The networks of the cluster that the files are meant for.
 #[derive(Args, Clone, Debug, Default)]
@@ -16,6 +17,42 @@ pub(crate) struct Networks {
     /// Where Services have their addresses; may be repeated
     #[arg(long = "service-cidr", value_name = "CIDR")]
     services: Vec<IpNet>,
+    /// A node, where no Node object is among the files: its labels as `kubectl label` takes them and its addresses, as
+    /// in worker-1,disktype=ssd@10.0.0.11; may be repeated [default: any node]
+    #[arg(long = "node", value_name = "NAME[,KEY=VALUE...][@ADDRESS...]", conflicts_with_all = ["context", "kubeconfig"])]
+    nodes: Vec<NamedNode>,
+}
+
+/// A node that files do not name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct NamedNode(Node);
+
+/// The label that every node carries, with its name.
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+impl FromStr for NamedNode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (words, addresses) = match text.split_once('@') {
+            Some((words, addresses)) => (words, addresses.split([',', '@']).collect()),
+            None => (text, Vec::new()),
+        };
+        let mut words = words.split(',');
+        let name = words.next().unwrap_or_default();
+        if name.is_empty() || name.contains('=') {
+            return Err(format!("`{text}` has no name: write worker-1,disktype=ssd@10.0.0.11"));
+        }
+        let mut labels = Labels::from([(HOSTNAME.to_owned(), name.to_owned())]);
+        for word in words {
+            let label = word.split_once('=').filter(|(key, _)| !key.is_empty());
+            let (key, value) = label.ok_or_else(|| format!("`{word}` is no label: write disktype=ssd"))?;
+            labels.insert(key.to_owned(), value.to_owned());
+        }
+        let address = |word: &str| word.parse().map_err(|_| format!("`{word}` is no address: write 10.0.0.11"));
+        let addresses = addresses.into_iter().map(address).collect::<Result<_, String>>()?;
+        Ok(Self(Node { name: name.to_owned(), labels, addresses }))
+    }
 }
 
 /// A network of all pods, or of those of a node.
@@ -44,6 +81,10 @@ impl Networks {
         let pods = self.pods.iter().map(|PodNetwork { node, block }| (node.clone(), *block));
         snapshot.networks.pods = pods.collect();
         snapshot.networks.services.clone_from(&self.services);
+        for NamedNode(node) in &self.nodes {
+            snapshot.nodes.retain(|known| known.name != node.name);
+            snapshot.nodes.push(node.clone());
+        }
         snapshot
     }
 }

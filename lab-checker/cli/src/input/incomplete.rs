@@ -15,6 +15,8 @@ use crate::terminal::output;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Incomplete {
     gaps: Vec<Gap>,
+    /// What is left out unless somebody says which nodes there are.
+    without_nodes: Vec<Gap>,
     /// Files that were named and could not be used.
     unusable: Vec<String>,
     /// Whether an incomplete answer is a failure.
@@ -39,9 +41,9 @@ impl Incomplete {
         let others = Unevaluated::of_objects(objects);
         let makers = makers(&PodMaker::of_objects(objects));
         let nodes = unknown_nodes(&UnknownNodes::of_objects(objects));
-        let gaps = unusable.iter().map(left_out).chain(others.iter().map(unevaluated)).chain(makers).chain(nodes);
+        let gaps = unusable.iter().map(left_out).chain(others.iter().map(unevaluated)).chain(makers);
         let gaps = gaps.collect();
-        Self { gaps, unusable, strict: false }
+        Self { gaps, without_nodes: nodes.into_iter().collect(), unusable, strict: false }
     }
 
     /// What was found in a cluster, and what it does not show.
@@ -62,8 +64,21 @@ impl Incomplete {
                 self.gaps.push(gap);
             }
         }
+        let more = other.without_nodes.into_iter().filter(|gap| !self.without_nodes.contains(gap)).collect::<Vec<_>>();
+        self.without_nodes.extend(more);
         self.unusable.extend(other.unusable);
         self
+    }
+
+    /// Says of policies about nodes that nobody has told what they are, unless nodes are told.
+    pub(crate) fn about_nodes(&mut self, are_told: bool) -> io::Result<()> {
+        let gaps = std::mem::take(&mut self.without_nodes);
+        if are_told {
+            return Ok(());
+        }
+        gaps.iter().try_for_each(|gap| output::warn(&gap.long))?;
+        self.gaps.extend(gaps);
+        Ok(())
     }
 
     /// How a command ends that has answered: as it would, unless a file that was named could not be used.
@@ -148,7 +163,8 @@ fn unknown_nodes(policies: &[UnknownNodes]) -> Option<Gap> {
     let mut names: Vec<String> =
         policies.iter().take(NAMED).map(|policy| format!("{} ({})", policy.name, policy.place)).collect();
     names.extend(policies.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("and {more} more")));
-    let advice = "`kubectl get nodes -o yaml >nodes.yaml` writes a file to name beside the others";
+    let advice =
+        "`kubectl get nodes -o yaml >nodes.yaml` writes a file to name beside the others, and --node names one";
     (!policies.is_empty()).then(|| Gap { long: format!("{sentence}: {}; {advice}", names.join(", ")), sentence })
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct SnapshotSource {
     kustomizations: Vec<PathBuf>,
     #[command(flatten)]
     networks: Networks,
-    /// Exit with code 1 when the answer is incomplete: policies of other kinds, addresses that the files do not name
+    /// Exit with code 1 when the answer is incomplete: policies of other kinds, addresses and nodes that the files do not name
     #[arg(long)]
     strict: bool,
     /// Read this namespace of the cluster alone, which rights in it are enough for; of files, where objects stand that
@@ -142,11 +142,12 @@ impl SnapshotSource {
         // The process ends soon after: giving the objects back takes longer than many an answer.
         let objects = ManuallyDrop::new(self.objects()?);
         let snapshot = self.networks.tell(objects.lower()?);
+        let mut incomplete = objects.incomplete.clone().strict(self.strict);
+        incomplete.about_nodes(!snapshot.nodes.is_empty())?;
         let engine = match objects.from {
             Source::Files => Engine::with_unknown_addresses(snapshot),
             Source::Cluster => Engine::new(snapshot),
         };
-        let incomplete = objects.incomplete.clone().strict(self.strict);
         Ok(Answerer { engine, incomplete, objects })
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Grid<'a> {
     /// Where each target's cells stand in a row: rows are filled before targets are sorted.
     places: Vec<usize>,
     rows: Vec<Vec<Cell>>,
+    /// Of flows that depend on what files do not name: whether on addresses of pods, and whether on nodes.
+    unknown: [bool; 2],
 }
 
 /// A port of a destination.
@@ -64,7 +66,13 @@ impl Cell {
 impl<'a> Grid<'a> {
     /// Lays out every flow.
     pub(crate) fn new(reachability: &'a Reachability) -> Self {
-        let mut grid = Self { sources: Vec::new(), targets: Vec::new(), places: Vec::new(), rows: Vec::new() };
+        let mut grid = Self {
+            sources: Vec::new(),
+            targets: Vec::new(),
+            places: Vec::new(),
+            rows: Vec::new(),
+            unknown: [false; 2],
+        };
         let mut known = HashMap::new();
         for flow in reachability.rows() {
             if grid.sources.last() != Some(&flow.from) {
@@ -79,6 +87,9 @@ impl<'a> Grid<'a> {
             let row = grid.rows.last_mut().expect("a source comes with its row");
             if row.len() <= place {
                 row.resize(place + 1, Cell::Empty);
+            }
+            if flow.depends.is_any() {
+                grid.unknown[usize::from(flow.depends.node)] = true;
             }
             row[place] = match (flow.verdict.is_allowed(), flow.undefined) {
                 _ if flow.depends.is_any() => Cell::Depends,
@@ -124,6 +135,11 @@ impl<'a> Grid<'a> {
     /// How many flows depend on addresses that the files do not name.
     pub(crate) fn depending(&self) -> u64 {
         self.rows.iter().flatten().filter(|cell| **cell == Cell::Depends).count() as u64
+    }
+
+    /// Whether flows depend on addresses of pods, and on nodes, which files do not name.
+    pub(crate) fn unknown(&self) -> [bool; 2] {
+        self.unknown
     }
 
     /// Whether the standard leaves some flow undefined.

@@ -34,9 +34,13 @@ pub(crate) fn print(out: &mut dyn Write, grid: &Grid<'_>, width: usize) -> io::R
         0 => writeln!(out)?,
         _ => {
             writeln!(out, ", {HINT}? {} not known{HINT:#}", grouped(depending))?;
-            let note =
-                "? depends on the pod's address, which the files do not name; --pod-cidr tells where pods have theirs";
-            writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(note, "", width))?;
+            let notes = [
+                "? depends on the pod's address, which the files do not name; --pod-cidr tells where pods have theirs",
+                "? depends on which nodes there are, which the files do not name; --node tells them",
+            ];
+            for (note, _) in notes.iter().zip(grid.unknown()).filter(|(_, unknown)| *unknown) {
+                writeln!(out, "{DIM}{}{DIM:#}", output::wrapped(note, "", width))?;
+            }
         }
     }
     if grid.has_undefined() {

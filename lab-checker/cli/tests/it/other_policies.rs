@@ -180,11 +180,58 @@ status: {addresses: [{type: InternalIP, address: 192.168.0.2}]}
         let answer = terminal.run(&format!("{command} -o json")).exits(0).json();
         assert_eq!(answer["incomplete"], json!([sentence]), "{command}");
     }
-    // A Node beside them is believed, and says which flows are meant.
-    for (to, verdict) in [("192.168.0.2:80", "blocked"), ("192.168.0.3:80", "allowed")] {
-        let ran = terminal.run(&format!("explain x/a {to} -f nodes -f node.yaml -o json")).exits(0);
-        assert_eq!((ran.json()["verdict"].as_str(), ran.stderr.as_str()), (Some(verdict), ""), "{to}");
+    // A Node beside them is believed, and says which flows are meant; so is one that is named.
+    for told in [
+        "-f node.yaml",
+        "--node two,rack=two@192.168.0.2",
+        "--node other@192.168.0.3 --node two,rack=two@::1,192.168.0.2",
+    ] {
+        for (to, verdict) in [("192.168.0.2:80", "blocked"), ("192.168.0.3:80", "allowed")] {
+            let ran = terminal.run(&format!("explain x/a {to} -f nodes {told} -o json")).exits(0);
+            assert_eq!((ran.json()["verdict"].as_str(), ran.stderr.as_str()), (Some(verdict), ""), "{to} {told}");
+        }
     }
+    for (wrong, why) in [
+        ("rack=two@192.168.0.2", "has no name"),
+        ("two,rack@192.168.0.2", "`rack` is no label: write disktype=ssd"),
+        ("two@rack", "`rack` is no address"),
+    ] {
+        terminal.run(&format!("reach -f nodes --node {wrong}")).exits(2).warns(why);
+    }
+}
+
+#[test]
+fn a_flow_that_depends_on_nodes_is_marked() {
+    let terminal = folder();
+    let policy = "\
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: keep-off}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {}}
+  egress:
+  - {action: Deny, to: [{nodes: {matchLabels: {rack: two}}}]}
+";
+    terminal.file("nodes/policy.yaml", policy).file("nodes/pods.yaml", PODS).file("policy.yaml", policy);
+    let ask = "-f nodes --from x/a --to 192.168.0.2 --to x/b --port 80";
+    let answer = terminal.run(&format!("reach {ask} -o json")).exits(0).json();
+    let marked = json!({"from": "x/a", "to": "192.168.0.2", "port": 80, "protocol": "TCP", "verdict": "depends",
+        "depends_on": ["192.168.0.2"]});
+    let flows = answer["flows"].as_array().expect("flows");
+    assert!(flows.contains(&marked), "{answer}");
+    assert_eq!(flows.iter().filter(|flow| flow["verdict"] == "allowed").count(), 1, "{answer}");
+    let ran = terminal.run(&format!("reach {ask}")).exits(0);
+    ran.says("? 1 not known").says("which nodes there are, which the files do not name; --node tells them");
+    terminal.run(&format!("reach {ask} -o csv")).exits(0).says("x/a,192.168.0.2,80,TCP,depends?");
+    let ran = terminal.run("explain x/a 192.168.0.2:80 -f nodes").exits(0);
+    ran.says("depends on which node 192.168.0.2 is, if any").says("--node tells which nodes there are");
+    let answer = terminal.run("explain x/a 192.168.0.2:80 -f nodes -o json").exits(0).json();
+    assert_eq!((&answer["verdict"], &answer["depends_on"]), (&json!("depends"), &json!(["192.168.0.2"])), "{answer}");
+    let ran = terminal.run("diff pods.yaml nodes --from x/a --to 192.168.0.2 --port 80").exits(0);
+    ran.says("A: allowed, B: depends; by the node of 192.168.0.2").says("--node tells which nodes there are");
+    terminal.run(&format!("reach {ask} --node two@192.168.0.2")).exits(0).says("2 allowed");
 }
 
 #[test]

@@ -95,6 +95,11 @@ fn about_peers(error: &FieldError, given: &str) -> Words {
         detail if detail.contains("must be a valid CIDR value") => {
             let help = match given.parse() {
                 Ok(address) => format!("write {} for this one address", single(address)),
+                Err(_) if is_name(given) => {
+                    "policies see addresses, not names: pick pods by their labels, or write the network that the name \
+                     leads to"
+                        .to_owned()
+                }
                 Err(_) => "write a network such as 10.9.8.0/24 or 2001:db8::/64".to_owned(),
             };
             (format!("`{given}` is not a network in CIDR notation"), help)
@@ -102,6 +107,13 @@ fn about_peers(error: &FieldError, given: &str) -> Words {
         _ => return None,
     };
     Some((message, help))
+}
+
+/// Whether a name of DNS stands where a network should.
+fn is_name(given: &str) -> bool {
+    let name = given.split_once('/').map_or(given, |(name, _)| name);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.contains('.') && !name.contains(':') && last.chars().any(|character| character.is_ascii_alphabetic())
 }
 
 /// The network of one address.
@@ -181,16 +193,31 @@ fn supported(error: &FieldError, given: &str) -> Words {
         Some(meant) if words.contains(&"TCP") && meant.eq_ignore_ascii_case(given) => {
             format!("write `{meant}` in capitals")
         }
+        _ if words.contains(&"TCP") && no_transport(given).is_some() => no_transport(given)?.to_owned(),
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if given == "ICMP" => {
-            "policies know TCP, UDP and SCTP; what happens to ICMP is left to the network plugin".to_owned()
-        }
         None if given == "Allow" && words.contains(&"Accept") => {
             "what v1alpha1 called Allow is now called Accept".to_owned()
         }
         None => format!("use {}", words.join(", ")),
     };
     Some((format!("`{given}` is no value of `{name}`"), help))
+}
+
+/// What to try where something else than a transport protocol was written.
+fn no_transport(given: &str) -> Option<&'static str> {
+    match given.to_ascii_lowercase().as_str() {
+        "icmp" | "icmpv6" | "icmp6" | "ping" => {
+            Some("policies know TCP, UDP and SCTP; what happens to ICMP is left to the network plugin")
+        }
+        "http" | "https" | "grpc" | "tls" | "http2" | "ws" => {
+            Some("policies see ports, not what is spoken there: write TCP")
+        }
+        "dns" => Some("DNS asks over UDP and over TCP: write an item for each"),
+        "any" | "all" | "*" | "" => {
+            Some("write an item for each of TCP, UDP and SCTP, or leave `ports` out to mean every port")
+        }
+        _ => None,
+    }
 }
 
 /// What to try about a field that does not exist.

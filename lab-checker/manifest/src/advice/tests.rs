@@ -31,6 +31,36 @@ fn every_problem_is_reported_at_its_place() {
 }
 
 #[test]
+fn what_is_no_transport_protocol_and_no_network_is_explained() {
+    let icmp = "policies know TCP, UDP and SCTP; what happens to ICMP is left to the network plugin";
+    let spoken = "policies see ports, not what is spoken there: write TCP";
+    let every = "write an item for each of TCP, UDP and SCTP, or leave `ports` out to mean every port";
+    for (given, help) in [
+        ("ICMP", icmp),
+        ("icmpv6", icmp),
+        ("HTTP", spoken),
+        ("https", spoken),
+        ("ANY", every),
+        ("dns", "DNS asks over UDP and over TCP: write an item for each"),
+        ("udp", "write `UDP` in capitals"),
+        ("TPC", "did you mean `TCP`?"),
+    ] {
+        let text = policy(&format!("  podSelector: {{}}\n  ingress: [{{ports: [{{protocol: {given}}}]}}]\n"));
+        check(&text, &[&format!("6:33: `{given}` is no value of `protocol` ({help})")]);
+    }
+    let names = "policies see addresses, not names: pick pods by their labels, or write the network that the name \
+                 leads to";
+    for (given, help) in [
+        ("db.shop.svc.cluster.local/32", names),
+        ("example.com", names),
+        ("10.0.0/8", "write a network such as 10.9.8.0/24 or 2001:db8::/64"),
+    ] {
+        let text = policy(&format!("  podSelector: {{}}\n  egress: [{{to: [{{ipBlock: {{cidr: {given}}}}}]}}]\n"));
+        check(&text, &[&format!("6:35: `{given}` is not a network in CIDR notation ({help})")]);
+    }
+}
+
+#[test]
 fn booleans_in_labels_are_explained() {
     check(
         &policy("  podSelector: {matchLabels: {enabled: on, tier: 1}}\n"),

@@ -181,6 +181,9 @@ impl Classes {
             let mut addresses = [None, None];
             addresses[family] = Some(class);
             self.add_address(addresses, None, &mut signature);
+            if let Some(node) = nodes.unnamed.filter(|_| nodes.outside) {
+                self.add_address(addresses, Some(node), &mut signature);
+            }
         }
         for (address, node) in &nodes.by_address {
             self.add_address(address_classes(&[*address], vocabulary), Some(*node), &mut signature);
@@ -307,12 +310,18 @@ fn address_classes(addresses: &[IpAddr], vocabulary: &Vocabulary) -> [Option<u32
 struct Nodes<'a> {
     by_address: HashMap<IpAddr, u32>,
     by_name: HashMap<&'a str, u32>,
+    /// The node of host-network pods that no other node has.
+    unnamed: Option<u32>,
+    /// Whether addresses outside are its.
+    outside: bool,
 }
 
 impl<'a> Nodes<'a> {
     fn new(snapshot: &'a Snapshot, vocabulary: &Vocabulary) -> Self {
-        let mut nodes = Self { by_address: HashMap::new(), by_name: HashMap::new() };
+        let mut nodes = Self { by_address: HashMap::new(), by_name: HashMap::new(), unnamed: None, outside: false };
         if vocabulary.nodes {
+            nodes.unnamed = snapshot.unnamed_node().map(|at| at as u32);
+            nodes.outside = snapshot.networks.outside_is_node;
             for (at, node) in snapshot.nodes.iter().enumerate() {
                 nodes.by_name.insert(&node.name, at as u32);
                 nodes.by_address.extend(node.addresses.iter().map(|address| (*address, at as u32)));
@@ -327,6 +336,6 @@ impl<'a> Nodes<'a> {
         }
         let named = pod.node.as_deref().and_then(|node| self.by_name.get(node));
         let found = named.or_else(|| pod.addresses.iter().find_map(|address| self.by_address.get(address)));
-        found.copied()
+        found.copied().or(self.unnamed)
     }
 }

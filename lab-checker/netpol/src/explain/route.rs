@@ -15,7 +15,7 @@ impl Engine {
     /// When the snapshot does not have what the flow names.
     pub fn explain(&self, flow: &Flow) -> Result<Explanation, UnknownEndpoint> {
         let here = self.explain_here(flow)?;
-        if here.unknown.is_empty() {
+        if here.unknown.is_empty() && self.snapshot().unnamed_node().is_none() {
             return Ok(here.explanation);
         }
         let others = self.others().iter().filter_map(|other| other.explain_here(flow).ok());

@@ -1,5 +1,5 @@
-//! What an explanation says of pods whose addresses nobody has told: that the verdict depends on them, where it does,
-//! and never an address that exists nowhere.
+//! What an explanation says of pods whose addresses nobody has told, and of nodes: that the verdict depends on them,
+//! where it does, and never an address that exists nowhere.
 
 use std::net::IpAddr;
 
@@ -31,8 +31,23 @@ pub(crate) struct Placed<'a> {
 impl Placed<'_> {
     /// Where a pod's address lies among the blocks that policies name.
     fn block_of(&self, name: &str) -> Option<String> {
-        let known = self.unknown.iter().find(|known| known.name == name)?;
-        Some(self.engine.block_in_words(known.address))
+        self.address_of(name).map(|address| self.engine.block_in_words(address))
+    }
+
+    /// What stands in for the address of a pod; none, when it is told.
+    fn address_of(&self, name: &str) -> Option<IpAddr> {
+        self.unknown.iter().find(|known| known.name == name).map(|known| known.address)
+    }
+
+    /// What nobody knows of the node that a destination is, or runs on as a host-network pod.
+    fn node_in_words(to: &str) -> [String; 2] {
+        match to.parse::<IpAddr>() {
+            Ok(_) => [format!("which node {to} is, if any"), format!("{to} were no node's address")],
+            Err(_) => {
+                let without = format!("the node of {to} had none of the labels that policies ask for");
+                [format!("which node {to} runs on"), without]
+            }
+        }
     }
 }
 
@@ -69,56 +84,74 @@ pub(crate) fn tell(here: Placed<'_>, others: &[Placed<'_>]) -> Explanation {
     if here.explanation.backends.is_empty() {
         tell_path(&mut here, others);
     } else {
-        tell_service(&mut here.explanation);
+        tell_service(&mut here);
     }
     here.explanation
 }
 
-fn tell_service(explanation: &mut Explanation) {
+fn tell_service(here: &mut Placed<'_>) {
     let is_sure = |backend: &Explanation| backend.depends_on.is_empty();
-    let backends = &explanation.backends;
+    let backends = &here.explanation.backends;
     if backends.iter().all(is_sure) || backends.iter().any(|one| is_sure(one) && !one.verdict.is_allowed()) {
         return;
     }
     let mut on: Vec<String> = backends.iter().flat_map(|backend| backend.depends_on.clone()).collect();
     on.sort();
     on.dedup();
-    explanation.summary =
-        format!("{} depends on the addresses of {}, which the files do not name.", explanation.flow, all_of(&on));
+    let (pods, nodes): (Vec<String>, Vec<String>) =
+        on.iter().cloned().partition(|name| here.address_of(name).is_some());
+    let what = [("the addresses of", pods), ("the nodes of", nodes)].into_iter().filter(|(_, names)| !names.is_empty());
+    let what: Vec<String> = what.map(|(of, names)| format!("{of} {}", all_of(&names))).collect();
+    let explanation = &mut here.explanation;
+    explanation.summary = format!("{} depends on {}, which the files do not name.", explanation.flow, all_of(&what));
     explanation.depends_on = on;
 }
 
 fn tell_path(here: &mut Placed<'_>, others: &[Placed<'_>]) {
     let all = others.iter().map(|other| sides(&other.explanation)).fold(sides(&here.explanation), Sides::or);
     let depends = all.depends();
-    let explanation = &mut here.explanation;
-    let (from, to) = (explanation.flow.from.clone(), explanation.flow.to.clone());
+    let flow = here.explanation.flow.clone();
     if !depends.is_any() {
-        let unclear = [(all.egress, "let out by its source", &to), (all.ingress, "let in by its destination", &from)];
-        for (_, what, pod) in unclear.into_iter().filter(|(side, ..)| side.is_none()) {
-            let flow = &explanation.flow;
-            let note = format!("whether {flow} is {what} depends on the address of {pod}, which the files do not name");
-            explanation.notes.push(note);
+        let unclear =
+            [(all.egress, "let out by its source", &flow.to), (all.ingress, "let in by its destination", &flow.from)];
+        for (_, what, end) in unclear.into_iter().filter(|(side, ..)| side.is_none()) {
+            let on = match here.address_of(end) {
+                Some(_) => format!("the address of {end}"),
+                None => Placed::node_in_words(end)[0].clone(),
+            };
+            let note = format!("whether {flow} is {what} depends on {on}, which the files do not name");
+            here.explanation.notes.push(note);
         }
         return;
     }
-    let ends = [(depends.source, &from), (depends.destination, &to)];
-    explanation.depends_on = ends.iter().filter(|(depends, _)| *depends).map(|(_, name)| (*name).clone()).collect();
-    let whose = match explanation.depends_on.as_slice() {
-        [_] => "the pod's address",
-        _ => "the pods' addresses",
+    let ends = [(depends.source, &flow.from), (depends.destination, &flow.to)];
+    let on: Vec<String> = ends.iter().filter(|(depends, _)| *depends).map(|(_, name)| (*name).clone()).collect();
+    let node = (depends.destination && here.address_of(&flow.to).is_none()).then(|| Placed::node_in_words(&flow.to));
+    let pods = match on.len() - usize::from(node.is_some()) {
+        0 => None,
+        1 => Some("the pod's address"),
+        _ => Some("the pods' addresses"),
     };
-    let where_it_is = blocks(here, depends, others);
-    let told: Vec<(String, Option<String>)> =
-        here.explanation.depends_on.iter().map(|name| (name.clone(), here.block_of(name))).collect();
+    let what: Vec<&str> = pods.into_iter().chain(node.as_ref().map(|[which, _]| which.as_str())).collect();
+    let where_it_is = if node.is_some() { String::new() } else { blocks(here, depends, others) };
+    let summary = format!("{flow} depends on {}, which the files do not name{where_it_is}.", all_of(&what));
+    let as_if = notes(here, &on, node);
     let explanation = &mut here.explanation;
-    explanation.summary = format!("{} depends on {whose}, which the files do not name{where_it_is}.", explanation.flow);
+    explanation.summary = summary;
+    explanation.depends_on = on;
     explanation.nearest_misses.clear();
-    for (name, block) in told.iter().filter_map(|(name, block)| Some((name, block.as_ref()?))) {
-        explanation.notes.push(format!(
-            "above as if the address of {name} were in {block}; --pod-cidr tells where pods have their addresses"
-        ));
-    }
+    explanation.notes.extend(as_if);
+}
+
+/// What an explanation takes for granted of what nobody has told.
+fn notes(here: &Placed<'_>, on: &[String], node: Option<[String; 2]>) -> Vec<String> {
+    let blocks = on.iter().filter_map(|name| {
+        let block = here.block_of(name)?;
+        let telling = "--pod-cidr tells where pods have their addresses";
+        Some(format!("above as if the address of {name} were in {block}; {telling}"))
+    });
+    let node = node.map(|[_, without]| format!("above as if {without}; --node tells which nodes there are"));
+    blocks.chain(node).collect()
 }
 
 /// Where the address must be for what: told where it is one pod's.

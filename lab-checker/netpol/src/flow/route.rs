@@ -80,7 +80,9 @@ impl<'a> Path<'a> {
 /// The node object that a pod runs on, by its name or else by its address.
 fn node_of<'a>(pod: &Pod, directory: Directory<'a>) -> Option<&'a Node> {
     let named = directory.snapshot.nodes.iter().find(|node| pod.node.as_ref() == Some(&node.name));
-    named.or_else(|| pod.addresses.iter().find_map(|address| directory.node_at(*address)))
+    let at_its_address = || pod.addresses.iter().find_map(|address| directory.node_at(*address));
+    let unnamed = || directory.snapshot.unnamed_node().map(|at| &directory.snapshot.nodes[at]);
+    named.or_else(at_its_address).or_else(unnamed)
 }
 
 /// The address family that both ends share, as the addresses that are used; the destination's order

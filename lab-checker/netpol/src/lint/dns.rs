@@ -65,7 +65,7 @@ pub(crate) fn dns_forgotten(engine: &Engine) -> Vec<Finding> {
 }
 
 /// A DNS pod as most clusters have it, with an address of the family that the cluster uses.
-fn usual_server(engine: &Engine) -> Pod {
+pub(crate) fn usual_server(engine: &Engine) -> Pod {
     let first = engine.snapshot().pods.iter().find_map(|pod| pod.addresses.first());
     let address = match first {
         Some(IpAddr::V6(_)) => IpAddr::from([0xfd00, 0x10, 0x244, 0, 0, 0, 0, 0x10]),
@@ -99,8 +99,13 @@ fn forgotten(engine: &Engine, also_asks: impl Fn(&Rule) -> bool) -> Vec<Finding>
             continue;
         }
         let message = "its pods may open connections, but no egress rule lets them ask the cluster's DNS at 53/UDP";
-        // A rule that names port 53 shows that somebody thought of DNS: what is wrong then is a peer.
-        let help = match rules.iter().any(|rule| names_dns(&rule.ports)) {
+        // A rule that names port 53 shows that somebody thought of DNS: what is wrong then is the protocol or a peer.
+        let mut dns = rules.iter().flat_map(|rule| &rule.ports).filter(|port| names_dns(std::slice::from_ref(port)));
+        let named = dns.clone().next().is_some();
+        let help = match named {
+            true if dns.all(|port| port.protocol == Protocol::Tcp) => {
+                "a rule names port 53 over TCP alone, as a port without `protocol` does: add 53 with protocol UDP"
+            }
             true => {
                 "a rule names port 53, but its peers do not match the DNS pods (namespace kube-system, k8s-app=kube-dns)"
             }

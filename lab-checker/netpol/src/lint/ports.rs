@@ -1,6 +1,7 @@
 //! Findings about ports that nobody serves.
 
 use super::catalogue::Lint;
+use super::dns::{means_unknown_servers, usual_server};
 use super::finding::{Finding, finding, rule_field};
 use super::pods::{pods, selects};
 use crate::engine::Engine;
@@ -18,7 +19,10 @@ pub(crate) fn policy(engine: &Engine, policy: &NetworkPolicy) -> Vec<Finding> {
     for (at, rule) in policy.egress.iter().flatten().enumerate() {
         if rule.peers.iter().all(|peer| matches!(peer, Peer::Pods { .. })) {
             let meant = |pod: &&Pod| rule.peers.iter().any(|peer| selects(engine, policy, peer, pod));
-            let destinations: Vec<&Pod> = pods(engine).filter(meant).collect();
+            let mut destinations: Vec<&Pod> = pods(engine).filter(meant).collect();
+            // The DNS pods are rarely among the files, and there all the same.
+            let dns = rule.peers.iter().any(|peer| means_unknown_servers(engine, peer)).then(|| usual_server(engine));
+            destinations.extend(dns.as_ref().filter(|_| !destinations.is_empty()));
             findings.extend(unserved(engine, policy, Direction::Egress, at, rule, &destinations));
         }
     }

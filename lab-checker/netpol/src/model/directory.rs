@@ -73,7 +73,9 @@ impl<'a> Directory<'a> {
     }
 
     pub(crate) fn node_number(&self, address: IpAddr) -> Option<usize> {
-        self.index.node_addresses.get(&address).copied()
+        let known = self.index.node_addresses.get(&address).copied();
+        let is_unnamed = self.snapshot.networks.outside_is_node;
+        known.or_else(|| if is_unnamed { self.snapshot.unnamed_node() } else { None })
     }
 
     pub(crate) fn node_at(&self, address: IpAddr) -> Option<&'a Node> {

@@ -41,6 +41,8 @@ pub struct Networks {
     pub services: Vec<IpNet>,
     /// Where pods of tomorrow are looked for, when that is not where those of today are.
     pub strangers: Vec<IpNet>,
+    /// Whether every address that is no pod's is the unnamed node's: nobody has told which nodes there are.
+    pub outside_is_node: bool,
 }
 
 /// A namespace.
@@ -116,7 +118,7 @@ pub struct ServicePort {
     pub protocol: Protocol,
 }
 
-/// A node.
+/// A node. One without a name stands in for those that nobody has told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
     /// `metadata.name`.
@@ -125,6 +127,13 @@ pub struct Node {
     pub labels: Labels,
     /// `status.addresses` of type InternalIP or ExternalIP.
     pub addresses: Vec<IpAddr>,
+}
+
+impl Snapshot {
+    /// Where the node stands that is unnamed, as whatever host-network pods run on that no known node has.
+    pub(crate) fn unnamed_node(&self) -> Option<usize> {
+        self.nodes.iter().rposition(|node| node.name.is_empty())
+    }
 }
 
 impl Pod {

@@ -52,13 +52,15 @@ pub struct FlowVerdict<'a> {
     pub depends: Depends,
 }
 
-/// Whose address a verdict depends on.
+/// What a verdict depends on, which nobody has told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Depends {
-    /// The source's.
+    /// The source's address.
     pub source: bool,
-    /// The destination's.
+    /// The destination's address, or the node that it is.
     pub destination: bool,
+    /// Whether it is the node: which there are, and their labels.
+    pub node: bool,
 }
 
 /// The word for a verdict that depends on an address.
@@ -106,7 +108,7 @@ impl Sides {
     pub(crate) fn depends(self) -> Depends {
         match self.verdict() {
             Some(_) => Depends::default(),
-            None => Depends { source: self.ingress.is_none(), destination: self.egress.is_none() },
+            None => Depends { source: self.ingress.is_none(), destination: self.egress.is_none(), node: false },
         }
     }
 }
@@ -158,7 +160,7 @@ impl Serialize for FlowVerdict<'_> {
 }
 
 impl<'a> FlowVerdict<'a> {
-    /// The pods on whose addresses the verdict depends; mostly none.
+    /// The ends on whose addresses or nodes the verdict depends; mostly none.
     #[must_use]
     pub fn depends_on(&self) -> Vec<&'a str> {
         let ends = [(self.depends.source, self.from), (self.depends.destination, self.to)];

@@ -16,6 +16,8 @@ struct Seen {
     undefined: bool,
     /// Whether it depends on an address that nobody has told.
     depends: bool,
+    /// Whether it depends on nodes that nobody has told.
+    on_nodes: bool,
 }
 
 impl Picture {
@@ -25,20 +27,22 @@ impl Picture {
         let (workloads, grain) = workloads(reachability);
         let mut picture = Self { legend: Legend::Plain, groups: groups(&workloads), ..Self::default() };
         picture.title = title(&picture, &workloads);
-        let (mut undefined, mut depends, mut differ) = (false, false, false);
+        let (mut undefined, mut depends, mut on_nodes, mut differ) = (false, false, false, false);
         for source in &workloads {
             for destination in &workloads {
                 for ((protocol, port), seen) in look(reachability, source, destination) {
                     let varies = seen.blocked && grain == Grain::Labels;
                     undefined |= seen.undefined;
                     depends |= seen.depends;
+                    on_nodes |= seen.on_nodes;
+                    let unsure = seen.undefined || seen.depends || seen.on_nodes;
                     if seen.allowed {
-                        differ |= varies && !seen.undefined && !seen.depends;
+                        differ |= varies && !unsure;
                         picture.flows.push(PictureFlow {
                             from: source.id.clone(),
                             to: destination.id.clone(),
                             port: format!("{port}/{protocol}"),
-                            unsure: varies || seen.undefined || seen.depends,
+                            unsure: varies || unsure,
                             ..PictureFlow::default()
                         });
                     }
@@ -49,6 +53,7 @@ impl Picture {
             (grain == Grain::Namespace, "Too many pods to list: an arrow stands for some pods of a namespace"),
             (undefined, "? host-network pods: the standard leaves it undefined"),
             (depends, "? depends on addresses that the files do not name"),
+            (on_nodes, "? depends on nodes that the files do not name"),
             (differ, "? not for all of its pods"),
         ];
         picture.notes = notes.iter().filter(|(is_so, _)| *is_so).map(|(_, note)| (*note).to_owned()).collect();
@@ -109,7 +114,9 @@ fn look(
             for (protocol, port, verdict) in reachability.port_verdicts(from, to) {
                 let seen = seen.entry((protocol, port)).or_default();
                 seen.undefined |= undefined;
-                seen.depends |= verdict.is_none();
+                let nodes = !reachability.is_seen(to);
+                seen.depends |= verdict.is_none() && !nodes;
+                seen.on_nodes |= verdict.is_none() && nodes;
                 match verdict {
                     Some(Verdict::Blocked) => seen.blocked = true,
                     Some(Verdict::Allowed) | None => seen.allowed = true,

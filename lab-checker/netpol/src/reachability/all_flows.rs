@@ -132,7 +132,12 @@ impl Reachability {
                     let [egress, ingress] = sides.map(|side| Verdict::from_allowed(exempt || side));
                     let depends = match exempt {
                         true => Depends::default(),
-                        false => self.known(Sides::of(sides), (source_at, at), protocol, port).depends(),
+                        false => {
+                            let depends = self.known(Sides::of(sides), (source_at, at), protocol, port).depends();
+                            // Policies see no pod there, so it is no pod's address that they are unsure about.
+                            let node = depends.destination && !self.is_seen(destination);
+                            Depends { node, ..depends }
+                        }
                     };
                     let verdict = Verdict::from_allowed(egress.is_allowed() && ingress.is_allowed());
                     let row = FlowVerdict { from, to, port, protocol, verdict, egress, ingress, undefined, depends };
@@ -226,6 +231,11 @@ impl Reachability {
         }
         let place = |list: &[PickedEndpoint], one: &PickedEndpoint| list.iter().position(|other| other.id == one.id);
         Some((place(&self.picked.sources, source)?, place(&self.picked.destinations, destination)?))
+    }
+
+    /// Whether selectors see it.
+    pub(crate) fn is_seen(&self, endpoint: &PickedEndpoint) -> bool {
+        endpoint.id.is_pod() && !self.is_host_pod(endpoint)
     }
 
     /// Whether the standard leaves its flows undefined.

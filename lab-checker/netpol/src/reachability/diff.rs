@@ -31,8 +31,11 @@ pub struct Dependent {
     pub in_a: &'static str,
     /// What the second says of it.
     pub in_b: &'static str,
-    /// The pods whose addresses decide.
+    /// The ends whose addresses or nodes decide.
     pub depends_on: Vec<String>,
+    /// Whether it is which nodes there are that decides.
+    #[serde(skip)]
+    pub on_nodes: bool,
 }
 
 /// Compares two snapshots, flow by flow. A flow of a pod that only one of them has counts as not
@@ -66,13 +69,15 @@ fn wherever(a: &Reachability, b: &Reachability, ways: usize) -> Difference {
     let is_sure = |flow: &FlowText| found[flow].contains(&ways);
     let mut dependent: HashMap<FlowText, Dependent> = HashMap::new();
     for flow in order.iter().filter(|flow| !is_sure(flow)) {
-        let one = Dependent { flow: flow.clone(), in_a: "blocked", in_b: "blocked", depends_on: Vec::new() };
+        let one =
+            Dependent { flow: flow.clone(), in_a: "blocked", in_b: "blocked", depends_on: Vec::new(), on_nodes: false };
         dependent.insert(flow.clone(), one);
     }
     for (reachability, is_a) in [(a, true), (b, false)] {
         for row in reachability.rows() {
             let Some(one) = dependent.get_mut(&row.flow()) else { continue };
             *(if is_a { &mut one.in_a } else { &mut one.in_b }) = word(&row);
+            one.on_nodes |= row.depends.node;
             one.depends_on.extend(row.depends_on().into_iter().map(str::to_owned));
         }
     }
@@ -130,12 +135,21 @@ impl Difference {
         sentences.extend(told(&self.only_in_a, "closes"));
         if !self.depends.is_empty() {
             let verb = if self.depends.len() == 1 { "depends" } else { "depend" };
-            sentences.push(format!(
-                "{} {verb} on the addresses of pods, which the files do not name.",
-                counted(self.depends.len(), "difference")
-            ));
+            let on = unknown_in_words(self.depends.iter().map(|one| one.on_nodes));
+            let count = counted(self.depends.len(), "difference");
+            sentences.push(format!("{count} {verb} on {on}, which the files do not name."));
         }
         sentences
+    }
+}
+
+/// What decides of which the files say nothing; told for each flow whether it is nodes.
+pub fn unknown_in_words(on_nodes: impl Iterator<Item = bool>) -> &'static str {
+    let seen = on_nodes.fold([false; 2], |seen, nodes| [seen[0] || !nodes, seen[1] || nodes]);
+    match seen {
+        [true, true] => "the addresses of pods and on nodes",
+        [false, true] => "nodes",
+        _ => "the addresses of pods",
     }
 }
 

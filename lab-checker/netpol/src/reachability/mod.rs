@@ -14,6 +14,6 @@ pub(crate) use all_flows::is_asked;
 pub use all_flows::{Counts, Reachability};
 pub(crate) use class_verdicts::ClassVerdicts;
 pub use csv::csv;
-pub use diff::{Dependent, Difference, diff};
+pub use diff::{Dependent, Difference, diff, unknown_in_words};
 pub use exposure::{Exposure, Group, Openness, exposure};
 pub(crate) use picked::{EndpointId, PickedEndpoint};

@@ -176,6 +176,22 @@ fn dns_pods_that_manifests_do_not_hold_are_taken_to_be_the_usual_ones() {
     let wrong = with(to_dns("coredns"));
     assert!(wrong[0].contains("a rule names port 53, but its peers do not match the DNS pods"), "{wrong:?}");
     assert!(wrong[1].contains("no pod at all is there"), "{wrong:?}");
+    // Who names all namespaces names the DNS pods too, whatever ports the pods of the files declare.
+    let everybody = NamespaceScope::Matching(Selector::everything());
+    let to_all = |protocol, number| Rule {
+        peers: vec![Peer::Pods { namespaces: everybody.clone(), pods: Selector::everything() }],
+        ports: vec![PortRule { protocol, port: PortSpec::number(number) }],
+    };
+    assert_eq!(with(to_all(Protocol::Udp, 53)), [""; 0]);
+    let tcp = with(to_all(Protocol::Tcp, 53));
+    assert_eq!(tcp.len(), 1, "{tcp:?}");
+    assert!(tcp[0].contains("a rule names port 53 over TCP alone"), "{tcp:?}");
+    let other = with(Rule {
+        ports: [to_all(Protocol::Udp, 53).ports, to_all(Protocol::Udp, 54).ports].concat(),
+        ..to_all(Protocol::Udp, 53)
+    });
+    assert_eq!(other.len(), 1, "{other:?}");
+    assert!(other[0].contains("no pod that it leads to declares port 54/UDP"), "{other:?}");
 }
 
 #[test]

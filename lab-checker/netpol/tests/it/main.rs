@@ -25,4 +25,5 @@ mod rule_words;
 mod shop;
 mod tables;
 mod unknown_addresses;
+mod unknown_nodes;
 mod xml;

@@ -38,6 +38,8 @@ pub enum Server {
     Whoami,
     /// The server of Cilium's demonstration.
     DeathStar,
+    /// httpbin, which repeats what it is asked.
+    Httpbin,
     /// Some web server: a line that names the pod.
     Web,
     /// A TCP server that does not speak HTTP: a database, `nc -l`.
@@ -62,6 +64,7 @@ pub fn listeners(container: &Value) -> Vec<Listener> {
     match (image.family, image.name()) {
         _ if own_command && image.leaves_out(program) => declared(),
         (_, "nginx") if reconfigured(container) => declared(),
+        (_, "nginx") if is_bitnami(&image) => tcp(8080, Server::Nginx),
         (_, "nginx") => tcp(80, Server::Nginx),
         (_, "nginx-unprivileged") => tcp(8080, Server::Nginx),
         (_, "httpd") => tcp(80, Server::Apache),
@@ -69,17 +72,22 @@ pub fn listeners(container: &Value) -> Vec<Listener> {
             tcp(option(&arguments, "listen").and_then(port_of).unwrap_or(5678), Server::Echo(text_option(&arguments)))
         }
         (_, "whoami") => tcp(option(&arguments, "port").and_then(port_of).unwrap_or(80), Server::Whoami),
-        (_, "redis") => tcp(6379, Server::Raw("redis".to_owned())),
-        (_, "postgres") => tcp(5432, Server::Raw("postgres".to_owned())),
-        (_, "mysql" | "mariadb") => tcp(3306, Server::Raw("mysql".to_owned())),
-        (_, "mongo") => tcp(27_017, Server::Raw("mongo".to_owned())),
+        (_, "redis" | "valkey" | "redis-stack" | "redis-stack-server") => tcp(6379, Server::Raw("redis".to_owned())),
+        (_, "postgres" | "postgresql" | "postgis" | "pgvector" | "timescaledb") => {
+            tcp(5432, Server::Raw("postgres".to_owned()))
+        }
+        (_, "mysql" | "mariadb" | "percona" | "percona-server" | "mysql-server") => {
+            tcp(3306, Server::Raw("mysql".to_owned()))
+        }
+        (_, "mongo" | "mongodb" | "mongodb-community-server") => tcp(27_017, Server::Raw("mongo".to_owned())),
         (_, "memcached") => tcp(11_211, Server::Raw("memcached".to_owned())),
         (_, "rabbitmq") => tcp(5672, Server::Raw("rabbitmq".to_owned())),
         (_, "coredns") => coredns(),
-        (_, "echoserver" | "echo-server" | "hello-app" | "hello-kubernetes" | "go-httpbin") => {
+        (_, "echoserver" | "echo-server" | "hello-app" | "hello-kubernetes") => {
             tcp(environment_port(container).unwrap_or(8080), Server::Web)
         }
-        (_, "httpbin") => tcp(80, Server::Web),
+        (_, "go-httpbin") => tcp(environment_port(container).unwrap_or(8080), Server::Httpbin),
+        (_, "httpbin") => tcp(80, Server::Httpbin),
         (_, "podinfo") => tcp(9898, Server::Web),
         (_, "starwars") => tcp(80, Server::DeathStar),
         (Family::Unknown, name) => {
@@ -90,6 +98,11 @@ pub fn listeners(container: &Value) -> Vec<Listener> {
         _ if !program.is_empty() && !image.is_base() => declared(),
         _ => Vec::new(),
     }
+}
+
+/// Whether it is one of Bitnami's, which run without root's rights.
+fn is_bitnami(image: &Image) -> bool {
+    image.reference.split('/').any(|part| matches!(part, "bitnami" | "bitnamilegacy" | "bitnamisecure"))
 }
 
 /// What images of tutorials listen on, which declare no ports.

@@ -4,7 +4,11 @@
 /// The name of an image without registry, folders, tag and digest.
 pub(super) fn short_name(reference: &str) -> &str {
     let last = reference.rsplit('/').next().unwrap_or(reference);
-    last.split([':', '@']).next().unwrap_or(last)
+    match last.split([':', '@']).next().unwrap_or(last) {
+        // The nginx of Kubernetes' own tutorials.
+        "nginx-slim" => "nginx",
+        name => name,
+    }
 }
 
 /// The programs of servers' images that belong to the server.

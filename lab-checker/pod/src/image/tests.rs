@@ -16,6 +16,9 @@ fn ports(container: &Value) -> Vec<String> {
 fn well_known_servers() {
     let image = |image: &str| ports(&json!({"image": image}));
     assert_eq!(image("nginx"), ["80/TCP"]);
+    assert_eq!(image("registry.k8s.io/nginx-slim:0.21"), ["80/TCP"]);
+    assert_eq!(image("bitnami/nginx:1.27"), ["8080/TCP"]);
+    assert_eq!(image("docker.io/bitnami/postgresql"), ["5432/TCP"]);
     assert_eq!(image("docker.io/library/nginx:1.29-alpine"), ["80/TCP"]);
     assert_eq!(image("nginxinc/nginx-unprivileged"), ["8080/TCP"]);
     assert_eq!(image("redis:7"), ["6379/TCP"]);

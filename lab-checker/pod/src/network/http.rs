@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::connect::Answering;
+use super::httpbin::{self, Asked};
 use super::topology::Network;
 use crate::files::absolute;
 use crate::image::Server;
@@ -78,12 +79,23 @@ impl Response {
         match self.status {
             200 => "OK",
             204 => "No Content",
+            201 => "Created",
+            202 => "Accepted",
             301 => "Moved Permanently",
+            302 => "Found",
+            304 => "Not Modified",
             400 => "Bad Request",
+            401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
             405 => "Method Not Allowed",
+            408 => "Request Timeout",
+            409 => "Conflict",
+            418 => "I'm a teapot",
+            429 => "Too Many Requests",
+            502 => "Bad Gateway",
             503 => "Service Unavailable",
+            504 => "Gateway Timeout",
             _ => "Internal Server Error",
         }
     }
@@ -120,10 +132,8 @@ impl Network {
                 Response::text(200, "", "text/html", format!("hello from {}\n", place.pod.name))
             }
             Server::DeathStar => death_star(&place, request, path),
-            Server::Web => {
-                let text = format!("hello from {}\n{}\n", place.pod.name, place.words());
-                Response::text(200, "", "text/plain; charset=utf-8", text)
-            }
+            Server::Httpbin => httpbin(&place, request, path),
+            Server::Web => hello(&place),
         })
     }
 
@@ -144,6 +154,30 @@ struct Place<'a> {
 impl Place<'_> {
     fn words(&self) -> String {
         format!("answered by pod {} at {}:{}", self.pod, self.address, self.port)
+    }
+}
+
+fn hello(place: &Place<'_>) -> Response {
+    let text = format!("hello from {}\n{}\n", place.pod.name, place.words());
+    Response::text(200, "", "text/plain; charset=utf-8", text)
+}
+
+fn httpbin(place: &Place<'_>, request: &Request, path: &str) -> Response {
+    let own = [("Host", request.host.as_str()), ("User-Agent", request.agent.as_str()), ("Accept", "*/*")];
+    let further = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let asked = Asked {
+        method: &request.method,
+        path: &request.path,
+        headers: own.into_iter().chain(further).collect(),
+        body: &request.body,
+        origin: &place.client,
+    };
+    match httpbin::answer(&asked) {
+        Some((status, body)) => Response::text(status, "gunicorn/19.9.0", "application/json", body),
+        None if path == "/" => hello(place),
+        None => {
+            Response::text(404, "gunicorn/19.9.0", "text/html", "<title>404 Not Found</title>\n<h1>Not Found</h1>\n")
+        }
     }
 }
 
@@ -267,7 +301,7 @@ pub(crate) fn access_log(server: &Server, client: &str, request: &Request, respo
         Server::Files => {
             Some(format!("[::ffff:{client}]:{}: response:{status}", 32_768 + u32::from(rand::random::<u16>()) / 3))
         }
-        Server::Netexec | Server::Web | Server::Whoami | Server::Echo(_) | Server::DeathStar => {
+        Server::Netexec | Server::Web | Server::Whoami | Server::Echo(_) | Server::DeathStar | Server::Httpbin => {
             Some(format!("{now} {client} {method} {path} {status}"))
         }
         Server::Hostname | Server::Raw(_) => None,

@@ -7,6 +7,7 @@ mod connect;
 mod dns;
 mod from_objects;
 pub(crate) mod http;
+mod httpbin;
 mod listen;
 mod opened_ports;
 mod records;

@@ -4,8 +4,10 @@ use crate::files::absolute;
 use crate::process::Process;
 use crate::program;
 
-/// What programs say of a full disk.
-const FULL: &str = "No space left on device";
+/// Whether a word holds a short option, alone or among others.
+fn is_short(word: &str, option: char) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains(option))
+}
 
 pub(super) async fn run(name: &str, process: &Process) -> u8 {
     let operands: Vec<&str> = process.rest().iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
@@ -17,16 +19,22 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
             for file in operands {
                 let path = absolute(&process.directory, file);
                 if container.read_file(&path).is_none() && !container.write_file(&path, Vec::new()) {
-                    return process.fail(1, format!("touch: {file}: {FULL}")).await;
+                    return process.fail(1, format!("touch: {file}: {}", container.refusal(&path))).await;
                 }
             }
         }
         "mkdir" => {
+            let parents = process.rest().iter().any(|word| word == "--parents" || is_short(word, 'p'));
             for folder in operands {
-                let kept = format!("{}/.keep", absolute(&process.directory, folder));
-                if !container.write_file(&kept, Vec::new()) {
-                    return process.fail(1, format!("mkdir: can't create directory '{folder}': {FULL}")).await;
-                }
+                let path = absolute(&process.directory, folder);
+                let kept = format!("{path}/.keep");
+                let why = match container.is_directory(&path) || container.read_file(&path).is_some() {
+                    true if parents => continue,
+                    true => "File exists",
+                    false if container.write_file(&kept, Vec::new()) => continue,
+                    false => container.refusal(&kept),
+                };
+                return process.fail(1, format!("mkdir: can't create directory '{folder}': {why}")).await;
             }
         }
         "cp" | "mv" | "ln" => return copy(name, process, &operands).await,
@@ -40,10 +48,13 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "test" | "[" | "[[" => return test(process),
         "tee" => {
             let bytes = process.streams.stdin.read_all().await;
+            let append = process.rest().iter().any(|word| word == "--append" || is_short(word, 'a'));
             let mut code = 0;
             for file in operands {
-                if !container.write_file(&absolute(&process.directory, file), bytes.clone()) {
-                    code = process.fail(1, format!("tee: {file}: {FULL}")).await;
+                let path = absolute(&process.directory, file);
+                let before = if append { container.read_file(&path) } else { None };
+                if !container.write_file(&path, [before.unwrap_or_default(), bytes.clone()].concat()) {
+                    code = process.fail(1, format!("tee: {file}: {}", container.refusal(&path))).await;
                 }
             }
             process.streams.stdout.write(bytes).await;
@@ -52,7 +63,7 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "mktemp" => {
             let path = "/tmp/tmp.kJdFhE";
             if !container.write_file(path, Vec::new()) {
-                return process.fail(1, format!("mktemp: (null): {FULL}")).await;
+                return process.fail(1, format!("mktemp: (null): {}", container.refusal(path))).await;
             }
             process.say(path).await;
         }
@@ -81,21 +92,48 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
 
 async fn list(process: &Process, operands: &[&str]) -> u8 {
     let container = &process.container;
+    let has = |option| process.rest().iter().any(|word| is_short(word, option));
+    let (long, all, nearly) = (has('l'), has('a'), has('A'));
+    let words = if operands.is_empty() { &["."][..] } else { operands };
     let mut code = 0;
-    for word in if operands.is_empty() { &["."][..] } else { operands } {
+    for (at, word) in words.iter().enumerate() {
         let path = absolute(&process.directory, word);
-        if container.is_directory(&path) {
-            let names: Vec<String> = container.list(&path).into_iter().filter(|name| !name.starts_with('.')).collect();
-            for name in names {
-                process.say(name).await;
+        if has('d') || !container.is_directory(&path) {
+            if container.is_directory(&path) || container.read_file(&path).is_some() {
+                process.say(if long { entry(process, &path, word) } else { (*word).to_owned() }).await;
+            } else {
+                code = process.fail(1, format!("ls: {word}: No such file or directory")).await;
             }
-        } else if container.read_file(&path).is_some() {
-            process.say(word).await;
-        } else {
-            code = process.fail(1, format!("ls: {word}: No such file or directory")).await;
+            continue;
+        }
+        if words.len() > 1 {
+            process.say(format!("{}{word}:", if at > 0 { "\n" } else { "" })).await;
+        }
+        // What `mkdir` leaves in an empty folder is nobody's file.
+        let is_shown = |name: &String| name != ".keep" && (all || nearly || !name.starts_with('.'));
+        let listed = container.list(&path).into_iter().filter(is_shown);
+        let dots: &[&str] = if all { &[".", ".."] } else { &[] };
+        let names: Vec<String> = dots.iter().map(|name| (*name).to_owned()).chain(listed).collect();
+        if long {
+            process.say(format!("total {}", names.len() * 4)).await;
+        }
+        for name in names {
+            let line = if long { entry(process, &absolute(&path, &name), &name) } else { name };
+            process.say(line).await;
         }
     }
     code
+}
+
+/// A line of `ls -l`.
+fn entry(process: &Process, path: &str, name: &str) -> String {
+    let container = &process.container;
+    let (kind, links, size) = match container.read_file(path) {
+        Some(bytes) => ("-rw-r--r--", 1, bytes.len()),
+        None => ("drwxr-xr-x", 2, 4096),
+    };
+    let now = jiff::Timestamp::now().strftime("%b %e %H:%M");
+    format!("{kind}    {links} root     root     {size:>9} {now} {name}")
 }
 
 async fn concatenate(process: &Process, operands: &[&str]) -> u8 {
@@ -140,7 +178,8 @@ async fn copy(name: &str, process: &Process, operands: &[&str]) -> u8 {
         let last = from.rsplit('/').next().unwrap_or(&from);
         let path = if process.container.is_directory(&target) { format!("{target}/{last}") } else { target.clone() };
         if !process.container.write_file(&path, bytes) {
-            code = process.fail(1, format!("{name}: can't create '{path}': {FULL}")).await;
+            let why = process.container.refusal(&path);
+            code = process.fail(1, format!("{name}: can't create '{path}': {why}")).await;
             continue;
         }
         if name == "mv" && path != from {
@@ -151,11 +190,23 @@ async fn copy(name: &str, process: &Process, operands: &[&str]) -> u8 {
 }
 
 async fn remove(process: &Process, operands: &[&str]) -> u8 {
-    let force = process.rest().iter().any(|word| word.starts_with('-') && word.contains('f'));
+    let force = process.rest().iter().any(|word| is_short(word, 'f'));
+    let deep = process.rest().iter().any(|word| is_short(word, 'r') || is_short(word, 'R'));
     let mut code = 0;
     for word in operands {
         let path = absolute(&process.directory, word);
-        let under = process.container.list(&path).iter().map(|name| format!("{path}/{name}")).collect::<Vec<_>>();
+        let below = format!("{path}/");
+        let under: Vec<String> =
+            process.container.files.paths().into_iter().filter(|file| file.starts_with(&below)).collect();
+        if !deep && process.container.is_directory(&path) {
+            code = process.fail(1, format!("rm: '{word}' is a directory")).await;
+            continue;
+        }
+        if process.container.files.is_read_only(&path) {
+            let why = process.container.refusal(&path);
+            code = process.fail(1, format!("rm: can't remove '{word}': {why}")).await;
+            continue;
+        }
         let mut removed = process.container.remove_file(&path);
         for file in under {
             removed |= process.container.remove_file(&file);

@@ -6,6 +6,9 @@ use super::text::unescape;
 use crate::files::absolute;
 use crate::process::Process;
 
+/// How often `tail -f` looks whether a file has grown.
+const LOOKS_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// The words of a filter's command line.
 struct Words {
     flags: String,
@@ -151,7 +154,24 @@ async fn tail(process: &Process, words: &Words, lines: &mut Lines<'_>) {
         }
     }
     if words.has('f') || words.has('F') {
-        std::future::pending::<()>().await;
+        follow(process, words, std::mem::take(&mut lines.seen)).await;
+    }
+}
+
+/// Prints what is added to files, as long as somebody reads it. `seen` is how much of each was there.
+async fn follow(process: &Process, words: &Words, mut seen: Vec<usize>) {
+    seen.resize(words.operands.len(), 0);
+    loop {
+        tokio::time::sleep(LOOKS_AGAIN).await;
+        for (file, seen) in words.operands.iter().zip(&mut seen) {
+            let bytes = process.container.read_file(&absolute(&process.directory, file)).unwrap_or_default();
+            // A file that has become shorter is another one.
+            let more = bytes.get(*seen..).unwrap_or(&bytes);
+            if !process.streams.stdout.offer(more).await {
+                return;
+            }
+            *seen = bytes.len();
+        }
     }
 }
 

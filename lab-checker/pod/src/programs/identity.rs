@@ -33,9 +33,20 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         "ip" => return ip(process).await,
         "ifconfig" => return ifconfig(process).await,
         "nginx" => return nginx(process, first).await,
-        "ps" => out.write("PID   USER     TIME  COMMAND\n    1 root      0:00 /bin/sh\n    7 root      0:00 ps\n").await,
+        "ps" => {
+            out.write("PID   USER     TIME  COMMAND\n    1 root      0:00 /bin/sh\n    7 root      0:00 ps\n").await
+        }
         "netstat" | "ss" => sockets(name, process).await,
-        "route" => out.write("Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\ndefault         10.244.0.1      0.0.0.0         UG    0      0        0 eth0\n").await,
+        "route" => {
+            let network = network(process);
+            let head = "Destination     Gateway         Genmask         Flags Metric Ref    Use Iface";
+            let all = if process.rest().iter().any(|word| word.contains('n')) { "0.0.0.0" } else { "default" };
+            let gateway = format!("{network}.1");
+            out.line(format!("Kernel IP routing table\n{head}")).await;
+            out.line(format!("{all:<15} {gateway:<15} 0.0.0.0         UG    0      0        0 eth0")).await;
+            let own = format!("{network}.0");
+            out.line(format!("{own:<15} {gateway:<15} 255.255.255.0   UG    0      0        0 eth0")).await;
+        }
         "nproc" => out.line("2").await,
         "tty" => {
             out.line(if process.streams.terminal { "/dev/pts/0" } else { "not a tty" }).await;
@@ -45,6 +56,12 @@ pub(super) async fn run(name: &str, process: &Process) -> u8 {
         _ => {}
     }
     0
+}
+
+/// The network of the pod, as the first three numbers of its addresses.
+fn network(process: &Process) -> String {
+    let address = process.container.addresses.first().map(ToString::to_string).unwrap_or_default();
+    address.rsplit_once('.').map_or("10.244.0", |(network, _)| network).to_owned()
 }
 
 /// The ports on which somebody listens, as `netstat -tln` and `ss -tln` show them.
@@ -140,7 +157,7 @@ async fn ip(process: &Process) -> u8 {
             0
         }
         "r" | "ro" | "route" => {
-            let gateway = address.rsplit_once('.').map_or("10.244.0", |(network, _)| network).to_owned();
+            let gateway = network(process);
             let first = format!("default via {gateway}.1 dev eth0");
             process.say(format!("{first}\n{gateway}.0/24 via {gateway}.1 dev eth0 src {address}")).await;
             0

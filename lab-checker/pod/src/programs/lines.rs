@@ -14,6 +14,8 @@ pub(super) struct Lines<'a> {
     /// The lines of the file that is read now, the last first.
     current: Vec<String>,
     from_stdin: bool,
+    /// How many bytes each file had.
+    pub(super) seen: Vec<usize>,
     /// Whether a file could not be read.
     pub(super) failed: bool,
     held: Held<'a, 2>,
@@ -25,7 +27,7 @@ impl<'a> Lines<'a> {
         let from_stdin = files.is_empty() || files.iter().any(|file| file == "-");
         let files = if from_stdin { VecDeque::new() } else { files.iter().cloned().collect() };
         let held = Held::by_filter(&process.container.session.room);
-        Self { process, files, current: Vec::new(), from_stdin, failed: false, held }
+        Self { process, files, current: Vec::new(), from_stdin, seen: Vec::new(), failed: false, held }
     }
 
     /// The next line.
@@ -40,10 +42,12 @@ impl<'a> Lines<'a> {
             let file = self.files.pop_front()?;
             match self.process.container.read_file(&absolute(&self.process.directory, &file)) {
                 Some(bytes) => {
+                    self.seen.push(bytes.len());
                     let text = String::from_utf8_lossy(&bytes).into_owned();
                     self.current = text.lines().rev().map(str::to_owned).collect();
                 }
                 None => {
+                    self.seen.push(0);
                     let name = self.process.name();
                     let text = match (name, self.process.container.image.has_busybox()) {
                         ("grep", _) | (_, false) => format!("{name}: {file}: No such file or directory"),

@@ -4,8 +4,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{
-    agnhost, awk, curl, databases, dns, files, filters, grep, identity, install, kubectl, listen, nc, nmap, ping,
-    run_others, sed, tar, text, wget,
+    agnhost, awk, curl, databases, dns, encoded, files, filters, find_files, grep, identity, install, kubectl, listen,
+    nc, nmap, ping, run_others, sed, tar, text, wget,
 };
 use crate::container::Unknown;
 use crate::process::{NotStarted, Process};
@@ -54,6 +54,8 @@ fn run(name: String, program: Program, process: Process) -> BoxFuture<'static, u
         Program::Database => async move { databases::run(&name, &process).await }.boxed(),
         Program::Dig => async move { dns::dig(&process).await }.boxed(),
         Program::Env => async move { run_others::env(process, start).await }.boxed(),
+        Program::Encoded => async move { encoded::run(&name, &process).await }.boxed(),
+        Program::Find => async move { find_files::run(&process).await }.boxed(),
         Program::File => async move { files::run(&name, &process).await }.boxed(),
         Program::Filter => async move { filters::run(&name, &process).await }.boxed(),
         Program::Getent => async move { dns::getent(&process).await }.boxed(),

@@ -89,7 +89,7 @@ impl Shell {
                     // The file is there from now on, whatever becomes of the command.
                     let before = if append { self.container.read_file(&path) } else { None };
                     if !self.container.write_file(&path, before.unwrap_or_default()) {
-                        return Err(format!("can't create {file}: No space left on device"));
+                        return Err(format!("can't create {file}: {}", self.container.refusal(&path)));
                     }
                     let file = Arc::new(OpenFile::new(self.container.files.clone(), path));
                     redirected.files.push(Arc::clone(&file));

@@ -252,6 +252,7 @@ impl Keyboard {
         let stdout = Output::Screen(Box::new(screen.clone()));
         let streams = Streams { stdin: input.clone(), stdout: stdout.clone(), stderr: stdout, terminal: true };
         let mut sender = Some(sender);
+        let mut ended = false;
         if let Some(sender) = sender.as_ref().filter(|_| !typed.is_empty()) {
             let typed = String::from_utf8_lossy(&typed).replace('\r', "\n");
             // The channel is new and has room.
@@ -266,8 +267,12 @@ impl Keyboard {
         let next = loop {
             tokio::select! {
                 next = &mut running => break next,
-                chunk = self.input.chunk() => {
-                    let chunk = chunk?;
+                chunk = self.input.chunk(), if !ended => {
+                    // Nothing more is typed: what runs comes to its own end, as behind `echo ls | kubectl exec -it`.
+                    let Some(chunk) = chunk else {
+                        (ended, sender) = (true, None);
+                        continue;
+                    };
                     // Another shell reads from the terminal itself.
                     if container.session.terminals() > self.level {
                         if let Some(open) = &sender {

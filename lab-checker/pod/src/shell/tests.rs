@@ -368,6 +368,70 @@ async fn a_terminal_with_line_editing_and_interrupt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_runs_when_nothing_more_is_typed_comes_to_its_end() {
+    use crate::process::Process;
+    use crate::streams::{Capture, Input, Output, Streams};
+    for (typed, expected) in [
+        ("sleep 3; echo done\n", "/ # sleep 3; echo done\r\ndone\r\n/ # "),
+        ("cat\nread\n", "/ # cat\r\nread\r\n/ # "),
+        ("echo one\necho two", "/ # echo one\r\none\r\n/ # echo two"),
+    ] {
+        let pods = TestPods::with(POD);
+        let container = pods.container("default/box");
+        let (keyboard, keys) = tokio::sync::mpsc::channel(16);
+        keyboard.send(bytes::Bytes::from(typed)).await.unwrap();
+        drop(keyboard);
+        let screen = Capture::default();
+        let output = Output::Capture(screen.clone());
+        let process = Process {
+            environment: container.environment.clone(),
+            directory: "/".to_owned(),
+            container,
+            arguments: vec!["sh".to_owned()],
+            streams: Streams {
+                stdin: Input::from_channel(keys),
+                stdout: output.clone(),
+                stderr: output,
+                terminal: true,
+            },
+            depth: 0,
+        };
+        crate::start(process).unwrap().await;
+        assert_eq!(screen.text(), expected, "{typed:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_written_otherwise_and_files_that_are_found() {
+    check("echo hello | base64; echo aGk= | base64 -d; echo; printf %080d 0 | base64 | wc -l", "aGVsbG8K\nhi\n2\n", 0)
+        .await;
+    check("printf %080d 0 | base64 -w 0 | wc -l; echo -n x >/tmp/x; base64 /tmp/x", "0\neA==\n", 0).await;
+    let sum = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  -\n";
+    check("echo -n x | sha256sum", sum, 0).await;
+    check("echo '!!' | base64 -d 2>&1", "base64: truncated input\n", 1).await;
+    let files = "mkdir -p /w/a/b; touch /w/a/one.txt /w/a/b/two.txt /w/a/b/three.TXT; cd /w; ";
+    for (words, found) in [
+        ("find a -name '*.txt'", "a/b/two.txt\na/one.txt\n"),
+        ("find . -type d", ".\n./a\n./a/b\n"),
+        ("find /w -maxdepth 2 -type f -iname '*.TXT'", "/w/a/one.txt\n"),
+    ] {
+        check(&format!("{files}{words}"), found, 0).await;
+    }
+    check("find /nosuch 2>&1", "find: /nosuch: No such file or directory\n", 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn tail_follows_files_that_grow_and_files_that_begin_anew() {
+    check(
+        "echo 1 >/tmp/log; (sleep 2; echo 2 >>/tmp/log; sleep 2; echo 3 >/tmp/log) & timeout 9 tail -n+1 -F /tmp/log 2>/dev/null",
+        "1\n2\n3\n",
+        143,
+    )
+    .await;
+    check("(sleep 2; echo new >/tmp/later) & timeout 5 tail -F /tmp/later 2>/dev/null", "new\n", 143).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn jobs_at_a_prompt() {
     use crate::process::Process;
     use crate::streams::{Capture, Input, Output, Streams};

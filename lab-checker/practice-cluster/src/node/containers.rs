@@ -14,7 +14,7 @@ use super::console::{Console, STDOUT};
 use super::host::Host;
 use super::network::{CurrentNetwork, nothing};
 use super::spec::container_spec;
-use super::{environment, greeting};
+use super::{environment, greeting, volumes};
 use crate::resource;
 use crate::store::object;
 use crate::store::state::{Change, State};
@@ -46,7 +46,7 @@ impl Containers {
         self.network.note(changes);
     }
 
-    /// Forgets the containers of a pod that is gone.
+    /// Forgets the containers of a pod that is gone, or what was written into a volume.
     pub(super) fn forget(&self, uid: &str) {
         locked(&self.consoles).retain(|(pod, _), _| pod != uid);
         locked(&self.files).retain(|(pod, _), _| pod != uid);
@@ -69,7 +69,7 @@ impl Containers {
         let spec = container_spec(pod, name)?;
         let state = self.host.state()?;
         let files = self.files(pod, name);
-        environment::mount(&state, pod, spec, &files);
+        volumes::mount(&state, pod, spec, &files, |id| locked(&self.files).entry(id).or_default().clone());
         let image = Image::new(spec["image"].as_str().unwrap_or_default());
         let hostname = environment::hostname(pod);
         let addresses = pod["status"]["podIPs"].as_array().into_iter().flatten();

@@ -1,16 +1,14 @@
-//! What a container's processes find: environment variables, and mounted files.
+//! What a container's processes find in their environment.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pod::Files;
 use serde_json::Value;
 
+use super::spec::container_spec;
 use crate::resource;
 use crate::store::object;
 use crate::store::state::State;
-
-const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// What `hostname` prints in a pod.
 pub(super) fn hostname(pod: &Value) -> String {
@@ -42,7 +40,7 @@ pub(super) fn variables(state: &State, pod: &Value, spec: &Value, hostname: &str
         let Some(name) = variable["name"].as_str() else { continue };
         let value = match variable["value"].as_str() {
             Some(value) => Some(substitute(value, &variables)),
-            None => value_from(state, pod, &variable["valueFrom"]),
+            None => value_from(state, pod, spec, &variable["valueFrom"]),
         };
         variables.insert(name.to_owned(), value.unwrap_or_default());
     }
@@ -58,9 +56,12 @@ fn substitute(value: &str, variables: &BTreeMap<String, String>) -> String {
     text
 }
 
-fn value_from(state: &State, pod: &Value, from: &Value) -> Option<String> {
+fn value_from(state: &State, pod: &Value, container: &Value, from: &Value) -> Option<String> {
     if let Some(path) = from["fieldRef"]["fieldPath"].as_str() {
         return field(pod, path);
+    }
+    if from["resourceFieldRef"].is_object() {
+        return amount(pod, container, &from["resourceFieldRef"]);
     }
     for (plural, reference) in [("configmaps", &from["configMapKeyRef"]), ("secrets", &from["secretKeyRef"])] {
         if let (Some(name), Some(key)) = (reference["name"].as_str(), reference["key"].as_str()) {
@@ -71,18 +72,65 @@ fn value_from(state: &State, pod: &Value, from: &Value) -> Option<String> {
     None
 }
 
+/// What a container asks for or may take, in whole units of a divisor, which is one core or one byte where none is
+/// named. Where there is no limit, it is the node's.
+pub(super) fn amount(pod: &Value, container: &Value, reference: &Value) -> Option<String> {
+    let named = reference["containerName"].as_str().and_then(|name| container_spec(pod, name));
+    let resource = reference["resource"].as_str()?;
+    let (of, name) = resource.split_once('.')?;
+    let own = &named.unwrap_or(container)["resources"];
+    let asked = match (of, &own[of][name], &own["limits"][name]) {
+        ("requests", Value::Null, limit) => limit,
+        (_, value, _) => value,
+    };
+    let of_node = match (of, name) {
+        ("requests", _) => 0.0,
+        (_, "cpu") => 4.0,
+        _ => 8_589_934_592.0,
+    };
+    let amount = asked.as_str().map_or(Some(of_node), quantity)?;
+    let divisor = reference["divisor"].as_str().and_then(quantity).filter(|divisor| *divisor > 0.0).unwrap_or(1.0);
+    Some(format!("{:.0}", (amount / divisor).ceil()))
+}
+
+/// A quantity such as `250m` or `64Mi` as a number.
+fn quantity(text: &str) -> Option<f64> {
+    let end = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let factor = match unit {
+        "" => 1.0,
+        "n" => 1e-9,
+        "u" => 1e-6,
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1_048_576.0,
+        "Gi" => 1_073_741_824.0,
+        "Ti" => 1_099_511_627_776.0,
+        _ => return None,
+    };
+    // `250m` of one core is a quarter, whatever binary fractions make of it.
+    number.parse::<f64>().ok().map(|number| (number * factor * 1e9).round() / 1e9)
+}
+
 /// A field of a pod for the downward API.
-fn field(pod: &Value, path: &str) -> Option<String> {
+pub(super) fn field(pod: &Value, path: &str) -> Option<String> {
     let keyed = path.strip_suffix("']").and_then(|path| path.split_once("['"));
     let value = match keyed {
         Some((map, key)) => &pod.pointer(&format!("/{}", map.replace('.', "/")))?[key],
         None => pod.pointer(&format!("/{}", path.replace('.', "/")))?,
     };
-    value.as_str().map(str::to_owned)
+    // A map is a line for each entry.
+    let line = |(key, value): (&String, &Value)| Some(format!("{key}={:?}\n", value.as_str()?));
+    let lines = |map: &serde_json::Map<String, Value>| map.iter().filter_map(line).collect();
+    value.as_str().map(str::to_owned).or_else(|| value.as_object().map(lines))
 }
 
 /// The data of a ConfigMap or Secret as text.
-fn data(state: &State, plural: &str, namespace: &str, name: &str) -> Vec<(String, String)> {
+pub(super) fn data(state: &State, plural: &str, namespace: &str, name: &str) -> Vec<(String, String)> {
     let Some(found) = state.find(resource::known("", plural), namespace, name) else { return Vec::new() };
     let pairs = found["data"].as_object().into_iter().flatten();
     pairs
@@ -133,68 +181,4 @@ fn service_variables(state: &State, pod: &Value, links: bool) -> Vec<(String, St
         }
     }
     variables
-}
-
-/// The files below a path of a pod's node, as far as there are any.
-fn host_files(state: &State, pod: &Value, path: &str) -> Vec<(String, String)> {
-    let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
-    let pods = state.list(resource::known("", "pods"), None);
-    let here = pods.filter(|(_, pod)| pod["spec"]["nodeName"] == node).map(|(_, pod)| pod);
-    let mut files = vec![
-        ("/etc/hostname".to_owned(), format!("{node}\n")),
-        ("/etc/os-release".to_owned(), "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n".to_owned()),
-        ("/etc/kubernetes/kubelet.conf".to_owned(), "# the kubelet's way to the API server\n".to_owned()),
-        ("/etc/kubernetes/manifests/kube-apiserver.yaml".to_owned(), "# a static pod\n".to_owned()),
-        ("/var/lib/kubelet/config.yaml".to_owned(), "kind: KubeletConfiguration\n".to_owned()),
-        ("/var/log/syslog".to_owned(), format!("{node} kubelet[1]: \"Started kubelet\"\n")),
-    ];
-    for pod in here {
-        let (namespace, name, uid) = (object::namespace(pod), object::name(pod), object::uid(pod));
-        for container in pod["spec"]["containers"].as_array().into_iter().flatten() {
-            let container = container["name"].as_str().unwrap_or_default();
-            let log = format!("/var/log/pods/{namespace}_{name}_{uid}/{container}/0.log");
-            files.push((log, String::new()));
-            files.push((format!("/var/log/containers/{name}_{namespace}_{container}.log"), String::new()));
-        }
-    }
-    let below = format!("{}/", path.trim_end_matches('/'));
-    let inside = |(file, text): (String, String)| Some((file.strip_prefix(&below)?.to_owned(), text));
-    files.into_iter().filter_map(inside).collect()
-}
-
-/// Puts the files of ConfigMaps, Secrets and the service account where the container mounts them.
-pub(super) fn mount(state: &State, pod: &Value, spec: &Value, files: &Files) {
-    let namespace = object::namespace(pod);
-    for mount in spec["volumeMounts"].as_array().into_iter().flatten() {
-        let (Some(name), Some(path)) = (mount["name"].as_str(), mount["mountPath"].as_str()) else { continue };
-        let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
-        let Some(volume) = volumes.into_iter().find(|volume| volume["name"] == name) else { continue };
-        let content = if let Some(map) = volume["configMap"]["name"].as_str() {
-            data(state, "configmaps", namespace, map)
-        } else if let Some(secret) = volume["secret"]["secretName"].as_str() {
-            data(state, "secrets", namespace, secret)
-        } else if path == TOKEN_PATH {
-            let ca = data(state, "configmaps", namespace, "kube-root-ca.crt");
-            let ca = ca.into_iter().next().map(|(_, text)| text).unwrap_or_default();
-            // No token works here, and none that looks as if it did should lie about.
-            let all = [("ca.crt", ca), ("namespace", namespace.to_owned()), ("token", "practice-cluster".to_owned())];
-            all.map(|(name, text)| (name.to_owned(), text)).to_vec()
-        } else if let Some(host) = volume["hostPath"]["path"].as_str() {
-            host_files(state, pod, host)
-        } else {
-            continue;
-        };
-        match mount["subPath"].as_str() {
-            Some(part) => {
-                if let Some((_, text)) = content.into_iter().find(|(name, _)| name == part) {
-                    files.insert(path, text.into_bytes());
-                }
-            }
-            None => {
-                for (name, text) in content {
-                    files.insert(&format!("{path}/{name}"), text.into_bytes());
-                }
-            }
-        }
-    }
 }

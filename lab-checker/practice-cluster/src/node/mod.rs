@@ -17,6 +17,7 @@ mod runtime;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod workstation;
 
 pub(crate) use console::{Console, Log, STDERR, STDOUT};

@@ -32,11 +32,12 @@ impl Runtime {
     /// Follows what a write changed: starts and stops processes, notes new policies.
     pub(crate) fn committed(&self, changes: &[Arc<Change>]) {
         self.containers.note(changes);
-        for change in changes.iter().filter(|change| change.key.known_kind() == "Pod") {
-            if let Some(pod) = &change.after {
-                self.follow(pod);
-            } else if let Some(pod) = &change.before {
-                self.forget(object::uid(pod));
+        for change in changes {
+            match (change.key.known_kind(), &change.before, &change.after) {
+                ("Pod", _, Some(pod)) => self.follow(pod),
+                ("Pod", Some(pod), None) => self.forget(object::uid(pod)),
+                ("PersistentVolumeClaim", Some(claim), None) => self.containers.forget(object::uid(claim)),
+                _ => {}
             }
         }
     }

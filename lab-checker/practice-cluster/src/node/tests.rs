@@ -71,6 +71,107 @@ async fn files_and_variables_of_a_container() {
     check(&cluster, "shop/curl", "cat /etc/resolv.conf", (conf, "", 0, 0)).await;
 }
 
+/// Two containers that share volumes, and what else can be mounted.
+const VOLUMES: &str = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {one: '1', two: '2'}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: kept}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: both, labels: {app: web, tier: front}}
+spec:
+  volumes:
+  - {name: shared, emptyDir: {}}
+  - {name: kept, persistentVolumeClaim: {claimName: kept}}
+  - {name: settings, configMap: {name: settings, items: [{key: two, path: in/two.conf}]}}
+  - {name: whole, configMap: {name: settings}}
+  - {name: info, downwardAPI: {items: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}}
+  - name: all
+    projected: {sources: [{configMap: {name: settings}}, {downwardAPI: {items: [{path: me, fieldRef: {fieldPath: metadata.name}}]}}]}
+  - {name: host, hostPath: {path: /var/log}}
+  containers:
+  - name: first
+    image: busybox
+    command: [sleep, infinity]
+    volumeMounts:
+    - {name: shared, mountPath: /data}
+    - {name: kept, mountPath: /kept, subPath: sub}
+    - {name: settings, mountPath: /etc/settings}
+    - {name: whole, mountPath: /etc/one.conf, subPath: one}
+    - {name: info, mountPath: /etc/info}
+    - {name: all, mountPath: /etc/all}
+    - {name: host, mountPath: /host}
+  - name: web
+    image: nginx
+    volumeMounts:
+    - {name: shared, mountPath: /usr/share/nginx/html}
+    - {name: kept, mountPath: /all, readOnly: true}
+";
+
+#[tokio::test(start_paused = true)]
+async fn a_container_is_told_what_it_may_take() {
+    let variable = |resource: &str, divisor: &str| {
+        let name = format!("{resource}{divisor}").replace('.', "_").to_uppercase();
+        format!("{{name: {name}, valueFrom: {{resourceFieldRef: {{resource: {resource}, divisor: '{divisor}'}}}}}}")
+    };
+    let all = [("requests.cpu", "1"), ("limits.cpu", "1m"), ("requests.memory", "0"), ("limits.memory", "1Mi")];
+    let all: Vec<String> = all.iter().map(|(resource, divisor)| variable(resource, divisor)).collect();
+    let yaml = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: told}}\nspec:\n  containers:\n  - name: c\n    image: busybox\n    \
+         command: [sleep, infinity]\n    resources: {{requests: {{cpu: 125m, memory: 32Mi}}, limits: {{cpu: 250m, memory: \
+         64Mi}}}}\n    env: [{}]\n",
+        all.join(", ")
+    );
+    let cluster = TestCluster::with(&yaml).await;
+    let script = "echo $REQUESTS_CPU1 $LIMITS_CPU1M $REQUESTS_MEMORY0 $LIMITS_MEMORY1MI";
+    check(&cluster, "default/told", script, ("1 250 33554432 64\n", "", 0, 0)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn volumes_are_shared_by_all_who_mount_them() {
+    let cluster = TestCluster::with(VOLUMES).await;
+    let first = "default/both";
+    check(
+        &cluster,
+        first,
+        "echo hello >/data/index.html; echo kept >/kept/f; wget -qO- localhost",
+        ("hello\n", "", 0, 0),
+    )
+    .await;
+    let other = cluster.get("", "pods", "default/both");
+    let container = cluster.cluster.runtime().container(&other, "web").expect("a container");
+    assert_eq!(container.read_file("/usr/share/nginx/html/index.html").as_deref(), Some(b"hello\n".as_slice()));
+    assert_eq!(container.read_file("/all/sub/f").as_deref(), Some(b"kept\n".as_slice()));
+    for (script, said) in [
+        ("ls /data /kept", "/data:\nindex.html\n\n/kept:\nf\n"),
+        ("cat /etc/settings/in/two.conf /etc/one.conf; ls /etc/settings", "21in\n"),
+        ("cat /etc/info/labels", "app=\"web\"\ntier=\"front\"\n"),
+        ("ls /etc/all; cat /etc/all/me", "me\none\ntwo\nboth"),
+        ("ls /host", "containers\npods\nsyslog\n"),
+        ("mkdir /data/new && ls /data/new && ls /data", "index.html\nnew\n"),
+        ("echo more | tee -a /data/index.html; cat /data/index.html", "more\nhello\nmore\n"),
+        ("ls -l /data | grep -c '^-rw.* root .* index.html$'", "1\n"),
+        ("rm -rf /data/new /data/index.html; ls /data", ""),
+    ] {
+        check(&cluster, first, script, (said, "", 0, 0)).await;
+    }
+    for (script, said, code) in [
+        ("touch /etc/settings/x", "touch: /etc/settings/x: Read-only file system\n", 1),
+        ("echo x >/etc/settings/x", "sh: can't create /etc/settings/x: Read-only file system\n", 1),
+        ("mkdir /data", "mkdir: can't create directory '/data': File exists\n", 1),
+        ("rm /data", "rm: '/data' is a directory\n", 1),
+    ] {
+        check(&cluster, first, script, ("", said, code, 0)).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_api_server_as_pods_see_it() {
     let cluster = TestCluster::with(SHOP).await;
