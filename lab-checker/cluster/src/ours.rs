@@ -220,7 +220,7 @@ pub(crate) async fn delete_all(
         let only_this = json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": one.uid}});
         let body = Some(("application/json", &only_this));
         match send(client, Method::DELETE, &one.path, body, &format!("delete {}", one.id)).await {
-            Err(error) if error.code() == Some(409) => return Err(foreign(&one.id)),
+            Err(error) if error.code() == Some(409) => still_ours(client, one, error).await?,
             Err(error) if error.code() != Some(404) => return Err(error),
             _ => {}
         }
@@ -232,14 +232,36 @@ pub(crate) async fn delete_all(
     Ok(())
 }
 
+/// Looks again at what the cluster did not want to delete: it is another object now, or is being deleted already.
+async fn still_ours(client: &Client, one: &Ours, error: ClusterError) -> Result<(), ClusterError> {
+    match get(client, &one.path, &format!("look for {}", one.id)).await? {
+        Some(found) if uid(&found) != one.uid => Err(foreign(&one.id)),
+        Some(found) if !found["metadata"]["deletionTimestamp"].is_string() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 async fn gone(client: &Client, one: &Ours, deadline: Instant) -> Result<(), ClusterError> {
     while let Some(found) = get(client, &one.path, &format!("look for {}", one.id)).await? {
         if uid(&found) != one.uid {
             return Err(foreign(&one.id));
         }
-        in_time(deadline, DELETION, || format!("{} was not deleted", one.id)).await?;
+        in_time(deadline, DELETION, || format!("{} was not deleted{}", one.id, kept_by(&found))).await?;
     }
     Ok(())
+}
+
+/// What keeps an object that is being deleted: its finalizers, or what a namespace says of what is in it.
+fn kept_by(found: &Value) -> String {
+    let conditions = found["status"]["conditions"].as_array().into_iter().flatten();
+    let says = conditions.filter(|one| one["status"] == "True" && one["type"] != "NamespaceDeletionDiscoveryFailure");
+    let kept = found["metadata"]["deletionTimestamp"].is_string();
+    let reasons = says.filter(|_| kept).filter_map(|one| one["message"].as_str()).map(str::to_owned);
+    let finalizers = found["metadata"]["finalizers"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let finalizers: Vec<&str> = finalizers.filter(|_| kept).collect();
+    let finalizers = (!finalizers.is_empty()).then(|| format!("its finalizers are {}", finalizers.join(", ")));
+    let reasons: Vec<String> = reasons.chain(finalizers).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) }
 }
 
 fn foreign(id: &ObjectId) -> ClusterError {

@@ -95,6 +95,13 @@ impl Prefix {
         }
     }
 
+    /// The namespace that somebody means, as it is called inside: they may write it as the book does, or with the prefix,
+    /// as the cluster does.
+    #[must_use]
+    pub fn meant<'a>(&self, written: &'a str) -> &'a str {
+        written.strip_prefix(&self.text).filter(|known| self.namespaces.contains(*known)).unwrap_or(written)
+    }
+
     /// Objects with the names of the book, as they are to be in the cluster.
     #[must_use]
     pub fn objects_outside(&self, objects: &[Value]) -> Vec<Value> {
@@ -110,6 +117,14 @@ impl Prefix {
     #[must_use]
     pub fn objects_inside(&self, mut objects: Vec<Value>) -> Vec<Value> {
         objects.iter_mut().for_each(|object| rename(object, &|name| self.inside(name)));
+        objects
+    }
+
+    /// Objects of the learner's own files, which may name namespaces as the book does or as the cluster does, as they are
+    /// called inside.
+    #[must_use]
+    pub fn objects_meant(&self, mut objects: Vec<Value>) -> Vec<Value> {
+        objects.iter_mut().for_each(|object| rename(object, &|name| self.meant(name).to_owned()));
         objects
     }
 
@@ -303,6 +318,16 @@ mod tests {
             ("bob-kube-system", "bob-kube-system"),
         ] {
             assert_eq!(prefix().inside(outside), inside);
+        }
+        for (written, meant) in [
+            ("bob-dev", "dev"),
+            ("dev", "dev"),
+            ("dev-without-prefix", "dev-without-prefix"),
+            ("bob-other", "bob-other"),
+            ("bob-bob-dev", "bob-bob-dev"),
+            ("kube-system", "kube-system"),
+        ] {
+            assert_eq!(prefix().meant(written), meant);
         }
         let policy = |namespace: &str, named: &str| {
             json!({

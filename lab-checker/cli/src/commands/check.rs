@@ -95,6 +95,8 @@ impl Judged {
 #[derive(Default)]
 struct Sight {
     lost: bool,
+    /// It was said that changes are seen slowly.
+    slow: bool,
 }
 
 impl Sight {
@@ -147,6 +149,9 @@ impl Arguments {
                 *outcome = self.again(checker, &there, &objects, *outcome).await?;
                 shown = Some(now);
             }
+            if let Some(slowly) = live.unwatched().filter(|_| !std::mem::replace(&mut sight.slow, true)) {
+                output::note(&slowly)?;
+            }
             match live.changed().await {
                 Ok(()) if live.is_stale() || there.has_begun_since().await? => (there, live) = self.look(lab).await?,
                 Ok(()) => sight.regain()?,
@@ -163,7 +168,7 @@ impl Arguments {
 
     async fn look(&self, lab: &Lab) -> Result<(LabInCluster, Live)> {
         let there = LabInCluster::find(lab, self.source.cluster()).await?;
-        let live = there.live().await?;
+        let live = there.live(lab).await?;
         Ok((there, live))
     }
 
@@ -295,7 +300,11 @@ impl Arguments {
                 }
                 output::json(&mut out, &incomplete.mark(&answer))?;
             }
-            Form::Junit => report::print_junit(&mut out, report)?,
+            Form::Junit => {
+                let mut incomplete = incomplete.clone();
+                incomplete.also(report.incomplete.clone());
+                report::print_junit(&mut out, report, &incomplete.sentences())?;
+            }
         }
         out.flush()?;
         Ok(())

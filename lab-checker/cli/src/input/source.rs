@@ -211,7 +211,7 @@ fn objects(parsed: Parsed, wrong: Vec<String>) -> Result<Objects> {
     }
     let makers = PodMaker::of_objects(&parsed.objects);
     let (values, origins) = parsed.objects.into_iter().map(|object| (object.value, object.origin)).unzip();
-    Ok(Objects { values, from: Source::Files, incomplete, origins, makers })
+    Ok(Objects { values, from: Source::Files, incomplete, origins, makers, prefix: None })
 }
 
 /// Names, unless they are too many to read.

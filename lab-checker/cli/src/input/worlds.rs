@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use cluster::{Beginning, ClusterError, Connection, Live, Prefix, SANDBOX, Worlds};
 use course::Lab;
+use manifest::kinds::Kind;
 use manifest::{ObjectId, Source};
 use serde_json::Value;
 
@@ -112,12 +113,13 @@ impl LabInCluster {
     }
 
     /// The same through watches: read once, and told what changes.
-    pub(crate) async fn live(&self) -> Result<Live> {
+    pub(crate) async fn live(&self, lab: &Lab) -> Result<Live> {
         let client = &self.connection.client;
-        match Live::begin(client).await {
+        let judged = |kind: &Kind| lab.judges(kind);
+        match Live::begin(client, judged).await {
             Err(error) if error.code() == Some(403) => {
                 let names = self.namespaces.iter().map(String::as_str);
-                live_in(&self.connection, &names.collect::<Vec<_>>()).await
+                live_in(&self.connection, &names.collect::<Vec<_>>(), judged).await
             }
             live => live.map_err(|error| in_our_words(error, &self.connection)),
         }
@@ -187,6 +189,7 @@ fn nothing() -> Objects {
         incomplete: Incomplete::default(),
         origins: Vec::new(),
         makers: Vec::new(),
+        prefix: None,
     }
 }
 
