@@ -35,7 +35,7 @@ pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
         if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
             let code = runtime.block_on(signalled(listen));
             if tell.send(()).is_err() && !Waiting::is_anybody() {
-                std::process::exit(code);
+                end(code);
             }
         }
     });
@@ -47,6 +47,12 @@ pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// Ends as the signal would have ended it.
+#[expect(clippy::disallowed_methods, reason = "main may be deep in work that knows nothing of signals")]
+fn end(code: i32) -> ! {
+    std::process::exit(code)
 }
 
 /// How many wait to be told.

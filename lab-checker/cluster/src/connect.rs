@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, NamedContext};
 use kube::{Client, Config};
 use sha2::{Digest as _, Sha256};
 
@@ -63,7 +63,21 @@ pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result
     connect_through(kubeconfig, context, &Proxies::for_clusters()).await
 }
 
-/// The same, where every request is given up after so long, and so is the program that the kubeconfig names for credentials;
+/// Whether the current context of the kubeconfig that the environment names says that it is of a practice cluster. Nobody is
+/// asked, no plugin either.
+#[must_use]
+pub fn is_practice_named() -> bool {
+    let Ok(file) = kubeconfig::read(None) else { return false };
+    let current = file.contexts.iter().find(|context| Some(&context.name) == file.current_context.as_ref());
+    current.is_some_and(says_practice)
+}
+
+fn says_practice(context: &NamedContext) -> bool {
+    let extensions = context.context.iter().flat_map(|context| context.extensions.iter().flatten());
+    extensions.into_iter().any(|extension| extension.name == PRACTICE_CLUSTER_EXTENSION)
+}
+
+/// As [`connect`], where every request is given up after so long, and so is the program that the kubeconfig names for credentials;
 /// that is stopped too when `stopped` ends, which nobody waits for when there is none. `None` waits for ever.
 ///
 /// # Errors
@@ -106,8 +120,7 @@ async fn prepare(
     let Some(found) = file.contexts.iter().find(|context| context.name == name) else {
         return Err(ClusterError::UnknownContext { name, known: known() });
     };
-    let extensions = found.context.iter().flat_map(|context| context.extensions.iter().flatten());
-    let practice = extensions.into_iter().any(|extension| extension.name == PRACTICE_CLUSTER_EXTENSION);
+    let practice = says_practice(found);
     let token = kubeconfig::prepare_user(&mut file, &name)?;
     let proxy = own_proxy(&mut file, &name);
     let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::error::ClusterError;
-use crate::ours::a_moment;
+use crate::moment::a_moment;
 use crate::pages::all_pages;
 use crate::request::get;
 

@@ -18,6 +18,7 @@ mod kubeconfig;
 mod lab;
 mod lent;
 mod life;
+mod moment;
 mod network_plugin;
 mod other_policies;
 mod ours;
@@ -42,7 +43,10 @@ mod worlds;
 pub use authority::{AuthorityError, authority_at, certificates};
 pub use clean::{Remains, remains, remove};
 pub use client::client;
-pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through, connect_within, without_password};
+pub use connect::{
+    Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through, connect_within, is_practice_named,
+    without_password,
+};
 pub use enforcement::{
     Aspect, Blocked, Experiments, Patience, Proof, Step, Tried, prove_enforcement, prove_enforcement_by,
     remove_experiments,

@@ -134,6 +134,9 @@ fn unseen(mut found: OtherPolicies, what: &str, error: ClusterError) -> Result<O
 /// The kinds of such policies that the cluster serves, each in the version that it prefers.
 async fn discover(client: &Client, unseen: &mut Vec<String>) -> Result<Discovered, ClusterError> {
     let answer = get(client, "/apis", DISCOVERY).await?;
+    if !answer["items"].is_array() && !answer["groups"].is_array() {
+        return Err(ClusterError::Strange { doing: DOING.to_owned() });
+    }
     let (mut served, kinds): (Vec<Served>, BTreeSet<_>) = if answer["items"].is_array() {
         let groups = || list(&answer["items"]);
         let kinds = groups().flat_map(kinds_of_group).collect();

@@ -8,9 +8,10 @@ use http::Method;
 use kube::Client;
 use manifest::{ObjectId, is_in_every_cluster};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::error::ClusterError;
+use crate::moment::a_moment;
 use crate::progress::Progress;
 use crate::read::list;
 use crate::request::{get, send};
@@ -18,8 +19,6 @@ use crate::resource::{known, path, path_of};
 
 /// How long an object may take to go away.
 const DELETION: Duration = Duration::from_secs(120);
-/// How long to wait before looking again.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whose objects a cluster holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,9 +278,4 @@ pub(crate) async fn in_time(
     }
     a_moment().await;
     Ok(())
-}
-
-/// Waits a little before looking again.
-pub(crate) async fn a_moment() {
-    sleep(PAUSE).await;
 }

@@ -90,8 +90,8 @@ impl Plugin {
         }
         let text = String::from_utf8_lossy(&running.stdout);
         // What it printed is a secret, or the half of one: it is not told.
-        let read = serde_json::from_str::<Answer>(&text).ok();
-        let answer = read.or_else(|| serde_yaml::from_str::<Answer>(&text).ok());
+        let (documents, _) = manifest::yaml::read("", &text);
+        let answer = documents.into_iter().next().and_then(|first| serde_json::from_value::<Answer>(first.value).ok());
         let credentials = answer.ok_or_else(|| self.failed("what it printed is no ExecCredential"))?.status;
         let usable = credentials.filter(|given| given.token.is_some() || given.certificate().is_some());
         usable.ok_or_else(|| self.failed("its ExecCredential has neither a token nor a certificate with its key"))

@@ -85,6 +85,16 @@ impl Prefix {
         if self.namespaces.contains(name) { format!("{}{name}", self.text) } else { name.to_owned() }
     }
 
+    /// The namespace of the cluster that somebody means, who may write it as the book does, as the cluster does, or as it is
+    /// called here when it is somebody else's.
+    #[must_use]
+    pub fn outside_meant(&self, written: &str) -> String {
+        match written.strip_suffix(WITHOUT) {
+            Some(others) if self.namespaces.contains(others) => others.to_owned(),
+            _ => self.outside(self.meant(written)),
+        }
+    }
+
     /// What a namespace of the cluster is called inside. One of others that is called as one of the lab's is told from it.
     #[must_use]
     pub fn inside(&self, name: &str) -> String {
@@ -328,6 +338,15 @@ mod tests {
             ("kube-system", "kube-system"),
         ] {
             assert_eq!(prefix().meant(written), meant);
+        }
+        for (written, outside) in [
+            ("dev", "bob-dev"),
+            ("bob-dev", "bob-dev"),
+            ("dev-without-prefix", "dev"),
+            ("other-without-prefix", "other-without-prefix"),
+            ("ada-dev", "ada-dev"),
+        ] {
+            assert_eq!(prefix().outside_meant(written), outside);
         }
         let policy = |namespace: &str, named: &str| {
             json!({

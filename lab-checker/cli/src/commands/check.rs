@@ -153,7 +153,9 @@ impl Arguments {
                 output::note(&slowly)?;
             }
             match live.changed().await {
-                Ok(()) if live.is_stale() || there.has_begun_since().await? => (there, live) = self.look(lab).await?,
+                Ok(()) if live.is_stale() || there.has_begun_since().await => {
+                    (there, live) = self.look_anew(lab, &mut sight).await?;
+                }
                 Ok(()) => sight.regain()?,
                 Err(error) => {
                     sight.lose(&error)?;
@@ -170,6 +172,19 @@ impl Arguments {
         let there = LabInCluster::find(lab, self.source.cluster()).await?;
         let live = there.live(lab).await?;
         Ok((there, live))
+    }
+
+    /// The same, until the cluster can be looked at.
+    async fn look_anew(&self, lab: &Lab, sight: &mut Sight) -> Result<(LabInCluster, Live)> {
+        match self.look(lab).await {
+            Err(error) if error.chain().any(|cause| cause.is::<ClusterError>()) => {
+                sight.lose(&error)?;
+                let looked = self.look_again(lab).await?;
+                sight.regain()?;
+                Ok(looked)
+            }
+            looked => looked,
+        }
     }
 
     /// The same with new credentials: the kubeconfig is read again, and its plugin asked again, until they are good.

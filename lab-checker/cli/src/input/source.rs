@@ -99,7 +99,7 @@ impl SnapshotSource {
         runtime::block_on(async {
             let connection = self.cluster().connect().await?;
             let objects = match &self.namespace {
-                Some(namespace) => read_in(&connection, &[namespace]).await?,
+                Some(namespace) => there(read_in(&connection, &[namespace]).await?, namespace)?,
                 None => read(&connection).await?,
             };
             objects.incomplete.warn()?;
@@ -149,6 +149,17 @@ impl SnapshotSource {
         let incomplete = objects.incomplete.clone().strict(self.strict);
         Ok(Answerer { engine, incomplete, objects })
     }
+}
+
+/// The objects of a namespace, when there is one of this name. Of none nothing can be said, and nothing is as expected.
+fn there(objects: Objects, namespace: &str) -> Result<Objects> {
+    let name = objects.meant(namespace);
+    let is_it = |id: manifest::ObjectId| id.kind == "Namespace" && id.name == name;
+    if objects.values.iter().map(manifest::ObjectId::of).any(is_it) {
+        return Ok(objects);
+    }
+    let advice = "without -n, all namespaces are read, as far as these rights go";
+    Err(Advice::new(format!("the cluster has no namespace {namespace}"), advice).into())
 }
 
 /// The objects of files and of kustomizations.

@@ -118,6 +118,7 @@ impl NamedCluster {
             return said_to_be_practice(connection).await;
         }
         if std::env::var_os("KUBECONFIG").is_some_and(|value| !value.is_empty())
+            && cluster::is_practice_named()
             && let Ok(connection) = self.connected(None, None).await
             && connection.practice
             && let connection = connection.confirmed().await
@@ -239,7 +240,7 @@ pub(crate) async fn live_in(
 /// What namespaces are called in the cluster.
 fn outside(connection: &Connection, namespaces: &[&str]) -> Vec<String> {
     let called = |name: &&str| match &connection.prefix {
-        Some(prefix) => prefix.outside(prefix.meant(name)),
+        Some(prefix) => prefix.outside_meant(name),
         None => (*name).to_owned(),
     };
     namespaces.iter().map(called).collect()

@@ -198,13 +198,13 @@ mod tests {
         let rules = [Rule { id: "a", about: "About.", level: Level::Error }];
         let found = |at: usize| Found {
             rule: 0,
-            level: if at % 2 == 0 { Level::Note } else { Level::Error },
+            level: if at.is_multiple_of(2) { Level::Note } else { Level::Error },
             message: String::new(),
             place: Some(Place { file: None, line: 0, column: 0 }),
             logical: String::new(),
             related: None,
             identity: at.to_string(),
-            known: at % 3 == 0,
+            known: at.is_multiple_of(3),
         };
         let all: Vec<Found> = (0..MOST + 7).map(found).collect();
         let log = log(&Run { command: "lint", rules: &rules, found: &all, incomplete: vec!["something is hidden"] });

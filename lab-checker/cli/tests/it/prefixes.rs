@@ -183,7 +183,7 @@ fn namespaces_may_be_written_as_the_book_does_or_as_the_cluster_does() {
                 "{line}: {}",
                 ran.stdout
             );
-            let about = ["dev/extra", "dev/*", "dev/{own=bob}", "production/db", "dev  "];
+            let about = ["dev/extra", "dev/*", "dev/{own=bob}", "production/db", "dev  ", "default: allowed"];
             assert!(about.iter().any(|name| ran.stdout.contains(name)), "{line}: {}", ran.stdout);
         }
         let diff = bob.run(&format!("diff none.yaml closed.yaml --from {from}/extra --to {to}/db --kubeconfig real"));
@@ -191,6 +191,7 @@ fn namespaces_may_be_written_as_the_book_does_or_as_the_cluster_does() {
         bob.run("verify expected.yaml --kubeconfig real").exits(1).says("production/db:5432");
     }
     // Her namespaces are not his, however he writes them.
+    bob.run("reach -n production-without-prefix --kubeconfig real").exits(0).says("production-without-prefix");
     bob.run("explain dev-without-prefix/intruder production-without-prefix/db:5432 --kubeconfig real").exits(0);
     bob.run("explain bob-nowhere/intruder production/db:5432 --kubeconfig real").exits(2);
 }

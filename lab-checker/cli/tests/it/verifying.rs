@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::serving::Serving;
 use crate::terminal::Terminal;
 
 const SHOP: &str = "\
@@ -355,4 +356,68 @@ fn a_refactoring_that_changes_nothing_passes_and_one_that_opens_a_hole_does_not(
     let hole = before.replace("{app: web}}}]", "{app: web}}}, {namespaceSelector: {matchLabels: {team: a}}}]");
     terminal.file("k8s/shop.yaml", format!("{pods}{split}{hole}"));
     terminal.run("verify -f k8s today.yaml").exits(1).says("team=a");
+}
+
+#[test]
+fn what_the_readme_says_can_be_typed_as_it_stands() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(readme).expect("a README");
+    let section = readme.split("\n## ").find(|section| section.starts_with("Policy tests in CI")).expect("a section");
+    let blocks: Vec<&str> = section.split("```").skip(1).step_by(2).collect();
+    let block = |language: &str, word: &str| {
+        let mut found = blocks.iter().filter_map(|block| block.strip_prefix(language));
+        found.find(|text| text.contains(word)).expect("a block").to_owned()
+    };
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_lab-checker")).parent().expect("a folder");
+    let path = std::env::join_paths(
+        [program.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    );
+    let typed = |terminal: &Terminal, line: &str| {
+        let mut shell = terminal.command("sh");
+        shell.env("PATH", path.as_ref().expect("a path")).args(["-c", line]);
+        crate::terminal::Ran::of(shell, b"")
+    };
+    let terminal = folder();
+    let lines = block("console\n", "verify");
+    let lines: Vec<&str> = lines.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    assert!(lines.len() >= 4, "{lines:?}");
+    for line in lines {
+        typed(&terminal, line).exits(0);
+    }
+    // The example is a file that can be used, and the workflow's commands end as they should.
+    let terminal = folder();
+    terminal.file("expectations.yaml", block("yaml\n", "# expectations.yaml"));
+    let workflow = block("yaml\n", "runs-on");
+    let commands: Vec<&str> = workflow.lines().filter_map(|line| line.split("run: ").nth(1)).collect();
+    assert_eq!(commands.len(), 2, "{workflow}");
+    for command in commands {
+        let ran = typed(&terminal, command);
+        assert!(ran.code < 2, "{command}: {ran:?}");
+        let file = command.split("> ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a file");
+        let log = std::fs::read_to_string(terminal.path().join(file)).expect("it is written");
+        can_be_uploaded(&serde_json::from_str(&log).expect("JSON"));
+    }
+}
+
+#[test]
+fn what_is_true_in_a_cluster_is_written_down_and_held_against_it() {
+    let terminal = Terminal::new();
+    let cluster = Serving::cluster(&terminal);
+    cluster.as_real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let solution = concat!(env!("CARGO_MANIFEST_DIR"), "/../../labs/default-deny/solution");
+    terminal.kubectl_of(&cluster, &format!("apply -n production -f {solution}")).exits(0);
+    terminal.run("verify --init today.yaml --kubeconfig real").exits(0);
+    terminal.run("verify today.yaml --kubeconfig real").exits(0).says("✓ everything is as expected");
+    // Another policy that says the same changes nothing, one that opens something does.
+    let same = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: again, namespace: production}\nspec: {podSelector: {}, policyTypes: [Ingress, Egress]}\n";
+    terminal.file("same.yaml", same);
+    terminal.kubectl_of(&cluster, "apply -f same.yaml").exits(0);
+    terminal.run("verify today.yaml --kubeconfig real").exits(0);
+    let open = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: production}\nspec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: nobody}}}]}]}\n";
+    terminal.file("open.yaml", open);
+    terminal.kubectl_of(&cluster, "apply -f open.yaml").exits(0);
+    terminal.run("verify today.yaml --kubeconfig real").exits(1).says("team=nobody").says("production/open");
+    let sarif = terminal.run("verify today.yaml --kubeconfig real -o sarif").exits(1).json();
+    assert!(can_be_uploaded(&sarif) > 0, "where no file decides, the expectation is shown");
 }

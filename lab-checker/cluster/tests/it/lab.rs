@@ -464,3 +464,30 @@ async fn what_is_being_deleted_already_is_waited_for_and_what_keeps_it_is_told()
         "{error}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_account_without_rights_is_not_one_that_is_not_there_yet() {
+    let message = "pods is forbidden: User \"system:serviceaccount:ci:bot\" cannot create resource \"pods\" in API group \
+                   \"\" in the namespace \"shop\"";
+    let api = Api::default().answer("POST /api/v1/namespaces/shop/pods", 403, refusal(403, message));
+    let began = tokio::time::Instant::now();
+    let error = start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap_err();
+    assert_eq!((error.code(), began.elapsed()), (Some(403), Duration::ZERO), "{error}");
+    assert!(error.to_string().starts_with("the cluster refuses to create Pod shop/web: pods is forbidden"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_has_failed_is_not_ready_unless_another_takes_its_place() {
+    let evicted = json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."});
+    let mut pod = object("Pod", Some("shop"), "web");
+    pod["status"] = evicted;
+    let wait = async |pod: &Value| {
+        let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod.clone())]);
+        wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(1), |_| {}).await
+    };
+    let words =
+        "pod shop/web is not ready: it has failed, Evicted: The node was low on resource: memory. within 1 seconds";
+    assert_eq!(wait(&pod).await.unwrap_err().to_string(), words);
+    pod["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "name": "web", "uid": "1", "controller": true}]);
+    wait(&pod).await.unwrap();
+}
