@@ -1,6 +1,7 @@
 //! The asynchronous runtimes: many threads for a server, one for a command that asks a server.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -25,28 +26,64 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a supervisor. A thread of its own listens, so that
 /// the word arrives however busy the servers' threads are; it listens before this returns, so that nothing is begun that
-/// a first word could leave half done.
+/// a first word could leave half done. When nobody waits any more, the process ends as it would have without a listener.
 pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
     let (tell, told) = tokio::sync::oneshot::channel();
+    let waiting = Waiting::begin();
     let (listen, listens) = std::sync::mpsc::channel();
     let listener = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
-            runtime.block_on(signalled(listen));
-            // Nobody may wait any more.
-            let _ = tell.send(());
+            let code = runtime.block_on(signalled(listen));
+            if tell.send(()).is_err() && !Waiting::is_anybody() {
+                end(code);
+            }
         }
     });
     // Without a listener the signal itself ends the process.
     let _ = listens.recv();
     async move {
+        let _waiting = waiting;
         if listener.is_err() || told.await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// Says when it listens, and ends with the first signal.
-async fn signalled(listens: Sender<()>) {
+/// Ends as the signal would have ended it.
+#[expect(clippy::disallowed_methods, reason = "main may be deep in work that knows nothing of signals")]
+fn end(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+/// How many wait to be told.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// One who waits to be told, for as long as this is there.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Self {
+        WAITING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+
+    fn is_anybody() -> bool {
+        WAITING.load(Ordering::SeqCst) > 0
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// How a shell tells that a process was ended by a signal: SIGINT or SIGTERM.
+const INTERRUPTED: i32 = 130;
+const TERMINATED: i32 = 143;
+
+/// Says when it listens, and ends with the first signal: with the exit code of who does nothing about it.
+async fn signalled(listens: Sender<()>) -> i32 {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -55,15 +92,15 @@ async fn signalled(listens: Sender<()>) {
         {
             // Whoever waited for it is there: the thread was just started.
             let _ = listens.send(());
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+            return tokio::select! {
+                _ = interrupt.recv() => INTERRUPTED,
+                _ = terminate.recv() => TERMINATED,
+            };
         }
     }
     drop(listens);
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+    INTERRUPTED
 }

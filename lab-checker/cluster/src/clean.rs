@@ -13,7 +13,7 @@ use crate::error::ClusterError;
 use crate::ours::{Ours, Whose, delete_all, is_an_answer, whose};
 use crate::progress::Progress;
 use crate::read::list;
-use crate::request::{escaped, send};
+use crate::request::{escaped, items, send};
 use crate::resource::{known, path};
 
 /// How many kinds are looked at together.
@@ -59,14 +59,14 @@ struct Served {
 pub async fn remains(client: &Client, learner: Option<&str>) -> Result<Remains, ClusterError> {
     let mut found = Remains::default();
     let mut objects = Vec::new();
-    let kinds = served(client).await?;
+    let kinds = served(client, &mut found.unseen).await?;
     let mut lists =
         stream::iter(&kinds).map(async |kind| (kind, labelled(client, kind).await)).buffer_unordered(TOGETHER);
     while let Some((kind, listed)) = lists.next().await {
         match listed {
             Ok(listed) => objects.extend(listed),
             Err(ClusterError::Refused { code: 404 | 405, .. }) => {}
-            Err(ClusterError::Refused { .. }) => found.unseen.push(kind.kind.clone()),
+            Err(ClusterError::Refused { .. } | ClusterError::Strange { .. }) => found.unseen.push(kind.kind.clone()),
             Err(error) => return Err(error),
         }
     }
@@ -126,7 +126,7 @@ async fn labelled(client: &Client, kind: &Served) -> Result<Vec<(ObjectId, Strin
     let label = escaped(manifest::OWN_LABEL);
     let asked = format!("{root}/{}?labelSelector={label}", kind.plural);
     let mut answer = send(client, Method::GET, &asked, None, &format!("list {}", kind.plural)).await?;
-    let Value::Array(items) = answer["items"].take() else { return Ok(Vec::new()) };
+    let items = items(&mut answer, &format!("list {}", kind.plural))?;
     let items =
         items.into_iter().filter(|item| item["metadata"]["ownerReferences"].as_array().is_none_or(Vec::is_empty));
     // A server that does not know of selectors answers with all.
@@ -148,7 +148,7 @@ fn placed(mut item: Value, kind: &Served, root: &str) -> (ObjectId, String, Valu
 }
 
 /// The kinds that the cluster serves, each group in the version that it prefers.
-async fn served(client: &Client) -> Result<Vec<Served>, ClusterError> {
+async fn served(client: &Client, unseen: &mut Vec<String>) -> Result<Vec<Served>, ClusterError> {
     let doing = "find out what it serves";
     let groups = send(client, Method::GET, "/apis", None, doing).await?;
     let groups = groups["groups"].as_array().into_iter().flatten();
@@ -162,8 +162,10 @@ async fn served(client: &Client) -> Result<Vec<Served>, ClusterError> {
     for (version, answer) in versions.iter().zip(answers.await) {
         match answer {
             Ok(answer) => kinds.extend(of_version(version, &answer)),
-            // A group whose server is away shows nothing.
-            Err(ClusterError::Refused { .. }) => {}
+            // A group whose server is away shows nothing of what may be there.
+            Err(ClusterError::Refused { .. } | ClusterError::Strange { .. }) => {
+                unseen.push(format!("those of {version}"));
+            }
             Err(error) => return Err(error),
         }
     }

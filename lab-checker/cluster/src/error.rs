@@ -23,6 +23,20 @@ pub enum ClusterError {
         /// Why.
         source: Box<KubeconfigError>,
     },
+    /// The kubeconfig is not written as one.
+    #[error("cannot read the kubeconfig{}: it is not as a kubeconfig is{place}", path.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default())]
+    Unreadable {
+        /// The file, when it was named.
+        path: Option<PathBuf>,
+        /// Where it is wrong.
+        place: String,
+    },
+    /// Nobody said which context, and the kubeconfig does not either.
+    #[error("the kubeconfig has no current context{}", others(known))]
+    NoContext {
+        /// What there is.
+        known: Vec<String>,
+    },
     /// The kubeconfig has no such context.
     #[error("the kubeconfig has no context `{name}`{}", others(known))]
     UnknownContext {
@@ -59,6 +73,24 @@ pub enum ClusterError {
         /// What the kubeconfig says about installing it.
         hint: Option<String>,
     },
+    /// The program that the kubeconfig names for credentials did not end.
+    #[error("`{command}`, which the kubeconfig names for credentials, did not end within {seconds} seconds and was stopped{said}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+    PluginSilent {
+        /// The program.
+        command: String,
+        /// How long was waited.
+        seconds: f64,
+        /// What it said until then, behind a colon.
+        said: String,
+        /// What the kubeconfig says about installing it.
+        hint: Option<String>,
+    },
+    /// Somebody told us to stop while the program was asked.
+    #[error("interrupted while `{command}` was asked for credentials, and it was stopped too")]
+    PluginInterrupted {
+        /// The program.
+        command: String,
+    },
     /// The kubeconfig names a proxy that is none.
     #[error("`{address}`, the proxy-url of the kubeconfig, is not the address of a proxy: write http://HOST:PORT")]
     Proxy {
@@ -81,8 +113,16 @@ pub enum ClusterError {
         /// How long was waited.
         seconds: f64,
     },
+    /// Somebody answers, and not as a Kubernetes API does.
+    #[error(
+        "cannot {doing}: what answers there is not a Kubernetes API; is the server of the kubeconfig right, and does a proxy or a page to log in stand before it?"
+    )]
+    Strange {
+        /// What was to be done.
+        doing: String,
+    },
     /// The API answered, and the answer is no.
-    #[error("the cluster refuses to {doing}: {message}")]
+    #[error("the cluster {} {doing}: {message}", if is_away(*code) { "is not able to" } else { "refuses to" })]
     Refused {
         /// What was to be done.
         doing: String,
@@ -133,7 +173,11 @@ impl ClusterError {
     /// Whether the cluster gave no answer (exit code 3), in contrast to a bad one.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Silent { .. })
+        matches!(self, Self::Refused { code, .. } if is_away(*code))
+            || matches!(
+                self,
+                Self::Unreachable { .. } | Self::Silent { .. } | Self::Strange { .. } | Self::PluginSilent { .. }
+            )
     }
 
     /// The HTTP status of a refusal.
@@ -153,6 +197,14 @@ impl ClusterError {
         {
             return Self::Silent { doing, seconds: limit.as_secs_f64() };
         }
+        let error = match error {
+            // What went wrong before anything was sent speaks for itself.
+            kube::Error::Service(error) => match error.downcast::<Self>() {
+                Ok(error) => return *error,
+                Err(error) => kube::Error::Service(error),
+            },
+            error => error,
+        };
         match error {
             kube::Error::Api(status) => Self::Refused { doing, code: status.code, message: sentence(&status) },
             error => Self::Unreachable { doing, source: Box::new(error) },
@@ -160,10 +212,26 @@ impl ClusterError {
     }
 }
 
+/// Whether an HTTP status says that nobody has looked at the request: it is too much now, or who should answer is away.
+fn is_away(code: u16) -> bool {
+    matches!(code, 429 | 502..=504)
+}
+
+/// Sentences of an API server are not longer.
+const LONGEST: usize = 1_500;
+
 fn sentence(status: &kube::core::Status) -> String {
-    match (status.code, status.message.trim()) {
+    let message = status.message.trim();
+    match (status.code, message) {
         (401, _) => "it does not accept these credentials; they may have expired".to_owned(),
         (code, "") => format!("HTTP status {code}"),
+        // A page is from somebody who stands before the API.
+        (code, page) if page.starts_with('<') => format!("HTTP status {code}, with a page that no API server sends"),
+        (code, text) if text.len() > LONGEST => {
+            let beginning: String = text.chars().take(LONGEST).collect();
+            format!("HTTP status {code}: {beginning} …")
+        }
+        (429 | 502..=504, text) => format!("HTTP status {}: {text}", status.code),
         (_, message) => message.to_owned(),
     }
 }

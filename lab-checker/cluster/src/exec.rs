@@ -1,5 +1,6 @@
 //! Commands inside pods, and one attempt to connect as a command.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use futures::TryFutureExt;
@@ -11,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
 use crate::error::ClusterError;
+use crate::request::get;
 use crate::target::{Target, Transport};
 
 /// No command here says more; the rest is dropped.
@@ -131,15 +133,35 @@ pub async fn probe<'a>(
     target: Target,
     seconds: u8,
 ) -> Result<Probe, ClusterError> {
-    let from = from.into();
+    let first = OnceCell::new();
+    let mut from: Inside<'_> = from.into();
     for command in tools(target, seconds) {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
-        let output = exec(client, from, &words).await?;
+        let output = match exec(client, from, &words).await {
+            // Of a pod with several containers, one must be named.
+            Err(error) if error.code() == Some(400) && from.container.is_none() => {
+                let name = first_container(client, from).await?.ok_or(error)?;
+                from.container = Some(first.get_or_init(|| name));
+                exec(client, from, &words).await?
+            }
+            output => output?,
+        };
         if let Some(probe) = verdict(words[0], &output) {
             return Ok(probe);
         }
     }
     Ok(Probe::NoTool)
+}
+
+/// The container that kubectl takes when none is named.
+async fn first_container(client: &Client, inside: Inside<'_>) -> Result<Option<String>, ClusterError> {
+    let Inside { namespace, pod, .. } = inside;
+    let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}");
+    let found = get(client, &path, &format!("look at pod {namespace}/{pod}")).await?.unwrap_or_default();
+    let chosen = &found["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"];
+    let names = || found["spec"]["containers"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str());
+    let chosen = names().find(|name| *chosen == **name);
+    Ok(chosen.or_else(|| names().next()).map(str::to_owned))
 }
 
 /// The commands that can make the attempt, the one that says most about it first.

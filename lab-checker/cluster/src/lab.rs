@@ -114,7 +114,7 @@ async fn create(
         let path = format!("{path}?fieldManager=lab-checker");
         match send(client, Method::POST, &path, body, &doing).await {
             // A fresh namespace has no default service account for a moment.
-            Err(ClusterError::Refused { code: 403, message, .. }) if message.contains("serviceaccount") => {
+            Err(ClusterError::Refused { code: 403, message, .. }) if waits_for_account(&message) => {
                 in_time(deadline, FURNISHING, || message).await?;
             }
             Err(error) if error.code() == Some(409) && id.kind == "Namespace" && is_in_every_cluster(&id.name) => {
@@ -126,6 +126,12 @@ async fn create(
             result => return result.map(Some),
         }
     }
+}
+
+/// Whether a pod is refused because the account that it runs as is not there yet. That who asks is a service account
+/// without rights is another matter.
+fn waits_for_account(message: &str) -> bool {
+    message.contains("error looking up service account") || message.contains("no API token found for service account")
 }
 
 /// The object as it is sent: with our label when it does not go with a namespace, without a status, which only

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::error::ClusterError;
-use crate::ours::a_moment;
+use crate::moment::a_moment;
 use crate::request::send;
 
 /// What is lent.

@@ -8,18 +8,24 @@ mod authority;
 mod clean;
 mod client;
 mod connect;
+mod definitions;
 mod enforcement;
 mod error;
 mod events;
 mod exec;
+mod heard;
 mod kubeconfig;
 mod lab;
 mod lent;
 mod life;
+mod moment;
 mod network_plugin;
 mod other_policies;
 mod ours;
+mod pages;
+mod part;
 mod patience;
+mod plugin;
 mod prefix;
 mod progress;
 mod proxy;
@@ -27,6 +33,7 @@ mod read;
 mod ready;
 mod request;
 mod resource;
+mod retry;
 mod suited;
 mod target;
 mod token_file;
@@ -36,7 +43,10 @@ mod worlds;
 pub use authority::{AuthorityError, authority_at, certificates};
 pub use clean::{Remains, remains, remove};
 pub use client::client;
-pub use connect::{Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through};
+pub use connect::{
+    Connection, PRACTICE_CLUSTER_EXTENSION, connect, connect_through, connect_within, is_practice_named,
+    without_password,
+};
 pub use enforcement::{
     Aspect, Blocked, Experiments, Patience, Proof, Step, Tried, prove_enforcement, prove_enforcement_by,
     remove_experiments,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::error::ClusterError;
 use crate::read::list;
+use crate::request::get;
 use crate::resource::known;
 
 /// A network plugin that was found.
@@ -83,19 +84,35 @@ const KNOWN: &[(&str, &str, Enforcement)] = &[
 /// be part of the node, as in k3s, or there may be none.
 ///
 /// # Errors
-/// When the cluster cannot be reached or refuses to list DaemonSets and nodes.
+/// When the cluster cannot be reached or refuses to list DaemonSets.
 pub async fn network_plugins(client: &Client) -> Result<Vec<NetworkPlugin>, ClusterError> {
     let mut found: Vec<NetworkPlugin> = Vec::new();
     for set in list(client, known("DaemonSet"), None).await? {
         let id = manifest::ObjectId::of(&set);
         let Some((_, name, enforces)) = KNOWN.iter().find(|(start, ..)| id.name.starts_with(start)) else { continue };
-        if !name.is_empty() && found.iter().all(|other| other.name != *name) {
-            found.push(NetworkPlugin { name, enforces: enforcement(&set, *enforces), evidence: id.to_string() });
+        if name.is_empty() || is_nowhere(&set) || found.iter().any(|other| other.name == *name) {
+            continue;
         }
+        let enforces = match enforcement(&set, *enforces) {
+            Enforcement::Yes if *name == CILIUM && !cilium_enforces(client, &id).await? => Enforcement::No,
+            Enforcement::Yes if ready(&set) == Some(0) => Enforcement::When("once its pods are ready: now none is"),
+            enforces => enforces,
+        };
+        found.push(NetworkPlugin { name, enforces, evidence: id.to_string() });
     }
-    let nodes = list(client, known("Node"), None).await?;
+    let nodes = match list(client, known("Node"), None).await {
+        // They say something about k3s alone.
+        Err(ClusterError::Refused { code: 403, .. }) => Vec::new(),
+        nodes => nodes?,
+    };
     let version = |node: &Value| node["status"]["nodeInfo"]["kubeletVersion"].as_str().unwrap_or_default().to_owned();
-    if let Some(version) = nodes.iter().map(version).find(|version| version.contains("+k3s")) {
+    let without = |node: &Value| {
+        let arguments = node["metadata"]["annotations"]["k3s.io/node-args"].as_str().unwrap_or_default();
+        arguments.contains("--disable-network-policy")
+    };
+    if let Some(version) = nodes.iter().map(version).find(|version| version.contains("+k3s"))
+        && !nodes.iter().any(without)
+    {
         let evidence = format!("nodes run {version}");
         found.push(NetworkPlugin {
             name: "k3s with kube-router's policy controller",
@@ -104,6 +121,30 @@ pub async fn network_plugins(client: &Client) -> Result<Vec<NetworkPlugin>, Clus
         });
     }
     Ok(found)
+}
+
+const CILIUM: &str = "Cilium";
+
+/// Whether a DaemonSet has no node to run on.
+fn is_nowhere(set: &Value) -> bool {
+    set["status"]["desiredNumberScheduled"].as_u64() == Some(0)
+}
+
+/// How many of its pods are ready, where it has any.
+fn ready(set: &Value) -> Option<u64> {
+    set["status"]["desiredNumberScheduled"].as_u64().map(|_| set["status"]["numberReady"].as_u64().unwrap_or_default())
+}
+
+/// Whether Cilium does what NetworkPolicies say: it can be told not to.
+async fn cilium_enforces(client: &Client, set: &manifest::ObjectId) -> Result<bool, ClusterError> {
+    let namespace = set.namespace.as_deref().unwrap_or_default();
+    let path = format!("/api/v1/namespaces/{namespace}/configmaps/cilium-config");
+    let settings = match get(client, &path, "look at Cilium's settings").await {
+        Err(ClusterError::Refused { .. }) => None,
+        settings => settings?,
+    };
+    let data = settings.map(|mut settings| settings["data"].take()).unwrap_or_default();
+    Ok(data["enable-policy"] != "never" && data["enable-k8s-networkpolicy"] != "false")
 }
 
 /// What a plugin's own settings say.
@@ -117,9 +158,12 @@ fn enforcement(set: &Value, usually: Enforcement) -> Enforcement {
     if containers().any(controller) {
         return Enforcement::Yes;
     }
-    let mut arguments = containers().flat_map(|container| container["args"].as_array().into_iter().flatten());
-    let switched = arguments.find_map(|argument| argument.as_str()?.strip_prefix("--enable-network-policy="));
-    match switched {
+    let words = |container: &'_ Value| [container["command"].clone(), container["args"].clone()];
+    let words = containers().flat_map(words).filter_map(|words| words.as_array().cloned()).flatten();
+    let words: Vec<String> = words.filter_map(|word| word.as_str().map(str::to_owned)).collect();
+    let switch = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    // The one of Amazon's agent, and the one of kube-router.
+    match switch("--enable-network-policy").or_else(|| switch("--run-firewall")) {
         Some("true") => Enforcement::Yes,
         Some("false") => Enforcement::No,
         _ => usually,

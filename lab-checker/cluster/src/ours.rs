@@ -8,9 +8,10 @@ use http::Method;
 use kube::Client;
 use manifest::{ObjectId, is_in_every_cluster};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::error::ClusterError;
+use crate::moment::a_moment;
 use crate::progress::Progress;
 use crate::read::list;
 use crate::request::{get, send};
@@ -18,8 +19,6 @@ use crate::resource::{known, path, path_of};
 
 /// How long an object may take to go away.
 const DELETION: Duration = Duration::from_secs(120);
-/// How long to wait before looking again.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whose objects a cluster holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +219,7 @@ pub(crate) async fn delete_all(
         let only_this = json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": one.uid}});
         let body = Some(("application/json", &only_this));
         match send(client, Method::DELETE, &one.path, body, &format!("delete {}", one.id)).await {
-            Err(error) if error.code() == Some(409) => return Err(foreign(&one.id)),
+            Err(error) if error.code() == Some(409) => still_ours(client, one, error).await?,
             Err(error) if error.code() != Some(404) => return Err(error),
             _ => {}
         }
@@ -232,14 +231,36 @@ pub(crate) async fn delete_all(
     Ok(())
 }
 
+/// Looks again at what the cluster did not want to delete: it is another object now, or is being deleted already.
+async fn still_ours(client: &Client, one: &Ours, error: ClusterError) -> Result<(), ClusterError> {
+    match get(client, &one.path, &format!("look for {}", one.id)).await? {
+        Some(found) if uid(&found) != one.uid => Err(foreign(&one.id)),
+        Some(found) if !found["metadata"]["deletionTimestamp"].is_string() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 async fn gone(client: &Client, one: &Ours, deadline: Instant) -> Result<(), ClusterError> {
     while let Some(found) = get(client, &one.path, &format!("look for {}", one.id)).await? {
         if uid(&found) != one.uid {
             return Err(foreign(&one.id));
         }
-        in_time(deadline, DELETION, || format!("{} was not deleted", one.id)).await?;
+        in_time(deadline, DELETION, || format!("{} was not deleted{}", one.id, kept_by(&found))).await?;
     }
     Ok(())
+}
+
+/// What keeps an object that is being deleted: its finalizers, or what a namespace says of what is in it.
+fn kept_by(found: &Value) -> String {
+    let conditions = found["status"]["conditions"].as_array().into_iter().flatten();
+    let says = conditions.filter(|one| one["status"] == "True" && one["type"] != "NamespaceDeletionDiscoveryFailure");
+    let kept = found["metadata"]["deletionTimestamp"].is_string();
+    let reasons = says.filter(|_| kept).filter_map(|one| one["message"].as_str()).map(str::to_owned);
+    let finalizers = found["metadata"]["finalizers"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let finalizers: Vec<&str> = finalizers.filter(|_| kept).collect();
+    let finalizers = (!finalizers.is_empty()).then(|| format!("its finalizers are {}", finalizers.join(", ")));
+    let reasons: Vec<String> = reasons.chain(finalizers).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) }
 }
 
 fn foreign(id: &ObjectId) -> ClusterError {
@@ -257,9 +278,4 @@ pub(crate) async fn in_time(
     }
     a_moment().await;
     Ok(())
-}
-
-/// Waits a little before looking again.
-pub(crate) async fn a_moment() {
-    sleep(PAUSE).await;
 }

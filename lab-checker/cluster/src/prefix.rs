@@ -85,6 +85,16 @@ impl Prefix {
         if self.namespaces.contains(name) { format!("{}{name}", self.text) } else { name.to_owned() }
     }
 
+    /// The namespace of the cluster that somebody means, who may write it as the book does, as the cluster does, or as it is
+    /// called here when it is somebody else's.
+    #[must_use]
+    pub fn outside_meant(&self, written: &str) -> String {
+        match written.strip_suffix(WITHOUT) {
+            Some(others) if self.namespaces.contains(others) => others.to_owned(),
+            _ => self.outside(self.meant(written)),
+        }
+    }
+
     /// What a namespace of the cluster is called inside. One of others that is called as one of the lab's is told from it.
     #[must_use]
     pub fn inside(&self, name: &str) -> String {
@@ -93,6 +103,13 @@ impl Prefix {
             _ if self.namespaces.contains(name) => format!("{name}{WITHOUT}"),
             _ => name.to_owned(),
         }
+    }
+
+    /// The namespace that somebody means, as it is called inside: they may write it as the book does, or with the prefix,
+    /// as the cluster does.
+    #[must_use]
+    pub fn meant<'a>(&self, written: &'a str) -> &'a str {
+        written.strip_prefix(&self.text).filter(|known| self.namespaces.contains(*known)).unwrap_or(written)
     }
 
     /// Objects with the names of the book, as they are to be in the cluster.
@@ -110,6 +127,14 @@ impl Prefix {
     #[must_use]
     pub fn objects_inside(&self, mut objects: Vec<Value>) -> Vec<Value> {
         objects.iter_mut().for_each(|object| rename(object, &|name| self.inside(name)));
+        objects
+    }
+
+    /// Objects of the learner's own files, which may name namespaces as the book does or as the cluster does, as they are
+    /// called inside.
+    #[must_use]
+    pub fn objects_meant(&self, mut objects: Vec<Value>) -> Vec<Value> {
+        objects.iter_mut().for_each(|object| rename(object, &|name| self.meant(name).to_owned()));
         objects
     }
 
@@ -303,6 +328,25 @@ mod tests {
             ("bob-kube-system", "bob-kube-system"),
         ] {
             assert_eq!(prefix().inside(outside), inside);
+        }
+        for (written, meant) in [
+            ("bob-dev", "dev"),
+            ("dev", "dev"),
+            ("dev-without-prefix", "dev-without-prefix"),
+            ("bob-other", "bob-other"),
+            ("bob-bob-dev", "bob-bob-dev"),
+            ("kube-system", "kube-system"),
+        ] {
+            assert_eq!(prefix().meant(written), meant);
+        }
+        for (written, outside) in [
+            ("dev", "bob-dev"),
+            ("bob-dev", "bob-dev"),
+            ("dev-without-prefix", "dev"),
+            ("other-without-prefix", "other-without-prefix"),
+            ("ada-dev", "ada-dev"),
+        ] {
+            assert_eq!(prefix().outside_meant(written), outside);
         }
         let policy = |namespace: &str, named: &str| {
             json!({

@@ -3,20 +3,16 @@
 use std::collections::BTreeMap;
 
 use futures::future::{try_join, try_join_all};
-use http::Method;
 use kube::Client;
 use manifest::kinds::{Kind, Need};
 use serde_json::{Value, json};
 
+use crate::definitions::{Defined, Patience, defined};
 use crate::error::ClusterError;
 use crate::other_policies::{self, OtherPolicies};
-use crate::request::{escaped, get, send};
+use crate::pages::all_pages;
+use crate::request::get;
 use crate::resource::{path, read_by_checks};
-
-/// How many objects one answer holds.
-const PAGE: usize = 500;
-/// How often a list is begun again when the cluster forgot where it was.
-const RESTARTS: usize = 3;
 
 /// What a cluster holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,7 +110,7 @@ pub async fn objects(client: &Client) -> Result<Vec<Value>, ClusterError> {
     Ok(read(client).await?.objects)
 }
 
-async fn tolerant(
+pub(crate) async fn tolerant(
     client: &Client,
     kind: &'static Kind,
     namespace: Option<&str>,
@@ -125,7 +121,7 @@ async fn tolerant(
     };
     let needed = kind.need == Some(Need::Always);
     match refusal {
-        ClusterError::Refused { code: 404, .. } if !needed => Ok((Vec::new(), None)),
+        ClusterError::Refused { code: 404, .. } if !needed => unserved(client, kind, namespace).await,
         ClusterError::Refused { code: 403, message, .. } if !needed => {
             tracing::debug!(kind = kind.name, "the cluster does not show these objects");
             let unread = (kind.need == Some(Need::Decides)).then_some(Unread { kind: kind.name, message });
@@ -135,35 +131,37 @@ async fn tolerant(
     }
 }
 
-/// All objects of a kind, page by page.
-pub(crate) async fn list(client: &Client, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, ClusterError> {
-    let mut restarts = 0;
-    loop {
-        match pages(client, kind, namespace).await {
-            // A list that takes too long loses its place (410 Gone).
-            Err(ClusterError::Refused { code: 410, .. }) if restarts < RESTARTS => restarts += 1,
-            result => return result,
+/// A kind that is not served: perhaps it is about to be, or is served in a version that is not read here.
+async fn unserved(
+    client: &Client,
+    kind: &'static Kind,
+    namespace: Option<&str>,
+) -> Result<(Vec<Value>, Option<Unread>), ClusterError> {
+    let patience = Patience::new();
+    let unread = |message: String| (Vec::new(), Some(Unread { kind: kind.name, message }));
+    while kind.is_defined() {
+        match defined(client, kind.group, kind.plural, Some(kind.version)).await? {
+            Defined::No => break,
+            Defined::Otherwise(versions) => {
+                let versions = versions.join(", ");
+                return Ok(unread(format!("it serves them as {versions}, and {} is what is read here", kind.version)));
+            }
+            Defined::Coming if patience.wait().await => match list(client, kind, namespace).await {
+                Err(ClusterError::Refused { code: 404, .. }) => {}
+                Err(ClusterError::Refused { code: 403, message, .. }) => return Ok(unread(message)),
+                objects => return Ok((objects?, None)),
+            },
+            Defined::Coming => return Ok(unread("they are defined, and it does not serve them yet".to_owned())),
         }
     }
+    Ok((Vec::new(), None))
 }
 
-async fn pages(client: &Client, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, ClusterError> {
+/// All objects of a kind, page by page.
+pub(crate) async fn list(client: &Client, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, ClusterError> {
     let doing = format!("list {}", kind.plural);
-    let path = path(kind, namespace);
-    let mut objects = Vec::new();
-    let mut next = String::new();
-    loop {
-        let page = send(client, Method::GET, &format!("{path}?limit={PAGE}{next}"), None, &doing).await?;
-        let Value::Object(mut page) = page else { return Ok(objects) };
-        if let Some(Value::Array(items)) = page.remove("items") {
-            objects.extend(items.into_iter().map(|item| whole(item, kind)));
-        }
-        let metadata = page.remove("metadata").unwrap_or_default();
-        match metadata["continue"].as_str().filter(|token| !token.is_empty()) {
-            Some(token) => next = format!("&continue={}", escaped(token)),
-            None => return Ok(objects),
-        }
-    }
+    let items = all_pages(client, &path(kind, namespace), "application/json", &doing).await?;
+    Ok(items.into_iter().map(|item| whole(item, kind)).collect())
 }
 
 /// Items of a list leave out what the list says; what nobody here reads is dropped.

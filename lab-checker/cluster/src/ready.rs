@@ -11,7 +11,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::ClusterError;
 use crate::events;
-use crate::ours::{a_moment, own_namespaces};
+use crate::moment::a_moment;
+use crate::ours::own_namespaces;
 use crate::progress::Progress;
 use crate::read::list;
 use crate::request::get;
@@ -128,8 +129,14 @@ async fn without_pods(client: &Client, objects: &[Value]) -> Result<Option<Waiti
 fn waits_for(pod: &Value) -> Option<String> {
     let status = &pod["status"];
     let phase = status["phase"].as_str().unwrap_or("Pending");
-    if matches!(phase, "Succeeded" | "Failed") || is_ready(pod) {
+    // In place of one that a workload has made comes another.
+    let replaced = pod["metadata"]["ownerReferences"].as_array().is_some_and(|owners| !owners.is_empty());
+    if phase == "Succeeded" || phase == "Failed" && replaced || is_ready(pod) {
         return None;
+    }
+    if phase == "Failed" {
+        let why = in_words(status).map(|why| format!(", {why}")).unwrap_or_default();
+        return Some(format!("it has failed{why}"));
     }
     let lists = [&status["initContainerStatuses"], &status["containerStatuses"]];
     let containers = lists.into_iter().flat_map(|list| list.as_array().into_iter().flatten());

@@ -11,6 +11,9 @@ const ANY_USER: &str = "/agnhost:";
 /// The user of nobody.
 const NOBODY: u64 = 65534;
 
+/// The ports below this one belong to root, where nobody says otherwise.
+const UNPRIVILEGED: u64 = 1024;
+
 /// The object, with what its pods get where it does not say otherwise.
 pub(crate) fn suited(mut object: Value) -> Value {
     let template = kinds::of(&object).and_then(|kind| kind.template);
@@ -30,6 +33,9 @@ fn suit(spec: &mut Value) {
         spec["terminationGracePeriodSeconds"] = SECONDS_TO_END.into();
     }
     let containers = || ["containers", "initContainers"].into_iter().flat_map(|list| items(&spec[list]));
+    let low = containers()
+        .flat_map(|one| items(&one["ports"]))
+        .any(|port| port["containerPort"].as_u64().is_some_and(|port| port < UNPRIVILEGED));
     let any_user = containers().all(|one| one["image"].as_str().is_some_and(|image| image.contains(ANY_USER)));
     // What a lab says of users, or of the node's own network, it means.
     let silent = spec.get("securityContext").is_none() && containers().all(|one| one.get("securityContext").is_none());
@@ -38,6 +44,10 @@ fn suit(spec: &mut Value) {
     }
     spec["securityContext"] =
         json!({"runAsNonRoot": true, "runAsUser": NOBODY, "seccompProfile": {"type": "RuntimeDefault"}});
+    if low {
+        // Not every container runtime lets nobody listen there by itself. Pod Security allows it at every level.
+        spec["securityContext"]["sysctls"] = json!([{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}]);
+    }
     for list in ["containers", "initContainers"] {
         for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             container["securityContext"] =
@@ -80,6 +90,21 @@ mod tests {
             assert_eq!(spec["terminationGracePeriodSeconds"], 1, "{suited}");
             assert_eq!(spec["securityContext"]["runAsNonRoot"], true, "{suited}");
             assert_eq!(spec["containers"][0]["securityContext"]["capabilities"]["drop"][0], "ALL", "{suited}");
+        }
+    }
+
+    #[test]
+    fn nobody_may_listen_where_the_lab_says() {
+        for (ports, low) in [
+            (json!([{"containerPort": 8080}, {"containerPort": 53}]), true),
+            (json!([{"containerPort": 1024}]), false),
+            (json!(null), false),
+        ] {
+            let container = json!({"name": "c", "image": IMAGE, "ports": ports});
+            let pod = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [container]}});
+            let context = &suited(pod)["spec"]["securityContext"];
+            assert_eq!(context["sysctls"][0]["name"] == "net.ipv4.ip_unprivileged_port_start", low, "{context}");
+            assert_eq!(context["runAsNonRoot"], true);
         }
     }
 

@@ -135,6 +135,12 @@ impl Kind {
         self.need.is_some() && self.name.ends_with("NetworkPolicy")
     }
 
+    /// Whether Kubernetes does not bring it: somebody defines it in a cluster.
+    #[must_use]
+    pub fn is_defined(&self) -> bool {
+        self.group == POLICIES
+    }
+
     /// Whether a lab may let learners change its objects, and expect of what it does not let them that it stays.
     #[must_use]
     pub fn is_changeable(&self) -> bool {

@@ -95,6 +95,8 @@ impl Judged {
 #[derive(Default)]
 struct Sight {
     lost: bool,
+    /// It was said that changes are seen slowly.
+    slow: bool,
 }
 
 impl Sight {
@@ -147,8 +149,13 @@ impl Arguments {
                 *outcome = self.again(checker, &there, &objects, *outcome).await?;
                 shown = Some(now);
             }
+            if let Some(slowly) = live.unwatched().filter(|_| !std::mem::replace(&mut sight.slow, true)) {
+                output::note(&slowly)?;
+            }
             match live.changed().await {
-                Ok(()) if live.is_stale() || there.has_begun_since().await? => (there, live) = self.look(lab).await?,
+                Ok(()) if live.is_stale() || there.has_begun_since().await => {
+                    (there, live) = self.look_anew(lab, &mut sight).await?;
+                }
                 Ok(()) => sight.regain()?,
                 Err(error) => {
                     sight.lose(&error)?;
@@ -163,8 +170,21 @@ impl Arguments {
 
     async fn look(&self, lab: &Lab) -> Result<(LabInCluster, Live)> {
         let there = LabInCluster::find(lab, self.source.cluster()).await?;
-        let live = there.live().await?;
+        let live = there.live(lab).await?;
         Ok((there, live))
+    }
+
+    /// The same, until the cluster can be looked at.
+    async fn look_anew(&self, lab: &Lab, sight: &mut Sight) -> Result<(LabInCluster, Live)> {
+        match self.look(lab).await {
+            Err(error) if error.chain().any(|cause| cause.is::<ClusterError>()) => {
+                sight.lose(&error)?;
+                let looked = self.look_again(lab).await?;
+                sight.regain()?;
+                Ok(looked)
+            }
+            looked => looked,
+        }
     }
 
     /// The same with new credentials: the kubeconfig is read again, and its plugin asked again, until they are good.
@@ -296,7 +316,11 @@ impl Arguments {
                 }
                 output::json(&mut out, &incomplete.mark(&answer))?;
             }
-            Form::Junit => report::print_junit(&mut out, report)?,
+            Form::Junit => {
+                let mut incomplete = incomplete.clone();
+                incomplete.also(report.incomplete.clone());
+                report::print_junit(&mut out, report, &incomplete.sentences())?;
+            }
         }
         out.flush()?;
         Ok(())

@@ -56,7 +56,11 @@ impl Arguments {
             }
             if remains.is_empty() {
                 prefixes::forget(self.cluster.data(), &connection.identity)?;
-                writeln!(out, "{GOOD}✓{GOOD:#} nothing that we made is in {}", connection.context)?;
+                let context = &connection.context;
+                match remains.unseen.is_empty() {
+                    true => writeln!(out, "{GOOD}✓{GOOD:#} nothing that we made is in {context}")?,
+                    false => writeln!(out, "nothing that we made is in what {context} shows")?,
+                }
                 out.flush()?;
                 return Ok(Outcome::Done);
             }

@@ -68,7 +68,7 @@ impl Arguments {
         incomplete.about_nodes([&a, &b].iter().all(|side| !side.nodes.is_empty()))?;
         let (a, b) = Engine::pair_with_unknown_addresses(a, b);
         let both = Snapshot { pods: [&*a.snapshot().pods, &*b.snapshot().pods].concat(), ..Snapshot::default() };
-        let query = self.question.query(&both)?;
+        let query = self.question.query(&both, base.prefix.as_ref())?;
         let today = netpol::diff(&a, &b, &query);
         let by_kind = netpol::difference_by_kind_wherever(&a, &b, &query);
         incomplete.also(gaps(&by_kind));
@@ -92,6 +92,10 @@ fn stands_alone(objects: &[Value]) -> bool {
 
 /// One side: its own objects laid over the base.
 fn side(base: &Objects, own: Vec<Value>, networks: &Networks) -> Result<Snapshot> {
+    let own = match &base.prefix {
+        Some(prefix) => prefix.objects_meant(own),
+        None => own,
+    };
     let ids: Vec<_> = own.iter().map(ObjectId::of).collect();
     let kept = base.values.iter().filter(|object| !ids.contains(&ObjectId::of(object)));
     let values = kept.cloned().chain(own).collect();
@@ -101,7 +105,7 @@ fn side(base: &Objects, own: Vec<Value>, networks: &Networks) -> Result<Snapshot
 impl Objects {
     fn of_files(values: Vec<Value>) -> Self {
         let (incomplete, origins, makers) = (Incomplete::default(), Vec::new(), Vec::new());
-        Self { values, from: Source::Files, incomplete, origins, makers }
+        Self { values, from: Source::Files, incomplete, origins, makers, prefix: None }
     }
 
     /// What policies are laid over.

@@ -46,7 +46,14 @@ impl Arguments {
         runtime::block_on(async {
             let connection = self.cluster.connect().await?;
             let lost = |error| in_our_words(error, &connection);
-            let plugins = cluster::network_plugins(&connection.client).await.map_err(lost)?;
+            let plugins = match cluster::network_plugins(&connection.client).await {
+                // What packets do can be tried all the same.
+                Err(error) if error.code() == Some(403) => {
+                    output::warn(&format!("what runs the network is not known: {error}"))?;
+                    None
+                }
+                plugins => Some(plugins.map_err(lost)?),
+            };
             let shown = if self.prove { Some(self.tried(&connection).await?) } else { None };
             if let Some(shown) = &shown
                 && !connection.practice
@@ -55,8 +62,8 @@ impl Arguments {
             }
             let mut out = output::stdout();
             match self.output {
-                Form::Json => output::json(&mut out, &as_json(&connection, &plugins, shown.as_ref()))?,
-                Form::Text => print(&mut out, &connection, &plugins, shown.as_ref())?,
+                Form::Json => output::json(&mut out, &as_json(&connection, plugins.as_deref(), shown.as_ref()))?,
+                Form::Text => print(&mut out, &connection, plugins.as_deref(), shown.as_ref())?,
             }
             out.flush()?;
             Ok(Outcome::of_checks(shown.is_none_or(|shown| word(&shown) == ENFORCED)))
@@ -113,15 +120,18 @@ fn proved(shown: &Experiments) -> Option<Proved> {
 fn print(
     out: &mut dyn Write,
     connection: &Connection,
-    plugins: &[NetworkPlugin],
+    plugins: Option<&[NetworkPlugin]>,
     shown: Option<&Experiments>,
 ) -> io::Result<()> {
     let ours = if connection.practice { " (a practice cluster)" } else { "" };
     writeln!(out, "{TITLE}{}{TITLE:#}{ours}", connection.server)?;
-    if plugins.is_empty() {
+    if plugins.is_none() {
+        writeln!(out, "  what runs the network is not known: these rights do not let list DaemonSets")?;
+    }
+    if plugins.is_some_and(<[_]>::is_empty) {
         writeln!(out, "  no network plugin that this program knows; it may be part of the node")?;
     }
-    for plugin in plugins {
+    for plugin in plugins.into_iter().flatten() {
         let says = match plugin.enforces {
             Enforcement::Yes => format!("{GOOD}✓{GOOD:#} {} enforces NetworkPolicies", plugin.name),
             Enforcement::No => format!("{BAD}✗{BAD:#} {} ignores NetworkPolicies", plugin.name),
@@ -166,8 +176,8 @@ fn line(tried: &Tried) -> String {
     }
 }
 
-fn as_json(connection: &Connection, plugins: &[NetworkPlugin], shown: Option<&Experiments>) -> Value {
-    let plugins: Vec<_> = plugins.iter().map(described).collect();
+fn as_json(connection: &Connection, plugins: Option<&[NetworkPlugin]>, shown: Option<&Experiments>) -> Value {
+    let plugins: Option<Vec<_>> = plugins.map(|plugins| plugins.iter().map(described).collect());
     let tried = shown.iter().flat_map(|shown| &shown.tried);
     let trials: Vec<Value> = tried.clone().map(trial).collect();
     let not_tried = shown.iter().flat_map(|shown| &shown.not_tried);

@@ -5,14 +5,15 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::Args;
 use netpol::{
-    DEPENDS, Decision, Destination, Endpoint, Explanation, Flow, PolicyExplanation, SideExplanation, Snapshot,
-    Stranger, StrangerNamespace, Verdict,
+    DEPENDS, Decision, Destination, Endpoint, Explanation, Flow, ObjectName, PolicyExplanation, SideExplanation,
+    Snapshot, Stranger, StrangerNamespace, Verdict,
 };
 
 use serde_json::Value;
 
 use crate::failure::Outcome;
 use crate::input::nearest::suggestion;
+use crate::input::objects::Objects;
 use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::basis;
 use crate::terminal::output::{self, BAD, DIM, Form, GOOD, HINT, TITLE};
@@ -47,8 +48,10 @@ Examples:
 
 impl Arguments {
     /// Answers.
-    pub(crate) fn run(self) -> Result<Outcome> {
+    pub(crate) fn run(mut self) -> Result<Outcome> {
         let Answerer { engine, incomplete, objects } = self.source.answerer()?;
+        self.from = meant(self.from, &objects);
+        self.to.endpoint = meant(self.to.endpoint, &objects);
         for end in [&self.from, &self.to.endpoint] {
             say_who(end, engine.snapshot())?;
         }
@@ -65,6 +68,16 @@ impl Arguments {
         }
         out.flush()?;
         Ok(incomplete.end(Outcome::Done)?)
+    }
+}
+
+/// The same end, with its namespace as it is called here: it may be written as the cluster calls it.
+fn meant(end: Endpoint, objects: &Objects) -> Endpoint {
+    let called = |name: ObjectName| ObjectName { namespace: objects.meant(&name.namespace).to_owned(), ..name };
+    match end {
+        Endpoint::Pod(name) => Endpoint::Pod(called(name)),
+        Endpoint::Service(name) => Endpoint::Service(called(name)),
+        address @ Endpoint::Address(_) => address,
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use cluster::Prefix;
 use netpol::{EndpointPattern, Engine, Pod, PortQuery, Query, Reachability, Snapshot};
 use serde::ser::{SerializeMap as _, Serializer};
 
@@ -87,9 +88,10 @@ enum Form {
 
 impl Question {
     /// The engine's query, once every selection is known to mean something in the snapshot.
-    pub(crate) fn query(&self, snapshot: &Snapshot) -> Result<Query> {
+    pub(crate) fn query(&self, snapshot: &Snapshot, prefix: Option<&Prefix>) -> Result<Query> {
         let patterns = |selections: &[Selection]| {
-            selections.iter().map(|selection| Ok(selection.in_snapshot(snapshot)?)).collect::<Result<_>>()
+            let patterns = selections.iter().map(|selection| Ok(selection.in_snapshot(snapshot, prefix)?));
+            Ok::<_, anyhow::Error>(patterns.collect::<Result<Vec<_>>>()?.concat())
         };
         Ok(Query {
             from: patterns(&self.from)?,
@@ -122,8 +124,9 @@ impl Arguments {
         if self.count && matches!(self.output, Form::Dot | Form::Svg) {
             return Err(Advice::new("a count is no picture", "leave out --count, or use -o json or csv").into());
         }
-        let Answerer { engine, incomplete, .. } = self.source.answerer()?;
-        let query = self.without_system(self.question.query(engine.snapshot())?, engine.snapshot());
+        let Answerer { engine, incomplete, objects } = self.source.answerer()?;
+        let query = self.question.query(engine.snapshot(), objects.prefix.as_ref())?;
+        let query = self.without_system(query, engine.snapshot());
         let reachability = engine.reachability(&query);
         let basis = basis::say(self.source.cluster())?;
         let mut out = output::stdout();

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use cluster::Prefix;
 use netpol::{EndpointPattern, ParseEndpointError, Pod, Snapshot};
 
 use crate::input::nearest::suggestion;
@@ -41,13 +42,33 @@ impl fmt::Display for Selection {
 }
 
 impl Selection {
-    /// The engine's pattern, once it is sure that the snapshot has something that it selects.
-    pub(crate) fn in_snapshot(&self, snapshot: &Snapshot) -> Result<EndpointPattern, NothingSelected> {
-        let outside = matches!(self.pattern, EndpointPattern::Address(_));
-        if outside || pods(snapshot).any(|pod| self.pattern.matches(pod)) {
-            return Ok(self.pattern.clone());
+    /// The engine's patterns, once it is sure that the snapshot has something that they select. The namespaces of a learner
+    /// with a prefix may be written as the cluster calls them.
+    pub(crate) fn in_snapshot(
+        &self,
+        snapshot: &Snapshot,
+        prefix: Option<&Prefix>,
+    ) -> Result<Vec<EndpointPattern>, NothingSelected> {
+        let all = [self.pattern.clone()].into_iter().chain(prefix.iter().flat_map(|prefix| self.behind(prefix)));
+        let outside = |pattern: &EndpointPattern| matches!(pattern, EndpointPattern::Address(_));
+        let selects = |pattern: &EndpointPattern| pods(snapshot).any(|pod| pattern.matches(pod));
+        let found: Vec<_> = all.filter(|pattern| outside(pattern) || selects(pattern)).collect();
+        if found.is_empty() {
+            return Err(NothingSelected { written: self.written.clone(), meant: self.meant(snapshot) });
         }
-        Err(NothingSelected { written: self.written.clone(), meant: self.meant(snapshot) })
+        Ok(found)
+    }
+
+    /// The same for each namespace that has a prefix in the cluster, and is called there as is written.
+    fn behind(&self, prefix: &Prefix) -> Vec<EndpointPattern> {
+        let EndpointPattern::Name { name, .. } = &self.pattern else { return Vec::new() };
+        let is_called = |inside: &&str| {
+            let namespace = prefix.outside(inside);
+            let any = Pod { namespace, name: name.replace('*', "a"), ..Pod::default() };
+            self.pattern.matches(&any)
+        };
+        let pattern = |inside: &str| EndpointPattern::Name { namespace: inside.to_owned(), name: name.clone() };
+        prefix.namespaces().filter(is_called).map(pattern).collect()
     }
 
     fn meant(&self, snapshot: &Snapshot) -> Option<String> {
@@ -75,6 +96,7 @@ fn pods(snapshot: &Snapshot) -> impl Iterator<Item = &Pod> {
 
 #[cfg(test)]
 mod tests {
+    use cluster::Prefix;
     use netpol::{Pod, Snapshot};
 
     use super::Selection;
@@ -90,14 +112,18 @@ mod tests {
     }
 
     fn check(written: &str, expected: &str) {
+        check_behind(None, written, expected);
+    }
+
+    fn check_behind(prefix: Option<&Prefix>, written: &str, expected: &str) {
         let pods = vec![pod("prod", "web"), pod("prod", "api"), pod("dev", "web")];
         let snapshot = Snapshot { pods, ..Snapshot::default() };
         let answer = match written.parse::<Selection>() {
             Err(error) => error.to_string(),
-            Ok(selection) => match selection.in_snapshot(&snapshot) {
+            Ok(selection) => match selection.in_snapshot(&snapshot, prefix) {
                 Err(error) => error.to_string(),
-                Ok(pattern) => {
-                    let found = snapshot.pods.iter().filter(|pod| pattern.matches(pod));
+                Ok(patterns) => {
+                    let found = snapshot.pods.iter().filter(|pod| patterns.iter().any(|one| one.matches(pod)));
                     found.map(|pod| format!("{}/{}", pod.namespace, pod.name)).collect::<Vec<_>>().join(" ")
                 }
             },
@@ -114,6 +140,23 @@ mod tests {
         check("prod/api", "prod/api");
         check("app=web", "prod/web dev/web");
         check("app!=web", "prod/api");
+    }
+
+    #[test]
+    fn namespaces_with_a_prefix_have_two_names() {
+        let prefix = Prefix::new("bob", ["prod".to_owned()]).unwrap();
+        for written in ["prod", "bob-prod", "bob-prod/*", "bob-*/*"] {
+            check_behind(Some(&prefix), written, "prod/web prod/api");
+        }
+        check_behind(Some(&prefix), "bob-prod/api", "prod/api");
+        check_behind(Some(&prefix), "bob-*/*b", "prod/web");
+        check_behind(Some(&prefix), "*/web", "prod/web dev/web");
+        check_behind(
+            Some(&prefix),
+            "bob-dev",
+            "no pod is selected by `bob-dev`; the namespaces with pods are dev, prod",
+        );
+        check("bob-prod", "no pod is selected by `bob-prod`; the namespaces with pods are dev, prod");
     }
 
     #[test]

@@ -67,7 +67,10 @@ impl Session {
     pub(crate) fn new(known: Known) -> Result<Self> {
         let address = known.url.parse::<Uri>().ok().filter(|uri| uri.scheme().is_some() && uri.host().is_some());
         let address = address.ok_or_else(|| {
-            Advice::new(format!("`{}` is not the address of a server", known.url), "write http://HOST:PORT")
+            Advice::new(
+                format!("`{}` is not the address of a server", cluster::without_password(&known.url)),
+                "write http://HOST:PORT",
+            )
         })?;
         Ok(Self { known, address })
     }
@@ -114,10 +117,15 @@ impl Session {
         &self.known.url
     }
 
+    /// The same as it may be told.
+    fn told(&self) -> String {
+        cluster::without_password(&self.known.url)
+    }
+
     /// `GET`.
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         let text = self.get_text(path).await?;
-        serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.known.url))
+        serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.told()))
     }
 
     /// `GET` for what is nice to know: `None` when there is no answer soon.
@@ -133,13 +141,13 @@ impl Session {
     /// `POST`.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let text = self.send(Method::POST, path, Body::from(body.to_string().into_bytes())).await?;
-        serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.known.url))
+        serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.told()))
     }
 
     /// The answer to a DELETE.
     pub(crate) async fn delete(&self, path: &str) -> Result<Value> {
         let text = self.send(Method::DELETE, path, Body::empty()).await?;
-        serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.known.url))
+        serde_json::from_str(&text).with_context(|| format!("{} answers something else than JSON", self.told()))
     }
 
     fn client(&self) -> Result<Client> {
@@ -149,10 +157,10 @@ impl Session {
         config.default_retry = false;
         if let Some(ca) = &self.known.ca {
             config.root_cert =
-                Some(cluster::certificates(ca).with_context(|| format!("cannot talk to {}", self.known.url))?);
+                Some(cluster::certificates(ca).with_context(|| format!("cannot talk to {}", self.told()))?);
         }
         let client = cluster::client(config, &Proxies::for_servers());
-        client.with_context(|| format!("cannot talk to {}", self.known.url))
+        client.with_context(|| format!("cannot talk to {}", self.told()))
     }
 
     async fn send(&self, method: Method, path: &str, body: Body) -> Result<String> {
@@ -175,7 +183,7 @@ impl Session {
     fn silent(&self, error: &kube::Error) -> Advice {
         tracing::debug!(error = error as &dyn std::error::Error, "no answer");
         Advice::unreachable(
-            format!("the server at {} does not answer", self.known.url),
+            format!("the server at {} does not answer", self.told()),
             "is it running, and is the address right?",
         )
     }
@@ -187,9 +195,9 @@ impl Session {
         let advice = match status {
             StatusCode::UNAUTHORIZED => format!(
                 "the token is not good any more: start serve again, or sign in with {}",
-                next::command(&format!("login {}", self.known.url))
+                next::command(&format!("login {}", self.told()))
             ),
-            _ => format!("the server at {} says so (HTTP {})", self.known.url, status.as_u16()),
+            _ => format!("the server at {} says so (HTTP {})", self.told(), status.as_u16()),
         };
         Advice::new(words, advice)
     }

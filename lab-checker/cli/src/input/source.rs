@@ -99,7 +99,7 @@ impl SnapshotSource {
         runtime::block_on(async {
             let connection = self.cluster().connect().await?;
             let objects = match &self.namespace {
-                Some(namespace) => read_in(&connection, &[namespace]).await?,
+                Some(namespace) => there(read_in(&connection, &[namespace]).await?, namespace)?,
                 None => read(&connection).await?,
             };
             objects.incomplete.warn()?;
@@ -150,6 +150,17 @@ impl SnapshotSource {
         };
         Ok(Answerer { engine, incomplete, objects })
     }
+}
+
+/// The objects of a namespace, when there is one of this name. Of none nothing can be said, and nothing is as expected.
+fn there(objects: Objects, namespace: &str) -> Result<Objects> {
+    let name = objects.meant(namespace);
+    let is_it = |id: manifest::ObjectId| id.kind == "Namespace" && id.name == name;
+    if objects.values.iter().map(manifest::ObjectId::of).any(is_it) {
+        return Ok(objects);
+    }
+    let advice = "without -n, all namespaces are read, as far as these rights go";
+    Err(Advice::new(format!("the cluster has no namespace {namespace}"), advice).into())
 }
 
 /// The objects of files and of kustomizations.
@@ -212,7 +223,7 @@ fn objects(parsed: Parsed, wrong: Vec<String>) -> Result<Objects> {
     }
     let makers = PodMaker::of_objects(&parsed.objects);
     let (values, origins) = parsed.objects.into_iter().map(|object| (object.value, object.origin)).unzip();
-    Ok(Objects { values, from: Source::Files, incomplete, origins, makers })
+    Ok(Objects { values, from: Source::Files, incomplete, origins, makers, prefix: None })
 }
 
 /// Names, unless they are too many to read.

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use cluster::{ClusterError, Connection, Live, Prefix, Reading};
 use manifest::Source;
+use manifest::kinds::Kind;
 use serde_json::json;
 use tokio::net::TcpStream;
 
@@ -30,7 +31,8 @@ pub(crate) struct NamedCluster {
     /// Ask the cluster of this kubeconfig file
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// Give a request to a cluster up after so long, such as 10s or 2m; 0 waits for ever [default: 60s]
+    /// Give a request to a cluster up after so long, such as 10s or 2m, and so the program that the kubeconfig names for
+    /// credentials; 0 waits for ever [default: 60s]
     #[arg(long, value_name = "DURATION")]
     request_timeout: Option<Limit>,
     #[command(flatten)]
@@ -62,7 +64,9 @@ impl FromStr for Limit {
 impl NamedCluster {
     async fn connected(&self, kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Connection, ClusterError> {
         let limit = self.request_timeout.map_or(Some(PATIENCE), |Limit(limit)| limit);
-        Ok(cluster::connect(kubeconfig, context).await?.giving_up_after(limit))
+        // Nobody listens for signals where there is no program to be stopped.
+        let stopped = async { crate::runtime::told_to_stop().await };
+        cluster::connect_within(kubeconfig, context, limit, stopped).await
     }
 
     /// Whichever practice cluster there is.
@@ -114,6 +118,7 @@ impl NamedCluster {
             return said_to_be_practice(connection).await;
         }
         if std::env::var_os("KUBECONFIG").is_some_and(|value| !value.is_empty())
+            && cluster::is_practice_named()
             && let Ok(connection) = self.connected(None, None).await
             && connection.practice
             && let connection = connection.confirmed().await
@@ -221,16 +226,23 @@ pub(crate) async fn read_in(connection: &Connection, namespaces: &[&str]) -> Res
 }
 
 /// Watches of these namespaces alone.
-pub(crate) async fn live_in(connection: &Connection, namespaces: &[&str]) -> Result<Live> {
+pub(crate) async fn live_in(
+    connection: &Connection,
+    namespaces: &[&str],
+    judged: impl Fn(&Kind) -> bool,
+) -> Result<Live> {
     let namespaces = outside(connection, namespaces);
     let namespaces: Vec<&str> = namespaces.iter().map(String::as_str).collect();
     let refused = |error| without_rights(error, connection, Some(&namespaces));
-    Live::begin_in(&connection.client, &namespaces).await.map_err(refused)
+    Live::begin_in(&connection.client, &namespaces, judged).await.map_err(refused)
 }
 
 /// What namespaces are called in the cluster.
 fn outside(connection: &Connection, namespaces: &[&str]) -> Vec<String> {
-    let called = |name: &&str| connection.prefix.as_ref().map_or((*name).to_owned(), |prefix| prefix.outside(name));
+    let called = |name: &&str| match &connection.prefix {
+        Some(prefix) => prefix.outside_meant(name),
+        None => (*name).to_owned(),
+    };
     namespaces.iter().map(called).collect()
 }
 
@@ -241,7 +253,8 @@ pub(crate) fn of_reading(reading: Reading, connection: &Connection) -> Objects {
         Some(prefix) => prefix.objects_inside(reading.objects),
         None => reading.objects,
     };
-    Objects { values, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new() }
+    let prefix = connection.prefix.clone();
+    Objects { values, from: Source::Cluster, incomplete, origins: Vec::new(), makers: Vec::new(), prefix }
 }
 
 /// A refusal, with the role that would grant what reading takes.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use cluster::{Beginning, ClusterError, Connection, Live, Prefix, SANDBOX, Worlds};
 use course::Lab;
+use manifest::kinds::Kind;
 use manifest::{ObjectId, Source};
 use serde_json::Value;
 
@@ -112,12 +113,13 @@ impl LabInCluster {
     }
 
     /// The same through watches: read once, and told what changes.
-    pub(crate) async fn live(&self) -> Result<Live> {
+    pub(crate) async fn live(&self, lab: &Lab) -> Result<Live> {
         let client = &self.connection.client;
-        match Live::begin(client).await {
+        let judged = |kind: &Kind| lab.judges(kind);
+        match Live::begin(client, judged).await {
             Err(error) if error.code() == Some(403) => {
                 let names = self.namespaces.iter().map(String::as_str);
-                live_in(&self.connection, &names.collect::<Vec<_>>()).await
+                live_in(&self.connection, &names.collect::<Vec<_>>(), judged).await
             }
             live => live.map_err(|error| in_our_words(error, &self.connection)),
         }
@@ -131,9 +133,9 @@ impl LabInCluster {
         if self.waits { Ok(nothing()) } else { self.of_lab(of_reading(live.reading(), &self.connection)) }
     }
 
-    /// Whether the lab has begun since it was looked for.
-    pub(crate) async fn has_begun_since(&self) -> Result<bool> {
-        Ok(self.waits && of(&self.connection).await?.is_some_and(|worlds| worlds.has(&self.lab)))
+    /// Whether the lab has begun since it was looked for; not as long as nobody answers.
+    pub(crate) async fn has_begun_since(&self) -> bool {
+        self.waits && of(&self.connection).await.ok().flatten().is_some_and(|worlds| worlds.has(&self.lab))
     }
 
     fn of_lab(&self, mut objects: Objects) -> Result<Objects> {
@@ -187,6 +189,7 @@ fn nothing() -> Objects {
         incomplete: Incomplete::default(),
         origins: Vec::new(),
         makers: Vec::new(),
+        prefix: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known already: the answer of an earlier run, in JSON, whose failures are none any more.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -12,6 +12,8 @@ use crate::failure::Advice;
 #[derive(Debug, Default)]
 pub(crate) struct Baseline {
     known: HashSet<String>,
+    /// How many flows of one kind were known beside those that are told.
+    more: HashMap<String, u64>,
 }
 
 impl Baseline {
@@ -25,16 +27,44 @@ impl Baseline {
             let advice = "a baseline is what the same command has written with -o json";
             Advice::new(format!("{name} is no baseline: it has no list `{list}`"), advice)
         })?;
-        Ok(Self { known: entries.iter().map(|entry| key(entry, fields)).collect() })
+        let more = entries.iter().filter_map(|entry| Some((key(entry, fields), entry["more"].as_u64()?)));
+        Ok(Self { known: entries.iter().map(|entry| key(entry, fields)).collect(), more: more.collect() })
     }
 
-    /// Whether it has an entry like this.
+    /// Whether it has an entry like this; of a number of others, one that is as great.
     pub(crate) fn knows(&self, entry: &Value, fields: &[&str]) -> bool {
-        self.known.contains(&key(entry, fields))
+        let key = key(entry, fields);
+        match entry["more"].as_u64() {
+            Some(more) => self.more.get(&key).is_some_and(|known| more <= *known),
+            None => self.known.contains(&key),
+        }
     }
 }
 
 fn key(entry: &Value, fields: &[&str]) -> String {
     let values: Vec<&Value> = fields.iter().map(|field| entry.pointer(field).unwrap_or(&Value::Null)).collect();
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_what_is_not_told_one_by_one_no_more_is_known_than_there_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("known.json");
+        let flow = json!({"name": "a", "flow": {"from": "x", "to": "y"}, "line": 3});
+        let more = |number: usize| json!({"name": "a", "more": number});
+        std::fs::write(&file, json!({"checks": [flow, more(50)]}).to_string()).unwrap();
+        let fields = ["/name", "/flow/from", "/flow/to"];
+        let baseline = Baseline::read(Some(&file), "checks", &fields).unwrap();
+        let moved = json!({"name": "a", "flow": {"from": "x", "to": "y"}, "line": 30});
+        assert!(baseline.knows(&moved, &fields), "lines move");
+        for (number, known) in [(49, true), (50, true), (51, false)] {
+            assert_eq!(baseline.knows(&more(number), &fields), known, "{number}");
+        }
+    }
 }

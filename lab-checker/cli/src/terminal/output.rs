@@ -83,6 +83,9 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Parts of the program that log what was answered, or sent.
+const QUIET: [&str; 3] = ["kube_client::client=off", "tungstenite=off", "tokio_tungstenite=off"];
+
 /// Sends the log to stderr; `RUST_LOG` refines it. Where a form was asked for, a server logs every request too.
 pub(crate) fn start_log(verbose: bool, format: Option<LogFormat>) {
     let default = match (verbose, format) {
@@ -92,6 +95,8 @@ pub(crate) fn start_log(verbose: bool, format: Option<LogFormat>) {
         (false, None) => "error,kube_client=off",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    // What servers answer is not for logs: there may be secrets among it, and nobody asked for it line by line.
+    let filter = QUIET.iter().filter_map(|quiet| quiet.parse().ok()).fold(filter, EnvFilter::add_directive);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     if format == Some(LogFormat::Json) {
         return log.json().flatten_event(true).with_current_span(false).init();

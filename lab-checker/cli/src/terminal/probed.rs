@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use crate::input::probed::{Cell, Network};
-use crate::terminal::output::{BAD, DIM, GOOD};
+use crate::terminal::output::{BAD, DIM, GOOD, HINT};
 
 /// Prints how many flows were tried, each that the network treats otherwise, and what was not tried.
 pub(crate) fn print(out: &mut dyn Write, cells: &[Cell]) -> io::Result<()> {
@@ -12,7 +12,13 @@ pub(crate) fn print(out: &mut dyn Write, cells: &[Cell]) -> io::Result<()> {
     let otherwise: Vec<_> = tried.iter().filter(|cell| cell.disagrees()).collect();
     let (number, same) = (tried.len(), tried.len() - otherwise.len());
     let sign = if otherwise.is_empty() { format!("{GOOD}✓{GOOD:#}") } else { format!("{BAD}✗{BAD:#}") };
-    writeln!(out, "\n{sign} tried with packets: the network does what the policies say in {same} of {number} flows")?;
+    match number {
+        0 => writeln!(out, "\n{HINT}?{HINT:#} no flow was tried with packets")?,
+        _ => writeln!(
+            out,
+            "\n{sign} tried with packets: the network does what the policies say in {same} of {number} flows"
+        )?,
+    }
     for cell in &otherwise {
         let Cell { from, to, port, protocol, policy, how, .. } = cell;
         let network = if cell.network == Network::Allowed { "allowed" } else { "blocked" };

@@ -70,6 +70,10 @@ fn print_summary(out: &mut dyn Write, grid: &Grid<'_>) -> io::Result<()> {
             counts.entry((place(from), place(target.name))).or_default()[slot] += 1;
         }
     }
+    if counts.len() > MOST_PAIRS {
+        print_in_short(out, &counts)?;
+        return too_many(out);
+    }
     let mut table = Table::default();
     table.row(["from", "to", "flows", "allowed"].map(|title| table::Cell::styled(title, TITLE)));
     for ((from, to), [allowed, blocked, depends]) in counts {
@@ -83,8 +87,52 @@ fn print_summary(out: &mut dyn Write, grid: &Grid<'_>) -> io::Result<()> {
         table.row([from.into(), to.into(), grouped(all).into(), table::Cell::styled(text, style)]);
     }
     table.print(out, "")?;
+    too_many(out)
+}
+
+fn too_many(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "{DIM}Too many pods to list: name some with --from and --to, or take -o csv.{DIM:#}")
+}
+
+/// More pairs of namespaces than these nobody reads one by one.
+const MOST_PAIRS: usize = 400;
+/// So many rows are shown, and so many namespaces of each are named.
+const ROWS: usize = 50;
+const NAMED: usize = 3;
+
+/// What is open to how many namespaces; those to which the same holds stand in one row.
+fn print_in_short(out: &mut dyn Write, counts: &BTreeMap<(String, String), [u64; 3]>) -> io::Result<()> {
+    let mut by_destination: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for ((_, to), [allowed, blocked, depends]) in counts {
+        let slot = match (allowed, blocked + depends) {
+            (_, 0) => 0,
+            (0, _) if *depends == 0 => 2,
+            _ => 1,
+        };
+        by_destination.entry(to).or_default()[slot] += 1;
+    }
+    let mut alike: BTreeMap<[usize; 3], Vec<&str>> = BTreeMap::new();
+    for (to, sources) in by_destination {
+        alike.entry(sources).or_default().push(to);
+    }
+    let mut table = Table::default();
+    let titles = ["to", "namespaces from which all is allowed", "some", "nothing"];
+    table.row(titles.map(|title| table::Cell::styled(title, TITLE)));
+    let rows = alike.len();
+    for (sources, names) in alike.into_iter().take(ROWS) {
+        let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let more = names.len().saturating_sub(NAMED);
+        let who = if more == 0 { named } else { format!("{named} and {} more", grouped(more as u64)) };
+        let [all, some, none] = sources.map(|number| grouped(number as u64));
+        let cells = [(all, GOOD), (some, HINT), (none, BAD)];
+        table.row([who.into()].into_iter().chain(cells.map(|(text, style)| table::Cell::styled(text, style))));
+    }
+    table.print(out, "")?;
+    match rows.saturating_sub(ROWS) {
+        0 => Ok(()),
+        more => writeln!(out, "{DIM}… and {more} more rows{DIM:#}"),
+    }
 }
 
 fn matrix(grid: &Grid<'_>) -> Table {

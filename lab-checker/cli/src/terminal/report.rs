@@ -100,15 +100,16 @@ fn with_options(message: &str, lab: &Lab) -> String {
 }
 
 /// Prints a report as JUnit XML: one test case a check.
-pub(crate) fn print_junit(out: &mut dyn Write, report: &Report) -> Result<()> {
-    print_junit_suite(out, &report.lab, &report.checks)
+pub(crate) fn print_junit(out: &mut dyn Write, report: &Report, incomplete: &[&str]) -> Result<()> {
+    print_junit_suite(out, &report.lab, &report.checks, incomplete)
 }
 
-/// Prints checks as a suite of JUnit XML.
+/// Prints checks as a suite of JUnit XML; what was not looked at is a test that was skipped.
 pub(crate) fn print_junit_suite<'a>(
     out: &mut dyn Write,
     name: &str,
     checks: impl IntoIterator<Item = &'a Check>,
+    incomplete: &[&str],
 ) -> Result<()> {
     let mut suite = TestSuite::new(name);
     for check in checks {
@@ -124,6 +125,13 @@ pub(crate) fn print_junit_suite<'a>(
             None => check.name.clone(),
         };
         let mut case = TestCase::new(case_name, status);
+        case.set_classname(name);
+        suite.add_test_case(case);
+    }
+    if !incomplete.is_empty() {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(incomplete.join("; "));
+        let mut case = TestCase::new("everything was looked at", status);
         case.set_classname(name);
         suite.add_test_case(case);
     }

@@ -141,3 +141,20 @@ fn a_question_narrows_the_kinds_too() {
     );
     assert_eq!(ask("--to shop/web"), [""; 0]);
 }
+
+#[test]
+fn hundreds_of_namespaces_are_told_in_a_few_lines() {
+    let terminal = Terminal::new();
+    let mut text = String::new();
+    for at in 0..300 {
+        text += &format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: n{at}}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: n{at}}}\nspec: {{containers: [{{name: c, image: i, ports: [{{containerPort: 80}}]}}]}}\n---\n"
+        );
+    }
+    text += "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: n7}\nspec: {podSelector: {}}\n";
+    terminal.file("many.yaml", text);
+    let ran = terminal.run("reach -f many.yaml").exits(0).says("n0, n1, n10 and 296 more").says("n7");
+    assert!(ran.stdout.lines().count() < 20, "{}", ran.stdout);
+    let row = ran.stdout.lines().find(|line| line.starts_with("n7")).expect("a row");
+    assert!(row.ends_with("299") && ran.stdout.contains("89,401 allowed"), "{}", ran.stdout);
+}

@@ -32,6 +32,7 @@ mod course;
 mod crowd;
 mod deploy;
 mod differences;
+mod faults;
 mod journey;
 mod last_applied;
 mod linting;

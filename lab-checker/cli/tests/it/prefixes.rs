@@ -151,3 +151,47 @@ fn what_cannot_have_a_prefix_is_refused_and_nothing_is_made() {
     ada.run(&format!("{start} --prefix bob")).exits(0);
     assert_eq!(objects(&ada, &cluster, false), before);
 }
+
+#[test]
+fn namespaces_may_be_written_as_the_book_does_or_as_the_cluster_does() {
+    let (ada, bob, cluster) = shared();
+    ada.run("start default-deny --kubeconfig real").exits(0);
+    bob.run("start default-deny --kubeconfig real --prefix bob").exits(0);
+    bob.kubectl_of(&cluster, "run extra -n bob-dev --image=nginx --port=80 --labels=own=bob").exits(0);
+    let expected = "default: allowed\nblocked: [\"DEV/{own=bob} -> PRODUCTION/db:5432\"]\n";
+    let closed = "kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nmetadata: {name: x, namespace: PRODUCTION}\nspec: {podSelector: {}}\n";
+    bob.file("none.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n");
+    for (from, to) in [("dev", "production"), ("bob-dev", "bob-production"), ("bob-dev", "production")] {
+        let written = |text: &str| text.replace("DEV", from).replace("PRODUCTION", to);
+        bob.file("expected.yaml", written(expected)).file("closed.yaml", written(closed));
+        for line in [
+            format!("explain {from}/extra {to}/db:5432"),
+            format!("explain {from}/{{own=bob}} {to}/db:5432"),
+            format!("explain {from}/extra svc:{to}/db:5432"),
+            format!("reach --from {from} --to {to}/db"),
+            format!("reach --from {from}/ext* --to {to}"),
+            format!("reach -n {from}"),
+            format!("exposure -n {from}"),
+            format!("verify -n {from} --init"),
+            format!("diff none.yaml closed.yaml --from {from}/extra --to {to}/db"),
+        ] {
+            let ran = bob.run(&format!("{line} --kubeconfig real")).exits(0);
+            // It is told which namespaces are meant, and they have one name in the answer.
+            let ran = ran.warns("dev is bob-dev");
+            assert!(
+                !ran.stdout.contains("bob-dev") && !ran.stdout.contains("bob-production"),
+                "{line}: {}",
+                ran.stdout
+            );
+            let about = ["dev/extra", "dev/*", "dev/{own=bob}", "production/db", "dev  ", "default: allowed"];
+            assert!(about.iter().any(|name| ran.stdout.contains(name)), "{line}: {}", ran.stdout);
+        }
+        let diff = bob.run(&format!("diff none.yaml closed.yaml --from {from}/extra --to {to}/db --kubeconfig real"));
+        diff.exits(0).says("dev/extra → production/db:5432/TCP");
+        bob.run("verify expected.yaml --kubeconfig real").exits(1).says("production/db:5432");
+    }
+    // Her namespaces are not his, however he writes them.
+    bob.run("reach -n production-without-prefix --kubeconfig real").exits(0).says("production-without-prefix");
+    bob.run("explain dev-without-prefix/intruder production-without-prefix/db:5432 --kubeconfig real").exits(0);
+    bob.run("explain bob-nowhere/intruder production/db:5432 --kubeconfig real").exits(2);
+}

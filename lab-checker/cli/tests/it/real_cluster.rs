@@ -481,3 +481,23 @@ fn an_incomplete_check_fails_when_it_is_to_be_strict() {
     assert_eq!(json["incomplete"].as_array().map(Vec::len), Some(1), "{json}");
     terminal.run(&format!("check default-deny -f {solution} --strict")).exits(0);
 }
+
+#[test]
+fn of_a_namespace_that_is_not_there_nothing_is_said() {
+    let terminal = Terminal::new();
+    let _cluster = real(&terminal);
+    terminal.file("expected.yaml", "default: allowed\n");
+    for line in [
+        "reach -n prodution",
+        "exposure -n prodution",
+        "lint -n prodution",
+        "verify -n prodution expected.yaml",
+        "verify -n prodution --init",
+        "explain a/b c/d:80 -n prodution",
+    ] {
+        let ran = terminal.run(&format!("{line} --kubeconfig real")).exits(2).warns("has no namespace prodution");
+        assert_eq!(ran.stdout, "", "{line}");
+    }
+    let none = terminal.run("reach -n kube-public --probe --kubeconfig real").exits(0).says("no flow was tried");
+    assert!(!none.stdout.contains('✓'), "{}", none.stdout);
+}

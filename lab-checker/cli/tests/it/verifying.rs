@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::serving::Serving;
 use crate::terminal::Terminal;
 
 const SHOP: &str = "\
@@ -249,4 +250,174 @@ spec: {containers: [{name: c, image: nginx, ports: [{containerPort: 8080}, {cont
     terminal.file("flow.yaml", flow);
     terminal.run("lint -f flow.yaml --fix").exits(1).says("split-rule");
     assert_eq!(std::fs::read_to_string(terminal.path().join("flow.yaml")).expect("it is there"), flow);
+}
+
+/// What code scanning asks of a log, beyond what the schema says.
+fn can_be_uploaded(log: &Value) -> usize {
+    assert_eq!(log["version"], "2.1.0");
+    let runs = log["runs"].as_array().expect("runs");
+    assert_eq!(runs.len(), 1);
+    let (driver, run) = (&runs[0]["tool"]["driver"], &runs[0]);
+    let rules = driver["rules"].as_array().expect("rules");
+    for rule in rules {
+        for text in ["shortDescription", "fullDescription", "help"] {
+            assert!(rule[text]["text"].as_str().is_some_and(|text| !text.is_empty()), "{text}: {rule}");
+        }
+    }
+    let mut prints = std::collections::HashSet::new();
+    for result in run["results"].as_array().expect("results") {
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("a number")];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{result}");
+        let print = result["partialFingerprints"]["primaryLocationLineHash"].as_str().expect("a fingerprint");
+        assert!(prints.insert((print.to_owned(), result["ruleId"].to_string())), "{result}");
+        let related = result["relatedLocations"].as_array().into_iter().flatten();
+        for location in result["locations"].as_array().expect("locations").iter().chain(related) {
+            let place = &location["physicalLocation"];
+            let (file, uri) = (&place["artifactLocation"], place["artifactLocation"]["uri"].as_str().expect("a file"));
+            assert_eq!(file["uriBaseId"], "%SRCROOT%");
+            assert!(!uri.starts_with('/') && !uri.contains(' ') && !uri.contains(".."), "{uri}");
+            for field in ["startLine", "startColumn"] {
+                assert!(place["region"][field].as_u64().is_some_and(|number| number >= 1), "{place}");
+            }
+        }
+    }
+    prints.len()
+}
+
+#[test]
+fn sarif_can_be_uploaded_however_files_are_named() {
+    let terminal = opened();
+    let here = terminal.path().canonicalize().expect("a path").display().to_string();
+    std::fs::rename(terminal.path().join("k8s"), terminal.path().join("k8s ü#%")).expect("a name");
+    let prints = |log: &Value| {
+        let results = log["runs"][0]["results"].as_array().expect("results");
+        results.iter().map(|one| one["partialFingerprints"].to_string()).collect::<Vec<_>>()
+    };
+    let mut seen = Vec::new();
+    for folder in ["k8s ü#%".to_owned(), "./k8s ü#%/".to_owned(), format!("{here}/k8s ü#%/shop.yaml")] {
+        for command in [&["verify", "expected.yaml"][..], &["lint"][..]] {
+            let mut process = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+            process.args(command).args(["-o", "sarif", "-f", &folder]);
+            let log = crate::terminal::Ran::of(process, b"").json();
+            let results = can_be_uploaded(&log);
+            assert!(results > 0 || command[0] == "lint", "{log}");
+            assert_eq!(log["runs"][0]["automationDetails"]["id"], format!("lab-checker-{}/", command[0]));
+            seen.push(prints(&log));
+        }
+    }
+    assert!(seen.chunks(2).all(|pair| pair == &seen[..2]), "they are the same, however the files are named");
+    // Lines move, and nothing is new.
+    let terminal = opened();
+    let before = terminal.run("verify -f k8s expected.yaml -o sarif").exits(1).json();
+    let known = terminal.run("verify -f k8s expected.yaml -o json").exits(1).stdout;
+    let text = std::fs::read_to_string(terminal.path().join("k8s/shop.yaml")).expect("a file");
+    terminal.file("k8s/shop.yaml", format!("# moved\n\n{text}")).file("expected.yaml", format!("# moved\n{EXPECTED}"));
+    let after = terminal.run("verify -f k8s expected.yaml -o sarif").exits(1).json();
+    assert_eq!(prints(&before), prints(&after));
+    assert_ne!(before["runs"][0]["results"], after["runs"][0]["results"]);
+    terminal.file("known.json", known);
+    terminal.run("verify -f k8s expected.yaml --baseline known.json").exits(0);
+}
+
+#[test]
+fn what_was_not_looked_at_stands_in_every_report() {
+    let terminal = folder();
+    let vendor =
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: shop}\nspec: {}\n";
+    terminal.file("k8s/cilium.yaml", vendor);
+    let words = "1 CiliumNetworkPolicy was not evaluated";
+    for line in ["verify -f k8s expected.yaml -o junit", "verify -f k8s expected.yaml -o sarif", "lint -f k8s -o sarif"]
+    {
+        terminal.run(line).says(words);
+    }
+    let junit = terminal.run("verify -f k8s expected.yaml -o junit").exits(0);
+    junit.says("everything was looked at").says("skipped=\"1\"");
+}
+
+#[test]
+fn a_refactoring_that_changes_nothing_passes_and_one_that_opens_a_hole_does_not() {
+    let terminal = folder();
+    terminal.run("verify -f k8s --init today.yaml").exits(0);
+    let policy = SHOP.rfind("apiVersion: networking").expect("a policy");
+    let (pods, before) = SHOP.split_at(policy);
+    // One policy becomes two: one that isolates, and one that opens; the port is a range.
+    let split = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\nspec: {podSelector: {matchExpressions: [{key: app, operator: In, values: [api]}]}, policyTypes: [Ingress]}\n---\n";
+    let renamed =
+        before.replace("name: api,", "name: from-web,").replace("- port: 8080", "- port: 8080\n      endPort: 8080");
+    terminal.file("k8s/shop.yaml", format!("{pods}{split}{renamed}"));
+    terminal.run("verify -f k8s today.yaml --strict").exits(0).says("✓ everything is as expected");
+    // A hole for pods that are not there today.
+    let hole = before.replace("{app: web}}}]", "{app: web}}}, {podSelector: {matchLabels: {app: batch}}}]");
+    terminal.file("k8s/shop.yaml", format!("{pods}{split}{hole}"));
+    let ran = terminal.run("verify -f k8s today.yaml").exits(1).says("shop/{app=batch}");
+    assert!(!ran.stdout.contains("✓ everything"), "{}", ran.stdout);
+    // The namespaces of others tomorrow are told too.
+    let hole = before.replace("{app: web}}}]", "{app: web}}}, {namespaceSelector: {matchLabels: {team: a}}}]");
+    terminal.file("k8s/shop.yaml", format!("{pods}{split}{hole}"));
+    terminal.run("verify -f k8s today.yaml").exits(1).says("team=a");
+}
+
+#[test]
+fn what_the_readme_says_can_be_typed_as_it_stands() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(readme).expect("a README");
+    let section = readme.split("\n## ").find(|section| section.starts_with("Policy tests in CI")).expect("a section");
+    let blocks: Vec<&str> = section.split("```").skip(1).step_by(2).collect();
+    let block = |language: &str, word: &str| {
+        let mut found = blocks.iter().filter_map(|block| block.strip_prefix(language));
+        found.find(|text| text.contains(word)).expect("a block").to_owned()
+    };
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_lab-checker")).parent().expect("a folder");
+    let path = std::env::join_paths(
+        [program.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    );
+    let typed = |terminal: &Terminal, line: &str| {
+        let mut shell = terminal.command("sh");
+        shell.env("PATH", path.as_ref().expect("a path")).args(["-c", line]);
+        crate::terminal::Ran::of(shell, b"")
+    };
+    let terminal = folder();
+    let lines = block("console\n", "verify");
+    let lines: Vec<&str> = lines.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    assert!(lines.len() >= 4, "{lines:?}");
+    for line in lines {
+        typed(&terminal, line).exits(0);
+    }
+    // The example is a file that can be used, and the workflow's commands end as they should.
+    let terminal = folder();
+    terminal.file("expectations.yaml", block("yaml\n", "# expectations.yaml"));
+    let workflow = block("yaml\n", "runs-on");
+    let commands: Vec<&str> = workflow.lines().filter_map(|line| line.split("run: ").nth(1)).collect();
+    assert_eq!(commands.len(), 2, "{workflow}");
+    for command in commands {
+        let ran = typed(&terminal, command);
+        assert!(ran.code < 2, "{command}: {ran:?}");
+        let file = command.split("> ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a file");
+        let log = std::fs::read_to_string(terminal.path().join(file)).expect("it is written");
+        can_be_uploaded(&serde_json::from_str(&log).expect("JSON"));
+    }
+}
+
+#[test]
+fn what_is_true_in_a_cluster_is_written_down_and_held_against_it() {
+    let terminal = Terminal::new();
+    let cluster = Serving::cluster(&terminal);
+    cluster.as_real(&terminal);
+    terminal.run("start default-deny --kubeconfig real").exits(0);
+    let solution = concat!(env!("CARGO_MANIFEST_DIR"), "/../../labs/default-deny/solution");
+    terminal.kubectl_of(&cluster, &format!("apply -n production -f {solution}")).exits(0);
+    terminal.run("verify --init today.yaml --kubeconfig real").exits(0);
+    terminal.run("verify today.yaml --kubeconfig real").exits(0).says("✓ everything is as expected");
+    // Another policy that says the same changes nothing, one that opens something does.
+    let same = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: again, namespace: production}\nspec: {podSelector: {}, policyTypes: [Ingress, Egress]}\n";
+    terminal.file("same.yaml", same);
+    terminal.kubectl_of(&cluster, "apply -f same.yaml").exits(0);
+    terminal.run("verify today.yaml --kubeconfig real").exits(0);
+    let open = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: production}\nspec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: nobody}}}]}]}\n";
+    terminal.file("open.yaml", open);
+    terminal.kubectl_of(&cluster, "apply -f open.yaml").exits(0);
+    terminal.run("verify today.yaml --kubeconfig real").exits(1).says("team=nobody").says("production/open");
+    let sarif = terminal.run("verify today.yaml --kubeconfig real -o sarif").exits(1).json();
+    assert!(can_be_uploaded(&sarif) > 0, "where no file decides, the expectation is shown");
 }

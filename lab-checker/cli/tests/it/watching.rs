@@ -229,3 +229,77 @@ fn a_server_that_takes_requests_and_never_answers_is_given_up_in_time() {
     }
     terminal.run("reach --kubeconfig silent --request-timeout soon").exits(2).warns("such as 500ms, 10s, 2m or 1h");
 }
+
+/// Whether a process is there, and not just waiting to be forgotten.
+fn is_running(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
+}
+
+#[test]
+fn a_plugin_that_hangs_leaves_nothing_behind_however_it_ends() {
+    let terminal = Terminal::new();
+    let script = "echo open the browser >&2; sleep 1000 & echo $$ > p; echo $! >> p; mv p pids; wait";
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "one",
+        "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one"}}],
+        "clusters": [{"name": "one", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "one", "user": {"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
+            "installHint": "Log in first.", "interactiveMode": "IfAvailable",
+        }}}],
+    });
+    terminal.file("hangs", config.to_string());
+    let gone = || {
+        let pids = std::fs::read_to_string(terminal.path().join("pids")).expect("it ran");
+        while pids.lines().any(is_running) {
+            std::thread::yield_now();
+        }
+        std::fs::remove_file(terminal.path().join("pids")).expect("it ran");
+    };
+    for line in ["reach", "check default-deny --watch", "start default-deny", "doctor", "submit default-deny --dry-run"]
+    {
+        let ran = terminal.run(&format!("{line} --kubeconfig hangs --request-timeout 500ms")).exits(3);
+        ran.warns("`sh`").warns("did not end within 0.5 seconds").warns("open the browser").warns("Log in first.");
+        gone();
+        for signal in ["INT", "TERM"] {
+            let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+            command.args(line.split_whitespace()).args(["--kubeconfig", "hangs"]);
+            let child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+            while !terminal.path().join("pids").exists() {
+                std::thread::yield_now();
+            }
+            let told = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+            assert!(told.expect("kill runs").success());
+            let ended = child.wait_with_output().expect("it ends");
+            let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+            // A watch may end as it does when nothing has passed yet.
+            let watches = line.contains("--watch") && ended.status.code() == Some(1);
+            assert!(watches || ended.status.code() == Some(2), "{line}: {words}");
+            assert!(watches || words.contains("interrupted while `sh` was asked for credentials"), "{line}: {words}");
+            gone();
+        }
+    }
+}
+
+#[test]
+fn the_plugin_of_a_cluster_that_nobody_named_is_not_run() {
+    let terminal = Terminal::new();
+    let _cluster = Serving::cluster(&terminal);
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "one",
+        "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one"}}],
+        "clusters": [{"name": "one", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "one", "user": {"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", "touch asked; exit 1"],
+            "interactiveMode": "Never",
+        }}}],
+    });
+    terminal.file("named", config.to_string());
+    for line in ["reach", "start default-deny", "check", "status", "labs", "hint", "submit --dry-run"] {
+        terminal.run_in(&[("KUBECONFIG", "named")], line);
+        assert!(!terminal.path().join("asked").exists(), "{line}");
+    }
+    terminal.run("reach --kubeconfig named").exits(2);
+    assert!(terminal.path().join("asked").exists());
+}

@@ -8,7 +8,6 @@ mod trial;
 
 use std::net::IpAddr;
 
-use http::Method;
 use kube::Client;
 
 use self::objects::{LABEL, NAMESPACE, pods};
@@ -20,8 +19,10 @@ use crate::lab::put;
 use crate::life::Lives;
 use crate::ours::{Maker, Ours, Owner, Whose, delete_all, whose};
 use crate::progress::Progress;
+use crate::read::tolerant;
 use crate::ready::wait_until_ready;
-use crate::request::{get, send};
+use crate::request::get;
+use crate::resource::known;
 use crate::target::Target;
 
 /// In this order they are done.
@@ -160,20 +161,28 @@ async fn why_not(
     Ok(match aspect {
         Aspect::Ipv6 if addresses.iter().all(IpAddr::is_ipv6) => Some("everything above went over IPv6".to_owned()),
         Aspect::Ipv6 if addresses.iter().all(IpAddr::is_ipv4) => Some("pods have no IPv6 address".to_owned()),
-        Aspect::ClusterPolicy if !serves_cluster_policies(client).await? => {
-            Some("the cluster does not serve policy.networking.k8s.io/v1alpha2".to_owned())
-        }
+        Aspect::ClusterPolicy => without_cluster_policies(client).await?,
         _ => None,
     })
 }
 
-async fn serves_cluster_policies(client: &Client) -> Result<bool, ClusterError> {
+/// Why there can be no ClusterNetworkPolicy; nothing when it can be tried.
+async fn without_cluster_policies(client: &Client) -> Result<Option<String>, ClusterError> {
     let path = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies?limit=1";
-    match send(client, Method::GET, path, None, "look for ClusterNetworkPolicies").await {
-        Ok(_) => Ok(true),
-        Err(ClusterError::Refused { code, .. }) => Ok(code == 403),
-        Err(error) => Err(error),
+    match get(client, path, "look for ClusterNetworkPolicies").await {
+        // Who may not look may be let make one.
+        Ok(Some(_)) | Err(ClusterError::Refused { code: 403, .. }) => return Ok(None),
+        Ok(None) => {}
+        Err(ClusterError::Refused { message, .. }) => return Ok(Some(message)),
+        Err(error) => return Err(error),
     }
+    // Perhaps it is about to be served.
+    let (_, unread) = tolerant(client, known("ClusterNetworkPolicy"), None).await?;
+    if unread.is_none() && get(client, path, "look for ClusterNetworkPolicies").await?.is_some() {
+        return Ok(None);
+    }
+    let not_served = || "the cluster does not serve policy.networking.k8s.io/v1alpha2".to_owned();
+    Ok(Some(unread.map_or_else(not_served, |unread| unread.message)))
 }
 
 /// The pods never came to connect.

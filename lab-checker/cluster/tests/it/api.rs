@@ -94,6 +94,11 @@ impl Api {
         self.say(request, code, body.to_string(), false)
     }
 
+    /// Answers requests that begin with `request` with a text that may be anything.
+    pub(crate) fn says(self, request: &str, code: u16, body: &str) -> Self {
+        self.say(request, code, body.to_owned(), false)
+    }
+
     /// Answers this very request, without anything behind it.
     pub(crate) fn exactly(self, request: &str, body: Value) -> Self {
         self.inner.lock().unwrap().exact.insert(request.to_owned(), (200, body.to_string()));

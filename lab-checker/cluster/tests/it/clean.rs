@@ -179,3 +179,23 @@ async fn kinds_that_may_not_be_listed_are_named() {
     let api = telling(Api::default()).answer(&format!("GET {RANGES}?"), 403, refusal(403, "no"));
     assert_eq!(remains(&api.client(), None).await.unwrap().unseen, ["ClusterRole"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_may_be_out_of_sight_is_named() {
+    let labelled = "GET /apis/rbac.authorization.k8s.io/v1/clusterroles?";
+    let group = "GET /apis/rbac.authorization.k8s.io/v1";
+    for (request, code, body, unseen) in [
+        (
+            group,
+            503,
+            refusal(503, "the server is currently unable to handle the request"),
+            "those of rbac.authorization.k8s.io/v1",
+        ),
+        (labelled, 403, refusal(403, "forbidden"), "ClusterRole"),
+        (labelled, 500, refusal(500, "etcdserver: request timed out"), "ClusterRole"),
+        (labelled, 200, json!({"message": "log in first"}), "ClusterRole"),
+    ] {
+        let api = telling(Api::default().answer(request, code, body));
+        assert_eq!(remains(&api.client(), None).await.unwrap().unseen, [unseen], "{code}");
+    }
+}

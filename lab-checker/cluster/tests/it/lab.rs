@@ -293,6 +293,21 @@ async fn whether_a_cluster_enforces_is_told_from_all_that_runs() {
     check(&[], "v1.36.2+k3s1", Enforces::Yes).await;
     check(&[set("calico-node")], plain, Enforces::Yes).await;
     check(&[set("kindnet")], plain, Enforces::Unknown).await;
+    // What runs nowhere, or was told not to, enforces nothing.
+    let status = |desired: u64, ready: u64| {
+        let mut set = set("calico-node");
+        set["status"] = json!({"desiredNumberScheduled": desired, "numberReady": ready});
+        set
+    };
+    check(&[status(0, 0)], plain, Enforces::Unknown).await;
+    check(&[status(3, 0)], plain, Enforces::Unknown).await;
+    check(&[status(3, 2)], plain, Enforces::Yes).await;
+    for field in ["args", "command"] {
+        let mut router = set("kube-router");
+        router["spec"] =
+            json!({"template": {"spec": {"containers": [{field: ["--run-router=true", "--run-firewall=false"]}]}}});
+        check(&[router], plain, Enforces::No).await;
+    }
     let alone = std::slice::from_ref(&flannel);
     check(alone, plain, Enforces::No).await;
     check(alone, "v1.36.2+k3s1", Enforces::Yes).await;
@@ -390,4 +405,89 @@ async fn events_that_may_not_be_read_are_done_without() {
     let error =
         wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(1), |_| {}).await.unwrap_err().to_string();
     assert_eq!(error, "pod shop/web is not ready: Pending within 1 seconds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_switch_policies_off_are_believed() {
+    for (key, value, expected) in [
+        ("enable-policy", "never", Enforces::No),
+        ("enable-policy", "default", Enforces::Yes),
+        ("enable-k8s-networkpolicy", "false", Enforces::No),
+        ("other", "never", Enforces::Yes),
+    ] {
+        let mut settings = object("ConfigMap", Some("cilium"), "cilium-config");
+        settings["data"] = json!({key: value});
+        let api = Api::with(&[
+            ("/apis/apps/v1/namespaces/cilium/daemonsets/cilium", object("DaemonSet", Some("cilium"), "cilium")),
+            ("/api/v1/namespaces/cilium/configmaps/cilium-config", settings),
+        ]);
+        let plugins = cluster::network_plugins(&api.client()).await.unwrap();
+        assert_eq!(cluster::enforces(&plugins), expected, "{key}={value}");
+        // Who may not look at them, or at nodes, is told what runs.
+        let api = api.answer("GET /api/v1/", 403, refusal(403, "forbidden"));
+        assert_eq!(cluster::enforces(&cluster::network_plugins(&api.client()).await.unwrap()), Enforces::Yes);
+    }
+    let mut node = object("Node", None, "one");
+    node["status"] = json!({"nodeInfo": {"kubeletVersion": "v1.36.2+k3s1"}});
+    node["metadata"]["annotations"] = json!({"k3s.io/node-args": "[\"server\",\"--disable-network-policy\"]"});
+    let plugins = cluster::network_plugins(&Api::with(&[("/api/v1/nodes/one", node)]).client()).await.unwrap();
+    assert_eq!(cluster::enforces(&plugins), Enforces::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_being_deleted_already_is_waited_for_and_what_keeps_it_is_told() {
+    let api = Api::default();
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
+    let path = "/api/v1/namespaces/shop";
+    api.change(path, |namespace| {
+        namespace["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+        namespace["metadata"]["finalizers"] = json!(["example.com/keep"]);
+        namespace["status"] = json!({"conditions": [{
+            "type": "NamespaceContentRemaining", "status": "True",
+            "message": "Some resources are remaining: pods. has 1 resource instances",
+        }]});
+    });
+    let busy = refusal(409, "The system is ensuring all content is removed from this namespace.");
+    let stuck = api.clone().answer_once(&format!("DELETE {path}"), 409, busy.clone());
+    // It is ours, whatever code an API server answers a second deletion with.
+    let error = start_lab(&stuck.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap_err();
+    let words = "Namespace shop was not deleted (Some resources are remaining: pods. has 1 resource instances; its \
+                 finalizers are example.com/keep) within 120 seconds";
+    assert_eq!(error.to_string(), words);
+    // A refusal for another reason stays one.
+    let api = Api::default();
+    start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap();
+    let refused = api.answer(&format!("DELETE {path}"), 409, refusal(409, "a webhook says no"));
+    let error = start_lab(&refused.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap_err();
+    assert!(
+        matches!(&error, ClusterError::Refused { code: 409, message, .. } if message == "a webhook says no"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_account_without_rights_is_not_one_that_is_not_there_yet() {
+    let message = "pods is forbidden: User \"system:serviceaccount:ci:bot\" cannot create resource \"pods\" in API group \
+                   \"\" in the namespace \"shop\"";
+    let api = Api::default().answer("POST /api/v1/namespaces/shop/pods", 403, refusal(403, message));
+    let began = tokio::time::Instant::now();
+    let error = start_lab(&api.client(), "one", &lab(), Owner::Somebody, |_| {}).await.unwrap_err();
+    assert_eq!((error.code(), began.elapsed()), (Some(403), Duration::ZERO), "{error}");
+    assert!(error.to_string().starts_with("the cluster refuses to create Pod shop/web: pods is forbidden"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_has_failed_is_not_ready_unless_another_takes_its_place() {
+    let evicted = json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."});
+    let mut pod = object("Pod", Some("shop"), "web");
+    pod["status"] = evicted;
+    let wait = async |pod: &Value| {
+        let api = Api::with(&[("/api/v1/namespaces/shop/pods/web", pod.clone())]);
+        wait_until_ready(&api.client(), &lab()[..1], Duration::from_secs(1), |_| {}).await
+    };
+    let words =
+        "pod shop/web is not ready: it has failed, Evicted: The node was low on resource: memory. within 1 seconds";
+    assert_eq!(wait(&pod).await.unwrap_err().to_string(), words);
+    pod["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "name": "web", "uid": "1", "controller": true}]);
+    wait(&pod).await.unwrap();
 }

@@ -1,5 +1,7 @@
 //! Lending a tool to a pod that has none.
 
+use std::sync::{Arc, Mutex};
+
 use cluster::lend_tool;
 use serde_json::{Value, json};
 
@@ -58,5 +60,37 @@ async fn a_refusal_is_told_apart() {
         assert_eq!(error.code(), Some(code));
         let words = format!("the cluster refuses to put an ephemeral container into pod shop/web: {message}");
         assert_eq!(error.to_string(), words);
+    }
+}
+
+#[tokio::test]
+async fn in_a_pod_with_several_containers_one_is_named_as_kubectl_does() {
+    let several = |annotations: Value| json!({"metadata": {"name": "web", "annotations": annotations}, "spec": {"containers": [{"name": "app"}, {"name": "mesh"}]}});
+    for (pod, expected) in [
+        (several(json!({})), "container=app"),
+        (several(json!({"kubectl.kubernetes.io/default-container": "mesh"})), "container=mesh"),
+        (several(json!({"kubectl.kubernetes.io/default-container": "gone"})), "container=app"),
+    ] {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&asked);
+        let service = tower::service_fn(move |request: http::Request<kube::client::Body>| {
+            let uri = request.uri().to_string();
+            let (code, body) = match uri.contains("/exec") {
+                false => (200, pod.clone()),
+                true if uri.contains("container=") => (403, refusal(403, "forbidden")),
+                true => {
+                    (400, refusal(400, "a container name must be specified for pod web, choose one of: [app mesh]"))
+                }
+            };
+            heard.lock().unwrap().push(uri);
+            let body = http_body_util::Full::new(bytes::Bytes::from(body.to_string()));
+            async move { Ok::<_, std::convert::Infallible>(http::Response::builder().status(code).body(body).unwrap()) }
+        });
+        let client = kube::Client::new(service, "default");
+        let target =
+            cluster::Target { address: "10.0.0.1".parse().unwrap(), port: 80, transport: cluster::Transport::Tcp };
+        let error = cluster::probe(&client, ("shop", "web"), target, 1).await.unwrap_err();
+        assert_eq!(error.code(), Some(403), "{error}");
+        assert!(asked.lock().unwrap().last().unwrap().contains(expected), "{asked:?}");
     }
 }

@@ -233,3 +233,85 @@ async fn a_discovery_that_is_refused_is_said() {
         ["whether there are policies of other kinds could not be looked at: forbidden: discovery"]
     );
 }
+
+/// What a list of a kind answers until it is served.
+fn not_served() -> Value {
+    refusal(404, "the server could not find the requested resource")
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_kind_that_is_not_served_it_is_said_why() {
+    const DEFINITION: &str =
+        "GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusternetworkpolicies.policy.networking.k8s.io";
+    const LIST: &str = "GET /apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies";
+    let definition = |version: &str| json!({"metadata": {}, "spec": {"versions": [{"name": version, "served": true}]}});
+    let api = || Api::default().answer("GET /apis/policy.networking.k8s.io/v1alpha1", 404, not_served());
+    let unread = |reading: &cluster::Reading| reading.unread.iter().map(|it| it.message.clone()).collect::<Vec<_>>();
+    // Nobody has defined it.
+    let reading = read(&api().answer(LIST, 404, not_served()).client()).await.unwrap();
+    assert_eq!(unread(&reading), Vec::<String>::new());
+    // It is served a moment later.
+    let coming = (0..5)
+        .fold(api().answer(DEFINITION, 200, definition("v1alpha2")), |api, _| api.answer_once(LIST, 404, not_served()));
+    let reading = read(&coming.answer(LIST, 200, page(&["wall"], "")).client()).await.unwrap();
+    assert_eq!((unread(&reading), names(&reading.objects)), (Vec::new(), vec!["wall"]));
+    // It never is.
+    let never = api().answer(DEFINITION, 200, definition("v1alpha2")).answer(LIST, 404, not_served());
+    assert_eq!(unread(&read(&never.client()).await.unwrap()), ["they are defined, and it does not serve them yet"]);
+    // A server of tomorrow.
+    let other = api().answer(DEFINITION, 200, definition("v1beta1")).answer(LIST, 404, not_served());
+    assert_eq!(
+        unread(&read(&other.client()).await.unwrap()),
+        ["it serves them as v1beta1, and v1alpha2 is what is read here"]
+    );
+    // Who may not look is told nothing, as before.
+    let hidden = api().answer(DEFINITION, 403, refusal(403, "no")).answer(LIST, 404, not_served());
+    assert_eq!(unread(&read(&hidden.client()).await.unwrap()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_no_kubernetes_api_is_told_and_never_taken_for_an_empty_cluster() {
+    for body in [
+        json!({}),
+        json!([]),
+        json!(null),
+        json!("ok"),
+        json!({"message": "please log in"}),
+        json!({"items": "none"}),
+        json!({"items": null}),
+        json!({"kind": "Status", "status": "Success"}),
+    ] {
+        let error = objects(&Api::default().answer("GET ", 200, body.clone()).client()).await.unwrap_err();
+        assert!(error.is_unreachable() && error.to_string().contains("not a Kubernetes API"), "{body}: {error}");
+    }
+    for page in ["<html><body>geheim</body></html>", "", "geheim", "{\"items\": [", "\u{feff}{}"] {
+        let api = Api::default().says("GET ", 200, page);
+        let error = objects(&api.client()).await.unwrap_err();
+        assert!(error.is_unreachable() && !format!("{error:?}").contains("geheim"), "{page}: {error:?}");
+    }
+    // So Go writes an empty list.
+    let empty = json!({"kind": "PodList", "metadata": {}, "items": null});
+    assert_eq!(objects(&Api::default().answer("GET ", 200, empty).client()).await.unwrap(), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_list_that_never_keeps_its_place_is_read_in_one_piece() {
+    let gone = refusal(410, "the provided continue parameter is too old");
+    let api = kubernetes_alone()
+        .answer("GET /api/v1/pods?limit=500&continue", 410, gone.clone())
+        .answer("GET /api/v1/pods?limit=500", 200, page(&["a"], "next"))
+        .answer("GET /api/v1/pods", 200, page(&["a", "b"], ""))
+        .answer("GET /apis/cilium.io/v2/ciliumnetworkpolicies?limit=500&continue", 410, gone)
+        .answer("GET /apis/cilium.io/v2/ciliumnetworkpolicies?limit=500", 200, page(&["a"], "next"))
+        .answer("GET /apis/cilium.io/v2/ciliumnetworkpolicies", 200, metadata(&[("shop", "a"), ("shop", "b")]))
+        .answer(
+            "GET /apis",
+            200,
+            json!({"kind": "APIGroupDiscoveryList", "items": [
+                group("cilium.io", "v2", &[("CiliumNetworkPolicy", "ciliumnetworkpolicies")]),
+            ]}),
+        );
+    let reading = read(&api.client()).await.unwrap();
+    assert_eq!(names(&reading.objects), ["a", "b"]);
+    assert_eq!(said(&reading), ["2 CiliumNetworkPolicies were not evaluated: shop/a, shop/b"]);
+}

@@ -42,6 +42,10 @@ struct Inner {
     away: bool,
     /// Lists of all namespaces are forbidden, and what is outside of namespaces.
     only: Option<String>,
+    /// Nobody may watch.
+    unwatchable: bool,
+    /// What discovery says of groups; CRDs that it does not know of yet are defined and not served.
+    discovered: Vec<Value>,
     /// What was asked: watches and lists.
     pub(crate) asked: Vec<String>,
 }
@@ -110,6 +114,29 @@ impl Watched {
         self.inner.lock().unwrap().only = Some(namespace.to_owned());
     }
 
+    /// Lists are to be had, and watches are not; or they are again.
+    pub(crate) fn unwatchable(&self, unwatchable: bool) {
+        let mut inner = self.inner.lock().unwrap();
+        inner.unwatchable = unwatchable;
+        inner.watches.clear();
+    }
+
+    /// Discovery tells of a kind from now on.
+    pub(crate) fn discovers(&self, group: &str, kind: &str, plural: &str) {
+        let resources = json!([{"resource": plural, "responseKind": {"kind": kind}}]);
+        let version = json!({"version": "v1alpha2", "freshness": "Current", "resources": resources});
+        let group = json!({"metadata": {"name": group}, "versions": [version]});
+        self.inner.lock().unwrap().discovered.push(group);
+    }
+
+    /// The kinds that are watched now, by their plurals.
+    pub(crate) fn watched(&self) -> Vec<String> {
+        let mut inner = self.inner.lock().unwrap();
+        inner.watches.retain(|(_, watch)| !watch.is_closed());
+        let plural = |(path, _): &(String, UnboundedSender<Bytes>)| path.rsplit('/').next().unwrap().to_owned();
+        inner.watches.iter().map(plural).collect()
+    }
+
     /// What was asked since the last time: lists or watches, by their path.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.inner.lock().unwrap().asked)
@@ -136,12 +163,18 @@ impl Inner {
             return Ok(whole(code, &refusal(code, "no")));
         }
         if path == "/apis" {
-            return Ok(whole(200, &json!({"kind": "APIGroupDiscoveryList", "items": []})));
+            return Ok(whole(200, &json!({"kind": "APIGroupDiscoveryList", "items": self.discovered})));
         }
         if self.only.as_ref().is_some_and(|only| !path.contains(&format!("/namespaces/{only}/"))) {
             return Ok(whole(403, &refusal(403, "forbidden")));
         }
         let watch = query.contains("watch=true");
+        if watch && self.unwatchable {
+            return Ok(whole(403, &refusal(403, "cannot watch")));
+        }
+        if let Some(object) = self.objects.get(path).filter(|_| path.contains("/customresourcedefinitions/")) {
+            return Ok(whole(200, object));
+        }
         self.asked.push(format!("{} {path}", if watch { "watch" } else { "list" }));
         if watch { Ok(self.watch(path, query)) } else { Ok(self.list(path)) }
     }

@@ -1,5 +1,6 @@
 //! What a check reads of objects: nothing else need leave a machine, or be kept.
 
+use manifest::kinds::Kind;
 use manifest::{Scope, Source};
 use serde_json::Value;
 
@@ -30,6 +31,13 @@ impl Lab {
             if self.is_left_out(&object) { manifest::name_alone(&object) } else { object }
         });
         manifest::reduce(&of_interest.collect::<Vec<_>>(), from, &scope)
+    }
+
+    /// Whether objects of a kind mean anything to a check of this lab. Clusters have many ConfigMaps, and few labs any.
+    #[must_use]
+    pub fn judges(&self, kind: &Kind) -> bool {
+        let has = || self.start_objects().iter().any(|object| snapshot::kind(object) == kind.name);
+        kind.need.is_some() && (kind.name != "ConfigMap" || matches!(self.goal, Goal::Findings(_)) || has())
     }
 
     /// Whether an object of a learner's file is left out whatever it says.

@@ -72,7 +72,7 @@ fn checks(rule: &Rule, found: &Found, teller: &Teller<'_>) -> Vec<VerifiedCheck>
     let (mut told, more) = teller.wrong(rule, &found.wrong, MOST_TOLD);
     if more > 0 {
         let message = format!("and {}, which must be {}", counted(more, "more flow"), rule.verdict);
-        told.push(plain(Check::failed(&rule.name, message)));
+        told.push(VerifiedCheck { more: Some(more), ..plain(Check::failed(&rule.name, message)) });
     }
     told
 }

@@ -3,7 +3,7 @@
 use netpol::{Place, PortStretch, Verdict};
 use serde::Serialize;
 
-use super::pattern::{EndPattern, ToPattern};
+use super::pattern::{EndPattern, NamespacePattern, ToPattern};
 use crate::check::Check;
 
 /// What may reach what. Of several rules that name a flow, the last counts; of flows that none names, `default`
@@ -48,6 +48,9 @@ pub struct VerifiedCheck {
     /// All ports at which the flow is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ports: Option<String>,
+    /// How many more flows are wrong in the same way, which are not told one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<usize>,
     /// The same for programs of our own.
     #[serde(skip)]
     pub(super) stretches: Vec<PortStretch>,
@@ -65,7 +68,7 @@ pub struct VerifiedCheck {
 impl VerifiedCheck {
     pub(super) fn of(rule: &Rule, check: Check) -> Self {
         let (expected, place) = (rule.verdict, rule.place.clone());
-        Self { check, ports: None, stretches: Vec::new(), expected, place, known: false }
+        Self { check, ports: None, more: None, stretches: Vec::new(), expected, place, known: false }
     }
 }
 
@@ -81,5 +84,20 @@ impl Rule {
     /// What it must not be.
     pub(super) fn opposite(&self) -> Verdict {
         Verdict::from_allowed(!self.verdict.is_allowed())
+    }
+}
+
+impl Expectations {
+    /// The same, where namespaces are called otherwise.
+    #[must_use]
+    pub fn calling_namespaces(mut self, called: impl Fn(&str) -> String) -> Self {
+        for rule in self.rules.iter_mut().chain(&mut self.free) {
+            for end in rule.from.iter_mut().chain(rule.to.iter_mut().map(|to| &mut to.end)) {
+                if let EndPattern::Pods { namespaces: NamespacePattern::Named(name), .. } = end {
+                    *name = called(name);
+                }
+            }
+        }
+        self
     }
 }

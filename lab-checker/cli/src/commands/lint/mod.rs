@@ -108,7 +108,7 @@ impl Arguments {
                 let answer = basis::with(&json!({ "findings": told, "silenced": silenced }), basis)?;
                 output::json(&mut out, &incomplete.mark(&answer))?;
             }
-            Form::Sarif => output::json(&mut out, &sarif::log(&told))?,
+            Form::Sarif => output::json(&mut out, &sarif::log(&told, &incomplete))?,
             Form::Text => {
                 told::print(&mut out, &told, output::width())?;
                 let policies = engine.snapshot().policies.len() + engine.snapshot().cluster_policies.len();

@@ -4,14 +4,15 @@ use netpol::{Lint, Severity};
 use serde_json::Value;
 
 use super::told::Told;
-use crate::terminal::sarif::{self, Found, Level, Rule};
+use crate::input::incomplete::Incomplete;
+use crate::terminal::sarif::{self, Found, Level, Rule, Run};
 
 /// The log of one run.
-pub(super) fn log(findings: &[Told]) -> Value {
+pub(super) fn log(findings: &[Told], incomplete: &Incomplete) -> Value {
     let rule = |lint: &Lint| Rule { id: lint.id(), about: lint.about(), level: level(lint.severity()) };
     let rules: Vec<Rule> = Lint::ALL.iter().map(rule).collect();
     let found: Vec<Found> = findings.iter().map(found).collect();
-    sarif::log(&rules, &found)
+    sarif::log(&Run { command: "lint", rules: &rules, found: &found, incomplete: incomplete.sentences() })
 }
 
 fn found(told: &Told) -> Found {
@@ -24,6 +25,7 @@ fn found(told: &Told) -> Found {
         place: told.place.clone(),
         logical: format!("{}: {}", finding.policy, finding.field),
         related: None,
+        identity: format!("{}\n{}", finding.policy, finding.field),
         known: told.known,
     }
 }

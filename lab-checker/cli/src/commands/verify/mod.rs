@@ -11,6 +11,7 @@ use course::{Expectations, Verified};
 use serde_json::json;
 
 use crate::failure::{Advice, Outcome};
+use crate::input::incomplete::Incomplete;
 use crate::input::source::{Answerer, SnapshotSource};
 use crate::terminal::baseline::Baseline;
 use crate::terminal::{basis, next, output, report};
@@ -90,7 +91,7 @@ impl Arguments {
             return Ok(incomplete.end(Outcome::Done)?);
         }
         let file = self.expectations.as_deref().unwrap_or(Path::new("-"));
-        let expectations = read(file)?;
+        let expectations = read(file)?.calling_namespaces(|name| objects.meant(name).to_owned());
         let baseline = Baseline::read(self.baseline.as_deref(), "checks", &IDENTITY)?;
         let mut verified = expectations.verify(&engine, &objects.values).map_err(|wrong| refused(&wrong))?;
         let places = objects.places("default");
@@ -109,18 +110,18 @@ impl Arguments {
                 let answer = json!({ "passed": verified.passed(), "checks": verified.checks });
                 output::json(&mut out, &incomplete.mark(&basis::with(&answer, basis)?))?;
             }
-            Form::Junit => junit(&mut out, &file.display().to_string(), &verified)?,
-            Form::Sarif => output::json(&mut out, &told::sarif(&verified))?,
+            Form::Junit => junit(&mut out, &file.display().to_string(), &verified, &incomplete)?,
+            Form::Sarif => output::json(&mut out, &told::sarif(&verified, &incomplete))?,
         }
         out.flush()?;
         Ok(incomplete.end(Outcome::of_checks(verified.passed()))?)
     }
 }
 
-fn junit(out: &mut dyn std::io::Write, suite: &str, verified: &Verified) -> Result<()> {
+fn junit(out: &mut dyn std::io::Write, suite: &str, verified: &Verified, incomplete: &Incomplete) -> Result<()> {
     // What is known to fail lets nothing fail.
     let checks = verified.checks.iter().filter(|check| !check.known);
-    report::print_junit_suite(out, suite, checks.map(|check| &check.check))
+    report::print_junit_suite(out, suite, checks.map(|check| &check.check), &incomplete.sentences())
 }
 
 fn read(file: &Path) -> Result<Expectations> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::input::incomplete::Incomplete;
 use crate::terminal::output::{self, BAD, DIM, GOOD, HINT, TITLE};
-use crate::terminal::sarif::{self, Found, Level, Rule};
+use crate::terminal::sarif::{self, Found, Level, Rule, Run};
 
 /// So many wrong flows of one check are shown, unless all are asked for.
 const EXAMPLES: usize = 3;
@@ -79,16 +79,17 @@ fn decides(out: &mut dyn Write, check: &Check) -> io::Result<()> {
 }
 
 /// What is wrong as SARIF: where the policy stands that decides, and where nothing decides, the expectation.
-pub(super) fn sarif(verified: &Verified) -> Value {
+pub(super) fn sarif(verified: &Verified, incomplete: &Incomplete) -> Value {
     let rule = Rule { id: "expectation", about: "What may reach what is not as expected.", level: Level::Error };
     let wrong = verified.checks.iter().filter(|check| !check.check.passed);
     let found: Vec<Found> = wrong.map(found).collect();
-    sarif::log(&[rule], &found)
+    sarif::log(&Run { command: "verify", rules: &[rule], found: &found, incomplete: incomplete.sentences() })
 }
 
-fn found(VerifiedCheck { check, place, known, .. }: &VerifiedCheck) -> Found {
+fn found(VerifiedCheck { check, place, known, ports, .. }: &VerifiedCheck) -> Found {
     let decides = check.decided_by.iter().find_map(|decision| decision.place.clone());
     let flow = check.flow.as_ref().map(|flow| format!("{flow}: ")).unwrap_or_default();
+    let ends = |check: &Check| check.flow.as_ref().map(|flow| format!("{} {}", flow.from, flow.to)).unwrap_or_default();
     Found {
         rule: 0,
         level: Level::Error,
@@ -96,6 +97,7 @@ fn found(VerifiedCheck { check, place, known, .. }: &VerifiedCheck) -> Found {
         related: decides.is_some().then(|| (place.clone(), "what is expected".to_owned())),
         place: Some(decides.unwrap_or_else(|| place.clone())),
         logical: check.name.clone(),
+        identity: format!("{}\n{}\n{}", check.name, ends(check), ports.as_deref().unwrap_or_default()),
         known: *known,
     }
 }
