@@ -34,6 +34,7 @@ pub use api::exec::{Command, Ran};
 pub use api::log::{log_panic, path_in_logs, request_span};
 pub use api::rehearsal::{Rehearsal, Version};
 pub use api::workstation::{Desk, Home, Left, Workstation};
+pub use clusters::admission::Admission;
 pub use clusters::kubeconfig::{Access, MARK as KUBECONFIG_MARK};
 pub use clusters::practice_clusters::{Options, PracticeClusters};
 pub use settings::{Enforcement, Limits, LimitsOfAll};

@@ -57,7 +57,8 @@ impl Status {
     }
 
     /// 404 for a cluster that is not here: the kubeconfig is of another server, or of one that has ended.
-    pub(crate) fn no_such_cluster() -> Self {
+    #[must_use]
+    pub fn no_such_cluster() -> Self {
         let message =
             "there is no such practice cluster at this address; use the kubeconfig of the server that runs now";
         Self::new(404, "NotFound", message).with_details(json!({}))

@@ -25,8 +25,14 @@ pub(crate) async fn keep_gate(State(app): State<App>, mut request: Request, next
         && let Some(id) = ClusterId::parse(&name)
     {
         let key = key.clone().or_else(|| bearer(request.headers()));
+        let admission = key.as_ref().map(|key| app.admissions.with(key));
         match app.store.opens(key.as_ref(), &id).await {
-            Ok(Opens::Yes | Opens::NobodysCluster) => {}
+            Ok(Opens::Yes) => {
+                if let Some(admission) = admission {
+                    request.extensions_mut().insert(admission);
+                }
+            }
+            Ok(Opens::NobodysCluster) => return Status::no_such_cluster().into_response(),
             Ok(Opens::No) => return refused().into_response(),
             Err(error) => return unknown(&error).into_response(),
         }

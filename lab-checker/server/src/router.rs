@@ -83,10 +83,9 @@ async fn ready(State(app): State<App>) -> Response {
     if !app.readiness.writes_work().await {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot write\n").into_response();
     }
-    if app.book.is_ready() {
-        "ok\n".into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the book is being rendered\n").into_response()
+    match app.book.missing() {
+        None => "ok\n".into_response(),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
 }
 

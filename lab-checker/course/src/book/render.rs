@@ -71,7 +71,7 @@ fn extracted() -> Result<TempDir, RenderError> {
         let path = path.to_owned();
         move |source| RenderError::Write { path, source }
     };
-    let directory = tempfile::tempdir().map_err(failed(&std::env::temp_dir()))?;
+    let directory = tempfile::tempdir().map_err(failed(&tempfile::env::temp_dir()))?;
     for (path, content) in embedded_files() {
         let path = directory.path().join(path);
         if let Some(parent) = path.parent() {

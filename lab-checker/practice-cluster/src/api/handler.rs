@@ -79,7 +79,9 @@ async fn route(
             rest = path.to_owned();
         }
     }
-    answer(behind, &rest, request).await
+    let (cluster, seat) = behind;
+    let seat = seat.admitted_by(request.extensions().get().cloned());
+    answer((cluster, seat), &rest, request).await
 }
 
 /// Answers a request to one cluster; `path` begins behind the cluster's name.

@@ -219,8 +219,12 @@ impl Gate {
         Ok(taken.begun)
     }
 
-    /// Takes the seats of all who are inside: watches, shells and whatever else lasts end.
-    pub(crate) fn turn_out(&self) {
+    /// Nothing that is here is there any more: watches, shells and whatever else lasts end.
+    pub(crate) fn retire(&self) {
+        let loaded: Vec<World> = self.worlds().keys().cloned().collect();
+        for cluster in loaded.iter().filter_map(|world| self.loaded_world(world)) {
+            cluster.retire();
+        }
         self.standing.send_modify(|standing| standing.admission += 1);
     }
 
@@ -242,10 +246,7 @@ impl Gate {
             guards.push(cluster.hold().await);
         }
         self.storage.remove(&self.id).await?;
-        for cluster in &loaded {
-            cluster.retire();
-        }
-        self.turn_out();
+        self.retire();
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The gates of a process and the worlds behind them: each a cluster with its one place where writes wait for their
 //! turn, all of them created, loaded and put away.
 
+pub(crate) mod admission;
 pub(crate) mod baseline;
 pub(crate) mod cluster;
 mod follower;

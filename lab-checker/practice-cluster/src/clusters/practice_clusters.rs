@@ -121,15 +121,6 @@ impl PracticeClusters {
         self.gate(id).await?.require(token).await
     }
 
-    /// Ends whatever lasts in the worlds behind a gate (watches, shells, commands), because who came with a secret may
-    /// not come with it any more.
-    pub fn turn_out(&self, id: &ClusterId) {
-        let open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(gate) = open.get(id).and_then(|cell| cell.get()) {
-            gate.turn_out();
-        }
-    }
-
     /// Takes a gate away, with its worlds and all that is in them. Where there is none, there is nothing to do.
     ///
     /// # Errors
@@ -339,6 +330,15 @@ impl Inner {
         });
     }
 
+    /// Forgets a gate that is not there any more.
+    fn forget(&self, gone: &Arc<Gate>) {
+        gone.retire();
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.get(gone.id()).and_then(|cell| cell.get()).is_some_and(|gate| Arc::ptr_eq(gate, gone)) {
+            open.remove(gone.id());
+        }
+    }
+
     /// The gates in memory.
     fn loaded(&self) -> Vec<Arc<Gate>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -353,13 +353,24 @@ async fn follow_others(storage: Storage, inner: Weak<Inner>) {
         let Some(inner) = inner.upgrade() else { return false };
         let loaded = inner.loaded().into_iter();
         for gate in loaded.filter(|gate| changed.as_ref().is_none_or(|id| id == gate.id())) {
-            tokio::spawn(async move {
-                if let Err(error) = gate.catch_up().await {
-                    tracing::warn!(cluster = gate.id().in_logs(), %error, "changes by other servers are noticed late");
-                }
-            });
+            tokio::spawn(catch_up(Arc::downgrade(&inner), gate));
         }
         true
     };
     shared.listen(told).await;
+}
+
+/// Takes in what others have done to a gate, if only that they have taken it away.
+async fn catch_up(inner: Weak<Inner>, gate: Arc<Gate>) {
+    match gate.catch_up().await {
+        Ok(()) => {}
+        Err(ClusterError::Unknown(id)) if id == *gate.id() => {
+            if let Some(inner) = inner.upgrade() {
+                inner.forget(&gate);
+            }
+        }
+        Err(error) => {
+            tracing::warn!(cluster = gate.id().in_logs(), %error, "changes by other servers are noticed late");
+        }
+    }
 }

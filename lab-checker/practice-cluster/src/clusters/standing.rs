@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::clusters::admission::Admission;
 use crate::store::state::Revision;
 use crate::store::world::World;
 
@@ -28,6 +29,8 @@ pub(crate) struct Seat {
     seen: Standing,
     /// What must not change.
     matters: fn(&Standing) -> (u64, u64),
+    /// What must be good as well.
+    admission: Option<Admission>,
     /// The gate stays in memory for as long as somebody holds this.
     _gate: Arc<dyn Any + Send + Sync>,
 }
@@ -39,7 +42,13 @@ impl Seat {
         standing: watch::Receiver<Standing>,
         seen: Standing,
     ) -> Self {
-        Self { standing, seen, matters: |standing| (standing.highest, standing.admission), _gate: gate }
+        Self {
+            standing,
+            seen,
+            matters: |standing| (standing.highest, standing.admission),
+            admission: None,
+            _gate: gate,
+        }
     }
 
     /// A seat of somebody who looks at a world past the gate: it lasts until anything changes about the worlds.
@@ -48,7 +57,18 @@ impl Seat {
         standing: watch::Receiver<Standing>,
         seen: Standing,
     ) -> Self {
-        Self { standing, seen, matters: |standing| (standing.version, standing.admission), _gate: gate }
+        Self {
+            standing,
+            seen,
+            matters: |standing| (standing.version, standing.admission),
+            admission: None,
+            _gate: gate,
+        }
+    }
+
+    /// The same seat for somebody who was let in by this.
+    pub(crate) fn admitted_by(self, admission: Option<Admission>) -> Self {
+        Self { admission, ..self }
     }
 
     /// How far the gate had come when this was taken.
@@ -58,13 +78,23 @@ impl Seat {
 
     /// Whether all that matters is as it was.
     pub(crate) fn is_kept(&self) -> bool {
-        (self.matters)(&self.standing.borrow()) == (self.matters)(&self.seen)
+        let admitted = self.admission.as_ref().is_none_or(Admission::holds);
+        admitted && (self.matters)(&self.standing.borrow()) == (self.matters)(&self.seen)
     }
 
     /// Waits until it is not.
     pub(crate) async fn lost(&mut self) {
         let (seen, matters) = ((self.matters)(&self.seen), self.matters);
-        // The gate is there as long as this is; without it there is nothing to wait for either.
-        let _ = self.standing.wait_for(|standing| matters(standing) != seen).await;
+        let admission = async {
+            match &mut self.admission {
+                Some(admission) => admission.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            // The gate is there as long as this is; without it there is nothing to wait for either.
+            _ = self.standing.wait_for(|standing| matters(standing) != seen) => {}
+            () = admission => {}
+        }
     }
 }

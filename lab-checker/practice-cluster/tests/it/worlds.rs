@@ -4,9 +4,12 @@
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, Request, StatusCode};
 use futures::StreamExt;
-use practice_cluster::{ClusterError, ClusterId, Enforcement, Limits, Options, PracticeClusters, Storage, World};
+use practice_cluster::{
+    Admission, ClusterError, ClusterId, Enforcement, Limits, Options, PracticeClusters, Storage, World,
+};
 use serde_json::{Value, json};
 use sqlx::any::AnyPoolOptions;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::api::{Api, POLICIES, policy};
@@ -60,7 +63,14 @@ impl Api {
     }
 
     async fn watch(&self, path: &str) -> BodyDataStream {
-        let request = Request::get(format!("/clusters/{}{path}", self.id)).body(Body::empty()).expect("a request");
+        self.watch_with(path, None).await
+    }
+
+    async fn watch_with(&self, path: &str, admission: Option<Admission>) -> BodyDataStream {
+        let mut request = Request::get(format!("/clusters/{}{path}", self.id)).body(Body::empty()).expect("a request");
+        if let Some(admission) = admission {
+            request.extensions_mut().insert(admission);
+        }
         let response = self.clusters.router().oneshot(request).await.expect("an answer");
         assert_eq!(response.status(), StatusCode::OK);
         response.into_body().into_data_stream()
@@ -360,23 +370,32 @@ async fn a_token_opens_all_worlds_of_its_gate() {
 }
 
 #[tokio::test]
-async fn who_is_turned_out_comes_through_the_gate_again() {
+async fn what_was_opened_lasts_no_longer_than_the_admission() {
     let (_folder, apis) = both().await;
     for api in apis {
         api.start("one").await;
         let paths = ["/api/v1/pods?watch=true", "/worlds/one/api/v1/pods?watch=true"];
-        let mut watches = Vec::new();
-        for path in paths {
-            watches.push(api.watch(path).await);
+        for dropped in [false, true] {
+            let (take_back, admission) = watch::channel(false);
+            let admission = Admission::until(admission);
+            let mut watches = Vec::new();
+            for path in paths {
+                watches.push(api.watch_with(path, Some(admission.clone())).await);
+            }
+            let others = api.watch(&format!("{MAPS}?watch=true&timeoutSeconds=1")).await;
+            assert!(admission.holds());
+            if dropped {
+                drop(take_back);
+            } else {
+                take_back.send_replace(true);
+            }
+            assert!(!admission.holds());
+            for watch in watches {
+                // It ends by itself: nothing else would end it within the hour.
+                rest(watch).await;
+            }
+            assert!(!rest(others).await.contains("410"), "others stay where they are");
         }
-        let (other, beside) = (Api::new().await, api.watch(paths[0]).await);
-        let elsewhere = other.watch(&format!("{MAPS}?watch=true&timeoutSeconds=1")).await;
-        api.clusters.turn_out(&api.id);
-        for watch in watches.into_iter().chain([beside]) {
-            // It ends by itself: nothing else would end it within the hour.
-            rest(watch).await;
-        }
-        assert!(!rest(elsewhere).await.contains("410"), "others stay where they are");
         assert_eq!(api.post(MAPS, &map("again", "")).await.0, StatusCode::CREATED);
         assert_eq!(api.names(MAPS).await, ["again"]);
     }

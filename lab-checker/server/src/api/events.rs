@@ -12,7 +12,13 @@ use futures::{Stream, StreamExt, stream};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use tokio::time;
 
-use crate::{app::App, domain::lab_state::LabState, problem::Problem, request::SignedIn, store::Learner};
+use crate::{
+    app::{App, admissions::taken_back},
+    domain::lab_state::LabState,
+    problem::Problem,
+    request::SignedInWith,
+    store::Learner,
+};
 
 /// Several changes within this time are one: `kubectl apply` of a folder is many.
 const CALM: Duration = Duration::from_millis(60);
@@ -50,7 +56,7 @@ fn report_and_map<S: Serializer>(seen: &Arc<(Report, Vec<Cell>)>, serializer: S)
 )]
 pub(crate) async fn get_events(
     State(app): State<App>,
-    SignedIn(learner): SignedIn,
+    SignedInWith(learner, token): SignedInWith,
     Path(name): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let lab = app.lab(&name)?;
@@ -58,6 +64,7 @@ pub(crate) async fn get_events(
     let place = app.streams.open(&learner.id)?;
     let changes = app.clusters.changes(&learner, lab).await?;
     let mut stopped = app.stopped.clone();
+    let admission = token.map(|token| app.admissions.with(&token));
     let first = stream::once(async {});
     let later = Box::pin(changes.map(|_| ()));
     let states = first.chain(later).then(move |()| {
@@ -71,11 +78,14 @@ pub(crate) async fn get_events(
         let now = now.inspect_err(|problem| tracing::debug!(detail = problem.detail(), "an event is left out")).ok()?;
         Some(Ok(Event::default().event("lab").json_data(now).ok()?))
     });
-    let until_stopped = events.take_until(async move {
+    let until_ended = events.take_until(async move {
         let _place = place;
-        let _ = stopped.wait_for(|stopped| *stopped).await;
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => {}
+            () = taken_back(admission) => {}
+        }
     });
-    Ok(Sse::new(until_stopped).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(Sse::new(until_ended).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
 async fn now(app: &App, learner: &Learner, name: &str) -> Result<Now, Problem> {

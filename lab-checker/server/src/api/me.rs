@@ -157,8 +157,7 @@ impl MyActivity {
 )]
 pub(crate) async fn get_kubeconfig(
     State(app): State<App>,
-    SignedIn(learner): SignedIn,
-    SignedInWith(token): SignedInWith,
+    SignedInWith(learner, token): SignedInWith,
     reached: ReachedAt,
 ) -> Result<Response, Problem> {
     let kubeconfig = kubeconfig::of(&app, &learner, token.as_ref(), &reached.url?).await?;

@@ -10,9 +10,9 @@ use axum::{
 
 use crate::{
     app::App,
-    domain::terminal::{self, MESSAGE, Patience},
+    domain::terminal::{self, End, MESSAGE, Patience},
     problem::Problem,
-    request::SignedIn,
+    request::SignedInWith,
 };
 
 #[utoipa::path(
@@ -21,7 +21,7 @@ use crate::{
     responses(
         (status = 101, description = "A WebSocket: binary messages are what is typed and what is shown. The text message \
          `{\"file\":{\"name\":\"policy.yaml\",\"text\":\"…\"}}` puts a file into the shell's home directory; the last \
-         message is the text `{\"ended\":\"exit\"}`, `moved`, `idle` or `stopped`."),
+         message is the text `{\"ended\":\"exit\"}`, `moved`, `idle`, `signed-out` or `stopped`."),
         (status = 403, description = "A page of another site asks", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The lab has not been started", body = Problem, content_type = "application/problem+json"),
@@ -31,7 +31,7 @@ use crate::{
 )]
 pub(crate) async fn get_terminal(
     State(app): State<App>,
-    SignedIn(learner): SignedIn,
+    SignedInWith(learner, token): SignedInWith,
     Path(name): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -40,10 +40,11 @@ pub(crate) async fn get_terminal(
     let upgrade = upgrade.map_err(|_| Problem::no_websocket())?;
     let place = app.terminals.open(&learner.id)?;
     let station = app.clusters.workstation(&learner, lab).await?;
-    let stopped = app.stopped.clone();
+    let (stopped, admission) = (app.stopped.clone(), token.map(|token| app.admissions.with(&token)));
     let upgrade = upgrade.max_message_size(MESSAGE).max_frame_size(MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        terminal::relay(socket, station, stopped, Patience::default()).await;
+        let end = End { stopped, admission };
+        terminal::relay(socket, station, end, Patience::default()).await;
         drop(place);
     }))
 }

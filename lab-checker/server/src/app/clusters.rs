@@ -218,11 +218,6 @@ impl Clusters {
         Ok(self.clusters.workstation(id, &world(lab)?, &lab.namespace).await?)
     }
 
-    /// End whatever a learner's secrets have opened: watches, shells and commands in their cluster.
-    pub(crate) fn turn_out(&self, learner: &Learner) {
-        self.clusters.turn_out(&learner.cluster);
-    }
-
     /// Take a learner's cluster away, with all of its worlds.
     pub(crate) async fn remove(&self, learner: &Learner) -> Result<(), ClusterFailure> {
         Ok(self.clusters.remove(&learner.cluster).await?)

@@ -1,6 +1,7 @@
 //! What every request may use: the course, the store, the practice clusters, and the limits.
 
 pub(crate) mod addresses;
+pub(crate) mod admissions;
 pub(crate) mod answers;
 pub(crate) mod book;
 pub(crate) mod clusters;
@@ -27,6 +28,7 @@ use crate::{
     store::{Learner, Store},
 };
 use addresses::Addresses;
+use admissions::Admissions;
 use book::Book;
 use clusters::Clusters;
 use evaluation::Evaluation;
@@ -65,6 +67,8 @@ pub(crate) struct Parts {
     pub(crate) starts: Starts,
     pub(crate) evaluation: Evaluation,
     pub(crate) limits: Limits,
+    /// What lasts, and the tokens that opened it.
+    pub(crate) admissions: Arc<Admissions>,
     pub(crate) terminals: Lasting,
     pub(crate) streams: Lasting,
     pub(crate) metrics: Metrics,

@@ -87,11 +87,18 @@ async fn claimant(store: &Store, learner: Learner) -> Result<Claimant, Problem> 
 /// Make somebody who joined one with the entry that has their address, or refuse.
 pub(crate) async fn decided(app: &App, joined: &str, decision: Decision) -> Result<Learner, Problem> {
     let done = match decision {
-        Decision::Merge => app.store.merge_claim(joined).await?,
+        Decision::Merge => merged(app, joined).await?,
         Decision::Refuse => app.store.refuse_claim(joined).await?,
     };
     let found = if done { app.store.learner(joined).await? } else { None };
     found.ok_or_else(|| Problem::not_found("nobody of this id has joined with an address that stands on the list"))
+}
+
+/// Make the two one. The entry's own cluster goes with it: what was begun with its invitation is begun again.
+async fn merged(app: &App, joined: &str) -> Result<bool, Problem> {
+    let Some(entry) = app.store.merge_claim(joined).await? else { return Ok(false) };
+    app.clusters.remove(&entry).await?;
+    Ok(true)
 }
 
 /// What a learner should know about who they are here, if there is something.

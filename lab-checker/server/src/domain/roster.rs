@@ -228,7 +228,7 @@ pub(crate) async fn invited(app: &App, wanted: &[String], url: Option<&str>) -> 
     let tokens: Vec<Secret> = learners.iter().map(|_| Secret::fresh("learner")).collect();
     let pairs: Vec<(&str, &Secret)> = learners.iter().map(|learner| learner.id.as_str()).zip(&tokens).collect();
     app.store.renew_tokens(&pairs).await?;
-    learners.iter().for_each(|learner| app.clusters.turn_out(learner));
+    app.admissions.look().await;
     Ok(learners.into_iter().zip(&tokens).map(|(learner, token)| NewEntry::of(learner, token, url)).collect())
 }
 
@@ -238,7 +238,7 @@ pub(crate) async fn renewed(app: &App, learner: &str) -> Result<Secret, Problem>
     let learner = found.ok_or_else(|| Problem::not_found("there is no such learner"))?;
     let token = Secret::fresh("learner");
     app.store.renew_token(&learner.id, &token).await?;
-    app.clusters.turn_out(&learner);
+    app.admissions.look().await;
     Ok(token)
 }
 
@@ -256,9 +256,9 @@ pub(crate) async fn deleted(app: &App, learner: &str) -> Result<Deleted, Problem
     if app.local_id.as_ref() == Some(&learner.id) {
         return Err(Problem::invalid("the learner at the server's own machine is no entry of the class"));
     }
-    app.clusters.turn_out(&learner);
     app.clusters.remove(&learner).await?;
     let attempts = app.store.delete_learner(&learner.id).await?.ok_or_else(nobody)?;
+    app.admissions.look().await;
     // Until now they could have begun a lab anew.
     app.clusters.remove(&learner).await?;
     Ok(Deleted { attempts })

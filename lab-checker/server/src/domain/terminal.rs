@@ -5,9 +5,9 @@
 //! | binary | the page | what is typed |
 //! | text `{"file":{"name":"policy.yaml","text":"…"}}` | the page | a file for the shell's home directory: what stands in the editor |
 //! | binary | here | what is shown |
-//! | text `{"ended":"exit"}` | here | the last word: `exit`, `moved` (the world begins anew, or kubectl goes elsewhere), `idle` or `stopped` |
+//! | text `{"ended":"exit"}` | here | the last word: `exit`, `moved` (the world begins anew, or kubectl goes elsewhere), `idle`, `signed-out` (the token that opened it works no more) or `stopped` |
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
@@ -15,13 +15,15 @@ use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use practice_cluster::{Desk, Home, Left, Workstation};
+use practice_cluster::{Admission, Desk, Home, Left, Workstation};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until, timeout},
 };
+
+use crate::app::admissions::taken_back;
 
 /// The largest message: a file of the editor, or something pasted.
 pub(crate) const MESSAGE: usize = 256 << 10;
@@ -68,6 +70,7 @@ enum Ended {
     Exit,
     Moved,
     Idle,
+    SignedOut,
     Stopped,
     /// Nobody is there to be told.
     Gone,
@@ -79,16 +82,35 @@ impl Ended {
             Self::Exit | Self::Gone => "exit",
             Self::Moved => "moved",
             Self::Idle => "idle",
+            Self::SignedOut => "signed-out",
             Self::Stopped => "stopped",
         }
     }
 }
 
+/// What ends a session from outside.
+pub(crate) struct End {
+    /// The server stops.
+    pub(crate) stopped: watch::Receiver<bool>,
+    /// What the learner came with; nothing where nothing is needed.
+    pub(crate) admission: Option<Admission>,
+}
+
+impl End {
+    async fn reached(mut self) -> Ended {
+        tokio::select! {
+            // Without a sender nobody is left to run for.
+            _ = self.stopped.wait_for(|stopped| *stopped) => Ended::Stopped,
+            () = taken_back(self.admission) => Ended::SignedOut,
+        }
+    }
+}
+
 /// Relay until either side is done.
-pub(crate) async fn relay(socket: WebSocket, station: Workstation, stopped: watch::Receiver<bool>, patience: Patience) {
+pub(crate) async fn relay(socket: WebSocket, station: Workstation, end: End, patience: Patience) {
     let home = station.home();
     let (mut to_page, from_page) = socket.split();
-    let ended = converse(&mut to_page, from_page, station.open(), home, stopped, patience).await;
+    let ended = converse(&mut to_page, from_page, station.open(), home, end, patience).await;
     if ended == Ended::Gone {
         return;
     }
@@ -101,20 +123,15 @@ pub(crate) async fn relay(socket: WebSocket, station: Workstation, stopped: watc
     .await;
 }
 
-/// Until the server stops.
-async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
-    // Without a sender nobody is left to run for.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
 async fn converse(
     to_page: &mut SplitSink<WebSocket, Message>,
     mut from_page: SplitStream<WebSocket>,
     desk: Desk,
     home: Home,
-    mut stopped: watch::Receiver<bool>,
+    end: End,
     patience: Patience,
 ) -> Ended {
+    let mut end = pin!(end.reached());
     let Desk { keys, mut screen, mut session } = desk;
     let (mut typed, mut pace) = (None, Pace::default());
     let last_moment = Instant::now() + patience.session;
@@ -123,7 +140,7 @@ async fn converse(
     loop {
         let message = tokio::select! {
             left = &mut session => return finish(to_page, &mut screen, left).await,
-            () = until_stopped(&mut stopped) => return Ended::Stopped,
+            ended = &mut end => return ended,
             () = sleep_until(idle.min(last_moment)) => return Ended::Idle,
             () = deliver(&keys, &mut typed), if typed.is_some() => continue,
             Some(bytes) = shown(&mut screen, pace.next) => {

@@ -64,6 +64,7 @@ pub(crate) async fn sign_in_instructor(app: &App, jar: CookieJar, token: &Secret
 pub(crate) async fn sign_out(app: &App, jar: CookieJar, role: Role) -> Result<CookieJar, Problem> {
     if let Some(cookie) = jar.get(role.cookie()) {
         app.store.forget(&Secret::presented(cookie.value())).await?;
+        app.admissions.look().await;
     }
     Ok(jar.remove(Cookie::build(role.cookie()).path("/")))
 }

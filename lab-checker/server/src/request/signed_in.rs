@@ -2,10 +2,7 @@
 //!
 //! A handler that takes [`SignedIn`] or [`Teaching`] runs for them only; there is no other check to forget.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::FromRequestParts,
@@ -26,17 +23,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct SignedIn(pub(crate) Learner);
 
-/// What a learner's request is believed for: nothing where the local learner needs nothing.
+/// The request of a learner, and the token or session that it is believed for: none where the local learner needs none.
 #[derive(Debug, Clone)]
-pub(crate) struct SignedInWith(pub(crate) Option<Secret>);
-
-impl FromRequestParts<App> for SignedInWith {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
-        Ok(Self(bearer(&parts.headers).or_else(|| session(&parts.headers, Role::Learner))))
-    }
-}
+pub(crate) struct SignedInWith(pub(crate) Learner, pub(crate) Option<Secret>);
 
 /// The request of an instructor.
 #[derive(Debug, Clone, Copy)]
@@ -57,12 +46,21 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let SignedInWith(learner, _) = SignedInWith::from_request_parts(parts, app).await?;
+        Ok(Self(learner))
+    }
+}
+
+impl FromRequestParts<App> for SignedInWith {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match who(parts, app, Role::Learner).await? {
-            Some(Principal::Learner(learner)) => Ok(Self(learner)),
-            Some(Principal::Instructor) => {
+            Some((Principal::Learner(learner), secret)) => Ok(Self(learner, Some(secret))),
+            Some((Principal::Instructor, _)) => {
                 Err(Problem::forbidden("an instructor has no labs and quizzes of their own; use a learner's token"))
             }
-            None => local(parts, app),
+            None => Ok(Self(local(parts, app)?, None)),
         }
     }
 }
@@ -72,11 +70,11 @@ impl FromRequestParts<App> for Teaching {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match who(parts, app, Role::Instructor).await? {
-            Some(Principal::Instructor) => {
-                remember(parts);
+            Some((Principal::Instructor, secret)) => {
+                remember(parts, secret);
                 Ok(Self)
             }
-            Some(Principal::Learner(_)) => Err(Problem::forbidden("this is for instructors")),
+            Some((Principal::Learner(_), _)) => Err(Problem::forbidden("this is for instructors")),
             None => Err(Problem::not_signed_in()),
         }
     }
@@ -84,33 +82,32 @@ impl FromRequestParts<App> for Teaching {
 
 /// The learner at this machine, where there is one. Proxies that tell nobody what they are (nginx, when it is told
 /// nothing) speak the oldest HTTP, and browsers have not done so for long.
-fn local(parts: &Parts, app: &App) -> Result<SignedIn, Problem> {
+fn local(parts: &Parts, app: &App) -> Result<Learner, Problem> {
     let learner = app.local_learner.clone().ok_or_else(Problem::not_signed_in)?;
     match parts.version < Version::HTTP_11 {
         true => Err(Problem::forwarded(&app.addresses.here())),
-        false => Ok(SignedIn(learner)),
+        false => Ok(learner),
     }
 }
 
-fn remember(parts: &Parts) {
-    let secret = bearer(&parts.headers).or_else(|| session(&parts.headers, Role::Instructor));
-    if let (Some(Doer(doer)), Some(secret)) = (parts.extensions.get(), secret) {
+fn remember(parts: &Parts, secret: Secret) {
+    if let Some(Doer(doer)) = parts.extensions.get() {
         doer.get_or_init(|| secret);
     }
 }
 
 /// Who the token or the cookie stands for. A token that is sent counts alone: when it is wrong, nobody
 /// falls back to a cookie or to the local learner without noticing.
-async fn who(parts: &Parts, app: &App, role: Role) -> Result<Option<Principal>, Problem> {
+async fn who(parts: &Parts, app: &App, role: Role) -> Result<Option<(Principal, Secret)>, Problem> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
         let secret = bearer(&parts.headers).ok_or_else(Problem::not_signed_in)?;
         return match app.store.who(&secret).await? {
-            Some(principal) => Ok(Some(principal)),
+            Some(principal) => Ok(Some((principal, secret))),
             None => Err(wrong_token(parts, app)),
         };
     }
     match session(&parts.headers, role) {
-        Some(secret) => Ok(app.store.who(&secret).await?),
+        Some(secret) => Ok(app.store.who(&secret).await?.map(|principal| (principal, secret))),
         None => Ok(None),
     }
 }

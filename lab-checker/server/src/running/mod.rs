@@ -24,6 +24,7 @@ use crate::{
     app::{
         App, Limits, Parts,
         addresses::{Addresses, Authority},
+        admissions::Admissions,
         book::Book,
         clusters::Clusters,
         evaluation::Evaluation,
@@ -221,7 +222,18 @@ pub async fn in_memory(config: &Config) -> Result<Embedded, StartError> {
 fn prepare(config: &Config) -> Result<Vec<String>, StartError> {
     let failed = |source| StartError::DataFolder { path: config.data.clone(), source };
     let opened = private_files::prepare_folder(&config.data).map_err(failed)?;
+    find_room_for_temporary_files(&config.data);
     Ok(opened.into_iter().collect())
+}
+
+/// A container with a root that is read-only often has no other place to write to than the data folder, and the book is
+/// rendered into files.
+fn find_room_for_temporary_files(data: &Path) {
+    if tempfile::tempfile().is_err()
+        && let Err(other) = tempfile::env::override_temp_dir(data)
+    {
+        tracing::debug!(folder = %other.display(), "temporary files go elsewhere already");
+    }
 }
 
 async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartError> {
@@ -259,6 +271,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         starts: Starts::default(),
         evaluation: Evaluation::new(metrics.evaluations.clone()),
         limits: Limits::default(),
+        admissions: Admissions::new(store.clone(), stopped.clone()),
         terminals: Lasting::terminals(),
         streams: Lasting::streams(),
         metrics,

@@ -32,18 +32,18 @@ impl Store {
     }
 
     /// Make the two one: who joined is the entry of the list from now on, with what both have handed in and with the
-    /// tokens of both. Whether there were two.
-    pub async fn merge_claim(&self, joined: &str) -> Result<bool> {
+    /// tokens of both. The entry as it was, which is nobody now; nothing when there were not two.
+    pub async fn merge_claim(&self, joined: &str) -> Result<Option<Learner>> {
         self.written(async {
             let mut writing = self.write.begin().await?;
-            let Some((joined, entry)) = pair(&mut writing, joined).await? else { return Ok(false) };
+            let Some((joined, entry)) = pair(&mut writing, joined).await? else { return Ok(None) };
             take_over(&mut writing, &joined.id, &entry.id).await?;
-            let Learner { name, email, student_id, group, .. } = entry;
-            let entry = RosterEntry { who: NewLearner { name, email, student_id }, group };
-            update(&mut writing, &joined.id, &entry).await?;
+            let Learner { name, email, student_id, group, .. } = entry.clone();
+            let line = RosterEntry { who: NewLearner { name, email, student_id }, group };
+            update(&mut writing, &joined.id, &line).await?;
             set_came(&mut writing, &joined.id).await?;
             writing.commit().await?;
-            Ok(true)
+            Ok(Some(entry))
         })
         .await
     }

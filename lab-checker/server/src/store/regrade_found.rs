@@ -86,13 +86,14 @@ impl Store {
         .await
     }
 
-    /// Keep what was found, if the job is still this worker's. Otherwise nothing is kept.
+    /// Keep what was found, if the job is still this worker's. Otherwise nothing is kept. Of learners who were deleted
+    /// meanwhile nothing is, not even that they were the last.
     pub async fn keep_found(&self, job: &str, worker: &str, found: &Found) -> Result<bool> {
         self.written(async {
             let mut writing = self.write.begin().await?;
             let mine = sqlx::query(
                 "UPDATE regrade_jobs SET graded = graded + $3, gone = gone + $4, seen_at = $5,
-                        learner = COALESCE(CAST($6 AS TEXT), learner)
+                        learner = COALESCE((SELECT MAX(id) FROM learners WHERE id <= $6), learner)
                  WHERE id = $1 AND worker = $2 AND state = 'running'",
             )
             .bind(job)
@@ -111,7 +112,8 @@ impl Store {
             }
             for notice in &found.notices {
                 sqlx::query(
-                    "INSERT INTO regrade_notices (job, learner, kind, activity, body) VALUES ($1, $2, $3, $4, $5)",
+                    "INSERT INTO regrade_notices (job, learner, kind, activity, body)
+                     SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM learners WHERE id = $2)",
                 )
                 .bind(job)
                 .bind(&notice.learner)
@@ -265,7 +267,8 @@ fn insert_change<'q>(
     sqlx::query(
         "INSERT INTO regrade_changes (job, attempt, learner, kind, activity, old_points, old_max, old_passed, points,
                                       max_points, passed, report, flow, difference)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+         WHERE EXISTS (SELECT 1 FROM attempts WHERE id = $2)",
     )
     .bind(job)
     .bind(attempt)

@@ -39,7 +39,7 @@ impl Secret {
     }
 
     /// What is stored of it.
-    pub(super) fn hash(&self) -> String {
+    pub(crate) fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()))
     }
 }

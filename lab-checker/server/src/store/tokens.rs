@@ -1,6 +1,8 @@
 //! Tokens: what a program or a browser shows to be believed. Only their SHA-256 is stored, which is
 //! enough because a token is 256 random bits, not a password that somebody chose.
 
+use std::collections::HashSet;
+
 use sqlx::{AnyConnection, Row};
 
 use super::{
@@ -9,6 +11,9 @@ use super::{
     learner::{self, COLUMNS},
 };
 use crate::clock::Moment;
+
+/// How many tokens one statement asks for.
+const HASHES: usize = 500;
 
 /// Who a token stands for.
 #[derive(Debug, Clone)]
@@ -72,6 +77,25 @@ impl Store {
             "learner" => Ok(Some(Principal::Learner(learner::from_row(&row)?))),
             _ => Ok(None),
         }
+    }
+
+    /// Those of these hashes that are of no token, or of one that has expired.
+    pub(crate) async fn not_working(&self, hashes: &[String]) -> Result<Vec<String>> {
+        let mut ended = Vec::new();
+        for part in hashes.chunks(HASHES) {
+            let values: Vec<String> = (2..part.len() + 2).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT hash FROM tokens WHERE hash IN ({}) AND (expires_at IS NULL OR expires_at > $1)",
+                values.join(", ")
+            );
+            let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(Moment::now().millis());
+            for hash in part {
+                query = query.bind(hash);
+            }
+            let working: HashSet<String> = query.fetch_all(&self.read).await?.into_iter().collect();
+            ended.extend(part.iter().filter(|hash| !working.contains(*hash)).cloned());
+        }
+        Ok(ended)
     }
 
     /// Forget a token (sign out), and the expired ones with it.

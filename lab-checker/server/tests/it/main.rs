@@ -1,6 +1,7 @@
 //! Tests of the grading server: the store on both databases, and the router in memory.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod admissions;
 mod answers;
 mod api;
 mod appeals;

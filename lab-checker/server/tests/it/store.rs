@@ -421,8 +421,8 @@ async fn two_who_have_one_address_become_one_or_stay_two(store: Store) {
         write_draft(&store, learner, learner, 0).await.unwrap();
     }
     assert_eq!(store.claims().await.unwrap().len(), 2);
-    assert!(!store.merge_claim(&entry).await.unwrap() && !store.refuse_claim("nobody").await.unwrap());
-    assert!(store.merge_claim(&joined).await.unwrap() && store.refuse_claim(&stays).await.unwrap());
+    assert!(store.merge_claim(&entry).await.unwrap().is_none() && !store.refuse_claim("nobody").await.unwrap());
+    assert!(store.merge_claim(&joined).await.unwrap().is_some() && store.refuse_claim(&stays).await.unwrap());
     assert!(store.claims().await.unwrap().is_empty() && store.learner(&entry).await.unwrap().is_none());
     let one = store.learner(&joined).await.unwrap().unwrap();
     assert_eq!((one.name.as_str(), one.student_id.as_deref(), one.group.as_deref()), ("ADA", Some("s-ada"), Some("A")));

@@ -134,6 +134,11 @@ impl Person {
         self.headers[name].to_str().unwrap().to_owned()
     }
 
+    /// Whether they send it.
+    pub(crate) fn has_header(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
     pub(crate) fn with_token(self, token: &str) -> Self {
         self.with("authorization", &format!("Bearer {token}"))
     }

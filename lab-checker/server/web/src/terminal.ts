@@ -7,6 +7,7 @@ const WORDS: Record<Ended, string> = {
   exit: "You have left the shell.",
   moved: "This lab's world has begun anew, or your kubectl went elsewhere.",
   idle: "Nothing was typed for a long time.",
+  "signed-out": "You are signed out: the token of this page works no more.",
   stopped: "The server has stopped.",
   refused: "The terminal cannot be opened: the lab is not started, or you have three open already.",
   lost: "The connection is lost.",

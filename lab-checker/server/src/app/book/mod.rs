@@ -63,9 +63,13 @@ impl Book {
         Self(receiver)
     }
 
-    /// Whether it can be read already.
-    pub(crate) fn is_ready(&self) -> bool {
-        matches!(*self.0.borrow(), State::Ready(_))
+    /// Why it cannot be read, if it cannot.
+    pub(crate) fn missing(&self) -> Option<&'static str> {
+        match *self.0.borrow() {
+            State::Ready(_) => None,
+            State::Rendering => Some("the book is being rendered"),
+            State::Failed => Some("the book cannot be rendered; the log says why"),
+        }
     }
 
     /// Whether this page is not the same for everybody.

@@ -1,6 +1,6 @@
 // The socket to the shell: keys and files go there, what it shows and how it ended comes back.
 
-export type Ended = "exit" | "moved" | "idle" | "stopped" | "refused" | "lost";
+export type Ended = "exit" | "moved" | "idle" | "signed-out" | "stopped" | "refused" | "lost";
 
 interface Heard {
   opened: () => void;
