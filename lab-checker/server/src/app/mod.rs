@@ -4,6 +4,7 @@ pub(crate) mod addresses;
 pub(crate) mod answers;
 pub(crate) mod book;
 pub(crate) mod clusters;
+pub(crate) mod engine;
 pub(crate) mod evaluation;
 pub(crate) mod ids;
 pub(crate) mod lasting;
@@ -29,6 +30,7 @@ use crate::{
 use addresses::Addresses;
 use book::Book;
 use clusters::Clusters;
+use engine::Engine;
 use evaluation::Evaluation;
 use ids::Ids;
 use lasting::Lasting;
@@ -64,6 +66,8 @@ pub(crate) struct Parts {
     /// What the worlds of labs begin with.
     pub(crate) starts: Starts,
     pub(crate) evaluation: Evaluation,
+    /// What pages preview drafts with, where the server was given it.
+    pub(crate) engine: Option<Engine>,
     pub(crate) limits: Limits,
     pub(crate) terminals: Lasting,
     pub(crate) streams: Lasting,

@@ -26,6 +26,7 @@ use crate::{
         addresses::{Addresses, Authority},
         book::Book,
         clusters::Clusters,
+        engine::Engine,
         evaluation::Evaluation,
         ids::Ids,
         lasting::Lasting,
@@ -35,7 +36,7 @@ use crate::{
         starts::Starts,
     },
     domain::regrade,
-    router,
+    pages, router,
     serving::{Door, Limits as ServingLimits, listen, serve_through},
     store::{Database, Learner, Secret, Store},
 };
@@ -225,6 +226,7 @@ fn prepare(config: &Config) -> Result<Vec<String>, StartError> {
 }
 
 async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartError> {
+    let engine = config.engine.as_deref().map(|folder| Engine::load(folder, pages::preview_worker())).transpose()?;
     let database = Database::choose(&config.data, config.database.as_deref())?;
     let store = Store::open_to_serve(&database).await?;
     let clusters = Clusters::open(&database).await?;
@@ -258,6 +260,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         kubeconfig: config.data.join(KUBECONFIG),
         starts: Starts::default(),
         evaluation: Evaluation::new(metrics.evaluations.clone()),
+        engine,
         limits: Limits::default(),
         terminals: Lasting::terminals(),
         streams: Lasting::streams(),

@@ -14,6 +14,7 @@ mod connections;
 mod counted;
 mod credentials;
 mod drafts;
+mod engine;
 mod failing_writes;
 mod fair;
 mod figures;
