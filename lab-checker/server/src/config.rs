@@ -28,6 +28,8 @@ pub struct Config {
     pub trusted_proxies: Vec<TrustedProxy>,
     /// How to speak TLS; without it, plain HTTP.
     pub tls: Option<Tls>,
+    /// The folder of the engine for pages, as `lab-checker/wasm/build` writes it; without it, the server previews drafts.
+    pub engine: Option<PathBuf>,
 }
 
 /// With which certificate a server speaks TLS.
@@ -81,6 +83,7 @@ impl Config {
             public_url: None,
             trusted_proxies: Vec::new(),
             tls: None,
+            engine: None,
         }
     }
 }
@@ -122,6 +125,17 @@ pub enum StartError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// The folder that is to hold the engine for pages does not.
+    #[error("engine {path}: {reason}")]
+    Engine {
+        /// The folder, or a file of it.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
+        /// What the operating system said, when it cannot be read.
+        #[source]
+        source: Option<io::Error>,
     },
     /// The database file exists and is something else.
     #[error("database {path}: is not a SQLite database; move it away or choose another folder with --data")]

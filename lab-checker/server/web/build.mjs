@@ -19,6 +19,8 @@ await build({ ...common, entryPoints: ["src/class.ts", "src/course.ts", "src/fro
 await build({ ...common, entryPoints: ["src/editor.ts"], format: "esm" });
 // The terminal comes when it is opened.
 await build({ ...common, entryPoints: ["src/terminal.ts"], format: "esm", loader: { ".css": "text" }, plugins: [withoutStyles] });
+// With a server that has the engine: what runs it beside the page of a lab.
+await build({ ...common, entryPoints: ["src/preview-worker.ts"], format: "esm" });
 // On the static site: the host that the page itself is, the engine's worker, and what keeps the site in the browser.
 await build({ ...common, entryPoints: ["src/site.ts", "src/engine-worker.ts"], format: "esm" });
 await build({ ...common, entryPoints: ["src/sw.ts"], format: "iife" });

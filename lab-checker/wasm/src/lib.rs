@@ -1,7 +1,7 @@
 //! The engine in a page: labs and quizzes without a server. JSON goes in as text and comes out as text; what cannot be
 //! answered is thrown, in words for whoever learns. Nothing is decided here: [`course`] is asked.
 
-use course::workbench::{Asked, Bundle, Editor, PageLab, Reach, TryBundle, try_out_in_page};
+use course::workbench::{Asked, Bundle, Editor, PageLab, PreviewBundle, PreviewLab, Reach, TryBundle, try_out_in_page};
 use course::{FirstTry, Rendered, SealedQuiz};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -71,6 +71,26 @@ impl Lab {
     /// The world as text, which the constructor takes again.
     pub fn keep(&self) -> String {
         self.0.keep()
+    }
+}
+
+/// A lab of a server, in which drafts are tried out and nothing is judged.
+#[wasm_bindgen(js_name = PreviewLab)]
+pub struct Previews(PreviewLab);
+
+#[wasm_bindgen(js_class = PreviewLab)]
+impl Previews {
+    /// A lab and its world, as the server sends them.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bundle: &str) -> Result<Previews, JsValue> {
+        let bundle: PreviewBundle = read_json(bundle)?;
+        Ok(Self(PreviewLab::new(bundle).map_err(thrown)?))
+    }
+
+    /// `{text, brought, open}` to what applying it would do; nothing where the server knows more.
+    pub fn preview(&self, asked: &str) -> Result<Option<String>, JsValue> {
+        let preview = self.0.preview(&read_json(asked)?).map_err(thrown)?;
+        preview.map(|preview| written_json(&preview)).transpose()
     }
 }
 

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 const [dist, file] = process.argv.slice(2);
 const engine = await import(pathToFileURL(resolve(join(dist, "engine.js"))).href);
 engine.initSync({ module: readFileSync(join(dist, "engine_bg.wasm")) });
-const { labs, quizzes, reach, read } = JSON.parse(readFileSync(file, "utf8"));
+const { labs, previews, quizzes, reach, read } = JSON.parse(readFileSync(file, "utf8"));
 
 let compared = 0;
 const wrong = [];
@@ -42,6 +42,10 @@ for (const { bundle, tries } of labs) {
   const kept = lab.keep();
   compare("kept", () => new engine.Lab(bundle, kept).keep(), kept);
   compare("kept and looked at", () => new engine.Lab(bundle, kept).now(), lab.now());
+}
+for (const { bundle, tries } of previews) {
+  const lab = new engine.PreviewLab(bundle);
+  for (const { name, asked, answer } of tries) compare(`${name}: as a server's page`, () => lab.preview(asked) ?? "null", answer);
 }
 for (const { sealed, tries } of quizzes) {
   const quiz = new engine.Quiz(sealed);

@@ -45,6 +45,10 @@ pub(crate) struct Arguments {
     /// Speak TLS with a certificate of our own, for a class room: kubeconfigs carry what signs it, browsers warn
     #[arg(long, conflicts_with = "tls_cert")]
     tls_self_signed: bool,
+    /// The folder of the engine for pages, which lab-checker/wasm/build writes: pages preview drafts by themselves then,
+    /// and grades come from the server as always
+    #[arg(long, value_name = "DIR", env = "LAB_CHECKER_ENGINE")]
+    engine: Option<PathBuf>,
     /// Log every request, on stderr, in this form; without it, only what goes wrong is logged, as text
     #[arg(long, value_enum, value_name = "FORM", env = "LAB_CHECKER_LOG_FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
@@ -74,6 +78,7 @@ impl Arguments {
                 (Some(certificate), Some(key)) => Some(Tls::Files(CertificateFiles { certificate, key })),
                 _ => self.tls_self_signed.then_some(Tls::SelfSigned),
             },
+            engine: self.engine,
         };
         runtime::serve(async {
             let mut running = server::start(config).await?;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, ENTER};
-use crate::browser_editor::{self as editor, CONTROL, END_OF_KEYS};
-use crate::browser_journey::{FILL_IN, Key};
+use crate::browser_by_hand::{self as by_hand, Hands};
+use crate::browser_editor as editor;
+use crate::browser_journey::Key;
 use crate::browser_keyboard::tab_to;
 use crate::static_host::StaticHost;
 use crate::static_site::{build, engine, root};
@@ -54,11 +55,6 @@ impl OnSite {
         self.terminal.run(&format!("solution {lab} --course {course}")).exits(0).stdout
     }
 
-    /// Fills in a quiz that is on the page, and hands it in.
-    async fn fill_in(&self, quiz: &str, picks: &BTreeMap<String, Vec<String>>, flows: &BTreeMap<String, String>) {
-        self.browser.script(FILL_IN, vec![json!(quiz), json!(picks), json!(flows)]).await;
-    }
-
     async fn kept(&self) {
         assert_eq!(self.browser.script_to_its_end(IS_KEPT, vec![]).await, 1, "one build is kept");
     }
@@ -92,7 +88,7 @@ async fn a_newcomer_learns_with_the_keyboard_alone() {
     let form = format!("form.quiz[data-quiz='{quiz}']");
     browser.wait_for(&format!("{form} label.each")).await;
     for (picks, flows, state) in [(&key.wrong, &key.wrong_flows, "tried"), (&key.right, &key.right_flows, "passed")] {
-        site.fill_in(quiz, picks, flows).await;
+        by_hand::answer(browser, Hands::Keyboard, quiz, picks, flows).await;
         tab_to(browser, &format!("{form} button[type=submit]")).await;
         browser.keys(ENTER).await;
         browser.wait_for(&format!("{form}[data-state='{state}']")).await;
@@ -116,8 +112,7 @@ async fn a_newcomer_learns_with_the_keyboard_alone() {
 async fn write(site: &OnSite, lab: &str) {
     site.lab(lab).await;
     tab_to(&site.browser, ".code-editor").await;
-    site.browser.keys(&format!("{CONTROL}a{END_OF_KEYS}")).await;
-    editor::replace(&site.browser, &site.solution(lab)).await;
+    by_hand::type_into_editor(&site.browser, &site.solution(lab)).await;
 }
 
 #[tokio::test]
@@ -143,8 +138,8 @@ async fn labs_with_the_mouse_are_there_after_a_reload_and_without_a_network() {
     browser.goto(&site.at("book/ip-block.html")).await;
     let key = Key::of("ip-block");
     browser.wait_for("form.quiz[data-quiz='ip-block'] label.each").await;
-    site.fill_in("ip-block", &key.right, &key.right_flows).await;
-    browser.click("form.quiz[data-quiz='ip-block'] button[type=submit]").await;
+    by_hand::answer(browser, Hands::Mouse, "ip-block", &key.right, &key.right_flows).await;
+    by_hand::click(browser, "form.quiz[data-quiz='ip-block'] button[type=submit]").await;
     browser.wait_for("form.quiz[data-quiz='ip-block'][data-state='passed']").await;
     lab_with_the_mouse(&site, "same-namespace").await;
     let browser = &site.browser;
@@ -159,21 +154,22 @@ async fn labs_with_the_mouse_are_there_after_a_reload_and_without_a_network() {
 async fn lab_with_the_mouse(site: &OnSite, lab: &str) {
     let browser = &site.browser;
     site.lab(lab).await;
-    browser.click(CHECK).await;
+    by_hand::click(browser, CHECK).await;
     browser.wait_for("#report .verdict.bad").await;
-    browser.click("#hints a.button").await;
+    by_hand::click(browser, "#hints a.button").await;
     browser.wait_for(".lab-hint").await;
     // The picture follows what is typed, before it is applied.
-    editor::replace(browser, &site.solution(lab)).await;
+    by_hand::click(browser, ".code-editor").await;
+    by_hand::type_into_editor(browser, &site.solution(lab)).await;
     browser.wait_until("return document.querySelector('[data-map-sum]').textContent.startsWith('With your text, before it is applied: every')").await;
-    browser.click("#editor button[value=apply]").await;
+    by_hand::click(browser, "#editor button[value=apply]").await;
     browser.wait_for(".applied-live .applied.good").await;
-    browser.click(".view-tabs [aria-controls=table]").await;
-    browser.click("table.map td a").await;
+    by_hand::click(browser, ".view-tabs [aria-controls=table]").await;
+    by_hand::click(browser, "table.map td a").await;
     browser.wait_for("#why .verdict").await;
-    browser.click("form.probe button").await;
+    by_hand::click(browser, "form.probe button").await;
     browser.wait_for("[data-probe-output] pre").await;
-    browser.click(CHECK).await;
+    by_hand::click(browser, CHECK).await;
     browser.wait_for("#report .verdict.good").await;
     browser.wait_for("#report .passed-beside").await;
     let beside = site.text_of(".passed-beside > summary").await;

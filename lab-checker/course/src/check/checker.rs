@@ -118,6 +118,23 @@ impl Checker {
         decided_cells(goal, &Observation::new(&goal.flows, &answer.objects, answer.from))
     }
 
+    /// The checks of the lab's own flows and these cells, from one look: all that can be told without a solution.
+    #[must_use]
+    pub fn flow_checks_with_decisions(
+        &self,
+        snapshot: &[Value],
+        from: Source,
+    ) -> (Vec<Check>, Vec<(Cell, Vec<Decision>)>) {
+        let Goal::Reachability(goal) = &self.lab.goal else { return (Vec::new(), Vec::new()) };
+        if goal.flows.cells.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let answer = Answer::of_snapshot(&self.lab, snapshot, from);
+        let observation = Observation::new(&goal.flows, &answer.objects, answer.from);
+        let checks = NamedChecks::new(&self.lab.name, goal, &observation, Detail::Checks.most()).all();
+        (checks, decided_cells(goal, &observation))
+    }
+
     /// The checks alone and these cells, from one look: what is shown while somebody types.
     #[must_use]
     pub fn checks_with_decisions(&self, snapshot: &[Value], from: Source) -> (Vec<Check>, Vec<(Cell, Vec<Decision>)>) {

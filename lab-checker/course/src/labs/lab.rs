@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use manifest::ObjectId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::attack::Attack;
@@ -63,7 +63,7 @@ pub(crate) enum Goal {
 }
 
 /// What a lab wants of the practice cluster's network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LabCni {
     /// Policies are enforced.

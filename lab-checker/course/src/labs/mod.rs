@@ -11,6 +11,7 @@ mod load;
 mod load_attack;
 mod load_goal;
 mod variants;
+mod visible;
 
 pub use attack::Attack;
 pub(crate) use findings::{FindingsGoal, LIST, entry};
@@ -23,3 +24,4 @@ pub(crate) use lab::Goal;
 pub use lab::{Lab, LabCni, Mistake, PublicLab, RightAnswer, Solution, World};
 pub(crate) use load::{load_all, load_one};
 pub(crate) use load_goal::add_external;
+pub(crate) use visible::VisibleLab;

@@ -22,12 +22,27 @@ const FIXED: &str = "spec: Forbidden: pod updates may not change fields other th
 #[derive(Debug, Clone)]
 pub(super) struct PageWorld {
     objects: Vec<Value>,
+    source: Source,
 }
 
 impl PageWorld {
     /// The lab as it begins.
     pub(super) fn new(lab: &Lab) -> Self {
-        Self { objects: lab.start_objects().to_vec() }
+        Self { objects: lab.start_objects().to_vec(), source: Source::Files }
+    }
+
+    /// What a cluster holds, in the order in which it tells it.
+    pub(super) fn of_cluster(objects: Vec<Value>) -> Self {
+        Self { objects, source: Source::Cluster }
+    }
+
+    /// Whether this object, or the namespace that it stands in, is about to go.
+    pub(super) fn is_ending(&self, id: &ObjectId) -> bool {
+        let mut ending = self.objects.iter().filter(|there| !text(there, "/metadata/deletionTimestamp").is_empty());
+        ending.any(|there| {
+            ObjectId::of(there) == *id
+                || text(there, "/kind") == "Namespace" && Some(name(there)) == id.namespace.as_deref()
+        })
     }
 
     /// The objects that are not as in the start, and those of the start that are gone.
@@ -43,7 +58,7 @@ impl PageWorld {
     pub(super) fn with_changes(lab: &Lab, changed: &[Value], gone: &[String]) -> Self {
         let mut objects = snapshot::apply(lab.start_objects(), changed);
         objects.retain(|object| !gone.contains(&ObjectId::of(object).to_string()));
-        Self { objects }
+        Self { objects, source: Source::Files }
     }
 
     /// Everything in it, pods and Services with the addresses that the engine gives them.
@@ -84,7 +99,21 @@ impl PageWorld {
         valid(object, &errors)
     }
 
+    /// Where an object stands that was not there.
+    fn place(&self, id: &ObjectId) -> usize {
+        let is_after = |there: &Value| {
+            let there = ObjectId::of(there);
+            there.kind == id.kind && (&there.namespace, &there.name) > (&id.namespace, &id.name)
+        };
+        // A cluster tells its objects by their names; files stand in the order in which they came.
+        let after = || self.objects.iter().position(is_after);
+        (self.source == Source::Cluster).then(after).flatten().unwrap_or(self.objects.len())
+    }
+
     fn has_namespace(&self, namespace: &str) -> bool {
+        if self.source == Source::Cluster {
+            return self.objects.iter().any(|object| text(object, "/kind") == "Namespace" && name(object) == namespace);
+        }
         let all = snapshot::baseline().iter().chain(&self.objects);
         // A file may leave out the namespaces that its objects stand in.
         all.clone().any(|object| text(object, "/kind") == "Namespace" && name(object) == namespace)
@@ -147,7 +176,7 @@ fn fixed(pod: &Value) -> Value {
 
 impl World for PageWorld {
     fn source(&self) -> Source {
-        Source::Files
+        self.source
     }
 
     fn objects(&self) -> Vec<Value> {
@@ -162,7 +191,10 @@ impl World for PageWorld {
         let id = ObjectId::of(object);
         match self.objects.iter().position(|there| ObjectId::of(there) == id) {
             Some(place) => self.objects[place] = replaced(&self.objects[place], object.clone())?,
-            None => self.objects.push(self.created(object.clone())?),
+            None => {
+                let created = self.created(object.clone())?;
+                self.objects.insert(self.place(&id), created);
+            }
         }
         Ok(())
     }

@@ -61,12 +61,30 @@ pub struct Opening {
     pub flows: Vec<FlowText>,
 }
 
+/// What of a world is looked at: its checks, and each flow with what decides it.
+type Seen = (Vec<PreviewedCheck>, Vec<(Cell, Vec<Decision>)>);
+
 /// What is to be said of a world with a text in it.
 pub fn previewed(checker: &Checker, tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
+    shown(checker, tried, open, links, looked_at)
+}
+
+/// The same without the checks of anything beyond the flows that the lab names: those compare with its solution.
+pub(super) fn previewed_flows(checker: &Checker, tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
+    shown(checker, tried, open, links, flows_looked_at)
+}
+
+fn shown(
+    checker: &Checker,
+    tried: Tried,
+    open: &[String],
+    links: PictureLinks<'_>,
+    look: fn(&Checker, Vec<Value>, Source) -> Seen,
+) -> Preview {
     let Tried { source, before, after, text, diagnostics } = tried;
     let lab = checker.lab();
     let before = checker.cells(&felt(before, lab.cni), source);
-    let (checks, seen) = looked_at(checker, after, source);
+    let (checks, seen) = look(checker, after, source);
     let (after, decisions): (Vec<Cell>, Vec<Vec<Decision>>) = seen.into_iter().unzip();
     let changed = changed(&after, &before);
     let picture = (!after.is_empty()).then(|| {
@@ -79,11 +97,7 @@ pub fn previewed(checker: &Checker, tried: Tried, open: &[String], links: Pictur
 }
 
 /// The checks and the flows of a world, from one look where the network obeys policies.
-fn looked_at(
-    checker: &Checker,
-    world: Vec<Value>,
-    source: Source,
-) -> (Vec<PreviewedCheck>, Vec<(Cell, Vec<Decision>)>) {
+fn looked_at(checker: &Checker, world: Vec<Value>, source: Source) -> Seen {
     let cni = checker.lab().cni;
     let (checks, seen) = if cni == LabCni::None {
         let checks = checker.checks(&world, source);
@@ -91,6 +105,16 @@ fn looked_at(
     } else {
         checker.checks_with_decisions(&world, source)
     };
+    (each_once(checks), seen)
+}
+
+/// The same of the flows that the lab names.
+fn flows_looked_at(checker: &Checker, world: Vec<Value>, source: Source) -> Seen {
+    let cni = checker.lab().cni;
+    let (checks, seen) = checker.flow_checks_with_decisions(&world, source);
+    if cni == LabCni::None {
+        return (each_once(checks), checker.cells_with_decisions(&felt(world, cni), source));
+    }
     (each_once(checks), seen)
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use course::workbench::{Bundle, Editor, PageLab, Reach, diagnostics};
+use course::workbench::{Bundle, Editor, PageLab, PreviewBundle, PreviewLab, Reach, diagnostics};
 use course::{Answers, Course, Lab, markdown_to_html};
 use manifest::to_yaml;
 use serde_json::{Value, json};
@@ -121,6 +121,22 @@ fn proof(lab: &Lab, bundle: &Bundle) -> Value {
     json!({"bundle": serde_json::to_string(bundle).unwrap(), "tries": tries})
 }
 
+/// What the page of a server says of drafts, one with each of the first lines of the solution.
+fn previews(lab: &Lab) -> Value {
+    let bundle = serde_json::to_string(&PreviewBundle::new(lab, lab.start_objects().to_vec())).unwrap();
+    let page = PreviewLab::new(serde_json::from_str(&bundle).unwrap()).unwrap();
+    let solution: Vec<&str> = lab.solution.files.iter().map(|file| file.text.as_str()).collect();
+    let solution = solution.join("\n---\n");
+    let lines: Vec<&str> = solution.lines().collect();
+    let drafts = (0..=lines.len()).map(|count| lines[..count].join("\n"));
+    let tried = |text: String| {
+        let asked = json!({"text": text, "brought": [], "open": []});
+        let answer = said(page.preview(&serde_json::from_value(asked.clone()).unwrap()));
+        json!({"name": format!("{}: {} lines", lab.name, text.lines().count()), "asked": asked.to_string(), "answer": answer})
+    };
+    json!({"bundle": bundle, "tries": drafts.map(tried).collect::<Vec<_>>()})
+}
+
 /// A line whose loss may leave a manifest that means something else.
 fn is_changed(line: &str) -> bool {
     let line = line.trim();
@@ -223,7 +239,8 @@ fn pages_say_the_same_in_web_assembly() {
     let labs: Vec<Value> = course.labs.iter().zip(course.bundles()).map(|(lab, bundle)| proof(lab, &bundle)).collect();
     let (more, read) = manifests();
     let reach = [suites(), more].concat();
-    let cases = json!({"labs": labs, "quizzes": quizzes(&course), "reach": reach, "read": read});
+    let previews: Vec<Value> = course.labs.iter().map(previews).collect();
+    let cases = json!({"labs": labs, "previews": previews, "quizzes": quizzes(&course), "reach": reach, "read": read});
     let Some(dist) = std::env::var_os("LAB_CHECKER_ENGINE") else {
         eprintln!("not compared with WebAssembly: $LAB_CHECKER_ENGINE names no engine; see lab-checker/wasm/build");
         return;

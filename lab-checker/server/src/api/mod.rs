@@ -95,6 +95,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(labs::post_objects))
         .routes(routes!(previews::post_preview))
         .routes(routes!(previews::post_explanation))
+        .routes(routes!(previews::get_world))
         .routes(routes!(schema::get_schema))
         .routes(routes!(try_out::post_try))
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use course::workbench::{Asked, Preview};
+use course::workbench::{Asked, Preview, PreviewBundle};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -34,6 +34,19 @@ pub(crate) async fn post_preview(
     JsonBody(editor): JsonBody<Editor>,
 ) -> Result<Json<Arc<Preview>>, Problem> {
     Ok(Json(preview::preview(&app, &learner, &name, editor).await?))
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/labs/{id}/world", tag = "learners", operation_id = "previewedWorld", security(("token" = [])),
+    params(("id" = String, Path, description = "The lab's name")),
+    responses(
+        (status = 200, description = "What a page needs to preview texts by itself: the objects of the lab's world, its flows, what each must be, and what the checks are called", body = Object),
+        (status = 404, description = "Unknown lab", body = Problem, content_type = "application/problem+json"),
+        Usual,
+    )
+)]
+pub(crate) async fn get_world(InLab { app, learner, name }: InLab) -> Result<Json<Arc<PreviewBundle>>, Problem> {
+    Ok(Json(preview::bundle(&app, &learner, &name).await?))
 }
 
 /// A flow, and the text that it is asked about.

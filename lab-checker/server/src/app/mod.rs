@@ -5,6 +5,7 @@ pub(crate) mod admissions;
 pub(crate) mod answers;
 pub(crate) mod book;
 pub(crate) mod clusters;
+pub(crate) mod engine;
 pub(crate) mod evaluation;
 pub(crate) mod ids;
 pub(crate) mod lasting;
@@ -31,6 +32,7 @@ use addresses::Addresses;
 use admissions::Admissions;
 use book::Book;
 use clusters::Clusters;
+use engine::Engine;
 use evaluation::Evaluation;
 use ids::Ids;
 use lasting::Lasting;
@@ -66,6 +68,8 @@ pub(crate) struct Parts {
     /// What the worlds of labs begin with.
     pub(crate) starts: Starts,
     pub(crate) evaluation: Evaluation,
+    /// What pages preview drafts with, where the server was given it.
+    pub(crate) engine: Option<Engine>,
     pub(crate) limits: Limits,
     /// What lasts, and the tokens that opened it.
     pub(crate) admissions: Arc<Admissions>,

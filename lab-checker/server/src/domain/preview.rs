@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use course::{
     PictureLinks,
-    workbench::{Preview, opened, previewed, read_brought, tried, why},
+    workbench::{Preview, PreviewBundle, World as _, opened, previewed, read_brought, tried, why},
 };
 use netpol::FlowText;
 use serde::Deserialize;
@@ -68,4 +68,20 @@ pub(crate) async fn preview(app: &App, learner: &Learner, lab: &str, editor: Edi
         Ok(previewed(checker, tried, &editor.open, PictureLinks { flow: &flow, group: &group }))
     };
     app.evaluation.preview((learner.id.clone(), lab.name.clone()), question, work).await
+}
+
+/// What a page needs to preview texts by itself: the lab as its learner sees it, and its world as it is now. The page is
+/// told nothing that is judged.
+pub(crate) async fn bundle(app: &App, learner: &Learner, lab: &str) -> Result<Arc<PreviewBundle>, Problem> {
+    let lab = app.lab(lab)?;
+    app.limits.previews.take(learner.id.clone())?;
+    let state = LabState::of(app, learner, lab).await?;
+    let question = state.question("preview bundle");
+    let (there, name) = (app.clone(), lab.name.clone());
+    let work = move || {
+        let world = state.world();
+        let lab = there.lab(&name)?;
+        Ok(PreviewBundle::new(lab, begun(&there, world, lab)?.objects()))
+    };
+    app.evaluation.ask_to_preview(&learner.id, question, work).await
 }

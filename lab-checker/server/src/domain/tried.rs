@@ -26,7 +26,11 @@ impl World for Rehearsed {
 
     fn apply(&mut self, object: &Value) -> Result<(), Refusal> {
         self.0.apply(object).map_err(|status| {
-            let field = status.details.as_ref().and_then(|details| details.pointer("/causes/0/field")?.as_str());
+            let details = status.details.as_ref();
+            let cause = details.and_then(|details| details.pointer("/causes/0/field")?.as_str());
+            // What is not there is the namespace that the object names.
+            let is_namespace = details.is_some_and(|details| text(details, "/kind") == "namespaces");
+            let field = cause.or_else(|| is_namespace.then_some("metadata.namespace"));
             Refusal { message: status.to_string(), field: field.map(str::to_owned) }
         })
     }

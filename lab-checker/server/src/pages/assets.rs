@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, io::Read as _, sync::LazyLock};
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use flate2::read::GzDecoder;
 
-use crate::app::book::File;
+use crate::app::{App, book::File};
 
 /// Names, and what the build made of the files: each as gzip.
 macro_rules! packed {
@@ -37,6 +37,7 @@ static ASSETS: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
         "site.css",
         "site.js",
         "engine-worker.js",
+        "preview-worker.js",
         "sw.js",
     ];
     let mut assets: BTreeMap<_, _> =
@@ -51,6 +52,9 @@ fn unpacked(packed: &[u8]) -> Vec<u8> {
     content
 }
 
+/// What runs the engine in a page: sent with it.
+const WORKER: &str = "preview-worker.js";
+
 /// What only the static site loads.
 const OF_THE_SITE: [&str; 4] = ["site.css", "site.js", "engine-worker.js", "sw.js"];
 
@@ -61,7 +65,24 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static [u8])> {
 
 /// One of our files.
 pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    match ASSETS.get(name.as_str()).filter(|_| !OF_THE_SITE.contains(&name.as_str())) {
+    match ASSETS.get(name.as_str()).filter(|_| !OF_THE_SITE.contains(&name.as_str()) && name != WORKER) {
+        Some(file) => file.answer(&headers),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The script that runs the engine in a page.
+pub(crate) fn preview_worker() -> &'static [u8] {
+    ASSETS.get(WORKER).map(File::content).unwrap_or_default()
+}
+
+/// A file of the engine, at an address that says of which build it is.
+pub(super) async fn engine(
+    State(app): State<App>,
+    Path((folder, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    match app.engine.as_ref().and_then(|engine| engine.file(&folder, &name)) {
         Some(file) => file.answer(&headers),
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -25,7 +25,7 @@ mod sign_in;
 mod visitor;
 mod way_back;
 
-pub(crate) use assets::all as all_assets;
+pub(crate) use assets::{all as all_assets, preview_worker};
 pub(crate) use frame::{OnSite, problem_for, remember};
 pub(crate) use on_site::{not_found_on_site, pages_on_site};
 
@@ -53,6 +53,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/book/", get(book_front))
         .route("/book/{*path}", get(book))
         .route("/assets/{name}", get(assets::asset))
+        .route("/assets/{folder}/{name}", get(assets::engine))
         .route("/favicon.ico", get(assets::favicon))
         .route("/labs/{name}", get(lab::page).post(lab::act))
         .route("/quizzes/{name}", get(quiz::page).post(quiz::hand_in))

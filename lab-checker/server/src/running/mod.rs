@@ -27,6 +27,7 @@ use crate::{
         admissions::Admissions,
         book::Book,
         clusters::Clusters,
+        engine::Engine,
         evaluation::Evaluation,
         ids::Ids,
         lasting::Lasting,
@@ -36,7 +37,7 @@ use crate::{
         starts::Starts,
     },
     domain::regrade,
-    router,
+    pages, router,
     serving::{Door, Limits as ServingLimits, listen, serve_through},
     store::{Database, Learner, Secret, Store},
 };
@@ -237,6 +238,7 @@ fn find_room_for_temporary_files(data: &Path) {
 }
 
 async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartError> {
+    let engine = config.engine.as_deref().map(|folder| Engine::load(folder, pages::preview_worker())).transpose()?;
     let database = Database::choose(&config.data, config.database.as_deref())?;
     let store = Store::open_to_serve(&database).await?;
     let clusters = Clusters::open(&database).await?;
@@ -270,6 +272,7 @@ async fn embed(config: &Config, addresses: Addresses) -> Result<Embedded, StartE
         kubeconfig: config.data.join(KUBECONFIG),
         starts: Starts::default(),
         evaluation: Evaluation::new(metrics.evaluations.clone()),
+        engine,
         limits: Limits::default(),
         admissions: Admissions::new(store.clone(), stopped.clone()),
         terminals: Lasting::terminals(),

@@ -59,7 +59,7 @@ pub fn build_site(course: &Course, site: &Site<'_>, out: &Path) -> Result<SiteSi
 }
 
 /// What only pages of a server load.
-const OF_SERVERS: [&str; 4] = ["class.css", "class.js", "terminal.js", "certificate.css"];
+const OF_SERVERS: [&str; 5] = ["class.css", "class.js", "terminal.js", "certificate.css", "preview-worker.js"];
 
 /// What mdBook adds for itself: a page for wrong addresses, in whose place is ours, and contents for its own theme.
 const LEFT_OUT: [&str; 2] = ["book/404.html", "book/toc.html"];

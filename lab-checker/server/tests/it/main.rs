@@ -15,6 +15,7 @@ mod connections;
 mod counted;
 mod credentials;
 mod drafts;
+mod engine;
 mod failing_writes;
 mod fair;
 mod figures;

@@ -146,7 +146,7 @@ async fn what_is_said_about_a_text_stands_at_its_line() {
     let elsewhere = of(&ada, &DENY.replace("  name: deny", "  name: deny\n  namespace: nowhere")).await;
     let told = said(&elsewhere);
     assert!(
-        told.iter().any(|(line, severity, message)| *line == 4 && severity == "error" && message.contains("nowhere")),
+        told.iter().any(|(line, severity, message)| *line == 5 && severity == "error" && message.contains("nowhere")),
         "{told:?}"
     );
 }

@@ -137,6 +137,8 @@ export interface Engine {
   /** Also takes away what earlier texts have brought and this one leaves out. */
   apply(written: Written): Promise<Applied>;
   preview(written: Written, open: string[], signal: AbortSignal): Promise<Preview>;
+  /** How long it is waited after a key, in milliseconds, whether another one follows: an answer from here costs nobody. */
+  pause(): number;
   check(): Promise<Report>;
   why(asked: Asked, written: Written): Promise<Explanation>;
   hint(number: number): Promise<Hint>;

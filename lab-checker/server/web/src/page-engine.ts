@@ -68,6 +68,7 @@ export const pageEngine = (lab: string): Engine => {
       return applied;
     },
     preview: (written, open, signal) => ask<Preview>("preview", [JSON.stringify({ ...written, open })], signal),
+    pause: () => 0,
     check: async () => {
       const report = await ask<Report>("check");
       await record(`lab:${lab}`, report);

@@ -24,6 +24,7 @@ const ASK_AGAIN_ALONE: HeaderValue = HeaderValue::from_static("private, no-cache
 pub(crate) struct File {
     pub(super) plain: Bytes,
     pub(super) gzip: Option<Bytes>,
+    brotli: Option<Bytes>,
     pub(super) kind: &'static str,
     tag: HeaderValue,
     cache: HeaderValue,
@@ -41,6 +42,24 @@ impl File {
         Self { cache: ASK_AGAIN_ALONE, ..Self::packed(path, content, Compression::fast()) }
     }
 
+    /// A file at an address that says what is in it, with what somebody has compressed already: by brotli, and as gzip.
+    pub(crate) fn forever(path: &str, content: Vec<u8>, [brotli, gzip]: [Option<Vec<u8>>; 2]) -> Self {
+        let smaller = |packed: Option<Vec<u8>>, content: &[u8]| packed.filter(|packed| packed.len() < content.len());
+        let (brotli, gzip) = (smaller(brotli, &content), smaller(gzip, &content));
+        let gzip = gzip.map(Bytes::from).or_else(|| compressed(&content, Compression::best()));
+        Self {
+            cache: FOREVER,
+            brotli: brotli.map(Bytes::from),
+            gzip,
+            ..Self::packed(path, content, Compression::fast())
+        }
+    }
+
+    /// The same, and what it may load.
+    pub(crate) fn allowing(self, policy: HeaderValue) -> Self {
+        Self { policy: Some(policy), ..self }
+    }
+
     fn packed(path: &str, content: Vec<u8>, compression: Compression) -> Self {
         let kind = kind_of(path);
         let is_page = kind.starts_with("text/html");
@@ -48,6 +67,7 @@ impl File {
         let digest = Sha256::digest(&content);
         let tag = format!("\"{}\"", STANDARD.encode(&digest[..12]));
         Self {
+            brotli: None,
             gzip: is_text(kind).then(|| compressed(&content, compression)).flatten(),
             plain: content.into(),
             kind,
@@ -68,7 +88,10 @@ impl File {
             let known = known.as_bytes();
             known == b"*" || known.windows(self.tag.len()).any(|part| part == self.tag.as_bytes())
         });
-        let gzip = self.gzip.as_ref().filter(|_| accepts_gzip(request));
+        let packed = |coding, content: &Option<Bytes>| {
+            content.as_ref().filter(|_| accepts(request, coding)).map(|content| (coding, content.clone()))
+        };
+        let packed = packed("br", &self.brotli).or_else(|| packed("gzip", &self.gzip));
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
         headers.insert(header::ETAG, self.tag.clone());
@@ -82,19 +105,19 @@ impl File {
             return response;
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
-        if gzip.is_some() {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        if let Some((coding, _)) = packed {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
-        *response.body_mut() = Body::from(gzip.unwrap_or(&self.plain).clone());
+        *response.body_mut() = Body::from(packed.map_or_else(|| self.plain.clone(), |(_, content)| content));
         response
     }
 }
 
-fn accepts_gzip(request: &HeaderMap) -> bool {
+fn accepts(request: &HeaderMap, wanted: &str) -> bool {
     let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').any(|coding| {
         let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-        name.trim().eq_ignore_ascii_case("gzip") && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+        name.trim().eq_ignore_ascii_case(wanted) && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
     })
 }
 
@@ -152,6 +175,7 @@ pub(super) fn kind_of(path: &str) -> &'static str {
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "ico" => "image/x-icon",
+        "wasm" => "application/wasm",
         "woff2" => "font/woff2",
         "woff" => "font/woff",
         "txt" | "yaml" | "yml" | "md" => "text/plain; charset=utf-8",

@@ -70,6 +70,7 @@ pub(in crate::pages) fn on_site(course: &Course, lab: &Arc<Lab>, site: &OnSite) 
         told: None,
         appealable: None,
         appeals: Vec::new(),
+        engine: None,
     };
     page.render()
 }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     activity::Activity,
-    app::App,
+    app::{App, engine::Engine},
     domain::{
         appeals::{self, MyAppeal},
         certificate,
@@ -82,6 +82,8 @@ pub(super) struct LabPage {
     /// The attempt that is shown, when the learner may say that it is right.
     pub(super) appealable: Option<String>,
     pub(super) appeals: Vec<MyAppeal>,
+    /// Where the script is that runs the engine in the page.
+    pub(super) engine: Option<String>,
 }
 
 /// One of the lab's checks, in the list that ticks itself.
@@ -174,6 +176,7 @@ pub(super) async fn render(
         start_files: lab.start_files().to_vec(),
         kubeconfig: app.local_kubeconfig(learner),
         told: told::about(app, &learner.id, &activity).await?,
+        engine: app.engine.as_ref().map(Engine::address),
     }))
 }
 

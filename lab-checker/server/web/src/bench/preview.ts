@@ -3,8 +3,6 @@
 import type { Engine, Preview, Written } from "../engine.ts";
 import { isProblem } from "../shared/api.ts";
 
-/** From the last key to the question. */
-const PAUSE = 25;
 /** Until a question that was refused is asked again. */
 const AGAIN = 500;
 /** Another window of the same lab has asked, too much was asked, or the server has too much to do. */
@@ -29,7 +27,7 @@ export class Previews {
   ) {}
 
   /** Something has changed. */
-  ask(pause = PAUSE) {
+  ask(pause = this.engine.pause()) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#send(), pause);
   }
