@@ -223,10 +223,10 @@ spec:
     assert!(flows.contains(&marked), "{answer}");
     assert_eq!(flows.iter().filter(|flow| flow["verdict"] == "allowed").count(), 1, "{answer}");
     let ran = terminal.run(&format!("reach {ask}")).exits(0);
-    ran.says("? 1 not known").says("which nodes there are, which the files do not name; --node tells them");
+    ran.says("? 1 not known").says("which nodes there are, which the files do not name; --node tells");
     terminal.run(&format!("reach {ask} -o csv")).exits(0).says("x/a,192.168.0.2,80,TCP,depends?");
     let ran = terminal.run("explain x/a 192.168.0.2:80 -f nodes").exits(0);
-    ran.says("depends on which node 192.168.0.2 is, if any").says("--node tells which nodes there are");
+    ran.says("depends on which node 192.168.0.2 is, if any").says("--node tells which nodes");
     let answer = terminal.run("explain x/a 192.168.0.2:80 -f nodes -o json").exits(0).json();
     assert_eq!((&answer["verdict"], &answer["depends_on"]), (&json!("depends"), &json!(["192.168.0.2"])), "{answer}");
     let ran = terminal.run("diff pods.yaml nodes --from x/a --to 192.168.0.2 --port 80").exits(0);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::server::{Server, kubectl, old_kubectl};
 
 /// A line, what it is given, what it prints, and how it ends.
-const QUICK: [(&str, Option<&str>, &str, i32); 10] = [
+const QUICK: [(&str, Option<&str>, &str, i32); 12] = [
     ("kubectl exec box -- echo hello", None, "hello\n", 0),
     ("kubectl exec box -- true", None, "", 0),
     ("kubectl exec box -- sh -c 'exit 3'", None, "", 3),
@@ -18,6 +18,20 @@ const QUICK: [(&str, Option<&str>, &str, i32); 10] = [
     ("kubectl cp box:/etc/hostname got-$$.txt && cat got-$$.txt", None, "box\n", 0),
     ("kubectl logs box", None, "", 0),
     ("kubectl run quick-$$ --rm -i -q --image=busybox --restart=Never -- echo hi", None, "hi\n", 0),
+    (
+        "kubectl run late-$$ --image=busybox --restart=Never -- sh -c 'sleep 2; echo late' >/dev/null && \
+         kubectl wait --for=condition=Ready pod/late-$$ --timeout=10s >/dev/null && kubectl attach late-$$",
+        None,
+        "late\n",
+        0,
+    ),
+    (
+        "kubectl run cat-$$ -i --attach=false --image=busybox --restart=Never -- cat >/dev/null </dev/null && \
+         kubectl wait --for=condition=Ready pod/cat-$$ --timeout=10s >/dev/null && kubectl attach -i cat-$$",
+        Some("one\ntwo\n"),
+        "one\ntwo\n",
+        0,
+    ),
 ];
 
 /// How many of them each kubectl is to run.
