@@ -1,7 +1,7 @@
 //! The asynchronous runtimes: many threads for a server, one for a command that asks a server.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -34,7 +34,11 @@ pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
     let listener = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
             let code = runtime.block_on(signalled(listen));
-            if tell.send(()).is_err() && !Waiting::is_anybody() {
+            if !tell.is_closed() {
+                TOLD.store(true, Ordering::SeqCst);
+                // Nobody may wait any more.
+                let _ = tell.send(());
+            } else if !TOLD.load(Ordering::SeqCst) && !Waiting::is_anybody() {
                 end(code);
             }
         }
@@ -54,6 +58,9 @@ pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
 fn end(code: i32) -> ! {
     std::process::exit(code)
 }
+
+/// Whether somebody was told, and is about to end by itself.
+static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// How many wait to be told.
 static WAITING: AtomicUsize = AtomicUsize::new(0);

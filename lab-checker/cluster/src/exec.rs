@@ -216,6 +216,11 @@ const UNABLE: [&str; 7] = [
 const REJECTIONS: [&str; 5] =
     ["refused", "no route to host", "host is unreachable", "network is unreachable", "administratively prohibited"];
 
+/// What is said when nothing came back in time.
+const LATE: [&str; 2] = ["timeout", "timed out"];
+/// How `timeout` ends what takes too long.
+const ENDED_BY_TIMEOUT: i32 = 124;
+
 /// What a tool's end says about the connection; nothing when the tool is not there.
 fn verdict(tool: &str, output: &Output) -> Option<Probe> {
     let said = format!("{}{}", output.stdout, output.stderr).to_lowercase();
@@ -235,7 +240,19 @@ fn verdict(tool: &str, output: &Output) -> Option<Probe> {
         // Connected, and then something that is no HTTP.
         ("curl", 1 | 52 | 56) => Probe::Connected,
         ("wget", _) if said.contains("server returned error") => Probe::Connected,
-        _ => Probe::TimedOut,
+        ("curl", 28) => Probe::TimedOut,
+        ("curl", _) => return None,
+        // Some say nothing at all.
+        // It was killed.
+        (_, 129..) => return None,
+        _ if output.code == ENDED_BY_TIMEOUT
+            || said.trim().is_empty()
+            || LATE.iter().any(|words| said.contains(words)) =>
+        {
+            Probe::TimedOut
+        }
+        // It failed for a reason of its own, which says nothing about the network.
+        _ => return None,
     })
 }
 
@@ -256,6 +273,18 @@ mod tests {
         check("nc", 1, "nc: 10.0.0.1 (10.0.0.1:80): Network is unreachable", Some(Probe::Refused));
         check("nc", 1, "", Some(Probe::TimedOut));
         check("curl", 28, "", Some(Probe::TimedOut));
+        // What fails for another reason knows nothing of the network.
+        check("curl", 2, "", None);
+        check("curl", 6, "", None);
+        check("/agnhost", 1, "OTHER: lookup nowhere: no such host", None);
+        check("/agnhost", 1, "DNS", None);
+        check("nc", 1, "nc: bad address 'x'", None);
+        check("nc", 1, "Ncat: TIMEOUT.", Some(Probe::TimedOut));
+        check("nc", 1, "(UNKNOWN) [10.0.0.1] 80 (?) : Connection timed out", Some(Probe::TimedOut));
+        check("wget", 1, "wget: can't open '/dev/null': Permission denied", None);
+        check("wget", 1, "wget: download timed out", Some(Probe::TimedOut));
+        check("bash", 1, "bash: fork: Resource temporarily unavailable", None);
+        check("/agnhost", 137, "", None);
         check("curl", 52, "", Some(Probe::Connected));
         check("wget", 1, "wget: can't connect to remote host (10.0.0.1): Connection refused", Some(Probe::Refused));
         check("nc", 127, "exec: \"nc\": executable file not found in $PATH", None);

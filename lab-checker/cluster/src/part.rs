@@ -194,6 +194,8 @@ impl Part {
                 self.unread = unread;
             }
             What::Kind { kind, .. } if kind.need == Some(Need::Always) => return Err(error),
+            // It is not served, and perhaps that is not all that is to be said.
+            What::Kind { kind, .. } if kind.is_defined() && error.code() == Some(404) => self.read(client).await?,
             What::Kind { kind, .. } => {
                 let decides = kind.need == Some(Need::Decides);
                 if let ClusterError::Refused { code: 403, message, .. } = error {

@@ -271,3 +271,49 @@ fn a_watch_that_must_look_anew_outlives_a_cluster_that_is_away() {
     let _ = child.kill();
     let _ = child.wait();
 }
+
+#[test]
+fn a_signal_ends_what_runs_after_a_plugin_gave_credentials_and_lets_it_clean_up() {
+    let terminal = Terminal::new();
+    let cluster = Serving::cluster(&terminal);
+    cluster.as_real(&terminal);
+    let path = terminal.path().join("real");
+    let mut config: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("a kubeconfig")).expect("JSON");
+    let given = r#"echo '{"kind":"ExecCredential","status":{"token":"t"}}'"#;
+    config["users"][0]["user"] = json!({"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", given], "interactiveMode": "Never",
+    }});
+    terminal.file("real", config.to_string());
+    let namespaces = || terminal.kubectl_of(&cluster, "get namespaces -o name").exits(0).stdout;
+    let before = namespaces();
+    for signal in ["INT", "TERM", "INT"] {
+        let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+        command.args(["doctor", "--prove", "--kubeconfig", "real"]);
+        let child = command.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn();
+        let child = child.expect("it starts");
+        while namespaces() == before {
+            std::thread::yield_now();
+        }
+        let told = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+        assert!(told.expect("kill runs").success());
+        let ended = child.wait_with_output().expect("it ends");
+        let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(ended.status.code() == Some(2) && words.contains("the experiments were interrupted"), "{words}");
+        assert_eq!(namespaces(), before, "nothing is left");
+    }
+    // Whoever does nothing about it ends at once.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    config["clusters"][0]["cluster"]["server"] = format!("http://{}", silent.local_addr().expect("an address")).into();
+    terminal.file("silent", config.to_string());
+    let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+    let mut child = command
+        .args(["reach", "--kubeconfig", "silent"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    // It asks the cluster when the plugin is done.
+    let _asked = silent.accept().expect("somebody asks");
+    let told = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status();
+    assert!(told.expect("kill runs").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}

@@ -417,7 +417,7 @@ fn what_is_true_in_a_cluster_is_written_down_and_held_against_it() {
     let open = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: open, namespace: production}\nspec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: nobody}}}]}]}\n";
     terminal.file("open.yaml", open);
     terminal.kubectl_of(&cluster, "apply -f open.yaml").exits(0);
-    terminal.run("verify today.yaml --kubeconfig real").exits(1).says("team=nobody").says("production/open");
+    terminal.run("verify today.yaml --kubeconfig real").exits(1).says("team=nobody").says("policy open");
     let sarif = terminal.run("verify today.yaml --kubeconfig real -o sarif").exits(1).json();
     assert!(can_be_uploaded(&sarif) > 0, "where no file decides, the expectation is shown");
 }

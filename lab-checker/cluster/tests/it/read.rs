@@ -291,7 +291,8 @@ async fn what_is_no_kubernetes_api_is_told_and_never_taken_for_an_empty_cluster(
     }
     // So Go writes an empty list.
     let empty = json!({"kind": "PodList", "metadata": {}, "items": null});
-    assert_eq!(objects(&Api::default().answer("GET ", 200, empty).client()).await.unwrap(), Vec::<Value>::new());
+    let api = Api::default().answer("GET /api/", 200, empty.clone()).answer("GET /apis/", 200, empty);
+    assert_eq!(objects(&api.client()).await.unwrap(), Vec::<Value>::new());
 }
 
 #[tokio::test]

@@ -258,3 +258,18 @@ async fn a_kind_of_policies_that_comes_or_goes_is_told() {
         assert_eq!((is_quiet(&mut live).await, live.is_stale()), (!told, told), "{name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn policies_in_a_version_that_is_not_read_are_told_by_a_watch_too() {
+    let cluster = cluster();
+    let definition =
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusternetworkpolicies.policy.networking.k8s.io";
+    cluster.apply(definition, json!({"spec": {"versions": [{"name": "v1beta1", "served": true}]}}));
+    cluster.discovers("policy.networking.k8s.io", "ClusterNetworkPolicy", "clusternetworkpolicies");
+    cluster.not_served("/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies");
+    let live = Live::begin(&cluster.client(), |_| true).await.unwrap();
+    let told: Vec<_> = live.reading().unread.iter().map(|unread| unread.message.clone()).collect();
+    assert_eq!(told, ["it serves them as v1beta1, and v1alpha2 is what is read here"]);
+    let reading = cluster::read(&cluster.client()).await.unwrap();
+    assert_eq!(reading.unread, live.reading().unread);
+}

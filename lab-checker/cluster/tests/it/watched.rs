@@ -42,6 +42,8 @@ struct Inner {
     away: bool,
     /// Lists of all namespaces are forbidden, and what is outside of namespaces.
     only: Option<String>,
+    /// What is not served, by its path.
+    missing: Vec<String>,
     /// Nobody may watch.
     unwatchable: bool,
     /// What discovery says of groups; CRDs that it does not know of yet are defined and not served.
@@ -121,6 +123,11 @@ impl Watched {
         inner.watches.clear();
     }
 
+    /// This path is not served.
+    pub(crate) fn not_served(&self, path: &str) {
+        self.inner.lock().unwrap().missing.push(path.to_owned());
+    }
+
     /// Discovery tells of a kind from now on.
     pub(crate) fn discovers(&self, group: &str, kind: &str, plural: &str) {
         let resources = json!([{"resource": plural, "responseKind": {"kind": kind}}]);
@@ -169,6 +176,9 @@ impl Inner {
             return Ok(whole(403, &refusal(403, "forbidden")));
         }
         let watch = query.contains("watch=true");
+        if self.missing.iter().any(|missing| missing == path) {
+            return Ok(whole(404, &refusal(404, "the server could not find the requested resource")));
+        }
         if watch && self.unwatchable {
             return Ok(whole(403, &refusal(403, "cannot watch")));
         }
