@@ -1,7 +1,6 @@
 //! The static site in a real browser, on a host that only sends files: the lessons, quizzes and labs of the course with
 //! the engine in the page, kept when the page is left, there when the host is not, and renewed as a whole.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
