@@ -111,7 +111,7 @@ const HAS_WORLD: &str = "return window.workerSaid.length > 0";
 async fn drafts_are_previewed_in_the_page_as_the_server_does_it_and_without_asking() {
     let class = Class::with(&engine()).await;
     let browser = &class.browser;
-    for lab in ["deny-ingress", "dns-egress"] {
+    for lab in ["deny-ingress", "default-deny"] {
         class.begin(lab).await;
         browser.wait_until(HAS_WORLD).await;
         let before = class.previews().await;
@@ -130,7 +130,7 @@ async fn drafts_are_previewed_in_the_page_as_the_server_does_it_and_without_aski
     click(browser, CHECK).await;
     browser.wait_for("#report .verdict.good").await;
     editor::replace(browser, "# nothing").await;
-    class.is_as_the_server_says("dns-egress").await;
+    class.is_as_the_server_says("default-deny").await;
     browser.heed_the_policy().await;
 }
 
@@ -151,7 +151,7 @@ async fn a_draft_is_tried_out_in_the_world_that_another_hand_has_changed() {
     let now = browser.script("return document.querySelector('[data-map-sum]').textContent", vec![]).await;
     assert_ne!(sum, now, "the world is another one");
     // Begun anew, the lab is as it was.
-    class.terminal.kubectl("delete networkpolicy --all").exits(0);
+    class.terminal.kubectl("delete -f policy.yaml").exits(0);
     browser.wait_until(&format!("return document.querySelector('[data-map-sum]').textContent === {sum}")).await;
     editor::replace(browser, "# and gone").await;
     class.is_as_the_server_says(lab).await;

@@ -1,15 +1,14 @@
 //! A world that a server has sent to a page: objects of a cluster, in which a draft is tried out. Policies and ConfigMaps
 //! are all that most drafts hold, and no controller answers those; what needs more of a cluster is left to the server.
 
-use manifest::{ObjectId, Source, kinds};
+use manifest::kinds::{self, Kind};
+use manifest::{ObjectId, Source};
 use serde_json::Value;
 
 use super::object::{NamedObject, text};
 use super::page_world::PageWorld;
 use super::world::{Refusal, World};
 
-/// Kinds that stand for themselves: what becomes of one is what it says.
-const PLAIN: [&str; 3] = ["NetworkPolicy", "ClusterNetworkPolicy", "ConfigMap"];
 /// What people write in `metadata`; an API server does something of its own with the rest.
 const PLAIN_METADATA: [&str; 4] = ["name", "namespace", "labels", "annotations"];
 
@@ -26,10 +25,9 @@ impl<'a> SentWorld<'a> {
 
     fn is_plain(&self, object: &Value) -> bool {
         let metadata = object["metadata"].as_object().into_iter().flatten();
-        let id = ObjectId::of(object);
-        PLAIN.contains(&id.kind.as_str())
+        kinds::of(object).is_some_and(is_plain)
             && metadata.map(|(key, _)| key.as_str()).all(|key| PLAIN_METADATA.contains(&key))
-            && !self.world.is_ending(&id)
+            && !self.world.is_ending(&ObjectId::of(object))
     }
 }
 
@@ -48,10 +46,15 @@ impl World for SentWorld<'_> {
     }
 
     fn remove(&mut self, object: &NamedObject) -> bool {
-        let is_plain = PLAIN.contains(&object.kind.as_str());
+        let is_plain = kinds::named(&object.kind).is_some_and(is_plain);
         *self.is_beyond |= !is_plain || self.world.objects().iter().any(|there| is_kept(there, object));
         self.world.remove(object)
     }
+}
+
+/// Whether objects of a kind stand for themselves: what becomes of one is what it says.
+fn is_plain(kind: &Kind) -> bool {
+    kind.is_policy() || kind.name == "ConfigMap"
 }
 
 /// Whether somebody has asked a cluster to wait before this object goes.

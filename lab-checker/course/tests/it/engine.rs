@@ -239,7 +239,7 @@ fn pages_say_the_same_in_web_assembly() {
     let labs: Vec<Value> = course.labs.iter().zip(course.bundles()).map(|(lab, bundle)| proof(lab, &bundle)).collect();
     let (more, read) = manifests();
     let reach = [suites(), more].concat();
-    let previews: Vec<Value> = course.labs.iter().map(previews).collect();
+    let previews: Vec<Value> = course.labs.iter().map(|lab| previews(lab)).collect();
     let cases = json!({"labs": labs, "previews": previews, "quizzes": quizzes(&course), "reach": reach, "read": read});
     let Some(dist) = std::env::var_os("LAB_CHECKER_ENGINE") else {
         eprintln!("not compared with WebAssembly: $LAB_CHECKER_ENGINE names no engine; see lab-checker/wasm/build");

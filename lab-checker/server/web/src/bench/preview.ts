@@ -18,6 +18,7 @@ export interface Question extends Written {
 export class Previews {
   #asked: AbortController | null = null;
   #timer = 0;
+  #isDue = false;
 
   constructor(
     private readonly engine: Engine,
@@ -29,7 +30,17 @@ export class Previews {
   /** Something has changed. */
   ask(pause = this.engine.pause()) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#send(), pause);
+    if (pause > 0) {
+      this.#timer = setTimeout(() => void this.#send(), pause);
+      return;
+    }
+    // A timer would wait until the next frame is drawn.
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      void this.#send();
+    });
   }
 
   async #send() {
