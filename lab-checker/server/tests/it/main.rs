@@ -15,6 +15,7 @@ mod connections;
 mod counted;
 mod credentials;
 mod drafts;
+mod every_table;
 mod failing_writes;
 mod fair;
 mod figures;
