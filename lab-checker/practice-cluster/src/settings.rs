@@ -32,6 +32,8 @@ pub struct Limits {
     pub bytes: usize,
     /// Bytes of one request's body.
     pub body: usize,
+    /// Requests that are computed at once.
+    pub at_once: usize,
     /// Watches at once.
     pub watches: usize,
     /// exec, attach and log sessions at once.
@@ -86,6 +88,7 @@ impl Default for Limits {
             pods: 1_000,
             bytes: 64 << 20,
             body: 3 << 20,
+            at_once: 4,
             watches: 1_000,
             sessions: 64,
             processes: 64,

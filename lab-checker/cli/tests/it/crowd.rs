@@ -56,7 +56,7 @@ fn crowd(address: &str) -> Vec<TcpStream> {
 }
 
 /// The status of an answer, which comes within a moment.
-fn status(address: &str, path: &str) -> u16 {
+pub(crate) fn status(address: &str, path: &str) -> u16 {
     let began = Instant::now();
     let mut client = TcpStream::connect(address).expect("somebody listens");
     client.set_read_timeout(Some(MOMENT)).expect("a time limit");

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::serving::Serving;
 use crate::terminal::Terminal;
 
 fn folder() -> PathBuf {
@@ -185,6 +187,21 @@ fn every_flag_in_the_files_exists() {
         }
     }
     assert!(found >= 8, "{found}");
+}
+
+/// As in a container whose root is read-only: there is no other place than the data folder.
+#[test]
+fn the_server_needs_no_place_but_its_data_folder() {
+    let terminal = Terminal::new();
+    let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+    command.args(["serve", "--listen", "127.0.0.1:0"]).env("TMPDIR", "/proc/there-is-no-such-folder");
+    let server = Serving::from(command, "Ctrl-C");
+    let address = server.url.strip_prefix("http://").expect("an address");
+    let began = Instant::now();
+    while crate::crowd::status(address, "/readyz") != 200 {
+        assert!(began.elapsed() < Duration::from_secs(60), "it is never ready");
+    }
+    assert_eq!(crate::crowd::status(address, "/book/"), 200);
 }
 
 #[test]

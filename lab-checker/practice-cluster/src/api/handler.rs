@@ -94,7 +94,12 @@ pub(crate) async fn answer(behind: (Arc<Cluster>, Seat), path: &str, request: Re
             drop(state);
             object(behind, *path, query, request).await
         }
-        other => about(&other, &query, &request, &defined::all(&state)),
+        other => {
+            let turn = behind.0.quota().turn().await;
+            let response = about(&other, &query, &request, &defined::all(&state));
+            turn.end().await;
+            response
+        }
     }
 }
 
@@ -150,6 +155,7 @@ async fn object(
             media_type = "application/json".to_owned();
         }
     }
+    let turn = cluster.quota().turn().await;
     let context = Context {
         field_manager: field_manager(&query, &parts.headers),
         media_type,
@@ -158,8 +164,14 @@ async fn object(
         path,
         floor: cluster.floor(),
     };
-    let call = Call { cluster, seat, context, bytes };
-    let answer = match parts.method {
+    let response = called(&parts.method, Call { cluster, seat, context, bytes }).await;
+    turn.end().await;
+    response
+}
+
+async fn called(method: &Method, call: Call) -> Result<Response, Status> {
+    let wanted = call.context.wanted;
+    let answer = match *method {
         Method::GET | Method::HEAD if call.is_watch() => return verbs::watch::stream(call),
         Method::GET | Method::HEAD => {
             let room = |size| call.cluster.quota().answer_slot(size);

@@ -1,7 +1,10 @@
 //! What a client should not send, and what it gets: always a Status, never a crash, and nobody else notices.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::http::{Method, StatusCode};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use practice_cluster::{ClusterId, Limits, Options};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -190,6 +193,74 @@ async fn large_answers_that_nobody_reads() {
     }
     let (status, list) = api.get(MAPS).await;
     assert_eq!((status, list["items"].as_array().map(Vec::len)), (StatusCode::OK, Some(10)));
+}
+
+/// Hundreds of clients of one learner, each of which asks as soon as it is answered, are in another's way no more than a
+/// few are.
+#[tokio::test]
+async fn a_crowd_of_one_learners_clients_leaves_room_for_another() {
+    const LOOKS: usize = 20;
+    let (crowded, other) = (Api::new().await, ClusterId::random());
+    crowded.clusters.create(&other).await.expect("another cluster");
+    let other = Api { clusters: crowded.clusters.clone(), id: other };
+    let answered = Arc::new(AtomicUsize::new(0));
+    for _ in 0..300 {
+        let (api, answered) =
+            (Api { clusters: crowded.clusters.clone(), id: crowded.id.clone() }, Arc::clone(&answered));
+        tokio::spawn(async move {
+            loop {
+                assert_eq!(api.get("/api/v1/pods").await.0, StatusCode::OK);
+                answered.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    // Until they are all there.
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    let before = answered.load(Ordering::Relaxed);
+    for _ in 0..LOOKS {
+        assert_eq!(other.get("/api/v1/pods").await.0, StatusCode::OK);
+        tokio::task::yield_now().await;
+    }
+    let between = answered.load(Ordering::Relaxed) - before;
+    assert!(between > 0, "they go on as well");
+    assert!(between < LOOKS * 30, "{between} requests of the crowd were answered between {LOOKS} of another's");
+}
+
+/// Many watches that nobody reads hold, together, no more than answers may; and whoever reads gets everything.
+#[tokio::test]
+async fn many_watches_that_nobody_reads() {
+    const ROOM: usize = 4 << 20;
+    let api = limited(Limits { unread: ROOM, ..Limits::default() }).await;
+    for number in 0..10 {
+        assert_eq!(api.post(MAPS, &large(&format!("map-{number}"))).await.0, StatusCode::CREATED);
+    }
+    let mut watches = Vec::new();
+    for _ in 0..200 {
+        let response = opened(&api, &format!("{MAPS}?watch=true&timeoutSeconds=600")).await;
+        watches.push((response.into_body().into_data_stream(), 0));
+    }
+    let mut held = 0;
+    let mut waiting = 0;
+    for (watch, read) in &mut watches {
+        match watch.next().now_or_never() {
+            Some(piece) => *read += piece.expect("it goes on").expect("bytes").len(),
+            None => waiting += 1,
+        }
+        held += *read;
+    }
+    assert!(held <= ROOM && waiting > 100, "{held} bytes are unread, and {waiting} wait");
+    // Others of this server notice nothing, and each goes on as soon as those before it have read.
+    let whole = 10 * large("map-0").to_string().len();
+    let everything = watches.into_iter().map(async |(mut watch, mut read)| {
+        while read < whole {
+            read += watch.next().await.expect("it goes on").expect("bytes").len();
+        }
+    });
+    let everything = tokio::time::timeout(std::time::Duration::from_secs(60), futures::future::join_all(everything));
+    everything.await.expect("there is room again");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod counted;
 mod credentials;
 mod drafts;
 mod engine;
+mod every_table;
 mod failing_writes;
 mod fair;
 mod figures;

@@ -14,7 +14,7 @@ use futures::stream;
 use http::StatusCode;
 use rand::RngExt;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
 use crate::api::http::negotiation::Form;
@@ -65,6 +65,7 @@ pub(crate) fn stream(call: Call) -> Result<Response, Status> {
         first_table: true,
         ends: Instant::now() + timeout,
         over: false,
+        room: None,
         _slot: slot,
     };
     watcher.begin(initial)?;
@@ -142,6 +143,8 @@ struct Watcher {
     first_table: bool,
     ends: Instant,
     over: bool,
+    /// What the piece takes that the client has yet to read.
+    room: Option<OwnedSemaphorePermit>,
     _slot: Place,
 }
 
@@ -177,15 +180,26 @@ impl Watcher {
         }
         loop {
             self.revisions.borrow_and_update();
-            let mut lines = self.catch_up();
+            // Whoever asks for more has taken the piece before.
+            self.room = None;
+            let mut room = tokio::select! {
+                room = self.cluster.quota().piece_slot() => room,
+                () = self.seat.lost() => None,
+                () = tokio::time::sleep_until(self.ends) => return None,
+            };
+            let mut lines = if self.seat.is_kept() { self.catch_up() } else { Vec::new() };
             // What was read before the gate turned elsewhere is of the world that was watched; nothing else is sent.
             if !self.seat.is_kept() {
                 lines.clear();
                 self.fall_behind(&mut lines);
             }
             if !lines.is_empty() {
+                lines.shrink_to_fit();
+                self.room =
+                    room.as_mut().and_then(|room| room.split(lines.len().div_ceil(1024).min(room.num_permits())));
                 return Some(lines.into());
             }
+            drop(room);
             let pause = Instant::now() + BOOKMARK_EVERY;
             tokio::select! {
                 changed = self.revisions.changed() => changed.ok()?,
