@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ClusterNetworkPolicy, ClusterPeer, Labels, Node, Selector, Snapshot};
+use crate::model::{ClusterNetworkPolicy, ClusterPeer, Labels, Node, Pod, Selector, Snapshot};
 
 /// More kinds of labels than these are not tried, and more that differ are not looked at.
 const TRIED: usize = 4096;
@@ -14,26 +14,41 @@ const MOST: usize = 63;
 pub(crate) struct NodeWays {
     /// Labels that some selector tells from the others.
     kinds: Vec<Labels>,
+    /// Whether the nodes are told, and only which of them host-network pods run on is not.
+    told: bool,
 }
 
 impl NodeWays {
-    /// None when the nodes are told, or no policy asks for any.
+    /// None when it is told which nodes there are and who runs on them, or no policy asks for any.
     pub(crate) fn of(snapshot: &Snapshot) -> Option<Self> {
         let selectors: BTreeSet<&Selector> = snapshot.cluster_policies.iter().flat_map(node_selectors).collect();
-        (snapshot.nodes.is_empty() && !selectors.is_empty()).then(|| Self { kinds: kinds(&selectors) })
+        let told = !snapshot.nodes.is_empty();
+        if selectors.is_empty() || told && !snapshot.pods.iter().any(|pod| is_anywhere(pod, snapshot)) {
+            return None;
+        }
+        let kinds = match told {
+            true => told_apart(&selectors, snapshot.nodes.iter().map(|node| node.labels.clone())),
+            false => told_apart(&selectors, imagined(&selectors).into_iter()),
+        };
+        Some(Self { kinds, told })
     }
 
-    /// How many ways there are: of an address, that it is no node's too.
+    /// How many ways there are: of an address that nobody has told, that it is no node's too.
     pub(crate) fn len(&self) -> usize {
-        self.kinds.len() + 1
+        self.kinds.len() + usize::from(!self.told)
     }
 
     /// Puts the unnamed node into a snapshot that names none.
     pub(crate) fn put(&self, snapshot: &mut Snapshot, at: usize) {
+        let way = at % self.len();
+        if self.told {
+            // Two snapshots are compared in the same ways, and only one of them may have such a pod.
+            snapshot.nodes.push(node("", &self.kinds[way]));
+            return;
+        }
         if !snapshot.nodes.is_empty() {
             return;
         }
-        let way = at % self.len();
         let labels = &self.kinds[way.saturating_sub(1)];
         let named: BTreeSet<&String> = snapshot.pods.iter().filter_map(|pod| pod.node.as_ref()).collect();
         let named: Vec<Node> = named.into_iter().map(|name| node(name, labels)).collect();
@@ -55,8 +70,24 @@ fn node_selectors(policy: &ClusterNetworkPolicy) -> impl Iterator<Item = &Select
     })
 }
 
-/// Labels for each set of selectors that can match together; those without any label first.
-fn kinds(selectors: &BTreeSet<&Selector>) -> Vec<Labels> {
+/// Whether a pod of the host's network runs on some node, and nothing says on which.
+fn is_anywhere(pod: &Pod, snapshot: &Snapshot) -> bool {
+    let is_its = |node: &Node| {
+        pod.node.as_ref() == Some(&node.name) || pod.addresses.iter().any(|address| node.addresses.contains(address))
+    };
+    pod.host_network && pod.is_endpoint() && !snapshot.nodes.iter().any(is_its)
+}
+
+/// Of all labels, one for each set of selectors that match them.
+fn told_apart(selectors: &BTreeSet<&Selector>, all: impl Iterator<Item = Labels>) -> Vec<Labels> {
+    let mut seen = BTreeSet::new();
+    let matching =
+        |labels: &Labels| -> Vec<bool> { selectors.iter().map(|selector| selector.matches(labels)).collect() };
+    all.filter(|labels| seen.insert(matching(labels))).take(MOST).collect()
+}
+
+/// The labels that nodes may have, as far as selectors speak of them; those without any label first.
+fn imagined(selectors: &BTreeSet<&Selector>) -> Vec<Labels> {
     let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for requirement in selectors.iter().flat_map(|selector| &selector.requirements) {
         let known = values.entry(requirement.key()).or_default();
@@ -64,9 +95,8 @@ fn kinds(selectors: &BTreeSet<&Selector>) -> Vec<Labels> {
     }
     let choices: Vec<(&str, Vec<Option<String>>)> =
         values.into_iter().map(|(key, values)| (key, each(&values))).collect();
-    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     let all = choices.iter().fold(1usize, |all, (_, values)| all.saturating_mul(values.len()));
-    for mut number in 0..all.min(TRIED) {
+    let labels = |mut number: usize| {
         let mut labels = Labels::new();
         for (key, values) in &choices {
             if let Some(value) = &values[number % values.len()] {
@@ -74,12 +104,9 @@ fn kinds(selectors: &BTreeSet<&Selector>) -> Vec<Labels> {
             }
             number /= values.len();
         }
-        let matching: Vec<bool> = selectors.iter().map(|selector| selector.matches(&labels)).collect();
-        if found.len() < MOST && seen.insert(matching) {
-            found.push(labels);
-        }
-    }
-    found
+        labels
+    };
+    (0..all.min(TRIED)).map(labels).collect()
 }
 
 /// What a label may be: not there, each value that is named, and one that is not.

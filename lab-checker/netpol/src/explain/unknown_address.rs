@@ -42,10 +42,10 @@ impl Placed<'_> {
     /// What nobody knows of the node that a destination is, or runs on as a host-network pod.
     fn node_in_words(to: &str) -> [String; 2] {
         match to.parse::<IpAddr>() {
-            Ok(_) => [format!("which node {to} is, if any"), format!("{to} were no node's address")],
+            Ok(_) => [format!("which node {to} is, if any"), format!("above as if {to} were no node's address")],
             Err(_) => {
-                let without = format!("the node of {to} had none of the labels that policies ask for");
-                [format!("which node {to} runs on"), without]
+                let one = format!("above for one of the nodes that {to} may run on; spec.nodeName tells which");
+                [format!("which node {to} runs on"), one]
             }
         }
     }
@@ -150,7 +150,7 @@ fn notes(here: &Placed<'_>, on: &[String], node: Option<[String; 2]>) -> Vec<Str
         let telling = "--pod-cidr tells where pods have their addresses";
         Some(format!("above as if the address of {name} were in {block}; {telling}"))
     });
-    let node = node.map(|[_, without]| format!("above as if {without}; --node tells which nodes there are"));
+    let node = node.map(|[_, without]| format!("{without}; --node tells which nodes there are"));
     blocks.chain(node).collect()
 }
 

@@ -103,6 +103,12 @@ fn who_names_the_nodes_gets_verdicts() {
     assert_eq!(said(&snapshot, "192.168.0.2"), "allowed");
     assert_eq!(said(&snapshot, "192.168.0.3"), "allowed");
     assert_eq!(said(&snapshot, "dev/agent"), "allowed");
+    // A pod of which nothing says where it runs is on one of the nodes.
+    snapshot.pods[1].node = None;
+    assert_eq!(said(&snapshot, "dev/agent"), "depends");
+    assert_eq!(said(&snapshot, "192.168.0.3"), "allowed", "which is no node's");
+    snapshot.nodes.pop();
+    assert_eq!(said(&snapshot, "dev/agent"), "blocked", "there is one node");
 }
 
 #[test]
