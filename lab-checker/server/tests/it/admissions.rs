@@ -76,7 +76,8 @@ impl Served {
         let person = person.clone().on(&self.app);
         let headers: Vec<(&str, String)> = ["authorization", "cookie"]
             .into_iter()
-            .filter_map(|name| person.has_header(name).then(|| (name, person.header(name))))
+            .filter(|name| person.has_header(name))
+            .map(|name| (name, person.header(name)))
             .collect();
         let headers: Vec<(&'static str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let terminal = self.socket("/api/v1/labs/close/terminal", &headers).await;
