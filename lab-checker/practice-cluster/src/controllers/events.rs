@@ -115,6 +115,11 @@ pub(super) fn record(tx: &mut Transaction, about: &Value, event: &Event<'_>) {
     }));
 }
 
+/// Whether it was said of an object, whatever the words, and is not forgotten.
+pub(super) fn stands(tx: &Transaction, about: &Value, reason: &str) -> bool {
+    tx.state().events_about(object::uid(about)).any(|known| known["reason"] == reason)
+}
+
 /// The event that said the same about the same object before.
 fn same(tx: &Transaction, about: &Value, event: &Event<'_>, path: Option<&str>) -> Option<Value> {
     let mut known = tx.state().events_about(object::uid(about));

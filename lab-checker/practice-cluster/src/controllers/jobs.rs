@@ -92,7 +92,11 @@ fn advance(tx: &mut Transaction, job: &Value, pause: Pause) {
     if job["spec"]["suspend"] != true && before.failed <= limit && before.succeeded < completions {
         let parallel = number(&job["spec"]["parallelism"]).unwrap_or(1);
         let wanted = parallel.min(completions - before.succeeded);
-        if pause == Pause::Over || before.failed == 0 {
+        // Each pod that ends wants another one: where there is no room, that is said once, not with each of them.
+        let hopeless = tx.is_full() && events::stands(tx, job, "FailedCreate");
+        if hopeless {
+            // It looks again when there is room.
+        } else if pause == Pause::Over || before.failed == 0 {
             for _ in before.active..wanted {
                 if workloads::create_pod(tx, Source::Jobs, job, Name::Generated, |_| {}).is_err() {
                     break;

@@ -242,9 +242,14 @@ impl Transaction {
         enough
     }
 
+    /// Whether there is no room for another pod.
+    pub(crate) fn is_full(&self) -> bool {
+        lacking(&self.state, &self.settings, 0).is_some()
+    }
+
     /// A workload was refused a pod.
     pub(crate) fn pod_refused(&mut self) {
-        self.crowded |= lacking(&self.state, &self.settings, 0).is_some();
+        self.crowded |= self.is_full();
     }
 
     /// A pod is gone: workloads that had no room for theirs look again.

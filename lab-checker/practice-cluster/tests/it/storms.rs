@@ -31,7 +31,9 @@ fn workload(kind: &str, name: &str, spec: &Value) -> Value {
         }},
     });
     if kind == "Job" {
-        object["spec"]["template"]["spec"]["restartPolicy"] = json!("Never");
+        let pod = &mut object["spec"]["template"]["spec"];
+        pod["restartPolicy"] = json!("Never");
+        pod["containers"][0]["command"] = json!(["sleep", "infinity"]);
     } else {
         object["spec"]["selector"] = json!({"matchLabels": {"app": name}});
     }
@@ -122,6 +124,26 @@ async fn more_pods_than_there_is_room_for_of_every_workload() {
         assert_eq!(delete(&api, &format!("{}/web", path(kind))).await, StatusCode::OK);
         assert_eq!(pods_of(&api, "web").await, 0, "{kind} {spec}");
     }
+}
+
+#[tokio::test]
+async fn a_job_says_once_that_there_is_no_room_however_many_of_its_pods_end() {
+    let room = 40;
+    let api = with_room_for(room).await;
+    let others = all_pods(&api).await;
+    let mut job = workload("Job", "job", &json!({"parallelism": 1_000, "completions": 1_000}));
+    job["spec"]["template"]["spec"]["containers"][0]["command"] = json!(["true"]);
+    assert_eq!(api.post(&path("Job"), &job).await.0, StatusCode::CREATED);
+    let stored = || api.get("/apis/batch/v1/namespaces/default/jobs/job");
+    while stored().await.1["status"]["succeeded"] != room - others {
+        tokio::task::yield_now().await;
+    }
+    let said = refusals(&api).await;
+    assert!(!said.is_empty() && said.len() <= 2, "{said:?}");
+    // Room for others is room for it.
+    let pods = names(&api, &format!("{PODS}?labelSelector=app=job")).await;
+    delete(&api, &format!("{PODS}/{}", pods[0])).await;
+    assert_eq!(pods_of(&api, "job").await, room - others);
 }
 
 #[tokio::test]
