@@ -38,7 +38,8 @@ pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
                 TOLD.store(true, Ordering::SeqCst);
                 // Nobody may wait any more.
                 let _ = tell.send(());
-            } else if !TOLD.load(Ordering::SeqCst) && !Waiting::is_anybody() {
+            } else if !Waiting::is_anybody() && !TOLD.load(Ordering::SeqCst) {
+                // In this order: who was told stops waiting, and not before it stands there that somebody was.
                 end(code);
             }
         }
