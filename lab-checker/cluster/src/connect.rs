@@ -169,9 +169,11 @@ async fn asked(
         cluster.proxy_url = proxy.map(str::to_owned);
     }
     let plugin = Plugin::new(exec, limit);
+    // Who is to stop it listens first: a program that nobody stops would be left behind.
     let given = tokio::select! {
-        given = plugin.ask() => given?,
+        biased;
         () = stopped => return Err(ClusterError::PluginInterrupted { command: plugin.command() }),
+        given = plugin.ask() => given?,
     };
     if let Some((certificate, key)) = given.certificate() {
         user.client_certificate_data = Some(BASE64_STANDARD.encode(certificate));

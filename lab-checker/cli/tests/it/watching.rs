@@ -275,7 +275,7 @@ fn a_plugin_that_hangs_leaves_nothing_behind_however_it_ends() {
             let words = String::from_utf8_lossy(&ended.stderr).into_owned();
             // A watch may end as it does when nothing has passed yet.
             let watches = line.contains("--watch") && ended.status.code() == Some(1);
-            assert!(watches || ended.status.code() == Some(2), "{line}: {words}");
+            assert!(watches || ended.status.code() == Some(2), "{line} ends with {}: {words}", ended.status);
             assert!(watches || words.contains("interrupted while `sh` was asked for credentials"), "{line}: {words}");
             gone();
         }
