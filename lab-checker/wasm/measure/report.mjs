@@ -38,9 +38,8 @@ Milliseconds; the median may be ${FRAME}. The solution stands in the editor, and
 starts with the browser's time of the key and stops when the frame with the new picture is painted; in a lab that draws none, when the frame
 after the engine's answer is.
 
-What the page waits for most is frames. After a key Chromium draws the frame with the letter before it hands over anything that a worker says
-(a message that is posted when the key goes down comes after that frame too), so the picture comes with the second frame: up to 33 ms at 60
-frames a second, with an engine that takes no time at all.
+The engine itself takes a tenth of that, as the last table shows. In this browser, messages that were posted when the key went down arrived
+after the frame with the letter; if that is how Chromium orders them, the picture comes with the second frame, up to 33 ms after the key.
 
 ${table(["lab", "keys", "median", "worst"], inBrowser.map(({ id, keys, median, worst }) => [id, keys, ms(median), ms(worst)]))}
 
