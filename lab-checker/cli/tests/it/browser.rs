@@ -124,6 +124,12 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
+    /// Makes the window so wide, where it is looked at how pages come: those that come into an emulated size are laid out
+    /// twice now and then.
+    pub(crate) async fn resize(&self, width: u32) {
+        self.page.set_window_size(width, 900).await.expect("a window has a size");
+    }
+
     /// Presses keys wherever the focus is, as a person does.
     pub(crate) async fn keys(&self, keys: &str) {
         let mut actions = KeyActions::new("keyboard".to_owned());

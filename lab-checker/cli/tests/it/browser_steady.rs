@@ -34,7 +34,7 @@ async fn nothing_jumps_while_a_page_comes() {
     let site = Site::open().await;
     let mut jumps = Vec::new();
     for width in WIDTHS {
-        site.browser.widen(width).await;
+        site.browser.resize(width).await;
         for kind in site.all() {
             site.come_to(&kind).await;
             let name = kind.name;
@@ -49,7 +49,7 @@ async fn nothing_jumps_while_a_lesson_is_read() {
     let site = Site::open().await;
     let mut jumps = Vec::new();
     for width in WIDTHS {
-        site.browser.widen(width).await;
+        site.browser.resize(width).await;
         for kind in site.for_learners().iter().filter(|kind| kind.path.starts_with("/book/")) {
             site.come_to(kind).await;
             site.browser.script_to_its_end(SCROLL_THROUGH, vec![]).await;
