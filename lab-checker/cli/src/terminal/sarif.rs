@@ -179,17 +179,17 @@ mod tests {
         for (file, uri) in [
             ("k8s/a.yaml", "k8s/a.yaml"),
             ("./k8s/a.yaml", "k8s/a.yaml"),
-            ("/work/repo/k8s/a.yaml", "k8s/a.yaml"),
+            ("/home/ada/repo/k8s/a.yaml", "k8s/a.yaml"),
             ("k8s/../other/a.yaml", "other/a.yaml"),
             ("../repo/a.yaml", "a.yaml"),
             ("k8s/a b#1?%20ü.yaml", "k8s/a%20b%231%3F%2520%C3%BC.yaml"),
             ("a:b.yaml", "a%3Ab.yaml"),
         ] {
             let expected = json!({"uri": uri, "uriBaseId": "%SRCROOT%"});
-            assert_eq!(artifact(file, Path::new("/work/repo")), expected, "{file}");
+            assert_eq!(artifact(file, Path::new("/home/ada/repo")), expected, "{file}");
         }
-        for (file, uri) in [("/etc/a b.yaml", "file:///etc/a%20b.yaml"), ("../c/a.yaml", "file:///work/c/a.yaml")] {
-            assert_eq!(artifact(file, Path::new("/work/repo")), json!({ "uri": uri }), "{file}");
+        for (file, uri) in [("/etc/a b.yaml", "file:///etc/a%20b.yaml"), ("../c/a.yaml", "file:///home/ada/c/a.yaml")] {
+            assert_eq!(artifact(file, Path::new("/home/ada/repo")), json!({ "uri": uri }), "{file}");
         }
     }
 
