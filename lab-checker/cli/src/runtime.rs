@@ -1,6 +1,7 @@
 //! The asynchronous runtimes: many threads for a server, one for a command that asks a server.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -19,8 +20,10 @@ pub(crate) fn serve<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     result
 }
 
-/// Runs one conversation to its end, on this thread.
+/// Runs one conversation to its end, on this thread. Boxed: a runtime's loop is compiled once for each kind of result
+/// then, not once for each conversation.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let work: Pin<Box<dyn Future<Output = Result<T>> + '_>> = Box::pin(work);
     Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?.block_on(work)
 }
 

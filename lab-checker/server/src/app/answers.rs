@@ -39,7 +39,8 @@ pub(crate) struct Question {
     pub(crate) asked: String,
 }
 
-type Anything = Arc<dyn Any + Send + Sync>;
+/// An answer, whatever it is about.
+pub(crate) type Anything = Arc<dyn Any + Send + Sync>;
 type Answer = Result<Anything, Problem>;
 
 /// The answers, and the questions that are being answered.
@@ -112,8 +113,7 @@ impl Answers {
     }
 
     /// Tell an answer to all who wait for it. Refusals are told and not remembered.
-    pub(crate) fn found<T: Send + Sync + 'static>(&self, finding: &Finding, answer: Result<T, Problem>) {
-        let answer = answer.map(|answer| Arc::new(answer) as Anything);
+    pub(crate) fn found(&self, finding: &Finding, answer: Answer) {
         let mut known = self.known();
         known.entries.remove(&finding.question);
         if let Ok(answer) = &answer {
@@ -215,7 +215,7 @@ mod tests {
         let Asked::Find(finding, first) = answers.ask::<usize>(question(1)) else { panic!("the first") };
         let Asked::Wait(second) = answers.ask::<usize>(question(1)) else { panic!("the second") };
         assert!(matches!(answers.ask::<usize>(question(2)), Asked::Find(..)), "another question");
-        answers.found(&finding, Ok(7_usize));
+        answers.found(&finding, Ok(Arc::new(7_usize)));
         assert_eq!((*first.answer::<usize>().await.unwrap(), *second.answer::<usize>().await.unwrap()), (7, 7));
         assert!(matches!(answers.ask::<usize>(question(1)), Asked::Known(answer) if *answer == 7));
     }
@@ -224,7 +224,7 @@ mod tests {
     async fn a_refusal_is_told_and_asked_again() {
         let answers = Answers::default();
         let Asked::Find(finding, waiting) = answers.ask::<usize>(question(1)) else { panic!("the first") };
-        answers.found::<usize>(&finding, Err(Problem::busy()));
+        answers.found(&finding, Err(Problem::busy()));
         assert_eq!(waiting.answer::<usize>().await.unwrap_err().status().as_u16(), 503);
         assert!(matches!(answers.ask::<usize>(question(1)), Asked::Find(..)));
     }

@@ -8,7 +8,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::task;
 
 use super::{
-    answers::{Answers, Asked, Question},
+    answers::{Answers, Anything, Asked, Finding, Question},
     previews::{Editor, Previews},
     turns::{Turn, Turns, Work},
 };
@@ -16,6 +16,9 @@ use crate::problem::Problem;
 
 /// Those who ask for everybody: instructors.
 pub(crate) const INSTRUCTORS: &str = "instructors";
+
+/// Work that gives an answer, of whatever kind.
+type Boxed<T> = Box<dyn FnOnce() -> T + Send>;
 
 /// What evaluates. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -106,24 +109,27 @@ impl Evaluation {
                 Asked::Find(finding, waiting) => break (finding, waiting),
             }
         };
+        let work = Box::new(|| work().map(|answer| Arc::new(answer) as Anything));
         // In a task of its own: whoever asked first may hang up while others wait.
-        let (there, person) = (self.clone(), person.to_owned());
-        tokio::spawn(async move {
-            let turn = there.0.turns.turn(&person, kind);
-            tokio::pin!(turn);
-            let turn = loop {
-                tokio::select! {
-                    turn = &mut turn => break turn,
-                    () = finding.nobody_waits() => if there.0.answers.give_up(&finding) { return },
-                }
-            };
-            let answer = match turn {
-                Ok(turn) => there.compute(turn, work).await.and_then(|answer| answer),
-                Err(problem) => Err(problem),
-            };
-            there.0.answers.found(&finding, answer);
-        });
+        tokio::spawn(self.clone().find(kind, person.to_owned(), finding, work));
         waiting.answer().await
+    }
+
+    /// Finds an answer, whatever it is about: compiled once, not once for each question.
+    async fn find(self, kind: Work, person: String, finding: Finding, work: Boxed<Result<Anything, Problem>>) {
+        let turn = self.0.turns.turn(&person, kind);
+        tokio::pin!(turn);
+        let turn = loop {
+            tokio::select! {
+                turn = &mut turn => break turn,
+                () = finding.nobody_waits() => if self.0.answers.give_up(&finding) { return },
+            }
+        };
+        let answer = match turn {
+            Ok(turn) => self.compute(turn, work).await.and_then(|answer| answer),
+            Err(problem) => Err(problem),
+        };
+        self.0.answers.found(&finding, answer);
     }
 
     /// The turn ends with the work, even when nobody waits for its result any more.
