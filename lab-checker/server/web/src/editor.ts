@@ -1,7 +1,7 @@
 // The editor with colours, loaded when a lab has begun. It lives in a shadow root, where its styles need no exception
 // from the page's policy.
 
-import { EditorState } from "@codemirror/state";
+import { EditorState, type Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import type { Editor } from "./bench/editor.ts";
 import { type Completions, completing } from "./code/complete.ts";
@@ -13,6 +13,8 @@ import { typing } from "./code/typing.ts";
 
 /** Puts the editor in the place of a text box, which goes on holding the text for its form. */
 export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Completions | null>): Editor => {
+  let text = box.value;
+  const early: (() => void)[] = [];
   const listeners: (() => void)[] = [];
   const lookers: ((line: number | null) => void)[] = [];
   const host = document.createElement("div");
@@ -31,14 +33,20 @@ export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Comple
       look,
       // It can have the focus without saying so; said, what scrolls around it is known to be reachable.
       EditorView.contentAttributes.of({ "aria-label": "Kubernetes objects as YAML", id: "code", tabindex: "0" }),
-      EditorView.updateListener.of((update) => {
-        if (!update.docChanged) return;
-        box.value = update.state.doc.toString();
-        for (const listener of listeners) listener();
-      }),
     ],
   });
-  const view = new EditorView({ state, parent: root, root });
+  const told = (all: (() => void)[]) => all.forEach((listener) => listener());
+  const dispatchTransactions = (transactions: readonly Transaction[], view: EditorView) => {
+    const isChanged = transactions.some(({ docChanged }) => docChanged);
+    if (isChanged) {
+      text = transactions.at(-1)?.newDoc.toString() ?? text;
+      box.value = text;
+      told(early);
+    }
+    view.update(transactions);
+    if (isChanged) told(listeners);
+  };
+  const view = new EditorView({ state, parent: root, root, dispatchTransactions });
   box.hidden = true;
   box.form?.classList.add("with-editor");
   if (hadFocus) view.focus();
@@ -46,16 +54,17 @@ export const codeEditor = (box: HTMLTextAreaElement, completions: Promise<Comple
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: "input.paste" });
   // Whatever fills in the form's own field means the text.
   box.addEventListener("input", () => {
-    if (box.value !== view.state.doc.toString()) put(box.value);
+    if (box.value !== text) put(box.value);
   });
   return {
-    text: () => view.state.doc.toString(),
+    text: () => text,
     replace: (text) => {
       put(text);
       view.focus();
     },
     restore: put,
     focus: () => view.focus(),
+    onText: (listener) => early.push(listener),
     onChange: (listener) => listeners.push(listener),
     show: (diagnostics) => showDiagnostics(view, diagnostics),
     light: (lines) => light(view, lines),

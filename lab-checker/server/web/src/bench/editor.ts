@@ -9,6 +9,9 @@ export interface Editor {
   /** Puts a kept text there when the page opens, without taking the focus. */
   restore(text: string): void;
   focus(): void;
+  /** The text is another one, and is not drawn yet: what is worked out elsewhere can begin. */
+  onText(changed: () => void): void;
+  /** The text is another one. */
   onChange(changed: () => void): void;
   /** Marks lines that something is to be said about. */
   show(diagnostics: Diagnostic[]): void;

@@ -5,6 +5,18 @@ import { counted } from "../shared/words.ts";
 
 const key = (from: string | null, to: string | null, port: string | null) => `${from} ${to} ${port}`;
 
+/** Which flow a link of the table is about; read once, as it stands in its address. */
+const flows = new WeakMap<HTMLAnchorElement, string>();
+
+const flowOf = (link: HTMLAnchorElement): string => {
+  const known = flows.get(link);
+  if (known !== undefined) return known;
+  const query = new URL(link.href).searchParams;
+  const flow = key(query.get("from"), query.get("to"), query.get("port"));
+  flows.set(link, flow);
+  return flow;
+};
+
 export const updateMap = (map: Cell[], isPreview: boolean) => {
   const cells = new Map(
     map.map((cell) => {
@@ -14,8 +26,7 @@ export const updateMap = (map: Cell[], isPreview: boolean) => {
   );
   let wrong = 0;
   for (const link of document.querySelectorAll<HTMLAnchorElement>("table.map td a")) {
-    const query = new URL(link.href).searchParams;
-    const cell = cells.get(key(query.get("from"), query.get("to"), query.get("port")));
+    const cell = cells.get(flowOf(link));
     if (!cell) continue;
     if (!showCell(link, cell)) wrong += 1;
   }
@@ -42,7 +53,9 @@ const showCell = (link: HTMLAnchorElement, cell: Cell): boolean => {
     setTimeout(() => place.classList.remove("changed"), 1200);
   }
   const words = isRight ? verdict : `${verdict}, must be ${cell.expected}`;
-  link.title = `${cell.check}: ${words}`;
+  const title = `${cell.check}: ${words}`;
+  if (link.title === title) return isRight;
+  link.title = title;
   (link.firstElementChild as HTMLElement).textContent = SIGNS[verdict] ?? "?";
   (link.lastElementChild as HTMLElement).textContent = words;
   return isRight;

@@ -4,6 +4,8 @@ import type { Flow } from "../engine.ts";
 import { PictureWalk } from "./picture-walk.ts";
 
 let walk: PictureWalk | null = null;
+/** What is drawn, if it was drawn here. */
+let drawn: string | null = null;
 
 /** One stop for the Tab key. */
 export const walkPicture = () => {
@@ -14,6 +16,8 @@ export const walkPicture = () => {
 export const showPicture = (svg: string | null | undefined) => {
   const place = document.querySelector("[data-picture]");
   if (!place || !svg) return;
+  if (svg === drawn) return lightArrows(() => false);
+  drawn = svg;
   walk?.redraw(() => {
     place.innerHTML = svg; // the server's own drawing: names in it are escaped
   });

@@ -27,6 +27,7 @@ export const plainEditor = (box: HTMLTextAreaElement): Editor => {
       changed();
     },
     focus: () => box.focus(),
+    onText: (listener) => listeners.push(listener),
     onChange: (listener) => listeners.push(listener),
     show: () => {},
     light: ([line]) => {

@@ -18,7 +18,6 @@ export interface Question extends Written {
 export class Previews {
   #asked: AbortController | null = null;
   #timer = 0;
-  #isDue = false;
 
   constructor(
     private readonly engine: Engine,
@@ -30,17 +29,9 @@ export class Previews {
   /** Something has changed. */
   ask(pause = this.engine.pause()) {
     clearTimeout(this.#timer);
-    if (pause > 0) {
-      this.#timer = setTimeout(() => void this.#send(), pause);
-      return;
-    }
     // A timer would wait until the next frame is drawn.
-    if (this.#isDue) return;
-    this.#isDue = true;
-    queueMicrotask(() => {
-      this.#isDue = false;
-      void this.#send();
-    });
+    if (pause > 0) this.#timer = setTimeout(() => void this.#send(), pause);
+    else void this.#send();
   }
 
   async #send() {

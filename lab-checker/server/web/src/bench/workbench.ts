@@ -51,7 +51,7 @@ export class Workbench {
     const question = () => ({ ...this.#written(), open: this.#open, isApplied: this.#draft.isApplied });
     const show = (preview: Preview, isApplied: boolean) => this.#show(preview, isApplied);
     this.#previews = new Previews(engine, question, show, () => this.#showWorld());
-    editor.onChange(() => this.#previews.ask());
+    editor.onText(() => this.#previews.ask());
     editor.onLook((line) => {
       this.#line = line;
       this.#light();

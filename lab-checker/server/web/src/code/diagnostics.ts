@@ -1,12 +1,13 @@
 // What is to be said about the text, at its lines.
 
-import { type Diagnostic as Mark, setDiagnostics } from "@codemirror/lint";
+import { type Diagnostic as Mark, diagnosticCount, setDiagnostics } from "@codemirror/lint";
 import type { EditorView } from "@codemirror/view";
 import type { Diagnostic } from "../engine.ts";
 
 const SEVERITIES = { error: "error", warning: "warning", hint: "info" } as const;
 
 export const showDiagnostics = (view: EditorView, diagnostics: Diagnostic[]) => {
+  if (diagnostics.length === 0 && diagnosticCount(view.state) === 0) return;
   const marks = diagnostics.map((diagnostic) => placed(view, diagnostic));
   view.dispatch(setDiagnostics(view.state, marks));
 };

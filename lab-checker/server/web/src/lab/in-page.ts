@@ -2,6 +2,7 @@
 // fetched whenever the world changes; until that is here, and whenever the engine cannot say, the server is asked.
 
 import type { Preview, Written } from "../engine.ts";
+import { Turns } from "../shared/turns.ts";
 
 /** A longer draft is the server's to judge. */
 const LONGEST_TEXT = 60_000;
@@ -21,7 +22,7 @@ export class InPage {
   #moment = 0;
   #known = "";
   #number = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #isLost = false;
 
   constructor(
@@ -58,7 +59,7 @@ export class InPage {
     if (!this.isReady || text.length > LONGEST_TEXT) return null;
     const moment = this.#moment;
     try {
-      const value = await this.#inTurn({ asked: JSON.stringify({ text, brought, open }) }, LONGEST, signal);
+      const value = await this.#turns.take(() => this.#ask({ asked: JSON.stringify({ text, brought, open }) }, LONGEST), signal);
       return value === undefined || moment !== this.#moment ? null : (JSON.parse(value) as Preview);
     } catch (problem) {
       if (signal.aborted) throw problem;
@@ -74,22 +75,12 @@ export class InPage {
       const answer = await fetch(`/api/v1/labs/${encodeURIComponent(this.lab)}/world`, { credentials: "same-origin" });
       const world = await answer.text();
       if (!answer.ok || moment !== this.#moment) return;
-      if (world !== this.#known) await this.#inTurn({ world }, LOADING);
+      if (world !== this.#known) await this.#turns.take(() => this.#ask({ world }, LOADING));
       this.#known = world;
       this.isReady = moment === this.#moment;
     } catch {
       // The server previews.
     }
-  }
-
-  /** Asks when everything that was asked before is answered, unless nobody wants to know any more. */
-  #inTurn(question: { world: string } | { asked: string }, patience: number, signal?: AbortSignal) {
-    const turn = this.#last.then(() => {
-      signal?.throwIfAborted();
-      return this.#ask(question, patience);
-    });
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 
   #ask(question: { world: string } | { asked: string }, patience: number) {

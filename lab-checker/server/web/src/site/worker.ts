@@ -2,6 +2,7 @@
 
 import { Problem } from "../shared/api.ts";
 import { assetAt } from "../shared/here.ts";
+import { Turns } from "../shared/turns.ts";
 import type { Answer, Call, To } from "./message.ts";
 import { notice } from "./notice.ts";
 
@@ -10,7 +11,7 @@ const LONGEST = 30_000;
 const DIED = "The engine has stopped at this, and begins again. What you have applied is still there.";
 
 let worker: Worker | null = null;
-let last: Promise<unknown> = Promise.resolve();
+const turns = new Turns();
 let number = 0;
 /** The labs that the worker knows. */
 const known = new Set<string>();
@@ -53,31 +54,21 @@ const one = (to: To, method: string, args: Call["args"]) =>
     asked.postMessage({ id, to, method, args } satisfies Call);
   });
 
-/** Asks when everything that was asked before is answered, unless nobody wants to know any more. */
-const inTurn = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-  const turn = last.then(() => {
-    signal?.throwIfAborted();
-    return work();
-  });
-  last = turn.catch(() => {});
-  return turn;
-};
-
 const parsed = <T>(answer: string | undefined) => (answer === undefined ? undefined : JSON.parse(answer)) as T;
 
 export const askQuiz = <T>(quiz: string, method: string, answers: unknown) =>
-  inTurn(async () => parsed<T>(await one({ quiz }, method, [JSON.stringify(answers)])));
+  turns.take(async () => parsed<T>(await one({ quiz }, method, [JSON.stringify(answers)])));
 
 /** A text in the first try of the start page. */
 export const askFirst = <T>(text: string, signal: AbortSignal) =>
-  inTurn(async () => parsed<T>(await one({ first: true }, "tryOut", [text])), signal);
+  turns.take(async () => parsed<T>(await one({ first: true }, "tryOut", [text])), signal);
 
 /** A lab in the worker, which begins with the world that the page has kept of it. */
 export const labIn = (lab: string, world: () => Promise<string | null>) => {
-  const to = async (): Promise<To> => (known.has(lab) ? { lab } : { lab, world: await world() });
   const raw = (method: string, args: Call["args"], signal?: AbortSignal) =>
-    inTurn(async () => {
-      const answer = await one(await to(), method, args);
+    turns.take(async () => {
+      if (known.has(lab)) return one({ lab }, method, args);
+      const answer = await one({ lab, world: await world() }, method, args);
       known.add(lab);
       return answer;
     }, signal);
