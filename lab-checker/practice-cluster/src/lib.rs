@@ -30,7 +30,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 
-pub use api::exec::{Command, Ran};
+pub use api::exec::{Command, Pings, Ran};
 pub use api::log::{log_panic, path_in_logs, request_span};
 pub use api::rehearsal::{Rehearsal, Version};
 pub use api::workstation::{Desk, Home, Left, Workstation};

@@ -1,12 +1,14 @@
 //! `GET /api/v1/labs/{id}/terminal`: a WebSocket to a shell beside the lab's world, with a kubectl in it.
 
 use axum::{
+    Extension,
     extract::{
         Path, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     response::Response,
 };
+use practice_cluster::Pings;
 
 use crate::{
     app::App,
@@ -33,6 +35,7 @@ pub(crate) async fn get_terminal(
     State(app): State<App>,
     SignedInWith(learner, token): SignedInWith,
     Path(name): Path<String>,
+    pings: Option<Extension<Pings>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let lab = app.lab(&name)?;
@@ -41,10 +44,11 @@ pub(crate) async fn get_terminal(
     let place = app.terminals.open(&learner.id)?;
     let station = app.clusters.workstation(&learner, lab).await?;
     let (stopped, admission) = (app.stopped.clone(), token.map(|token| app.admissions.with(&token)));
+    let patience = Patience { pings: pings.map(|Extension(pings)| pings).unwrap_or_default(), ..Patience::default() };
     let upgrade = upgrade.max_message_size(MESSAGE).max_frame_size(MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| async move {
         let end = End { stopped, admission };
-        terminal::relay(socket, station, end, Patience::default()).await;
+        terminal::relay(socket, station, end, patience).await;
         drop(place);
     }))
 }

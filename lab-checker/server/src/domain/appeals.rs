@@ -1,6 +1,8 @@
 //! "My answer is right": a learner whose check failed says so to the instructor, who answers. What failed first is
 //! kept with it, as the learner saw it.
 
+use std::collections::BTreeSet;
+
 use course::Report;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -185,15 +187,18 @@ pub(crate) async fn listed(app: &App, filter: &AppealFilter, most: u32) -> Resul
     if !filter.learner.iter().chain(&filter.before).all(|id| is_id(id)) {
         return Ok(Vec::new());
     }
-    let mut rows = Vec::new();
-    for appeal in app.store.appeals(filter, most).await? {
-        let learner = app.store.learner(&appeal.said.learner).await?;
+    let found = app.store.appeals(filter, most).await?;
+    let whose: BTreeSet<&str> = found.iter().map(|appeal| appeal.said.learner.as_str()).collect();
+    let whose = app.store.learners_among(&whose).await?;
+    let rows = found.into_iter().map(|appeal| {
         let id = appeal.said.learner.clone();
-        let (name, email, student_id) =
-            learner.map(|learner| (learner.name, learner.email, learner.student_id)).unwrap_or_default();
-        rows.push(AppealRow { learner: id, name, email, student_id, appeal: AppealView::of(app, appeal) });
-    }
-    Ok(rows)
+        let (name, email, student_id) = whose
+            .get(&id)
+            .map(|learner| (learner.name.clone(), learner.email.clone(), learner.student_id.clone()))
+            .unwrap_or_default();
+        AppealRow { learner: id, name, email, student_id, appeal: AppealView::of(app, appeal) }
+    });
+    Ok(rows.collect())
 }
 
 /// What `state` of a query means: whether answered.
@@ -219,12 +224,12 @@ pub(crate) async fn answered(app: &App, id: &str, answer: &AppealAnswer) -> Resu
 /// Everything as CSV, the newest first.
 pub(crate) async fn as_csv(app: &App, mut filter: AppealFilter) -> Result<String, Problem> {
     let head = "made_at,name,email,student_id,lab,flow,finding,message,answer,answered_at,attempt";
-    let mut rows: Vec<Vec<String>> = vec![head.split(',').map(str::to_owned).collect()];
+    let mut file = spreadsheet::Csv::beginning(head.split(',').map(str::to_owned));
     loop {
         let found = listed(app, &filter, BATCH).await?;
-        let Some(last) = found.last() else { return Ok(spreadsheet::csv(rows)) };
+        let Some(last) = found.last() else { return Ok(file.finished()) };
         filter.before = Some(last.appeal.id.clone());
-        rows.extend(found.into_iter().map(cells));
+        found.into_iter().map(cells).for_each(|row| file.push(row));
     }
 }
 

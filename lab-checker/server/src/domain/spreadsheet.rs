@@ -1,20 +1,41 @@
 //! Writing CSV that people open in a spreadsheet: a learner's name must stay a name there, never become
 //! a formula.
 
-use csv::{Terminator, WriterBuilder};
+use csv::{Terminator, Writer, WriterBuilder};
 
 use super::words::shown;
 
 /// Rows of text as CSV, cells made harmless.
 pub(crate) fn csv<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> String {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new());
-    for row in rows {
+    let mut csv = Csv::empty();
+    rows.into_iter().for_each(|row| csv.push(row));
+    csv.finished()
+}
+
+/// The same, row by row, for what is too much to be held twice.
+pub(crate) struct Csv(Writer<Vec<u8>>);
+
+impl Csv {
+    fn empty() -> Self {
+        Self(WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new()))
+    }
+
+    pub(crate) fn beginning(head: impl IntoIterator<Item = String>) -> Self {
+        let mut csv = Self::empty();
+        csv.push(head);
+        csv
+    }
+
+    pub(crate) fn push(&mut self, row: impl IntoIterator<Item = String>) {
         let cells: Vec<String> = row.into_iter().map(harmless).collect();
         // Writing to memory does not fail.
-        let _ = writer.write_record(&cells);
+        let _ = self.0.write_record(&cells);
     }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8(bytes).unwrap_or_default()
+
+    pub(crate) fn finished(self) -> String {
+        let bytes = self.0.into_inner().unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    }
 }
 
 /// Spreadsheets run a cell that begins with one of these, of either width, behind whatever blanks; a quote in front

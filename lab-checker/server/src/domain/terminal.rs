@@ -15,7 +15,7 @@ use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use practice_cluster::{Admission, Desk, Home, Left, Workstation};
+use practice_cluster::{Admission, Desk, Home, Left, Pings, Workstation};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::{
@@ -37,6 +37,8 @@ pub(crate) struct Patience {
     pub(crate) reading: Duration,
     /// The whole session.
     pub(crate) session: Duration,
+    /// How often the page is asked whether it is there; proxies cut sockets on which nothing is said, too.
+    pub(crate) pings: Pings,
 }
 
 impl Default for Patience {
@@ -45,12 +47,10 @@ impl Default for Patience {
             idle: Duration::from_secs(30 * 60),
             reading: Duration::from_secs(60),
             session: Duration::from_secs(4 * 60 * 60),
+            pings: Pings::default(),
         }
     }
 }
-
-/// Proxies cut sockets on which nothing is said.
-const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 /// A message of the page that is no keys.
 #[derive(Debug, Deserialize)]
@@ -136,7 +136,7 @@ async fn converse(
     let (mut typed, mut pace) = (None, Pace::default());
     let last_moment = Instant::now() + patience.session;
     let mut idle = Instant::now() + patience.idle;
-    let mut keep_alive = Instant::now() + KEEP_ALIVE;
+    let mut ping = Instant::now() + patience.pings.0;
     loop {
         let message = tokio::select! {
             left = &mut session => return finish(to_page, &mut screen, left).await,
@@ -147,8 +147,8 @@ async fn converse(
                 pace.spend(bytes.len());
                 Message::Binary(bytes)
             }
-            () = sleep_until(keep_alive) => {
-                keep_alive = Instant::now() + KEEP_ALIVE;
+            () = sleep_until(ping) => {
+                ping = Instant::now() + patience.pings.0;
                 Message::Ping(Bytes::new())
             }
             said = from_page.next(), if typed.is_none() => {

@@ -7,9 +7,12 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::Context,
     time::Duration,
 };
 
+use futures::task::AtomicWaker;
+use practice_cluster::Pings;
 use tokio::{sync::Notify, time::Instant};
 
 /// How long a client may keep us waiting.
@@ -22,8 +25,11 @@ pub struct Patience {
     pub head: Duration,
     /// For the next piece of a request's body.
     pub body: Duration,
-    /// For reading the next piece of an answer.
+    /// For reading the next piece of an answer, or of what a terminal shows.
     pub reading: Duration,
+    /// For a sign of life on a connection that is not for requests any more: a terminal, exec, attach. They are
+    /// pinged several times within it.
+    pub silence: Duration,
 }
 
 impl Default for Patience {
@@ -34,13 +40,19 @@ impl Default for Patience {
             head: Duration::from_secs(15),
             body: Duration::from_secs(15),
             reading: Duration::from_secs(60),
+            silence: Duration::from_secs(120),
         }
     }
 }
 
 impl Patience {
     pub(super) fn shortest(&self) -> Duration {
-        self.idle.min(self.head).min(self.body).min(self.reading)
+        self.idle.min(self.head).min(self.body).min(self.reading).min(self.silence)
+    }
+
+    /// How often somebody is pinged of whom nothing else may be heard.
+    pub(super) fn pings(&self) -> Pings {
+        Pings(self.silence / 6)
     }
 }
 
@@ -52,6 +64,9 @@ pub(super) struct Client {
     owner: Option<IpAddr>,
     state: Mutex<State>,
     end: Notify,
+    /// Whoever waits to read or to write, once the connection is not for requests any more.
+    reader: AtomicWaker,
+    writer: AtomicWaker,
     clients: Clients,
 }
 
@@ -60,6 +75,11 @@ struct State {
     turn: Turn,
     /// Since when it has not read what we have to say.
     unread: Option<Instant>,
+    /// Since when we wait to hear from it.
+    unheard: Option<Instant>,
+    /// We have waited for too long to be heard, or to hear, unless it happens after all.
+    stuck: bool,
+    silent: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +92,8 @@ enum Turn {
     Body(Instant),
     /// We work, or answer.
     Ours,
-    /// The connection is not for requests any more, but a terminal: it is quiet for as long as it likes.
+    /// The connection is not for requests any more, but a terminal: it has nothing to say for as long as it likes, but
+    /// is heard to be there.
     Nobodys,
 }
 
@@ -92,10 +113,18 @@ impl State {
             Turn::Idle(since) => now.duration_since(since) >= patience.idle,
             Turn::Head(since) => now.duration_since(since) >= patience.head,
             Turn::Body(since) => now.duration_since(since) >= patience.body,
+            Turn::Nobodys => self.is_unheard(patience, now),
             Turn::Ours => false,
-            Turn::Nobodys => return false,
         };
-        turn || self.unread.is_some_and(|since| now.duration_since(since) >= patience.reading)
+        turn || self.is_unread(patience, now)
+    }
+
+    fn is_unread(&self, patience: Patience, now: Instant) -> bool {
+        self.unread.is_some_and(|since| now.duration_since(since) >= patience.reading)
+    }
+
+    fn is_unheard(&self, patience: Patience, now: Instant) -> bool {
+        self.unheard.is_some_and(|since| now.duration_since(since) >= patience.silence)
     }
 }
 
@@ -107,9 +136,43 @@ impl Client {
     /// Bytes have come.
     pub(super) fn sent_something(&self) {
         let mut state = self.state();
+        (state.unheard, state.silent) = (None, false);
         if let Turn::Idle(_) = state.turn {
             state.turn = Turn::Head(Instant::now());
         }
+    }
+
+    /// We would hear something, and nothing has come.
+    pub(super) fn says_nothing(&self, cx: &Context<'_>) {
+        self.reader.register(cx.waker());
+        self.state().unheard.get_or_insert_with(Instant::now);
+    }
+
+    /// Whether there is no use in waiting to hear something.
+    pub(super) fn is_silent(&self) -> bool {
+        self.state().silent
+    }
+
+    /// Whether there is no use in waiting to be heard.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.state().stuck
+    }
+
+    /// Ends the connection when the client is overdue: a conversation in HTTP from outside, any other from within,
+    /// where whoever reads or writes is told.
+    fn end_if_overdue(&self, patience: Patience, now: Instant) {
+        let mut state = self.state();
+        if !state.is_overdue(patience, now) {
+            return;
+        }
+        if state.turn == Turn::Nobodys {
+            state.stuck = state.is_unread(patience, now);
+            state.silent = state.is_unheard(patience, now);
+        }
+        drop(state);
+        self.end.notify_one();
+        self.reader.wake();
+        self.writer.wake();
     }
 
     /// A request's head is complete.
@@ -143,16 +206,22 @@ impl Client {
 
     /// The connection is a terminal's from now on.
     pub(super) fn is_past_requests(&self) {
-        self.state().turn = Turn::Nobodys;
+        let mut state = self.state();
+        (state.turn, state.unheard) = (Turn::Nobodys, None);
     }
 
     /// What we have to say does not fit into its buffers.
-    pub(super) fn does_not_read(&self) {
+    pub(super) fn does_not_read(&self, cx: &Context<'_>) {
+        self.writer.register(cx.waker());
         self.state().unread.get_or_insert_with(Instant::now);
     }
 
     pub(super) fn reads(&self) {
-        self.state().unread = None;
+        let mut state = self.state();
+        // Who reads what was waiting is there.
+        if state.unread.take().is_some() {
+            (state.unheard, state.stuck, state.silent) = (None, false, false);
+        }
     }
 
     pub(super) async fn told_to_end(&self) {
@@ -189,8 +258,16 @@ impl Clients {
         let client = Arc::new(Client {
             owner,
             number: self.0.next.fetch_add(1, Ordering::Relaxed),
-            state: Mutex::new(State { turn: Turn::Head(Instant::now()), unread: None }),
+            state: Mutex::new(State {
+                turn: Turn::Head(Instant::now()),
+                unread: None,
+                unheard: None,
+                stuck: false,
+                silent: false,
+            }),
             end: Notify::new(),
+            reader: AtomicWaker::new(),
+            writer: AtomicWaker::new(),
             clients: self.clone(),
         });
         self.all().insert(client.number, Arc::clone(&client));
@@ -218,8 +295,10 @@ impl Clients {
     /// Ends the connections of those who have kept us waiting for too long.
     pub(super) fn end_overdue(&self, patience: Patience) {
         let now = Instant::now();
-        for client in self.all().values().filter(|client| client.state().is_overdue(patience, now)) {
-            client.end.notify_one();
+        // Whoever is woken may leave at once.
+        let all: Vec<Arc<Client>> = self.all().values().cloned().collect();
+        for client in all {
+            client.end_if_overdue(patience, now);
         }
     }
 
@@ -250,6 +329,8 @@ impl Clients {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     const PATIENCE: Patience = Patience {
@@ -257,7 +338,12 @@ mod tests {
         head: Duration::from_secs(1),
         body: Duration::from_secs(2),
         reading: Duration::from_secs(3),
+        silence: Duration::from_secs(5),
     };
+
+    fn nobody() -> Context<'static> {
+        Context::from_waker(Waker::noop())
+    }
 
     /// After how many seconds of silence the connection is ended, within ten.
     fn ended_after(client: &Client) -> Option<u64> {
@@ -278,7 +364,7 @@ mod tests {
         assert_eq!(ended_after(&client), Some(2), "half a body");
         client.owes_no_body();
         assert_eq!(ended_after(&client), None);
-        client.does_not_read();
+        client.does_not_read(&nobody());
         assert_eq!(ended_after(&client), Some(3), "the answer is not read");
         client.reads();
         client.is_answered();
@@ -286,8 +372,16 @@ mod tests {
         client.sent_something();
         assert_eq!(ended_after(&client), Some(1), "half of the next head");
         client.is_past_requests();
-        client.does_not_read();
-        assert_eq!(ended_after(&client), None, "a terminal is no request");
+        assert_eq!(ended_after(&client), None, "nobody listens to a terminal yet");
+        client.says_nothing(&nobody());
+        assert_eq!(ended_after(&client), Some(5), "a terminal that answers no ping");
+        client.does_not_read(&nobody());
+        assert_eq!(ended_after(&client), Some(3), "a terminal that does not read");
+        client.reads();
+        assert_eq!(ended_after(&client), None, "who reads is there");
+        client.says_nothing(&nobody());
+        client.sent_something();
+        assert_eq!(ended_after(&client), None, "who speaks is there");
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! or reading its answer. When there are as many connections as this process can hold, the one that has kept us
 //! waiting the longest makes room for the next, and so it is among those of one address, which has half of them at
 //! most. Connections that are being answered (a watch, a stream of events, a terminal) are never ended for being quiet.
+//!
+//! Clients also vanish without a word. The system asks on every connection whether there is still somebody; a client
+//! of exec, attach or a terminal is pinged besides, because a proxy may stand in its place.
 
 mod body;
 pub(crate) mod certificates;
@@ -11,11 +14,12 @@ mod client;
 mod descriptors;
 mod door;
 mod stream;
+mod vanished;
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{ConnectInfo, Request},
     http::StatusCode,
     response::Response,
@@ -108,6 +112,7 @@ pub(crate) async fn serve_through(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let router = router.layer(Extension(limits.patience.pings()));
     let clients = Clients::default();
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -119,6 +124,7 @@ pub(crate) async fn serve_through(
             () = &mut stop => break,
             accepted = listener.accept(), if clients.count() <= limits.connections => match accepted {
                 Ok((stream, peer)) => {
+                    vanished::notice(&stream, limits.patience);
                     let client = clients.add(door.owner(peer.ip()));
                     clients.keep_owner_to(&client, limits.of_one_address());
                     connections.spawn(welcome(door.clone(), stream, peer, client, router.clone(), stopped.clone()));

@@ -32,14 +32,36 @@ impl Watched {
         self.stream.peek(buffer).await
     }
 
-    fn written<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if result.is_pending() {
-            self.client.does_not_read()
-        } else {
-            self.client.reads()
+    fn written<T>(&self, cx: &Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if result.is_ready() {
+            self.client.reads();
+            return result;
         }
-        result
+        self.client.does_not_read(cx);
+        if self.client.is_stuck() { Poll::Ready(Err(gone())) } else { Poll::Pending }
     }
+
+    /// Nothing could be read just now: that may be over, or the client is, or it is waited for.
+    fn unheard(&self, cx: &Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.client.says_nothing(cx);
+        if !self.client.is_silent() {
+            return Poll::Pending;
+        }
+        // Nothing is read either by a task that has had its turn; so whoever is to be given up is looked at once more.
+        match self.stream.try_read(buffer.initialize_unfilled()) {
+            Ok(read) => {
+                buffer.advance(read);
+                self.client.sent_something();
+                Poll::Ready(Ok(()))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Ready(Err(gone())),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the client is gone")
 }
 
 impl Drop for Watched {
@@ -52,6 +74,9 @@ impl AsyncRead for Watched {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if result.is_pending() {
+            return self.unheard(cx, buffer);
+        }
         if buffer.filled().len() > before {
             self.client.sent_something();
         }
@@ -62,7 +87,7 @@ impl AsyncRead for Watched {
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.written(result)
+        self.written(cx, result)
     }
 
     fn poll_write_vectored(
@@ -71,7 +96,7 @@ impl AsyncWrite for Watched {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.written(result)
+        self.written(cx, result)
     }
 
     fn is_write_vectored(&self) -> bool {

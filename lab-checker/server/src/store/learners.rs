@@ -1,5 +1,7 @@
 //! Learners: who takes the course.
 
+use std::collections::{BTreeSet, HashMap};
+
 use practice_cluster::ClusterId;
 use rand::Rng;
 use sqlx::AnyConnection;
@@ -103,6 +105,21 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM learners WHERE id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.read).await?;
         Ok(row.as_ref().map(from_row).transpose()?)
+    }
+
+    /// Those of these learners who are there, by their ids; asked for at once, however many they are.
+    pub async fn learners_among(&self, ids: &BTreeSet<&str>) -> Result<HashMap<String, Learner>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let sql = format!("SELECT {COLUMNS} FROM learners WHERE id IN {}", places(1, ids.len()));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for id in ids {
+            query = query.bind(*id);
+        }
+        let rows = query.fetch_all(&self.read).await?;
+        let learners = rows.iter().map(|row| from_row(row).map(|learner| (learner.id.clone(), learner)));
+        Ok(learners.collect::<std::result::Result<_, _>>()?)
     }
 
     /// Every learner, by name.

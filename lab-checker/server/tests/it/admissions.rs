@@ -8,7 +8,7 @@ use server::Limits;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{
     client_async,
-    tungstenite::{client::IntoClientRequest, http::HeaderValue},
+    tungstenite::{Error, client::IntoClientRequest, http::HeaderValue},
 };
 
 use crate::{
@@ -46,16 +46,20 @@ impl Open {
 }
 
 /// A server with a port.
-struct Served {
-    app: TestApp,
-    address: String,
+pub(crate) struct Served {
+    pub(crate) app: TestApp,
+    pub(crate) address: String,
 }
 
 impl Served {
     async fn of(app: TestApp) -> Self {
+        Self::with(app, server::Patience::default()).await
+    }
+
+    pub(crate) async fn with(app: TestApp, patience: server::Patience) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let limits = Limits { connections: 200, patience: server::Patience::default() };
+        let limits = Limits { connections: 200, patience };
         let stopped = std::future::pending::<()>();
         tokio::spawn(server::serve(listener, app.server.router.clone(), limits, stopped));
         Self { app, address }
@@ -108,14 +112,14 @@ impl Served {
 }
 
 /// A learner at work: a pod that talks in their sandbox, a lab begun, a page and a kubectl.
-struct Worker {
-    person: Person,
+pub(crate) struct Worker {
+    pub(crate) person: Person,
     id: String,
-    way: (String, Option<String>),
+    pub(crate) way: (String, Option<String>),
 }
 
 impl Worker {
-    async fn of(app: &TestApp, name: &str) -> Self {
+    pub(crate) async fn of(app: &TestApp, name: &str) -> Self {
         let person = app.learner(name).await;
         let id = person.get("/api/v1/me").await.json()["id"].as_str().unwrap().to_owned();
         let way = way(&person.get("/api/v1/me/kubeconfig").await.json());
@@ -239,6 +243,29 @@ async fn a_terminal_says_that_its_token_has_ended() {
     let texts = socket.filter_map(async |said| said.ok().filter(|said| said.is_text()));
     let words: Vec<Value> = texts.map(|said| serde_json::from_str(said.to_text().unwrap()).unwrap()).collect().await;
     assert_eq!(words, [json!({"ended": "signed-out"})]);
+}
+
+/// A practice cluster forwards no ports: whichever way a client asks, it is told so, and nothing stays open.
+#[tokio::test]
+async fn port_forward_opens_nothing() {
+    let served = Served::of(TestApp::new().await).await;
+    let ada = Worker::of(&served.app, "Ada").await;
+    let (path, token) = &ada.way;
+    let address = format!("{path}/api/v1/namespaces/default/pods/box/portforward?ports=80");
+    for protocol in ["v5.channel.k8s.io", "v4.channel.k8s.io", "SPDY/3.1+portforward.k8s.io"] {
+        let mut request = format!("ws://{}{address}", served.address).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+        if let Some(token) = token {
+            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        let stream = TcpStream::connect(&served.address).await.unwrap();
+        let Err(Error::Http(answer)) = client_async(request, stream).await else { panic!("{protocol} is spoken") };
+        assert_eq!(answer.status(), 400, "{protocol}");
+    }
+    let client = token.iter().fold(served.app.anonymous(), |client, token| client.with_token(token));
+    let refused = client.post(&address, json!({})).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.text.contains("port-forward is not available in a practice cluster"), "{refused:?}");
 }
 
 /// On loopback nobody needs a token, and a cookie that is good for nothing ends nothing.

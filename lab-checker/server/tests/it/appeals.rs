@@ -1,5 +1,7 @@
 //! "My answer is right": from a failed check to the instructor's answer, by HTTP and as plain forms.
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
 use serde_json::{Value, json};
 use server::store::{Appealed, NewAppeal};
@@ -121,6 +123,50 @@ async fn a_learner_waits_for_few_answers_at_once() {
     app.instructor().post(&format!("/api/v1/appeals/{id}/answer"), json!({"answer": "No."})).await;
     fail(&ada).await;
     assert_eq!(appeal(&ada, json!({})).await.status, 201, "there is room again");
+}
+
+/// As many as a class may send, with the longest words: every one that waits can be reached and answered, page by page,
+/// and no page, list or answer to a learner grows with their number.
+#[tokio::test]
+async fn however_many_there_are_each_is_reached_and_no_page_grows() {
+    const LEARNERS: usize = 42;
+    let app = TestApp::new().await;
+    let longest = "\u{1F512}".repeat(1000);
+    for at in 0..LEARNERS {
+        let learner = app.learner(&format!("Learner {at}")).await;
+        for _ in 0..5 {
+            let attempt = fail(&learner).await;
+            assert_eq!(appeal(&learner, json!({"attempt": attempt, "message": longest})).await.status, 201);
+        }
+        let own = learner.get("/api/v1/me").await;
+        assert!(own.text.len() < 5 * 16_000, "{} bytes", own.text.len());
+    }
+    let (instructor, sent) = (app.instructor(), LEARNERS * 5);
+    let (mut ids, mut next) = (BTreeSet::new(), String::new());
+    loop {
+        let page = all(&app, &format!("?state=open{next}")).await;
+        let listed = page["appeals"].as_array().unwrap();
+        assert!(listed.len() <= 200 && listed.iter().all(|row| row["name"].as_str().unwrap().starts_with("Learner ")));
+        ids.extend(listed.iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        let Some(before) = page["next"].as_str() else { break };
+        next = format!("&before={before}");
+    }
+    assert_eq!(ids.len(), sent);
+    let (mut shown, mut address) = (BTreeSet::new(), "/instructor/appeals".to_owned());
+    loop {
+        let page = instructor.get(&address).await.text;
+        assert!(page.contains(&format!("({sent})")), "how many wait");
+        let listed: Vec<&String> = ids.iter().filter(|id| page.contains(&format!("id=\"{id}\""))).collect();
+        assert!(listed.len() <= 100 && page.len() < 1_000_000, "{} in {} bytes", listed.len(), page.len());
+        shown.extend(listed);
+        let Some((_, older)) = page.split_once("href=\"/instructor/appeals?state=open&amp;before=") else { break };
+        address = format!("/instructor/appeals?state=open&before={}", older.split_once('"').unwrap().0);
+    }
+    assert_eq!(shown.len(), sent);
+    let file = instructor.get("/instructor/appeals/csv").await.text;
+    assert_eq!(file.lines().count(), sent + 1);
+    let odd = instructor.get("/instructor/appeals?state=lost").await;
+    assert_eq!(odd.status, 400, "{odd:?}");
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ const PATIENCE: Patience = Patience {
     head: Duration::from_millis(400),
     body: Duration::from_millis(400),
     reading: Duration::from_millis(400),
+    silence: Duration::from_millis(400),
 };
 
 const UPGRADE: &str = "GET /socket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -96,6 +97,10 @@ fn router(said: watch::Receiver<u32>) -> Router {
             "/endless",
             get(async || Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>("x".repeat(65_536))))),
         )
+        .route(
+            "/endless-events",
+            get(async || Sse::new(stream::repeat_with(|| Ok::<_, Infallible>(Event::default().data("xxx"))))),
+        )
         .route("/events", get(events))
         .route("/socket", any(socket))
 }
@@ -166,14 +171,16 @@ async fn a_head_in_crumbs_is_not_waited_for() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_ended() {
     let endless = "GET /endless HTTP/1.1\r\nhost: x\r\n\r\n";
-    let serving = Serving::start(100).await;
-    let mut greedy = serving.client(endless).await;
-    hears(&mut greedy, "HTTP/1.1 200").await;
-    // Two others wait for their end, one after the other: that is longer than an answer may stay unread.
-    for _ in 0..2 {
-        ended(&mut serving.client("").await).await;
+    for endless in [endless, "GET /endless-events HTTP/1.1\r\nhost: x\r\n\r\n"] {
+        let serving = Serving::start(100).await;
+        let mut greedy = serving.client(endless).await;
+        hears(&mut greedy, "HTTP/1.1 200").await;
+        // Others wait for their end, one after the other: that is longer than an answer may stay unread.
+        for _ in 0..4 {
+            ended(&mut serving.client("").await).await;
+        }
+        assert!(ended(&mut greedy).await.contains("xxx"), "what was on its way still comes, and then the end");
     }
-    assert!(ended(&mut greedy).await.contains("xxx"), "what was on its way still comes, and then the end");
     let serving = Serving::start(1).await;
     let mut greedy = serving.client(endless).await;
     hears(&mut greedy, "HTTP/1.1 200").await;

@@ -51,4 +51,5 @@ mod strange_ids;
 mod submissions;
 mod terminal;
 mod test_app;
+mod vanished;
 mod worlds;

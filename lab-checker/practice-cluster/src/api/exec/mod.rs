@@ -11,3 +11,4 @@ mod websocket;
 pub(crate) use answer::handle;
 pub use command::{Command, Ran};
 pub(crate) use in_process::{join_streams, run};
+pub use websocket::Pings;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use super::target;
-use super::websocket::{Awaited, Ending, Incoming, PROTOCOLS, Receiver, Sender, split};
+use super::websocket::{Awaited, Ending, Incoming, PROTOCOLS, Pings, Receiver, Sender, split};
 use crate::api::http::path::ObjectPath;
 use crate::api::http::query::Query;
 use crate::clusters::cluster::Cluster;
@@ -66,13 +66,14 @@ const SIZES_OF_EXEC: usize = 1;
 const SIZES_OF_ATTACH: usize = 2;
 
 /// The upgrade, or what to say to a client that does not ask for one.
-async fn upgrade(request: Request) -> Result<WebSocketUpgrade, Status> {
+async fn upgrade(request: Request) -> Result<(WebSocketUpgrade, Pings), Status> {
     let (mut parts, _) = request.into_parts();
+    let pings = parts.extensions.get::<Pings>().copied().unwrap_or_default();
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let upgrade = upgrade.map_err(|_| {
         Status::bad_request("Upgrade request required: this practice cluster speaks WebSocket, not SPDY")
     })?;
-    Ok(upgrade.protocols(PROTOCOLS).max_message_size(MESSAGE).max_frame_size(MESSAGE))
+    Ok((upgrade.protocols(PROTOCOLS).max_message_size(MESSAGE).max_frame_size(MESSAGE), pings))
 }
 
 /// Runs a command in a container.
@@ -90,8 +91,9 @@ pub(super) async fn exec(
     }
     let wanted = Wanted::of(&query);
     let permit = cluster.quota().session_slot()?;
-    let upgrade = upgrade(request).await?;
+    let (upgrade, pings) = upgrade(request).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
+        let socket = split(socket, wanted.awaited(SIZES_OF_EXEC), pings);
         let session = run(socket, container, arguments, wanted);
         at_most(seat, session).await;
         drop((permit, cluster));
@@ -107,8 +109,12 @@ async fn at_most(mut seat: Seat, session: impl Future<Output = ()>) {
     }
 }
 
-async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<String>, wanted: Wanted) {
-    let (mut sender, mut receiver) = split(socket, wanted.awaited(SIZES_OF_EXEC));
+async fn run(
+    (mut sender, mut receiver): (Sender, Receiver),
+    container: Arc<pod::Container>,
+    arguments: Vec<String>,
+    wanted: Wanted,
+) {
     receiver.settle().await;
     let (to_stdin, stdin) = mpsc::channel(16);
     // A terminal has one stream.
@@ -147,6 +153,9 @@ async fn run(socket: WebSocket, container: Arc<pod::Container>, arguments: Vec<S
                 }
             }
             code = &mut running => break Ending::Exit(code),
+            there = sender.asks() => if !there {
+                return;
+            },
             sent = deliver(&mut to_stdin, &mut waiting), if waiting.is_some() => {
                 if !sent {
                     to_stdin = None;
@@ -234,9 +243,9 @@ pub(super) async fn attach(
     let wanted = Wanted::of(&query);
     let permit = cluster.quota().session_slot()?;
     let console = cluster.runtime().console(&pod, &name);
-    let upgrade = upgrade(request).await?;
+    let (upgrade, pings) = upgrade(request).await?;
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let (sender, receiver) = split(socket, wanted.awaited(SIZES_OF_ATTACH));
+        let (sender, receiver) = split(socket, wanted.awaited(SIZES_OF_ATTACH), pings);
         at_most(seat, join(sender, receiver, &console, wanted)).await;
         drop((permit, cluster));
     }))
@@ -265,6 +274,9 @@ async fn join(mut sender: Sender, mut receiver: Receiver, console: &Console, wan
                 Err(RecvError::Closed) => break,
             },
             () = attachment.end.reached() => break,
+            there = sender.asks() => if !there {
+                return;
+            },
             sent = deliver(&mut input, &mut waiting), if waiting.is_some() => {
                 if !sent {
                     input = None;

@@ -29,6 +29,18 @@ const GOES_ON: Duration = Duration::from_secs(1);
 const TURN: Duration = Duration::from_millis(3);
 const TURNS: u32 = 100;
 
+/// How often the client of a session is asked whether it is still there. Whoever serves the socket says so as an
+/// extension of the request, and ends connections on which nothing comes back; proxies cut those on which nothing is
+/// said.
+#[derive(Clone, Copy, Debug)]
+pub struct Pings(pub Duration);
+
+impl Default for Pings {
+    fn default() -> Self {
+        Self(Duration::from_secs(20))
+    }
+}
+
 const STDIN: u8 = 0;
 const STATUS: u8 = 3;
 const RESIZE: u8 = 4;
@@ -53,6 +65,9 @@ pub(super) struct Sender {
     /// The channel of the last output, and how often it has been another one before.
     last: u8,
     turns: u32,
+    pings: Pings,
+    /// When it is asked next whether it is there.
+    ping: Instant,
 }
 
 /// What the client speaks through.
@@ -87,10 +102,10 @@ pub(super) enum Ending {
 }
 
 /// Splits a socket into what is heard and what is said.
-pub(super) fn split(socket: WebSocket, awaited: Awaited) -> (Sender, Receiver) {
+pub(super) fn split(socket: WebSocket, awaited: Awaited, pings: Pings) -> (Sender, Receiver) {
     let (sink, stream) = socket.split();
     (
-        Sender { sink, last: 0, turns: 0 },
+        Sender { sink, last: 0, turns: 0, pings, ping: Instant::now() + pings.0 },
         Receiver { stream, awaited, begun: Instant::now(), heard: Instant::now(), kept: None },
     )
 }
@@ -151,6 +166,14 @@ impl Receiver {
 }
 
 impl Sender {
+    /// Asks the client, when it is time, whether it is still there; `false` when it is gone. This future may be dropped
+    /// before.
+    pub(super) async fn asks(&mut self) -> bool {
+        tokio::time::sleep_until(self.ping).await;
+        self.ping = Instant::now() + self.pings.0;
+        self.sink.send(Message::Ping(Bytes::new())).await.is_ok()
+    }
+
     /// Sends output; `false` when the client is gone.
     pub(super) async fn output(&mut self, channel: u8, bytes: &[u8]) -> bool {
         if channel != STATUS && std::mem::replace(&mut self.last, channel) != channel {
