@@ -41,7 +41,7 @@ export const openBrowser = async () => {
     if (!answer.ok) throw new Error(`${path}: ${value.message}`);
     return value;
   };
-  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1440,900", `--user-data-dir=${profile}`];
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup", "--window-size=1440,900", `--user-data-dir=${profile}`];
   const capabilities = { alwaysMatch: { "goog:chromeOptions": { args } } };
   const { sessionId, capabilities: has } = await ask("POST", "/session", { capabilities });
   const of = (path) => `/session/${sessionId}${path}`;

@@ -85,6 +85,8 @@ impl Browser {
         let options = json!({ "goog:chromeOptions": { "prefs": settings, "args": [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            // What drops down from the address bar is pages too, which are loaded before anybody types there.
+            "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
             "--window-size=1280,1600", format!("--user-data-dir={}", profile.path().display()),
         ] } });
         let options = options.as_object().expect("options are an object").clone();
