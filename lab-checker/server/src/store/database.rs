@@ -28,9 +28,6 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 4;
 /// How long a request waits for a free connection, and a start for PostgreSQL.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A connection that was used more lately is taken without asking whether it is there still: a question to the database
-/// for each question to the database would be twice the way.
-const LULL: Duration = Duration::from_secs(1);
 
 /// Which database.
 #[derive(Debug, Clone)]
@@ -181,11 +178,6 @@ impl Database {
         };
         pool = pool.after_connect(move |connection, _| {
             Box::pin(async move { sqlx::raw_sql(set_up).execute(connection).await.map(drop) })
-        });
-        pool = pool.test_before_acquire(false).before_acquire(|connection, used| {
-            Box::pin(
-                async move { if used.idle_for < LULL { Ok(true) } else { connection.ping().await.map(|()| true) } },
-            )
         });
         pool.connect_with(options).await.map_err(|source| self.failed("opening it", source))
     }
