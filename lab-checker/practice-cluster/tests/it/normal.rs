@@ -22,7 +22,7 @@ const RULES: &[(&str, &str)] = &[
     (r"\bdep-[a-z0-9]{9,10}\b", "dep-HASH"),
     (r"\b(web|kube-api-access)-[a-z0-9]{5}\b", "$1-SUFFIX"),
     (r"\]:\d+: response", "]:PORT: response"),
-    (r"(?m)(^| )(\d+d)?(\d+h)?(\d+m)?\d+[smhd]( |$)", "${1}AGE${5}"),
+    (r"(?m)(^|[ (])(\d+d)?(\d+h)?(\d+m)?\d+[smhd]([ )]|$)", "${1}AGE${5}"),
     (r"   *", "  "),
     (r"(?m) +$", ""),
 ];
