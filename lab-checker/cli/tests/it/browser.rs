@@ -1,7 +1,13 @@
 //! A real browser: headless Chromium, driven through chromedriver.
+//!
+//! Most of a browser is its own windows, which no test looks at and which take seconds to start. What renders pages and
+//! runs their scripts is there without them as well: Chromium's headless shell. Settings of a person need the whole.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -43,7 +49,7 @@ fn start_driver() -> Option<(Child, u16)> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .expect("this test needs Debian's chromium and chromium-driver (lab-checker/test installs them)");
+        .expect("this test needs Debian's chromium-driver (lab-checker/test installs it)");
     let stdout = BufReader::new(driver.stdout.take().expect("stdout is piped"));
     let port = stdout
         .lines()
@@ -56,6 +62,14 @@ fn start_driver() -> Option<(Child, u16)> {
     Some((driver, port?))
 }
 
+/// A program that starts the headless shell with a page: its driver waits for one, which the shell does not open by itself.
+fn shell_with_a_page(folder: &Path) -> PathBuf {
+    let program = folder.join("shell");
+    std::fs::write(&program, "#!/bin/sh\nexec chromium-headless-shell \"$@\" about:blank\n").expect("a file");
+    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).expect("a program");
+    program
+}
+
 /// Chromium with a profile of its own. It ends with the test.
 pub(crate) struct Browser {
     driver: Child,
@@ -66,9 +80,11 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts chromedriver on a free port, and Chromium through it.
+    /// A browser as it comes.
     pub(crate) async fn open() -> Self {
-        Self::with_settings(json!({})).await
+        let profile = TempDir::with_prefix("lab-checker-browser-").expect("a temporary folder");
+        let shell = json!({ "binary": shell_with_a_page(profile.path()) });
+        Self::start(profile, shell).await
     }
 
     /// A browser that runs no scripts of pages.
@@ -76,25 +92,36 @@ impl Browser {
         Self::with_settings(json!({ "profile.managed_default_content_settings.javascript": 2 })).await
     }
 
-    /// The same with settings that a person can make, by the names that Chromium keeps them under.
+    /// A browser with settings that a person can make, by the names that Chromium keeps them under.
     pub(crate) async fn with_settings(settings: Value) -> Self {
+        let profile = TempDir::with_prefix("lab-checker-browser-").expect("a temporary folder");
+        Self::start(profile, json!({ "prefs": settings })).await
+    }
+
+    /// Starts chromedriver on a free port, and Chromium through it.
+    async fn start(profile: TempDir, mut options: Value) -> Self {
         // The driver is given a free port of IPv4 and then wants the same one of IPv6. Where another program has
         // just taken that, it ends before it has begun, and is asked again.
         let (driver, port) = (0..5).find_map(|_| start_driver()).expect("chromedriver says its port");
-        let profile = TempDir::with_prefix("lab-checker-browser-").expect("a temporary folder");
-        let options = json!({ "goog:chromeOptions": { "prefs": settings, "args": [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        options["args"] = json!([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
             // What drops down from the address bar is pages too, which are loaded before anybody types there.
             "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
-            "--window-size=1280,1600", format!("--user-data-dir={}", profile.path().display()),
-        ] } });
-        let options = options.as_object().expect("options are an object").clone();
+            "--window-size=1280,1600",
+            format!("--user-data-dir={}", profile.path().display()),
+        ]);
         let page = ClientBuilder::new(HttpConnector::new())
-            .capabilities(options)
+            .capabilities([("goog:chromeOptions".to_owned(), options)].into_iter().collect())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
-            .expect("Chromium starts");
+            .expect("Chromium starts (lab-checker/test installs Debian's chromium and chromium-headless-shell)");
         let browser = Self { driver, port, profile, page };
         browser.before_each_page(REMEMBER_REFUSALS).await;
         browser

@@ -11,6 +11,7 @@ async fn a_report_leads_to_where_the_instructor_is_told() {
     let browser = Browser::open().await;
     browser.goto(&format!("{}/labs/default-deny", server.url)).await;
     browser.click("button[value=start]").await;
+    browser.wait_for(".code-editor").await;
     browser.click(".editor-form button[value=check]").await;
     browser.click("#report a[href*='#appeal']").await;
     browser.wait_until("return document.querySelector('#appeal textarea')?.checkVisibility() ?? false").await;

@@ -1,11 +1,12 @@
 //! `course build --site`: the whole course as files.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use course::Course;
 
-use crate::terminal::Terminal;
+use crate::terminal::{Ran, Terminal};
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace is there")
@@ -236,4 +237,46 @@ fn nothing_that_a_quiz_asks_is_answered_in_plain_words() {
         }
     }
     assert!(sentences > 50, "{sentences} explanations");
+}
+
+/// The commands of the workflow that publishes the site, as they stand there.
+fn workflow() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(".github/workflows/pages.yml")).expect("the workflow is there");
+    let commands = text.lines().filter_map(|line| line.trim().strip_prefix("run: "));
+    commands.map(ToOwned::to_owned).collect()
+}
+
+/// What a step prints and makes where the project's own program is there already, typed as the runner does.
+fn step(terminal: &Terminal, line: &str, base: &str) {
+    let program = env!("CARGO_BIN_EXE_lab-checker");
+    let line = line.replace("cargo run --locked --release --", program);
+    let mut command = terminal.command("bash");
+    command.args(["-e", "-c", &line]);
+    command.env("BASE", base).env("REPOSITORY", "https://example.org/somebody/fork");
+    Ran::of(command, b"").exits(0);
+}
+
+#[test]
+fn what_the_workflow_types_makes_the_site_that_it_publishes() {
+    let terminal = Terminal::new();
+    let there = |from: PathBuf, part: &str| {
+        let to = terminal.path().join(part);
+        std::fs::create_dir_all(to.parent().expect("a folder around it")).expect("a folder");
+        std::os::unix::fs::symlink(from, to).expect("a link");
+    };
+    ["book", "labs", "quizzes"].into_iter().for_each(|part| there(root().join(part), part));
+    there(engine(), "lab-checker/wasm/dist");
+    let commands = workflow();
+    let [_, script, check, site] = commands.as_slice() else { panic!("four commands: {commands:?}") };
+    assert_eq!(script, "lab-checker/wasm/build");
+    assert!(root().join(script).metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0), "it runs");
+    step(&terminal, &format!("{check} --help"), "");
+    // The site of a repository lies below its name, that of a person or of a domain of one's own at the top.
+    for base in ["/fork", ""] {
+        step(&terminal, site, base);
+        let file = |path: &str| std::fs::read_to_string(terminal.path().join("public").join(path)).expect("a file");
+        assert!(file("404.html").contains(&format!("href=\"{base}/")), "below {base}/");
+        assert!(file("index.html").contains("https://example.org/somebody/fork"), "it says where it comes from");
+        assert!(terminal.path().join("public/engine/engine_bg.wasm").is_file());
+    }
 }
