@@ -238,6 +238,7 @@ pub(super) fn migrations() -> Vec<Migration> {
         migration(8, "own words", include_str!("../../migrations/0008_own_words.sql")),
         migration(9, "open appeals", include_str!("../../migrations/0009_open_appeals.sql")),
         migration(10, "best points", include_str!("../../migrations/0010_best_points.sql")),
+        migration(11, "best points first", include_str!("../../migrations/0011_best_points_first.sql")),
     ]
 }
 

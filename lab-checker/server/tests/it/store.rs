@@ -208,19 +208,30 @@ async fn every_list_of_attempts_is_found_by_an_index(store: Store) {
     }
 }
 
-/// It is asked for with every attempt, and must not cost more the more there are: reports are not read for it.
+/// It is asked for with every attempt, and must not cost more the more there are: reports are not read for it, and where
+/// nobody was graded again no other attempt either.
 async fn the_best_points_are_found_in_an_index(store: Store) {
-    let ada = learner(&store, "ada").await;
+    let (ada, bob) = (learner(&store, "ada").await, learner(&store, "bob").await);
+    let mut ids = Vec::new();
     for points in [1.0, 3.0, 2.0] {
-        store.record(attempt(&ada, "default-deny", points)).await.unwrap();
+        let attempt = attempt(&ada, "default-deny", points);
+        ids.push(attempt.id.clone());
+        store.record(attempt).await.unwrap();
     }
     let lab = Activity::lab("default-deny");
     assert_eq!(store.best(&ada, &lab).await.unwrap(), Some(3.0));
-    let plan = store.plan_of_best(&ada, &lab).await.unwrap();
-    let index = |line: &String| {
-        line.contains("attempts_by_learner_and_activity") && (line.contains("COVERING") || line.contains("Only"))
-    };
-    assert!(plan.iter().any(index), "{plan:?}");
+    assert_eq!(store.best(&bob, &lab).await.unwrap(), None);
+    for (again, points, best) in [(1, 0.5, 2.0), (0, 2.5, 2.5), (0, 0.0, 2.0)] {
+        store.regrade(&[regrade(&ids[again], points)], None).await.unwrap();
+        assert_eq!(store.best(&ada, &lab).await.unwrap(), Some(best), "{again} has {points} points now");
+    }
+    assert_eq!(store.best(&bob, &lab).await.unwrap(), None);
+
+    let plans = store.plans_of_best(&ada, &lab).await.unwrap();
+    for (plan, index) in plans.iter().zip(["attempts_by_points", "attempts_by_"]) {
+        let alone = |line: &String| line.contains(index) && (line.contains("COVERING") || line.contains("Only"));
+        assert!(plan.iter().any(alone), "{plan:?}");
+    }
 }
 
 async fn every_list_of_appeals_is_found_by_an_index(store: Store) {
