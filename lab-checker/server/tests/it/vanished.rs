@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{client::IntoClientRequest, http::HeaderValue},
+    tungstenite::{self, client::IntoClientRequest, http::HeaderValue},
 };
 
 use crate::{
@@ -60,6 +60,10 @@ impl Ada {
 
     /// A socket of hers whose system holds little that she has not read.
     async fn socket(&self, what: &str) -> WebSocketStream<TcpStream> {
+        self.try_socket(what).await.unwrap_or_else(|error| panic!("{what}: {error}"))
+    }
+
+    async fn try_socket(&self, what: &str) -> Result<WebSocketStream<TcpStream>, tungstenite::Error> {
         let (path, bearer) = self.to(what);
         let mut request = format!("ws://{}{path}", self.served.address).into_client_request().unwrap();
         if what != TERMINAL {
@@ -69,7 +73,7 @@ impl Ada {
         let stream = TcpSocket::new_v4().unwrap();
         stream.set_recv_buffer_size(4096).unwrap();
         let stream = stream.connect(self.served.address.parse().unwrap()).await.unwrap();
-        client_async(request, stream).await.unwrap_or_else(|error| panic!("{what}: {error}")).0
+        Ok(client_async(request, stream).await?.0)
     }
 }
 
@@ -89,6 +93,26 @@ async fn who_answers_no_ping_is_gone() {
         let socket = ada.socket(what).await;
         is_ended(what, socket.into_inner()).await;
     }
+}
+
+/// Else a learner whose laptop fell asleep three times would have no terminal any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_place_of_who_is_gone_is_free_again() {
+    let ada = Ada::served_with(NO_PONG).await;
+    let mut asleep = Vec::new();
+    let refused = loop {
+        match ada.try_socket(TERMINAL).await {
+            Ok(socket) => asleep.push(socket),
+            Err(tungstenite::Error::Http(answer)) => break answer.status(),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!((asleep.len(), refused.as_u16()), (3, 429));
+    for socket in asleep {
+        is_ended(TERMINAL, socket.into_inner()).await;
+    }
+    let mut again = ada.socket(TERMINAL).await;
+    assert!(again.next().await.is_some_and(|said| said.is_ok()), "it greets");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

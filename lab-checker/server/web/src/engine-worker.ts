@@ -16,6 +16,9 @@ const labs = new Map<string, Asked>();
 const quizzes = new Map<string, Asked>();
 let first: Asked | null = null;
 
+const NOT_LOADED = "The engine cannot be loaded. Is there a network?";
+const TOO_OLD = "This browser cannot run the engine; a newer one can.";
+
 /** What somebody can do something about. */
 class Unavailable extends Error {}
 
@@ -26,7 +29,7 @@ const load = async (): Promise<Engine> => {
     return loaded;
   } catch (problem) {
     engine = null;
-    throw new Unavailable(`The engine cannot be loaded. Is there a network? (${problem})`);
+    throw new Unavailable(problem instanceof WebAssembly.CompileError ? TOO_OLD : NOT_LOADED);
   }
 };
 
