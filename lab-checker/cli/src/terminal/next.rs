@@ -12,7 +12,8 @@ use clap::{Arg, ArgMatches, Command};
 pub(crate) const PROGRAM: &str = "lab-checker";
 
 /// The options that say what a command is about, in the order in which they are printed.
-const KEPT: [&str; 5] = [FILES, "context", "kubeconfig", DATA, COURSE];
+const KEPT: [&str; 10] =
+    [FILES, "kustomizations", "context", "kubeconfig", "namespace", "pods", "services", "nodes", DATA, COURSE];
 const FILES: &str = "files";
 const DATA: &str = "data";
 const COURSE: &str = "course";

@@ -118,6 +118,13 @@ fn what_is_known_fails_no_more_and_what_is_new_does() {
 fn what_is_true_today_is_written_down() {
     let terminal = folder();
     terminal.run("verify -f k8s --init").exits(0).says("default: ").says("shop/{app=api}");
+    // What is said to come next is a command that works, about the same cluster.
+    let about = "-f k8s --namespace shop --pod-cidr 10.9.0.0/16 --service-cidr 10.10.0.0/16 --node n1,a=b";
+    let written = terminal.run(&format!("verify {about} --init networks.yaml")).exits(0);
+    let next = written.stderr.split("lab-checker ").nth(1).and_then(|rest| rest.split(" holds it").next());
+    let next = next.unwrap_or_else(|| panic!("a command comes next: {written:?}"));
+    assert_eq!(next, format!("verify networks.yaml {}", about.replace("--namespace", "-n")));
+    terminal.run(next).exits(0).says("everything is as expected");
     terminal.run("verify -f k8s --init today.yaml").exits(0);
     terminal.run("verify -f k8s --init today.yaml").exits(2).warns("today.yaml is there already");
     terminal.run("verify -f k8s today.yaml").exits(0);

@@ -10,11 +10,8 @@ use futures::future::join_all;
 
 use super::{LEARNERS, program::Program};
 
-/// As much as an attempt at a quiz keeps.
-const ROW: usize = 1_000;
-
-/// How many rows a second.
-pub(crate) async fn inserts(program: &Program, time: Duration) -> f64 {
+/// How many rows a second, each with this text.
+pub(crate) async fn inserts(program: &Program, text: &str, time: Duration) -> f64 {
     // The server's own way to open one: a WAL and `synchronous = FULL` on SQLite.
     let pool = program.beside().writers().await.unwrap();
     sqlx::raw_sql("DROP TABLE IF EXISTS bare; CREATE TABLE bare (id TEXT PRIMARY KEY, value TEXT NOT NULL)")
@@ -23,12 +20,12 @@ pub(crate) async fn inserts(program: &Program, time: Duration) -> f64 {
         .unwrap();
     let (began, rows) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
     let clients = (0..LEARNERS).map(|_| {
-        let (pool, rows) = (pool.clone(), Arc::clone(&rows));
+        let (pool, rows, text) = (pool.clone(), Arc::clone(&rows), text.to_owned());
         tokio::spawn(async move {
             while began.elapsed() < time {
                 let insert = sqlx::query("INSERT INTO bare (id, value) VALUES ($1, $2)")
                     .bind(uuid::Uuid::now_v7().to_string())
-                    .bind("x".repeat(ROW))
+                    .bind(text.clone())
                     .execute(&pool);
                 // A pool of one connection makes clients wait, the longest of them in vain.
                 if insert.await.is_ok() {

@@ -153,9 +153,7 @@ fn write_new(file: Option<&Path>, text: &str) -> Result<()> {
         _ => anyhow::Error::new(error).context(format!("{name} cannot be written")),
     })?;
     new.write_all(text.as_bytes()).with_context(|| format!("{name} cannot be written"))?;
-    output::note(&format!(
-        "{name} says what is true today; {} holds it against what is true later",
-        next::command("verify")
-    ))?;
+    let later = next::command(&format!("verify {}", next::shell_word(&name.to_string())));
+    output::note(&format!("{name} says what is true today; {later} holds it against what is true later"))?;
     Ok(())
 }
