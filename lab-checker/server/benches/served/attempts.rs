@@ -109,7 +109,7 @@ pub(crate) async fn measure(
     Measured { rate, p50: part(50), p99: part(99), refused }
 }
 
-/// What is told of one attempt at the quiz, which is about as much as is kept of it.
+/// What is told of one attempt at the quiz: a quarter more than is kept of it.
 pub(crate) async fn a_quizzes_report(program: &Program, token: &str) -> String {
     let mut learner = Learner::ready(program, token, Kind::Quiz).await;
     let answer = learner.client.post(&format!("/api/v1/quizzes/{NAME}/attempts"), &learner.answers).await;
