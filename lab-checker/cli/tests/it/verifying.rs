@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::serving::Serving;
-use crate::terminal::Terminal;
+use crate::terminal::{Ran, Terminal};
 
 const SHOP: &str = "\
 apiVersion: v1
@@ -123,8 +123,15 @@ fn what_is_true_today_is_written_down() {
     let written = terminal.run(&format!("verify {about} --init networks.yaml")).exits(0);
     let next = written.stderr.split("lab-checker ").nth(1).and_then(|rest| rest.split(" holds it").next());
     let next = next.unwrap_or_else(|| panic!("a command comes next: {written:?}"));
-    assert_eq!(next, format!("verify networks.yaml {}", about.replace("--namespace", "-n")));
+    assert_eq!(next, format!("verify {} networks.yaml", about.replace("--namespace", "-n")));
     terminal.run(next).exits(0).says("everything is as expected");
+    for (name, typed) in
+        [("my -x.yaml", "'my -x.yaml'"), ("it's.yaml", r"'it'\''s.yaml'"), ("-odd.yaml", "./-odd.yaml")]
+    {
+        let mut command = terminal.command(env!("CARGO_BIN_EXE_lab-checker"));
+        command.args(["verify", "-f", "k8s", "--init", "--", name]);
+        Ran::of(command, b"").exits(0).warns(&format!("lab-checker verify -f k8s {typed} holds it"));
+    }
     terminal.run("verify -f k8s --init today.yaml").exits(0);
     terminal.run("verify -f k8s --init today.yaml").exits(2).warns("today.yaml is there already");
     terminal.run("verify -f k8s today.yaml").exits(0);

@@ -153,7 +153,9 @@ fn write_new(file: Option<&Path>, text: &str) -> Result<()> {
         _ => anyhow::Error::new(error).context(format!("{name} cannot be written")),
     })?;
     new.write_all(text.as_bytes()).with_context(|| format!("{name} cannot be written"))?;
-    let later = next::command(&format!("verify {}", next::shell_word(&name.to_string())));
+    // A name that begins like an option is none behind a folder.
+    let named = if name.to_string().starts_with('-') { format!("./{name}") } else { name.to_string() };
+    let later = format!("{} {}", next::command("verify"), next::shell_word(&named));
     output::note(&format!("{name} says what is true today; {later} holds it against what is true later"))?;
     Ok(())
 }
