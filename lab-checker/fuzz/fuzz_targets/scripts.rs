@@ -11,7 +11,7 @@ use netpol::ObjectName;
 use pod::image::Image;
 use pod::network::{Blocked, Network, NetworkView, OpenedPorts};
 use pod::streams::{Capture, Input, Output};
-use pod::{Container, Files, Process, Session, Streams};
+use pod::{Ancestors, Container, Files, Process, Session, Streams};
 use tokio::time::Instant;
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -55,6 +55,7 @@ async fn run(arguments: &[&str]) {
             terminal: false,
         },
         depth: 0,
+        ancestors: Ancestors::default(),
     };
     let started = Instant::now();
     pod::start(process).expect("timeout is installed").await;

@@ -11,11 +11,12 @@
 //! | `files` | the files of a container | `room` |
 //! | `streams` | standard input and output | `files` |
 //! | `session` | what one session may use | `room` |
+//! | `ancestors` | the shells that a process descends from | |
 //! | `kubernetes` | the API server, for a container that is handed one | `streams` |
 //! | `script` | the language of scripts: text to a tree | |
 //! | `image` | what is in an image, what a container of it runs and listens on | `script` |
 //! | `network` | objects to a network: names, Services, and whether a packet arrives | `image` |
-//! | `container`, `process` | where a program runs, and with what | `network`, `files`, `kubernetes`, `session` |
+//! | `container`, `process` | where a program runs, and with what | `network`, `files`, `kubernetes`, `session`, `ancestors` |
 //! | `reach`, `program` | how a program connects; which programs there are | `container`, `process` |
 //! | `shell` | running a script | `script`, `reach`, `program` |
 //! | `programs` | the programs, and what starts them | `shell` |
@@ -23,6 +24,7 @@
 //! A shell starts programs and a program may be a shell: whoever needs it is handed what starts programs.
 //! The last column has the nearest floors alone: whatever these use may be used too.
 
+mod ancestors;
 mod container;
 mod files;
 pub mod image;
@@ -40,6 +42,7 @@ pub mod streams;
 #[cfg(test)]
 mod testing;
 
+pub use ancestors::Ancestors;
 pub use container::{Container, Unknown};
 pub use files::Files;
 pub use process::{NotStarted, Process};

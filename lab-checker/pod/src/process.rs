@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use crate::ancestors::Ancestors;
 use crate::container::Container;
 use crate::streams::Streams;
 
@@ -23,6 +24,8 @@ pub struct Process {
     pub streams: Streams,
     /// How many scripts and programs it runs inside of.
     pub depth: u32,
+    /// The shells among them.
+    pub ancestors: Ancestors,
 }
 
 /// Why a program did not start.

@@ -10,6 +10,7 @@ use netpol::ObjectName;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::ancestors::Ancestors;
 use crate::container::Container;
 use crate::files::Files;
 use crate::image::Image;
@@ -200,6 +201,7 @@ impl TestPods {
                 terminal: false,
             },
             depth: 0,
+            ancestors: Ancestors::default(),
         };
         let started = Instant::now();
         let code = programs::start(process).unwrap().await;

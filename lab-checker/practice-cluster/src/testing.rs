@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use pod::streams::{Capture, Input, Output};
-use pod::{Process, Streams};
+use pod::{Ancestors, Process, Streams};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -99,6 +99,7 @@ impl TestCluster {
                 terminal: false,
             },
             depth: 0,
+            ancestors: Ancestors::default(),
         };
         let started = Instant::now();
         let code = pod::start(process).unwrap().await;

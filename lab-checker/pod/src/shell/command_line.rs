@@ -54,7 +54,7 @@ impl CommandLine {
 
 /// Runs `sh` and its relatives: a script behind `-c`, a file, standard input, or a terminal.
 pub(crate) async fn run(process: Process, start: Start) -> u8 {
-    let Some(mut shell) = Shell::new(&process, start) else {
+    let Some(mut shell) = Shell::new(&process, start).await else {
         process.streams.stderr.line(format!("sh: {NO_PROCESS}")).await;
         return 2;
     };

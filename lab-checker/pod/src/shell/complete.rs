@@ -85,6 +85,7 @@ async fn asked(shell: &Shell, program: &str, words: &[String]) -> Vec<String> {
         directory: shell.directory.clone(),
         streams,
         depth: shell.depth,
+        ancestors: shell.place.ancestors.clone(),
     };
     let Ok(running) = (shell.start)(process) else { return Vec::new() };
     match tokio::time::timeout(PATIENCE, running).await {

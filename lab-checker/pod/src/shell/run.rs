@@ -304,6 +304,7 @@ impl Shell {
             directory: self.directory.clone(),
             streams: streams.clone(),
             depth: self.depth,
+            ancestors: self.place.ancestors.clone(),
         };
         match (self.start)(process) {
             Ok(running) => {

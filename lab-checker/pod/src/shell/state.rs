@@ -44,7 +44,7 @@ pub(crate) struct Shell {
     /// The commands behind `&`.
     pub(super) jobs: Box<Jobs>,
     /// Held for as long as this shell runs.
-    _place: Place,
+    pub(super) place: Place,
 }
 
 /// What happens after a command.
@@ -67,7 +67,7 @@ pub(super) enum Next {
 impl Shell {
     /// A shell in the place of a process: its environment, arguments and directory. `None` when no more
     /// processes may run.
-    pub(super) fn new(process: &Process, start: Start) -> Option<Self> {
+    pub(super) async fn new(process: &Process, start: Start) -> Option<Self> {
         let name = process.arguments.first().map_or("sh", |name| name.trim_start_matches('-'));
         Some(Self {
             container: process.container.clone(),
@@ -88,14 +88,14 @@ impl Shell {
             whole_pipe: false,
             farewell: None,
             jobs: Box::default(),
-            _place: Place::take(&process.container)?,
+            place: Place::take(&process.container, &process.ancestors).await?,
         })
     }
 
     /// A copy for one side of a pipe, for `( … )` and `$( … )`; `None`, with a message, when no more
     /// processes may run.
     pub(super) async fn fork(&mut self, streams: &Streams) -> Option<Self> {
-        let Some(place) = Place::take(&self.container) else {
+        let Some(place) = Place::take(&self.container, &self.place.ancestors).await else {
             streams.stderr.line(self.complaint(NO_PROCESS)).await;
             self.status = 2;
             return None;
@@ -119,7 +119,7 @@ impl Shell {
             whole_pipe: self.whole_pipe,
             farewell: None,
             jobs: Box::new(self.jobs.of_fork()),
-            _place: place,
+            place,
         })
     }
 

@@ -261,6 +261,21 @@ async fn scripts_that_ask_for_too_much() {
     }
 }
 
+/// What is behind `&` ends with its shell, and so does what that has begun: one moment later there is room again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bomb_has_burnt_out_when_its_first_shell_has_ended() {
+    const AFTER: &str =
+        "wait; i=0; until (:) | (:); do :; done 2>/dev/null; while [ $i -lt 40 ]; do (:) | (:); i=$((i+1)); done";
+    for bomb in
+        ["f() { f | f & }; f", "x='sh -c \"$x\" | sh -c \"$x\" &'; export x; sh -c \"$x\"", "f() { (f) & (f) & }; f"]
+    {
+        for _ in 0..20 {
+            let ran = run(&format!("{{ {bomb}; }} 2>/dev/null; {AFTER}")).await;
+            assert_eq!((ran.stderr.as_str(), ran.code), ("", 0), "{bomb}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn pipes_and_redirections() {
     check("printf 'b\\na\\n' | sort | head -1", "a\n", 0).await;
@@ -336,6 +351,7 @@ async fn the_container_s_own_files() {
 
 #[tokio::test(start_paused = true)]
 async fn a_terminal_with_line_editing_and_interrupt() {
+    use crate::ancestors::Ancestors;
     use crate::process::Process;
     use crate::streams::Streams;
     use crate::streams::{Capture, Input, Output};
@@ -351,6 +367,7 @@ async fn a_terminal_with_line_editing_and_interrupt() {
         arguments: vec!["sh".to_owned()],
         streams: Streams { stdin: Input::from_channel(keys), stdout: output.clone(), stderr: output, terminal: true },
         depth: 0,
+        ancestors: Ancestors::default(),
     };
     let typing = async {
         let lines = ["echx\x7fo hi\r", "sleep 100\r", "\x03", "echo $?\r", "sleep 1.5\r", "cho o\x1b[D\x1b[H"];
@@ -369,6 +386,7 @@ async fn a_terminal_with_line_editing_and_interrupt() {
 
 #[tokio::test(start_paused = true)]
 async fn what_runs_when_nothing_more_is_typed_comes_to_its_end() {
+    use crate::ancestors::Ancestors;
     use crate::process::Process;
     use crate::streams::{Capture, Input, Output, Streams};
     for (typed, expected) in [
@@ -395,6 +413,7 @@ async fn what_runs_when_nothing_more_is_typed_comes_to_its_end() {
                 terminal: true,
             },
             depth: 0,
+            ancestors: Ancestors::default(),
         };
         crate::start(process).unwrap().await;
         assert_eq!(screen.text(), expected, "{typed:?}");
@@ -433,6 +452,7 @@ async fn tail_follows_files_that_grow_and_files_that_begin_anew() {
 
 #[tokio::test(start_paused = true)]
 async fn jobs_at_a_prompt() {
+    use crate::ancestors::Ancestors;
     use crate::process::Process;
     use crate::streams::{Capture, Input, Output, Streams};
     let pods = TestPods::with(POD);
@@ -447,6 +467,7 @@ async fn jobs_at_a_prompt() {
         arguments: vec!["sh".to_owned()],
         streams: Streams { stdin: Input::from_channel(keys), stdout: output.clone(), stderr: output, terminal: true },
         depth: 0,
+        ancestors: Ancestors::default(),
     };
     let lines = [
         "nc -lk -p 4444 &\r",

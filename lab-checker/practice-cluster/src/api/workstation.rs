@@ -13,7 +13,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT, WARNING};
 use http::{HeaderName, HeaderValue};
 use pod::kubernetes::{Kubernetes, Request, Response, Target};
 use pod::streams::{Input, Output};
-use pod::{Container, Files, Process, Streams};
+use pod::{Ancestors, Container, Files, Process, Streams};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -127,6 +127,7 @@ impl Workstation {
                 terminal: true,
             },
             depth: 0,
+            ancestors: Ancestors::default(),
         };
         let session = async move {
             let _place = place;

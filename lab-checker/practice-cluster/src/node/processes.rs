@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pod::image::{Main, Role, main_process};
 use pod::streams::{Input, carriage_returns, marked};
-use pod::{Process, Streams, Unknown};
+use pod::{Ancestors, Process, Streams, Unknown};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -177,6 +177,7 @@ impl Launch {
             arguments: self.arguments.clone(),
             streams: Streams { stdin, stdout, stderr, terminal: self.terminal },
             depth: 0,
+            ancestors: Ancestors::default(),
         };
         let running = async {
             match pod::start(process) {

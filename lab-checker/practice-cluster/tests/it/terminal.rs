@@ -180,7 +180,7 @@ fn nothing_typed_brings_it_down() {
         typist.keys(line);
         typist.until("~ $ ");
     }
-    // What was killed takes a moment to go.
+    // What was killed takes a moment to go, and begins nothing meanwhile.
     let again = typist.run("until { kubectl get ns -o name | wc -l; } 2>/dev/null; do :; done");
     assert_ne!(again.stdout, "", "{again:?}");
     let endless = typist.run("while true; do kubectl get ns; done | head -1");

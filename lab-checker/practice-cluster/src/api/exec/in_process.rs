@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use pod::kubernetes::Target;
 use pod::streams::Output;
-use pod::{Container, Process, Streams};
+use pod::{Ancestors, Container, Process, Streams};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::session::not_started;
@@ -36,7 +36,15 @@ pub(super) fn process(container: Arc<Container>, words: Vec<String>, streams: St
     if streams.terminal {
         environment.insert("TERM".to_owned(), "xterm".to_owned());
     }
-    Process { directory: container.directory.clone(), container, environment, arguments: words, streams, depth: 0 }
+    Process {
+        directory: container.directory.clone(),
+        container,
+        environment,
+        arguments: words,
+        streams,
+        depth: 0,
+        ancestors: Ancestors::default(),
+    }
 }
 
 /// Joins the main process of a container until it ends.

@@ -9,7 +9,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use pod::NotStarted;
 use pod::streams::{Input, carriage_returns, marked};
-use pod::{Process, Streams};
+use pod::{Ancestors, Process, Streams};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
@@ -137,6 +137,7 @@ async fn run(
             terminal: wanted.terminal,
         },
         depth: 0,
+        ancestors: Ancestors::default(),
     };
     let mut running = match pod::start(process) {
         Ok(running) => running,
