@@ -69,6 +69,14 @@ impl ObjectId {
         })
     }
 
+    /// Whether this object is the one; nothing is copied.
+    #[must_use]
+    pub fn is_of(&self, object: &Value) -> bool {
+        self.name == object["metadata"]["name"].as_str().unwrap_or_default()
+            && kinds::group_and_name(object) == (self.group.as_str(), self.kind.as_str())
+            && self.namespace.as_deref() == Self::namespace_of(object)
+    }
+
     /// Whether it stands where objects of others stand too: outside of namespaces, or in one that every
     /// cluster has. A Namespace of one's own does not.
     #[must_use]

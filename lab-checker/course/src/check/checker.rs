@@ -321,11 +321,11 @@ fn cells(goal: &ReachabilityGoal, observation: &Observation) -> Vec<Cell> {
 
 /// The same, each of a flow that gets through with the pieces of policies that let it.
 fn decided_cells(goal: &ReachabilityGoal, observation: &Observation) -> Vec<(Cell, Vec<Decision>)> {
-    let decided = |key| observation.explanation(key, Verdict::Allowed).map(|told| told.decided_by).unwrap_or_default();
     let cells = cells(goal, observation).into_iter().zip(&goal.flows.cells);
     cells
         .map(|(cell, key)| {
-            let decided = if cell.actual == Some(Verdict::Allowed) { decided(key) } else { Vec::new() };
+            let decided =
+                if cell.actual == Some(Verdict::Allowed) { observation.let_through_by(key) } else { Vec::new() };
             (cell, decided)
         })
         .collect()

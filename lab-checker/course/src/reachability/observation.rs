@@ -71,6 +71,18 @@ impl Observation {
         self.explained(cell, verdict).map(|(_, explanation)| explanation)
     }
 
+    /// The pieces of policies that let the flows of a cell through, if any gets through.
+    pub(crate) fn let_through_by(&self, cell: &CellKey) -> Vec<Decision> {
+        if self.look.snapshot().policies.len() > MOST_EXPLAINED {
+            return Vec::new();
+        }
+        let decided = flows(&self.look.members, cell).find_map(|flow| {
+            let (verdict, decided) = self.look.engine.decided(&flow).ok()?;
+            (verdict == Verdict::Allowed).then_some(decided)
+        });
+        decided.unwrap_or_default()
+    }
+
     fn explained(&self, cell: &CellKey, verdict: Verdict) -> Option<(Flow, Explanation)> {
         if self.look.snapshot().policies.len() > MOST_EXPLAINED {
             return None;

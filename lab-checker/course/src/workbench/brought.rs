@@ -1,7 +1,5 @@
 //! What an editor's earlier texts have brought into a world, and a later one leaves out.
 
-use manifest::ObjectId;
-
 use super::editor::TextObject;
 use super::object::{NamedObject, is_own};
 use super::unanswerable::Unanswerable;
@@ -34,7 +32,7 @@ pub fn read_brought(brought: &[String], lab: &Lab) -> Result<Vec<NamedObject>, U
 pub fn left_out(brought: Vec<NamedObject>, text: &[TextObject]) -> Vec<NamedObject> {
     let there: Vec<NamedObject> = text
         .iter()
-        .map(|object| ObjectId::of(&object.value))
+        .map(|object| object.id.clone())
         .map(|id| NamedObject { kind: id.kind, namespace: id.namespace.unwrap_or_default(), name: id.name })
         .collect();
     brought.into_iter().filter(|object| !there.contains(object)).collect()

@@ -35,6 +35,8 @@ pub enum Refused {
 /// An object of a text.
 #[derive(Debug)]
 pub struct TextObject {
+    /// Which it is.
+    pub id: ObjectId,
     /// The object.
     pub value: Value,
     /// Where each of its fields stands.
@@ -104,16 +106,17 @@ pub fn diagnostics(text: &str) -> Vec<TextDiagnostic> {
 /// An object that names no namespace goes where the learner works, as with kubectl and its context.
 fn in_place(object: manifest::Object, lab: &Lab) -> TextObject {
     let mut value = object.value;
-    let is_namespaced = ObjectId::of(&value).namespace.is_some();
+    let mut id = ObjectId::of(&value);
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut)
-        && is_namespaced
+        && id.namespace.is_some()
     {
         let namespace = metadata.entry("namespace").or_insert(Value::Null);
         if namespace.is_null() || namespace == "" {
             *namespace = json!(lab.namespace);
+            id.namespace = Some(lab.namespace.clone());
         }
     }
-    TextObject { value, positions: object.origin.positions }
+    TextObject { id, value, positions: object.origin.positions }
 }
 
 impl TextDiagnostic {

@@ -1,7 +1,7 @@
 //! A lab that is done in a page, without a server: what a class server answers, and nothing that leaves the page.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use netpol::{FlowText, Verdict};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use super::explained::explain;
 use super::links::{opened, why};
 use super::object::{NamedObject, felt};
 use super::page_world::PageWorld;
-use super::preview::{Preview, previewed};
+use super::preview::{Preview, cells, previewed_since};
 use super::probe::{Probed, Trial};
 use super::tried::tried;
 use super::unanswerable::Unanswerable;
@@ -25,7 +25,7 @@ use crate::files::{CourseErrors, CourseFiles};
 use crate::html::Rendered;
 use crate::labs::{Lab, LabCni, load_one};
 use crate::snapshot::ManifestFile;
-use manifest::{ObjectId, Source};
+use manifest::Source;
 
 /// A lab's folder in one file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,6 +100,8 @@ struct Kept {
 pub struct PageLab {
     checker: Checker,
     world: PageWorld,
+    /// Its flows, once somebody has asked for them.
+    cells: OnceLock<Vec<Cell>>,
     rendered: Rendered,
     passed: bool,
 }
@@ -130,7 +132,7 @@ impl PageLab {
         let lab = Arc::new(bundle.lab()?);
         let kept: Kept = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
         let world = PageWorld::with_changes(&lab, &kept.changed, &kept.gone);
-        Ok(Self { checker: Checker::new(lab), world, rendered, passed: kept.passed })
+        Ok(Self { checker: Checker::new(lab), world, cells: OnceLock::new(), rendered, passed: kept.passed })
     }
 
     /// What [`PageLab::new`] takes again.
@@ -169,7 +171,8 @@ impl PageLab {
         let tried = tried(self.world.clone(), self.lab(), &editor.text, brought);
         let flow = |flow: &FlowText| Some(why("", flow));
         let group = |group: &str| Some(opened("", &editor.open, group));
-        Ok(previewed(&self.checker, tried, &editor.open, PictureLinks { flow: &flow, group: &group }))
+        let before = self.cells.get_or_init(|| cells(&self.checker, self.world.objects(), self.world.source()));
+        Ok(previewed_since(&self.checker, before, tried, &editor.open, PictureLinks { flow: &flow, group: &group }))
     }
 
     /// Applies the text, and takes away what earlier texts have brought and it leaves out.
@@ -185,10 +188,11 @@ impl PageLab {
             None => {}
         }
         let left_out: Vec<NamedObject> = left_out(brought, &read.objects);
+        self.cells = OnceLock::new();
         let mut applied = Applied::default();
         for object in read.objects {
             let refused = self.world.apply(&object.value).err().map(|refusal| refusal.message);
-            applied.results.push(AppliedObject::new(&ObjectId::of(&object.value), refused));
+            applied.results.push(AppliedObject::new(&object.id, refused));
         }
         // What is wrong with a text is mended first: half of it must not cost what was there.
         if applied.is_good() {
@@ -267,6 +271,7 @@ impl PageLab {
     /// Begins the lab anew. That it was passed is not forgotten.
     pub fn reset(&mut self) {
         self.world = PageWorld::new(self.lab());
+        self.cells = OnceLock::new();
     }
 }
 

@@ -1,6 +1,8 @@
 //! Previews in a page that has a server: the world comes from there, drafts are tried out here, and answers are judged
 //! by the server alone. So a page is told nothing that is judged: neither solution nor mistakes.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -8,11 +10,12 @@ use super::brought::read_brought;
 use super::links::{opened, why};
 use super::page_lab::Editor;
 use super::page_world::PageWorld;
-use super::preview::{Preview, previewed_flows};
+use super::preview::{Preview, cells, previewed_flows};
 use super::sent_world::SentWorld;
 use super::tried::tried;
 use super::unanswerable::{Unanswerable, invalid};
-use crate::check::{Checker, PictureLinks};
+use super::world::World;
+use crate::check::{Cell, Checker, PictureLinks};
 use crate::labs::{Lab, VisibleLab};
 use netpol::FlowText;
 
@@ -46,6 +49,8 @@ fn without_bookkeeping(object: &mut Value) {
 pub struct PreviewLab {
     checker: Checker,
     world: PageWorld,
+    /// Its flows, once somebody has asked for them.
+    cells: OnceLock<Vec<Cell>>,
     /// The page of the lab, where the picture's parts lead.
     page: String,
 }
@@ -58,7 +63,12 @@ impl PreviewLab {
     pub fn new(bundle: PreviewBundle) -> Result<Self, Unanswerable> {
         let lab = bundle.lab.lab().ok_or_else(|| invalid("these flows are not those of this lab"))?;
         let page = format!("/labs/{}", lab.name);
-        Ok(Self { checker: Checker::new(lab), world: PageWorld::of_cluster(bundle.objects), page })
+        Ok(Self {
+            checker: Checker::new(lab),
+            world: PageWorld::of_cluster(bundle.objects),
+            cells: OnceLock::new(),
+            page,
+        })
     }
 
     /// What applying the text would do, as the server says it, but for the checks that it alone can judge; nothing when
@@ -76,7 +86,8 @@ impl PreviewLab {
         }
         let flow = |flow: &FlowText| Some(why(&self.page, flow));
         let group = |group: &str| Some(opened(&self.page, &editor.open, group));
+        let before = self.cells.get_or_init(|| cells(&self.checker, self.world.objects(), self.world.source()));
         let links = PictureLinks { flow: &flow, group: &group };
-        Ok(Some(previewed_flows(&self.checker, tried, &editor.open, links)))
+        Ok(Some(previewed_flows(&self.checker, before, tried, &editor.open, links)))
     }
 }

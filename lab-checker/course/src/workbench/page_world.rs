@@ -40,8 +40,7 @@ impl PageWorld {
     pub(super) fn is_ending(&self, id: &ObjectId) -> bool {
         let mut ending = self.objects.iter().filter(|there| !text(there, "/metadata/deletionTimestamp").is_empty());
         ending.any(|there| {
-            ObjectId::of(there) == *id
-                || text(there, "/kind") == "Namespace" && Some(name(there)) == id.namespace.as_deref()
+            id.is_of(there) || text(there, "/kind") == "Namespace" && Some(name(there)) == id.namespace.as_deref()
         })
     }
 
@@ -49,7 +48,7 @@ impl PageWorld {
     pub(super) fn changes(&self, lab: &Lab) -> (Vec<&Value>, Vec<String>) {
         let start = lab.start_objects();
         let changed = self.objects.iter().filter(|object| !start.contains(object)).collect();
-        let is_gone = |id: &ObjectId| !self.objects.iter().any(|object| ObjectId::of(object) == *id);
+        let is_gone = |id: &ObjectId| !self.objects.iter().any(|object| id.is_of(object));
         let gone = start.iter().map(ObjectId::of).filter(is_gone).map(|id| id.to_string()).collect();
         (changed, gone)
     }
@@ -189,7 +188,7 @@ impl World for PageWorld {
             return Err(refusal(format!("no matches for kind \"{kind}\" in version \"{version}\""), None));
         }
         let id = ObjectId::of(object);
-        match self.objects.iter().position(|there| ObjectId::of(there) == id) {
+        match self.objects.iter().position(|there| id.is_of(there)) {
             Some(place) => self.objects[place] = replaced(&self.objects[place], object.clone())?,
             None => {
                 let created = self.created(object.clone())?;

@@ -65,30 +65,52 @@ pub struct Opening {
 type Seen = (Vec<PreviewedCheck>, Vec<(Cell, Vec<Decision>)>);
 
 /// What is to be said of a world with a text in it.
-pub fn previewed(checker: &Checker, tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
-    shown(checker, tried, open, links, looked_at)
+pub fn previewed(checker: &Checker, mut tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
+    let before = cells(checker, std::mem::take(&mut tried.before), tried.source);
+    previewed_since(checker, &before, tried, open, links)
+}
+
+/// Every flow that the lab looks at in a world.
+pub(super) fn cells(checker: &Checker, world: Vec<Value>, source: Source) -> Vec<Cell> {
+    checker.cells(&felt(world, checker.lab().cni), source)
+}
+
+/// The same where it is known how the flows are before.
+pub(super) fn previewed_since(
+    checker: &Checker,
+    before: &[Cell],
+    tried: Tried,
+    open: &[String],
+    links: PictureLinks<'_>,
+) -> Preview {
+    shown(checker, before, tried, open, links, looked_at)
 }
 
 /// The same without the checks of anything beyond the flows that the lab names: those compare with its solution.
-pub(super) fn previewed_flows(checker: &Checker, tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
-    shown(checker, tried, open, links, flows_looked_at)
+pub(super) fn previewed_flows(
+    checker: &Checker,
+    before: &[Cell],
+    tried: Tried,
+    open: &[String],
+    links: PictureLinks<'_>,
+) -> Preview {
+    shown(checker, before, tried, open, links, flows_looked_at)
 }
 
 fn shown(
     checker: &Checker,
+    before: &[Cell],
     tried: Tried,
     open: &[String],
     links: PictureLinks<'_>,
     look: fn(&Checker, Vec<Value>, Source) -> Seen,
 ) -> Preview {
-    let Tried { source, before, after, text, diagnostics } = tried;
-    let lab = checker.lab();
-    let before = checker.cells(&felt(before, lab.cni), source);
+    let Tried { source, after, text, diagnostics, .. } = tried;
     let (checks, seen) = look(checker, after, source);
     let (after, decisions): (Vec<Cell>, Vec<Vec<Decision>>) = seen.into_iter().unzip();
-    let changed = changed(&after, &before);
+    let changed = changed(&after, before);
     let picture = (!after.is_empty()).then(|| {
-        let picture = picture_of(&lab.title, &after, Some(&before), links);
+        let picture = picture_of(&checker.lab().title, &after, Some(before), links);
         netpol::draw(&picture, PictureForm::Page, open)
     });
     let opens = opens(&text, &after, &decisions);

@@ -99,15 +99,18 @@ pub fn place(text: &[TextObject], decision: &Decision) -> Option<Position> {
 
 /// The policy that the engine calls so. Of two objects of one name the later one counts.
 fn policy<'a>(text: &'a [TextObject], name: &str) -> Option<&'a TextObject> {
-    text.iter().rev().find(|object| is_policy(object) && policy_name(&object.value) == name)
+    text.iter().rev().find(|object| is_policy(object) && is_called(&object.id, name))
 }
 
 fn is_policy(object: &TextObject) -> bool {
-    ObjectId::of(&object.value).kind.ends_with("NetworkPolicy")
+    object.id.kind.ends_with("NetworkPolicy")
 }
 
 /// `namespace/name`, or the name alone of what stands in no namespace: as the engine names policies.
-fn policy_name(policy: &Value) -> String {
-    let id = ObjectId::of(policy);
-    id.namespace.map_or_else(|| id.name.clone(), |namespace| format!("{namespace}/{}", id.name))
+fn is_called(id: &ObjectId, name: &str) -> bool {
+    match (&id.namespace, name.split_once('/')) {
+        (Some(namespace), Some((before, after))) => namespace == before && id.name == after,
+        (None, None) => id.name == name,
+        _ => false,
+    }
 }

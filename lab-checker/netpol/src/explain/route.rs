@@ -1,12 +1,13 @@
 //! Explaining a flow along its route: straight to its destination, or through a Service.
 
+use super::decision::{Decision, decisions};
 use super::explanation::Explanation;
 use super::path::explain_path;
 use super::service::explain_service;
 use super::unknown_address::{self, Placed};
 use crate::engine::Engine;
-use crate::flow::{UnknownEndpoint, route};
-use crate::model::Flow;
+use crate::flow::{UnknownEndpoint, evaluate, route};
+use crate::model::{Flow, Verdict};
 
 impl Engine {
     /// Why a flow is allowed or blocked. A stranger in it is a pod like any other.
@@ -22,7 +23,25 @@ impl Engine {
         Ok(unknown_address::tell(here, &others.collect::<Vec<_>>()))
     }
 
-    /// The same where pods have the addresses that they have here, and whose of these nobody has told.
+    /// The verdict of a flow and what decides it, as [`Engine::explain`] tells them, without the words.
+    ///
+    /// # Errors
+    /// When the snapshot does not have what the flow names.
+    pub fn decided(&self, flow: &Flow) -> Result<(Verdict, Vec<Decision>), UnknownEndpoint> {
+        let (engine, asked) = self.with_strangers(flow);
+        let directory = engine.directory();
+        let route = route(&asked, directory)?;
+        if let (None, [path]) = (&route.service, route.paths.as_slice())
+            && unknown_address::of(&route).is_empty()
+            && self.snapshot().unnamed_node().is_none()
+        {
+            let trace = evaluate(path, directory);
+            return Ok((trace.verdict(), decisions(&trace)));
+        }
+        self.explain(flow).map(|told| (told.verdict, told.decided_by))
+    }
+
+    /// An explanation where pods have the addresses that they have here, and whose of these nobody has told.
     fn explain_here(&self, flow: &Flow) -> Result<Placed<'_>, UnknownEndpoint> {
         let (engine, asked) = self.with_strangers(flow);
         let directory = engine.directory();

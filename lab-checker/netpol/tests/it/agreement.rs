@@ -102,7 +102,9 @@ proptest! {
                     let to = Destination { endpoint, port: PortRef::Number(port.port), protocol: port.protocol };
                     let flow = Flow { from, to };
                     prop_assert_eq!(engine.verdict(&flow).unwrap().is_allowed(), expected, "{}", flow);
-                    prop_assert_eq!(engine.explain(&flow).unwrap().backends.len(), behind.len());
+                    let told = engine.explain(&flow).unwrap();
+                    prop_assert_eq!(told.backends.len(), behind.len());
+                    prop_assert_eq!(engine.decided(&flow).unwrap(), (told.verdict, told.decided_by));
                 }
             }
         }
@@ -128,6 +130,8 @@ proptest! {
             prop_assert_eq!(both, row.verdict.is_allowed());
             prop_assert!(explanation.summary.contains(&row.verdict.to_string()), "{}", explanation.summary);
             prop_assert!(explanation.nearest_misses.is_empty() || !row.verdict.is_allowed());
+            let decided = engine.decided(&flow(&row)).unwrap();
+            prop_assert_eq!(decided, (explanation.verdict, explanation.decided_by));
         }
     }
 

@@ -42,6 +42,7 @@ fn said(snapshot: Snapshot) -> String {
     let engine = Engine::with_unknown_addresses(snapshot);
     let flow = Flow { from: "shared/x".parse().unwrap(), to: "o/o:80".parse().unwrap() };
     let explanation = engine.explain(&flow).unwrap();
+    assert_eq!(engine.decided(&flow).unwrap(), (explanation.verdict, explanation.decided_by.clone()));
     let reachability = engine.reachability(&Query::port(80, Protocol::Tcp));
     let row = reachability.rows().find(|row| row.from == "shared/x").unwrap();
     assert_eq!(row.depends_on(), explanation.depends_on, "{}", explanation.summary);

@@ -32,6 +32,7 @@ fn said(snapshot: &Snapshot, to: &str) -> String {
     let engine = Engine::with_unknown_addresses(snapshot.clone());
     let flow = Flow { from: "shop/web".parse().unwrap(), to: format!("{to}:80").parse().unwrap() };
     let explanation = engine.explain(&flow).unwrap();
+    assert_eq!(engine.decided(&flow).unwrap(), (explanation.verdict, explanation.decided_by.clone()));
     let query = Query {
         from: vec!["shop/web".parse().unwrap()],
         to: vec![to.parse().unwrap()],
