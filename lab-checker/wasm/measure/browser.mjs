@@ -39,18 +39,17 @@ const PREPARE = `
     await first;
     await new Promise((so) => setTimeout(so, 500));
     // A picture that is as it was is left as it is.
-    window.onEngine = shown;
+    window.onPreview = shown;
     addEventListener("keydown", (event) => { began ??= event.timeStamp; }, true);
   };
   write().then(() => done(true), (problem) => done(String(problem)));
 `;
-/** Before the page's own scripts: what the engine says is heard here first. */
+/** Before the page's own scripts: a page marks each preview that it has shown. */
 const LISTEN = `
-  window.Worker = class extends Worker {
-    constructor(...all) {
-      super(...all);
-      this.addEventListener("message", () => window.onEngine?.());
-    }
+  const mark = performance.mark.bind(performance);
+  performance.mark = (name, ...more) => {
+    if (name === "previewed") window.onPreview?.();
+    return mark(name, ...more);
   };
 `;
 const TIMES = "arguments[0](window.times)";

@@ -35,11 +35,11 @@ ${table(["file", "as it is", "gzip", "brotli"], sizes.map(({ name, bytes, gzip, 
 ## From a keystroke to the picture, in the browser
 
 Milliseconds; the median may be ${FRAME}. The solution stands in the editor, and its end is taken away and typed again by real keys. The clock
-starts with the browser's time of the key and stops when the first frame is painted after the engine's answer came: with the picture, if it is
-another one now, the marks at the lines and the table.
+starts with the browser's time of the key and stops when the first frame is painted after the page has shown the preview: with the picture, if
+it is another one now, the marks at the lines and the table.
 
-The engine itself takes a tenth of that, as the last table shows. In this browser, answers that were there before the frame with the letter
-were given to the page after it; if that is how Chromium orders them, the picture comes with the second frame, up to 33 ms after the key.
+Chromium gives a page what a worker answers after the frame with the letter. So the page asks the engine on its own thread, unless that would
+take longer than a frame: the first keys, for which much of the engine is compiled, and texts that are much longer than the one before.
 
 ${table(["lab", "keys", "median", "worst"], inBrowser.map(({ id, keys, median, worst }) => [id, keys, ms(median), ms(worst)]))}
 
