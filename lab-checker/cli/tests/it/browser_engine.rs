@@ -185,6 +185,80 @@ async fn where_the_engine_fails_the_server_previews_and_nobody_is_told() {
     }
 }
 
+/// The engine, with something added to what previews: how it does it in the page and how beside the page.
+fn altered(terminal: &Terminal, preview: &str) {
+    let script = std::fs::read_to_string(engine().join("engine.js")).expect("the engine is built");
+    let added = format!(
+        "const asIs = PreviewLab.prototype.preview; const isPage = typeof document !== 'undefined';
+         PreviewLab.prototype.preview = function (asked) {{ {preview} return asIs.call(this, asked); }};"
+    );
+    stub(terminal, &format!("{script}\n{added}\n"));
+}
+
+/// Types a letter at the end of the text, and waits for its preview; whether the worker was asked for it.
+async fn types_a_letter(browser: &Browser) -> bool {
+    const SHOWN: &str = "return performance.getEntriesByName('previewed')[0]?.startTime";
+    const ASKED: &str = "return window.workerSaid.length";
+    let (shown, asked) = (browser.script(SHOWN, vec![]).await, browser.script(ASKED, vec![]).await);
+    editor::type_at_end(browser, "#").await;
+    browser.wait_until(&format!("{SHOWN} !== {shown}")).await;
+    browser.script(ASKED, vec![]).await != asked
+}
+
+/// A letter of which the worker is not asked is typed before long.
+async fn becomes_quick(browser: &Browser) -> bool {
+    for _ in 0..60 {
+        if !types_a_letter(browser).await {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn a_letter_is_answered_before_it_is_painted_and_a_long_text_beside_the_page() {
+    let class = Class::with(&engine()).await;
+    let browser = &class.browser;
+    let lab = "deny-ingress";
+    class.begin(lab).await;
+    browser.wait_until(HAS_WORLD).await;
+    editor::replace(browser, &class.solution(lab)).await;
+    assert!(becomes_quick(browser).await, "the worker is asked for every letter");
+    class.is_as_the_server_says(lab).await;
+    // A text that is much longer than what was tried before is none of the page's.
+    let asked = "return window.workerSaid.length";
+    let before = browser.script(asked, vec![]).await;
+    editor::replace(browser, &"# a long story\n".repeat(2_000)).await;
+    browser.wait_until(&format!("{asked} > {before}")).await;
+    browser.heed_the_policy().await;
+}
+
+#[tokio::test]
+async fn an_engine_that_is_slow_or_fails_in_the_page_goes_on_beside_it() {
+    let slow =
+        "const until = performance.now() + 40; while (performance.now() < until); if (isPage) window.wasAsked = true;";
+    let fails = "if (isPage) { window.wasAsked = true; throw new WebAssembly.RuntimeError('unreachable'); }";
+    for (preview, is_asked) in [(slow, false), (fails, true)] {
+        let terminal = Terminal::new();
+        altered(&terminal, preview);
+        let folder = terminal.path().join("engine");
+        let class = Class::of(terminal, &folder).await;
+        let browser = &class.browser;
+        class.begin("deny-ingress").await;
+        browser.wait_until(HAS_WORLD).await;
+        editor::replace(browser, &class.solution("deny-ingress")).await;
+        let before = class.previews().await;
+        for _ in 0..20 {
+            types_a_letter(browser).await;
+        }
+        class.is_as_the_server_says("deny-ingress").await;
+        let asked = browser.script("return window.wasAsked === true", vec![]).await;
+        assert_eq!(asked, Value::Bool(is_asked), "{preview}");
+        assert!(types_a_letter(browser).await, "the worker answers: {preview}");
+        assert_eq!(class.previews().await, before, "and not the server: {preview}");
+    }
+}
+
 #[test]
 fn a_folder_without_an_engine_is_told_at_the_start() {
     let terminal = Terminal::new();

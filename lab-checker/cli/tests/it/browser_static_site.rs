@@ -318,6 +318,50 @@ async fn an_engine_that_fails_is_told_and_begins_again() {
     assert_eq!(browser.script("return window.workers.length", vec![]).await, 2);
 }
 
+/// Whatever changes the world, the next letter is tried out in that world: another tab's Apply, this one's, a new start.
+#[tokio::test]
+async fn a_letter_is_tried_out_in_the_world_as_it_is() {
+    const SUM: &str = "return document.querySelector('[data-map-sum]').textContent";
+    let site = OnSite::open().await;
+    let browser = &site.browser;
+    let is_now = async |words: &str| browser.wait_until(&format!("{SUM} === '{words}'")).await;
+    browser
+        .before_each_page(
+            "window.said = 0; window.Worker = class extends Worker {
+                constructor(...what) { super(...what); this.addEventListener('message', () => (window.said += 1)); } };",
+        )
+        .await;
+    let becomes_quick = async || {
+        for _ in 0..60 {
+            let before = browser.script("return window.said", vec![]).await;
+            let shown = "return performance.getEntriesByName('previewed')[0]?.startTime";
+            let last = browser.script(shown, vec![]).await;
+            editor::type_at_end(browser, "#").await;
+            browser.wait_until(&format!("{shown} !== {last}")).await;
+            if browser.script("return window.said", vec![]).await == before {
+                return;
+            }
+        }
+        panic!("the worker is asked for every letter");
+    };
+    site.lab("deny-ingress").await;
+    let solution = site.solution("deny-ingress");
+    editor::replace(browser, &format!("{solution}# ")).await;
+    is_now("With your text, before it is applied: every flow is as the task asks.").await;
+    becomes_quick().await;
+    browser.click("#editor button[value=apply]").await;
+    browser.wait_for(".applied-live .applied.good").await;
+    is_now("Every flow is as the task asks.").await;
+    becomes_quick().await;
+    is_now("Every flow is as the task asks.").await;
+    // Without the policy that is there now: what the first text brought goes when this one is applied.
+    editor::replace(browser, "# ").await;
+    becomes_quick().await;
+    let words = browser.script(SUM, vec![]).await;
+    let words = words.as_str().expect("words");
+    assert!(words.starts_with("With your text") && words.contains("not as the task asks"), "{words}");
+}
+
 /// Where a network ends in the middle of a visit, or a browser is too old.
 #[tokio::test]
 async fn an_engine_that_does_not_come_is_told_in_words() {

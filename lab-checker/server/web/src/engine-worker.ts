@@ -1,18 +1,19 @@
 // The engine beside the page, so that the page never waits: calls come in as messages, and go out as answers.
 
-import type { Answer, Call, To } from "./site/message.ts";
+import type { Answer, Question, Shared, To } from "./site/message.ts";
+import { open, type Opened } from "./wasm/program.ts";
 
 type Asked = Record<string, (...args: (string | number)[]) => string | undefined>;
 interface Engine {
-  default: (program: { module_or_path: URL }) => Promise<unknown>;
   Lab: new (bundle: string, world?: string) => Asked;
   Quiz: new (sealed: string) => Asked;
   Try: new (bundle: string) => Asked;
 }
 
 const folder = new URL("../engine/", import.meta.url);
-let engine: Promise<Engine> | null = null;
+let opened: Promise<Opened<Engine>> | null = null;
 const labs = new Map<string, Asked>();
+const bundles = new Map<string, string>();
 const quizzes = new Map<string, Asked>();
 let first: Asked | null = null;
 
@@ -22,15 +23,12 @@ const TOO_OLD = "This browser cannot run the engine; a newer one can.";
 /** What somebody can do something about. */
 class Unavailable extends Error {}
 
-const load = async (): Promise<Engine> => {
-  try {
-    const loaded = (await import(new URL("engine.js", folder).href)) as Engine;
-    await loaded.default({ module_or_path: new URL("engine_bg.wasm", folder) });
-    return loaded;
-  } catch (problem) {
-    engine = null;
+const load = () => {
+  opened ??= open<Engine>(folder).catch((problem: unknown) => {
+    opened = null;
     throw new Unavailable(problem instanceof WebAssembly.CompileError ? TOO_OLD : NOT_LOADED);
-  }
+  });
+  return opened;
 };
 
 const text = async (path: string) => {
@@ -39,9 +37,16 @@ const text = async (path: string) => {
   return answer.text();
 };
 
+const bundle = async (lab: string) => {
+  const there = bundles.get(lab) ?? (await text(`labs/${encodeURIComponent(lab)}.json`));
+  bundles.set(lab, there);
+  return there;
+};
+
+const shared = async (lab: string): Promise<Shared> => ({ program: (await load()).program, bundle: await bundle(lab) });
+
 const asked = async (to: To): Promise<Asked> => {
-  engine ??= load();
-  const { Lab, Quiz, Try } = await engine;
+  const { Lab, Quiz, Try } = (await load()).engine;
   if ("first" in to) {
     first ??= new Try(await text("first-try.json"));
     return first;
@@ -53,7 +58,7 @@ const asked = async (to: To): Promise<Asked> => {
   }
   const there = to.world === undefined ? labs.get(to.lab) : undefined;
   if (there) return there;
-  const lab = new Lab(await text(`labs/${encodeURIComponent(to.lab)}.json`), to.world ?? undefined);
+  const lab = new Lab(await bundle(to.lab), to.world ?? undefined);
   labs.set(to.lab, lab);
   return lab;
 };
@@ -62,15 +67,20 @@ const asked = async (to: To): Promise<Asked> => {
 const isDead = (problem: unknown) => problem instanceof WebAssembly.RuntimeError || problem instanceof RangeError;
 const words = (problem: unknown) => (problem instanceof Error ? problem.message : String(problem));
 
-const answer = async ({ id, to, method, args }: Call): Promise<Answer> => {
+const answer = async (question: Question): Promise<Answer> => {
   try {
+    if ("share" in question) return await shared(question.share);
+    const { to, method, args } = question;
     const object = await asked(to);
     const call = object[method];
     if (!call) throw new Unavailable(`this engine has no ${method}`);
-    return { id, value: call.apply(object, args) };
+    const began = performance.now();
+    return { value: call.apply(object, args), took: performance.now() - began };
   } catch (problem) {
-    return isDead(problem) ? { id, died: words(problem) } : { id, error: words(problem) };
+    return isDead(problem) ? { died: words(problem) } : { error: words(problem) };
   }
 };
 
-addEventListener("message", async ({ data }: MessageEvent<Call>) => postMessage(await answer(data)));
+addEventListener("message", async ({ data }: MessageEvent<Question & { id: number }>) =>
+  postMessage({ id: data.id, ...(await answer(data)) }),
+);

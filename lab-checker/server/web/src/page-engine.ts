@@ -1,7 +1,7 @@
 // The engine in the page: a worker judges, and this browser keeps what was done.
 
 import { broughtBy } from "./bench/applied.ts";
-import { type Applied, type Draft, type Engine, type Explanation, type Hint, type LabNow, Outdated, type Preview, type Probed, type Solution } from "./engine.ts";
+import { type Applied, type Draft, type Engine, type Explanation, type Hint, type LabNow, Outdated, type Probed, type Solution } from "./engine.ts";
 import type { Report } from "./report/groups.ts";
 import { element, part, rendered } from "./shared/dom.ts";
 import { kept } from "./shared/here.ts";
@@ -21,7 +21,7 @@ const others = new BroadcastChannel(kept("default-deny"));
 
 export const pageEngine = (lab: string): Engine => {
   const [world, words, draft] = ["world", "words", "draft"].map((what) => `${what}:${lab}`) as [string, string, string];
-  const { ask, raw, forget } = labIn(lab, () => store.get<string>(world));
+  const { ask, raw, preview, changing, forget } = labIn(lab, () => store.get<string>(world));
   const listeners: ((now: LabNow) => void)[] = [];
 
   const tell = async () => {
@@ -59,15 +59,18 @@ export const pageEngine = (lab: string): Engine => {
       if (done?.passed) void whenPassed().then(showParts, () => {});
     },
     apply: async (written) => {
-      const applied = await ask<Applied>("apply", [JSON.stringify(written)]);
-      const isGood = applied.diagnostics.length === 0 && applied.results.every((result) => result.applied);
-      const brought = broughtBy(applied, written.brought);
-      await store.change<Words>(words, (before) => ({ text: isGood ? written.text : (before?.text ?? ""), brought }));
-      await keepWorld();
+      const applied = await changing(async () => {
+        const applied = await ask<Applied>("apply", [JSON.stringify(written)]);
+        const isGood = applied.diagnostics.length === 0 && applied.results.every((result) => result.applied);
+        const brought = broughtBy(applied, written.brought);
+        await store.change<Words>(words, (before) => ({ text: isGood ? written.text : (before?.text ?? ""), brought }));
+        await keepWorld();
+        return applied;
+      });
       void tell().catch(() => {});
       return applied;
     },
-    preview: (written, open, signal) => ask<Preview>("preview", [JSON.stringify({ ...written, open })], signal),
+    preview,
     pause: () => 0,
     check: async () => {
       const report = await ask<Report>("check");

@@ -1,48 +1,45 @@
 // The engine beside the page of a lab that has a server: it is given the lab's world, and drafts to try out in it. The
 // server sends this script with the engine, from one folder.
 
-interface PreviewLab {
-  preview(asked: string): string | undefined;
-  free(): void;
-}
+import { open } from "./wasm/program.ts";
+import type { Previewing } from "./wasm/quick.ts";
+
 interface Engine {
-  default: (program: { module_or_path: URL }) => Promise<unknown>;
-  PreviewLab: new (bundle: string) => PreviewLab;
+  PreviewLab: new (bundle: string) => Previewing;
 }
 
-const beside = (name: string) => new URL(name, import.meta.url);
-const load = async (): Promise<Engine> => {
-  const engine = (await import(beside("engine.js").href)) as Engine;
-  await engine.default({ module_or_path: beside("engine_bg.wasm") });
-  return engine;
-};
-const loaded = load();
+const opened = open<Engine>(new URL(".", import.meta.url));
 // Whoever asks is told.
-loaded.catch(() => {});
-let lab: PreviewLab | null = null;
+opened.catch(() => {});
+let lab: Previewing | null = null;
 
 type Question = { id: number; world: string } | { id: number; asked: string };
 
 /** What the engine throws by itself is a text: the server says the same in its own words. */
-const answer = async (question: Question): Promise<string | undefined> => {
-  const { PreviewLab } = await loaded;
-  if ("world" in question) {
-    lab?.free();
-    lab = null;
-    lab = new PreviewLab(question.world);
-    return undefined;
-  }
+const previewed = (asked: string): string | undefined => {
   try {
-    return lab?.preview(question.asked);
+    return lab?.preview(asked);
   } catch (problem) {
     if (typeof problem === "string") return undefined;
     throw problem;
   }
 };
 
+const answer = async (question: Question) => {
+  const { engine, program } = await opened;
+  if ("world" in question) {
+    lab?.free();
+    lab = null;
+    lab = new engine.PreviewLab(question.world);
+    return { program };
+  }
+  const began = performance.now();
+  return { value: previewed(question.asked), took: performance.now() - began };
+};
+
 addEventListener("message", async ({ data }: MessageEvent<Question>) => {
   try {
-    postMessage({ id: data.id, value: await answer(data) });
+    postMessage({ id: data.id, ...(await answer(data)) });
   } catch (problem) {
     postMessage({ id: data.id, died: String(problem) });
   }

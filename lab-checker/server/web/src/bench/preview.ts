@@ -3,6 +3,7 @@
 import type { Engine, Preview, Written } from "../engine.ts";
 import { isProblem } from "../shared/api.ts";
 
+const PREVIEWED = "previewed";
 /** Until a question that was refused is asked again. */
 const AGAIN = 500;
 /** Another window of the same lab has asked, too much was asked, or the server has too much to do. */
@@ -41,7 +42,11 @@ export class Previews {
     try {
       const { isApplied, ...question } = this.question();
       const preview = await this.#answer(question, isApplied, asked.signal);
-      if (!asked.signal.aborted) this.answered(preview, isApplied);
+      if (asked.signal.aborted) return;
+      this.answered(preview, isApplied);
+      // For whoever measures.
+      performance.clearMarks(PREVIEWED);
+      performance.mark(PREVIEWED);
     } catch (problem) {
       // What is wrong with the text itself stands in an answer.
       if (asked.signal.aborted) return;

@@ -3,6 +3,8 @@
 
 import type { Preview, Written } from "../engine.ts";
 import { Turns } from "../shared/turns.ts";
+import { Beside, Died } from "../wasm/beside.ts";
+import { askedIn, type Previewing, Quick } from "../wasm/quick.ts";
 
 /** A longer draft is the server's to judge. */
 const LONGEST_TEXT = 60_000;
@@ -10,10 +12,15 @@ const LONGEST_TEXT = 60_000;
 const LONGEST = 5_000;
 const LOADING = 60_000;
 
-type Said = { id: number; value?: string; died?: string };
+interface Engine {
+  PreviewLab: new (bundle: string) => Previewing;
+}
+type Question = { world: string } | { asked: string };
+type Said = { value?: string; took: number } | { program: WebAssembly.Module };
 
 export class InPage {
-  #worker: Worker | null = null;
+  readonly #beside: Beside<Question, Said>;
+  readonly #quick = new Quick<Engine>();
   /** Whether the worker has the world as it is. */
   isReady = false;
   /** Whether somebody tells when the world changes. */
@@ -21,7 +28,6 @@ export class InPage {
   /** Counts the worlds. */
   #moment = 0;
   #known = "";
-  #number = 0;
   readonly #turns = new Turns();
   #isLost = false;
 
@@ -29,7 +35,9 @@ export class InPage {
     private readonly lab: string,
     /** Nothing where the server has no engine. */
     private readonly script: string | undefined,
-  ) {}
+  ) {
+    this.#beside = new Beside(() => new Worker(script ?? "", { type: "module", name: "previews" }));
+  }
 
   /** The world is another one, or somebody has just begun to tell when it is. */
   followed() {
@@ -55,12 +63,16 @@ export class InPage {
   }
 
   /** Nothing while the engine cannot say. */
-  async preview({ text, brought }: Written, open: string[], signal: AbortSignal): Promise<Preview | null> {
-    if (!this.isReady || text.length > LONGEST_TEXT) return null;
+  async preview(written: Written, open: string[], signal: AbortSignal): Promise<Preview | null> {
+    if (!this.isReady || written.text.length > LONGEST_TEXT) return null;
+    const atOnce = this.#quick.preview(written, open);
+    if (atOnce !== undefined) return JSON.parse(atOnce) as Preview;
     const moment = this.#moment;
     try {
-      const value = await this.#turns.take(() => this.#ask({ asked: JSON.stringify({ text, brought, open }) }, LONGEST), signal);
-      return value === undefined || moment !== this.#moment ? null : (JSON.parse(value) as Preview);
+      const said = await this.#turns.take(() => this.#ask({ asked: askedIn(written, open) }, LONGEST), signal);
+      if (!("took" in said)) return null;
+      this.#quick.told(written.text.length, said.took);
+      return said.value === undefined || moment !== this.#moment ? null : (JSON.parse(said.value) as Preview);
     } catch (problem) {
       if (signal.aborted) throw problem;
       return null;
@@ -68,55 +80,46 @@ export class InPage {
   }
 
   async #fetch() {
-    if (this.script === undefined || this.#isLost) return;
+    const { script } = this;
+    if (script === undefined || this.#isLost) return;
     this.changing();
     const moment = this.#moment;
     try {
       const answer = await fetch(`/api/v1/labs/${encodeURIComponent(this.lab)}/world`, { credentials: "same-origin" });
       const world = await answer.text();
       if (!answer.ok || moment !== this.#moment) return;
-      if (world !== this.#known) await this.#turns.take(() => this.#ask({ world }, LOADING));
-      this.#known = world;
+      if (world !== this.#known) await this.#take(world, script);
       this.isReady = moment === this.#moment;
     } catch {
       // The server previews.
     }
   }
 
-  #ask(question: { world: string } | { asked: string }, patience: number) {
-    return new Promise<string | undefined>((done, failed) => {
-      if (this.#isLost || this.script === undefined) return failed(new Error("there is no engine"));
-      this.#worker ??= new Worker(this.script, { type: "module", name: "previews" });
-      const worker = this.#worker;
-      const id = (this.#number += 1);
-      const ended = new AbortController();
-      const { signal } = ended;
-      const settle = (then: () => void) => {
-        clearTimeout(timer);
-        ended.abort();
-        then();
-      };
-      const died = () =>
-        settle(() => {
-          this.#lose();
-          failed(new Error("the engine has died"));
-        });
-      const timer = setTimeout(died, patience);
-      const heard = ({ data }: MessageEvent<Said>) => {
-        if (data.id !== id) return;
-        if ("died" in data) died();
-        else settle(() => done(data.value));
-      };
-      worker.addEventListener("message", heard, { signal });
-      worker.addEventListener("error", died, { signal });
-      worker.postMessage({ id, ...question });
-    });
+  /** Gives the engine a world, on both threads. */
+  async #take(world: string, script: string) {
+    this.#quick.drop();
+    const said = await this.#turns.take(() => this.#ask({ world }, LOADING));
+    this.#known = world;
+    if (!("program" in said)) return;
+    const { program } = said;
+    const lab = ({ PreviewLab }: Engine) => new PreviewLab(world);
+    void this.#quick.begin(async () => ({ script: new URL("engine.js", new URL(script, location.href)).href, program, lab }));
+  }
+
+  async #ask(question: Question, patience: number): Promise<Said> {
+    if (this.#isLost || this.script === undefined) throw new Error("there is no engine");
+    try {
+      return await this.#beside.ask(question, patience);
+    } catch (problem) {
+      if (problem instanceof Died) this.#lose();
+      throw problem;
+    }
   }
 
   /** What has died once is left alone. */
   #lose() {
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#beside.end();
+    this.#quick.drop();
     this.#isLost = true;
     this.isReady = false;
   }
