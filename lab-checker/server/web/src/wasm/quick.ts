@@ -44,7 +44,7 @@ export class Quick<Engine> {
     this.#lab = null;
   }
 
-  /** Makes the lab here, unless it is here already; the world must not change until it is told what it is made of. */
+  /** Makes the lab here, in the world as it is now, unless that was begun before. */
   async begin(make: () => Promise<Made<Engine>>) {
     if (this.#begun === this.#moment || this.#isLost) return;
     const moment = this.#moment;
