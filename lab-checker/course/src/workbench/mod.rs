@@ -2,8 +2,8 @@
 //! gets through with it, what came of applying it, what a pod would see. A server asks this of practice clusters, a
 //! page without one of a [`PageLab`], and a page that has one asks a [`PreviewLab`] while somebody types.
 //!
-//! Floors: `object`, `editor` and `unanswerable`, `brought` and `world`, `tried`, `asked`, then `preview`, `explained`,
-//! `applied` and `probe`; [`PageLab`] is on top, and beside it [`PreviewLab`], `first_try` and [`Reach`].
+//! Floors: `object`, `editor` and `unanswerable`, `brought` and `world`, `tried`, `asked`, then `preview` and `shown`, `explained`,
+//! `applied`, `probe` and `recall`; [`PageLab`] is on top, and beside it [`PreviewLab`], `first_try` and [`Reach`].
 
 mod applied;
 mod asked;
@@ -19,7 +19,9 @@ mod page_world;
 mod preview;
 mod probe;
 mod reach;
+mod recall;
 mod sent_world;
+mod shown;
 mod tried;
 mod unanswerable;
 mod world;
@@ -34,9 +36,10 @@ pub use links::{opened, port_of, why};
 pub use object::{NamedObject, felt, is_edited, is_own};
 pub use page_lab::{Bundle, Editor, Hint, PageError, PageLab, PageSolution};
 pub use page_preview::{PreviewBundle, PreviewLab};
-pub use preview::{Opening, Preview, PreviewedCell, PreviewedCheck, previewed};
+pub use preview::{Opening, Preview, PreviewedCell, PreviewedCheck};
 pub use probe::{Probed, Trial};
 pub use reach::{Reach, Reached};
+pub use shown::previewed;
 pub use tried::{Tried, place, tried};
 pub use unanswerable::Unanswerable;
 pub use world::{Refusal, World};

@@ -1,7 +1,7 @@
 //! A lab that is done in a page, without a server: what a class server answers, and nothing that leaves the page.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use netpol::{FlowText, Verdict};
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,10 @@ use super::explained::explain;
 use super::links::{opened, why};
 use super::object::{NamedObject, felt};
 use super::page_world::PageWorld;
-use super::preview::{Preview, cells, previewed_since};
+use super::preview::Preview;
 use super::probe::{Probed, Trial};
+use super::recall::Recall;
+use super::shown::looked_at;
 use super::tried::tried;
 use super::unanswerable::Unanswerable;
 use super::world::World;
@@ -100,8 +102,7 @@ struct Kept {
 pub struct PageLab {
     checker: Checker,
     world: PageWorld,
-    /// Its flows, once somebody has asked for them.
-    cells: OnceLock<Vec<Cell>>,
+    recall: Recall,
     rendered: Rendered,
     passed: bool,
 }
@@ -132,7 +133,7 @@ impl PageLab {
         let lab = Arc::new(bundle.lab()?);
         let kept: Kept = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
         let world = PageWorld::with_changes(&lab, &kept.changed, &kept.gone);
-        Ok(Self { checker: Checker::new(lab), world, cells: OnceLock::new(), rendered, passed: kept.passed })
+        Ok(Self { checker: Checker::new(lab), world, recall: Recall::default(), rendered, passed: kept.passed })
     }
 
     /// What [`PageLab::new`] takes again.
@@ -171,8 +172,8 @@ impl PageLab {
         let tried = tried(self.world.clone(), self.lab(), &editor.text, brought);
         let flow = |flow: &FlowText| Some(why("", flow));
         let group = |group: &str| Some(opened("", &editor.open, group));
-        let before = self.cells.get_or_init(|| cells(&self.checker, self.world.objects(), self.world.source()));
-        Ok(previewed_since(&self.checker, before, tried, &editor.open, PictureLinks { flow: &flow, group: &group }))
+        let picture = (editor.open.as_slice(), PictureLinks { flow: &flow, group: &group });
+        Ok(self.recall.preview(&self.checker, &self.world, tried, picture, looked_at))
     }
 
     /// Applies the text, and takes away what earlier texts have brought and it leaves out.
@@ -188,7 +189,7 @@ impl PageLab {
             None => {}
         }
         let left_out: Vec<NamedObject> = left_out(brought, &read.objects);
-        self.cells = OnceLock::new();
+        self.recall = Recall::default();
         let mut applied = Applied::default();
         for object in read.objects {
             let refused = self.world.apply(&object.value).err().map(|refusal| refusal.message);
@@ -271,7 +272,7 @@ impl PageLab {
     /// Begins the lab anew. That it was passed is not forgotten.
     pub fn reset(&mut self) {
         self.world = PageWorld::new(self.lab());
-        self.cells = OnceLock::new();
+        self.recall = Recall::default();
     }
 }
 

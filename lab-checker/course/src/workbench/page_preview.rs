@@ -1,8 +1,6 @@
 //! Previews in a page that has a server: the world comes from there, drafts are tried out here, and answers are judged
 //! by the server alone. So a page is told nothing that is judged: neither solution nor mistakes.
 
-use std::sync::OnceLock;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,12 +8,13 @@ use super::brought::read_brought;
 use super::links::{opened, why};
 use super::page_lab::Editor;
 use super::page_world::PageWorld;
-use super::preview::{Preview, cells, previewed_flows};
+use super::preview::Preview;
+use super::recall::Recall;
 use super::sent_world::SentWorld;
+use super::shown::flows_looked_at;
 use super::tried::tried;
 use super::unanswerable::{Unanswerable, invalid};
-use super::world::World;
-use crate::check::{Cell, Checker, PictureLinks};
+use crate::check::{Checker, PictureLinks};
 use crate::labs::{Lab, VisibleLab};
 use netpol::FlowText;
 
@@ -49,8 +48,7 @@ fn without_bookkeeping(object: &mut Value) {
 pub struct PreviewLab {
     checker: Checker,
     world: PageWorld,
-    /// Its flows, once somebody has asked for them.
-    cells: OnceLock<Vec<Cell>>,
+    recall: Recall,
     /// The page of the lab, where the picture's parts lead.
     page: String,
 }
@@ -66,7 +64,7 @@ impl PreviewLab {
         Ok(Self {
             checker: Checker::new(lab),
             world: PageWorld::of_cluster(bundle.objects),
-            cells: OnceLock::new(),
+            recall: Recall::default(),
             page,
         })
     }
@@ -86,8 +84,7 @@ impl PreviewLab {
         }
         let flow = |flow: &FlowText| Some(why(&self.page, flow));
         let group = |group: &str| Some(opened(&self.page, &editor.open, group));
-        let before = self.cells.get_or_init(|| cells(&self.checker, self.world.objects(), self.world.source()));
-        let links = PictureLinks { flow: &flow, group: &group };
-        Ok(Some(previewed_flows(&self.checker, before, tried, &editor.open, links)))
+        let picture = (editor.open.as_slice(), PictureLinks { flow: &flow, group: &group });
+        Ok(Some(self.recall.preview(&self.checker, &self.world, tried, picture, flows_looked_at)))
     }
 }

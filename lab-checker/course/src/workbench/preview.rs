@@ -2,16 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use manifest::Source;
-use netpol::{Decision, FlowText, PictureForm};
+use netpol::{Decision, FlowText};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::editor::{TextDiagnostic, TextObject};
-use super::object::felt;
-use super::tried::{Tried, place};
-use crate::check::{Cell, Check, Checker, PictureLinks, changed, picture_of};
-use crate::labs::LabCni;
+use super::tried::place;
+use crate::check::Cell;
 
 /// What would be.
 #[derive(Debug, Serialize)]
@@ -31,7 +27,7 @@ pub struct Preview {
 }
 
 /// One of the lab's checks.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PreviewedCheck {
     /// What it is called.
@@ -61,103 +57,8 @@ pub struct Opening {
     pub flows: Vec<FlowText>,
 }
 
-/// What of a world is looked at: its checks, and each flow with what decides it.
-type Seen = (Vec<PreviewedCheck>, Vec<(Cell, Vec<Decision>)>);
-
-/// What is to be said of a world with a text in it.
-pub fn previewed(checker: &Checker, mut tried: Tried, open: &[String], links: PictureLinks<'_>) -> Preview {
-    let before = cells(checker, std::mem::take(&mut tried.before), tried.source);
-    previewed_since(checker, &before, tried, open, links)
-}
-
-/// Every flow that the lab looks at in a world.
-pub(super) fn cells(checker: &Checker, world: Vec<Value>, source: Source) -> Vec<Cell> {
-    checker.cells(&felt(world, checker.lab().cni), source)
-}
-
-/// The same where it is known how the flows are before.
-pub(super) fn previewed_since(
-    checker: &Checker,
-    before: &[Cell],
-    tried: Tried,
-    open: &[String],
-    links: PictureLinks<'_>,
-) -> Preview {
-    shown(checker, before, tried, open, links, looked_at)
-}
-
-/// The same without the checks of anything beyond the flows that the lab names: those compare with its solution.
-pub(super) fn previewed_flows(
-    checker: &Checker,
-    before: &[Cell],
-    tried: Tried,
-    open: &[String],
-    links: PictureLinks<'_>,
-) -> Preview {
-    shown(checker, before, tried, open, links, flows_looked_at)
-}
-
-fn shown(
-    checker: &Checker,
-    before: &[Cell],
-    tried: Tried,
-    open: &[String],
-    links: PictureLinks<'_>,
-    look: fn(&Checker, Vec<Value>, Source) -> Seen,
-) -> Preview {
-    let Tried { source, after, text, diagnostics, .. } = tried;
-    let (checks, seen) = look(checker, after, source);
-    let (after, decisions): (Vec<Cell>, Vec<Vec<Decision>>) = seen.into_iter().unzip();
-    let changed = changed(&after, before);
-    let picture = (!after.is_empty()).then(|| {
-        let picture = picture_of(&checker.lab().title, &after, Some(before), links);
-        netpol::draw(&picture, PictureForm::Page, open)
-    });
-    let opens = opens(&text, &after, &decisions);
-    let map = after.into_iter().zip(changed).map(|(cell, changed)| PreviewedCell { cell, changed }).collect();
-    Preview { diagnostics, checks, map, picture, opens }
-}
-
-/// The checks and the flows of a world, from one look where the network obeys policies.
-fn looked_at(checker: &Checker, world: Vec<Value>, source: Source) -> Seen {
-    let cni = checker.lab().cni;
-    let (checks, seen) = if cni == LabCni::None {
-        let checks = checker.checks(&world, source);
-        (checks, checker.cells_with_decisions(&felt(world, cni), source))
-    } else {
-        checker.checks_with_decisions(&world, source)
-    };
-    (each_once(checks), seen)
-}
-
-/// The same of the flows that the lab names.
-fn flows_looked_at(checker: &Checker, world: Vec<Value>, source: Source) -> Seen {
-    let cni = checker.lab().cni;
-    let (checks, seen) = checker.flow_checks_with_decisions(&world, source);
-    if cni == LabCni::None {
-        return (each_once(checks), checker.cells_with_decisions(&felt(world, cni), source));
-    }
-    (each_once(checks), seen)
-}
-
-/// Each check once: it holds when it holds in every flow that it is about.
-fn each_once(all: Vec<Check>) -> Vec<PreviewedCheck> {
-    let mut named = BTreeSet::new();
-    let mut checks: Vec<PreviewedCheck> = Vec::new();
-    for check in all {
-        if named.insert(check.name.clone()) {
-            checks.push(PreviewedCheck { name: check.name, passed: check.passed });
-        } else if !check.passed
-            && let Some(known) = checks.iter_mut().find(|known| known.name == check.name)
-        {
-            known.passed = false;
-        }
-    }
-    checks
-}
-
 /// The flows of each line, as far as they get through by what stands there.
-fn opens(text: &[TextObject], cells: &[Cell], decisions: &[Vec<Decision>]) -> Vec<Opening> {
+pub(super) fn opens(text: &[TextObject], cells: &[Cell], decisions: &[Vec<Decision>]) -> Vec<Opening> {
     let mut lines: BTreeMap<usize, Vec<FlowText>> = BTreeMap::new();
     for (cell, decisions) in cells.iter().zip(decisions) {
         let at: BTreeSet<usize> =

@@ -17,6 +17,8 @@ mod proofs;
 #[cfg(test)]
 mod real_course;
 #[cfg(test)]
+mod recall;
+#[cfg(test)]
 mod reduced;
 #[cfg(test)]
 mod sample;
