@@ -2,8 +2,9 @@
 //! gets through with it, what came of applying it, what a pod would see. A server asks this of practice clusters, a
 //! page without one of a [`PageLab`], and a page that has one asks a [`PreviewLab`] while somebody types.
 //!
-//! Floors: `object`, `editor` and `unanswerable`, `brought` and `world`, `tried`, `asked`, then `preview` and `shown`, `explained`,
-//! `applied`, `probe` and `recall`; [`PageLab`] is on top, and beside it [`PreviewLab`], `first_try` and [`Reach`].
+//! Floors: `object`, `editor` and `unanswerable`, `brought` and `world`, `tried`, `asked`, then `preview` and `shown`,
+//! `explained`, `applied`, `probe` and `recall`; [`PageLab`] is on top, and beside it [`PreviewLab`], `first_try` and
+//! [`Reach`].
 
 mod applied;
 mod asked;
