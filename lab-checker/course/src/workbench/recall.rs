@@ -1,5 +1,5 @@
-//! What is known of a world from one preview to the next. Half of the keys that somebody types change nothing of what is
-//! shown: a comment, half a word, or what the API server refuses.
+//! What is known of a world from one preview to the next. Many keys that somebody types change nothing of what is shown:
+//! in a comment, in half a word, or in what the API server refuses.
 
 use std::cell::{OnceCell, RefCell};
 

@@ -1,5 +1,5 @@
-//! A lab in a page remembers what it has shown, and never shows what is not so any more: it says the same as one that
-//! has shown nothing yet.
+//! A lab in a page remembers what it has shown last. After other texts, after an Apply and after a reset it says the
+//! same as one that has shown nothing yet.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-// The engine beside the page, so that the page never waits: calls come in as messages, and go out as answers.
+// The engine beside the page, which goes on meanwhile: calls come in as messages, and go out as answers.
 
 import type { Answer, Question, Shared, To } from "./site/message.ts";
 import { open, type Opened } from "./wasm/program.ts";

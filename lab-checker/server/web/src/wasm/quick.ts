@@ -1,6 +1,6 @@
 // Previews on the page's own thread. What a worker answers comes after the frame that shows the letter; an answer from
-// here is in that very frame. The page waits for it, so only what takes less than a frame is asked here: a worker has
-// answered almost the same before, and told how long that took.
+// here is in that very frame. The page waits for it, so only what is expected to take less than a frame is asked here: a
+// worker has answered almost the same before, and told how long that took.
 
 import type { Written } from "../engine.ts";
 
