@@ -37,7 +37,25 @@ const ON_ANOTHER_DEVICE: &str = r"
         const answer = await fetch(path, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
         return answer.ok || `${answer.status}`;
     };
+    const fetch = window.onTime ?? window.fetch;
     fetch(path).then((answer) => answer.json()).then(put).then(done, (error) => done(String(error)));
+";
+
+/// A network that loses the answers to what is written, is late with what is read, or holds what is written until it is
+/// let go.
+const NETWORK: &str = r"
+    const real = window.fetch.bind(window);
+    window.onTime = real;
+    window.fetch = async (path, options) => {
+        const [way, method] = [sessionStorage.getItem('network'), options?.method ?? 'GET'];
+        if (!String(path).endsWith('/draft')) return real(path, options);
+        if (way === 'holds' && method === 'PUT') await new Promise((letGo) => { window.letGo = letGo; });
+        const answer = await real(path, options);
+        if (way === 'loses' && method === 'PUT') throw new TypeError('lost');
+        if (way === 'is late' && method === 'GET') await new Promise((wait) => setTimeout(wait, 1500));
+        if (method === 'GET') setTimeout(() => { window.hasRead = true; });
+        return answer;
+    };
 ";
 
 /// Remembers what the page's own policy refuses from now on.
@@ -125,6 +143,68 @@ async fn two_drafts_that_differ_are_both_offered() {
         bench.ready().await;
         assert_eq!(&bench.text().await, aside, "and is a draft");
     }
+}
+
+/// What this browser has sent is its own, also when it never heard that it has arrived.
+#[tokio::test]
+async fn a_draft_of_ones_own_is_not_offered_as_another_devices() {
+    let terminal = Terminal::new();
+    let serving = Serving::serve(&terminal);
+    let bench = Bench::open(&serving, "default-deny").await;
+    let browser = &bench.browser;
+    browser.before_each_page(NETWORK).await;
+    let is = async |network: &str| {
+        browser.script("sessionStorage.setItem('network', arguments[0]); return true", vec![json!(network)]).await;
+    };
+    let again = async || {
+        browser.goto(&bench.url).await;
+        bench.ready().await;
+    };
+    let has_arrived = async |text: &str| {
+        let script = format!(
+            "return onTime('/api/v1/labs/default-deny/draft').then((answer) => answer.json())
+                .then(({{ text }}) => text === {})",
+            json!(text)
+        );
+        browser.wait_until(&script).await;
+    };
+    let nobody_else_wrote = async |text: &str| {
+        bench.is_kept().await;
+        has_arrived(text).await;
+        assert_eq!(bench.text().await, text);
+        let other = browser.script("return document.querySelector('.other-note').hidden", vec![]).await;
+        assert_eq!(other, true, "{text} meets nobody else's");
+    };
+
+    is("loses").await;
+    again().await;
+    bench.write("# one\n").await;
+    has_arrived("# one\n").await;
+    bench.write("# one, two\n").await;
+    has_arrived("# one\n").await;
+    is("works").await;
+    bench.write("# one, two, three\n").await;
+    nobody_else_wrote("# one, two, three\n").await;
+
+    // The draft is read when the page begins, and something is written before it is there.
+    is("is late").await;
+    again().await;
+    bench.write("# four\n").await;
+    bench.is_kept().await;
+    browser.wait_until("return window.hasRead === true").await;
+    nobody_else_wrote("# four\n").await;
+
+    // The last words of a page arrive after the next one has read.
+    is("holds").await;
+    bench.write("# five\n").await;
+    browser.wait_until("return Boolean(window.letGo)").await;
+    again().await;
+    bench.write("# six\n").await;
+    browser.wait_until("return window.hasRead && Boolean(window.letGo)").await;
+    bench.on_another_device("# five\n").await;
+    is("works").await;
+    browser.script("window.letGo(); return true", vec![]).await;
+    nobody_else_wrote("# six\n").await;
 }
 
 #[tokio::test]

@@ -51,10 +51,12 @@ export class DraftKeeper {
 
   async #begin(engine: Engine) {
     const before = this.#text;
+    const { version } = this.#remote;
     const there = await engine.draft().catch(() => null);
     if (!there) return;
     this.aside.meet(there);
-    this.#meet(there, before);
+    // Where this page has written meanwhile, that is what the server has by now.
+    if (this.#remote.version === version) this.#meet(there, before);
   }
 
   changed() {
@@ -90,7 +92,7 @@ export class DraftKeeper {
       this.#remote.follow(there);
       this.editor.restore(there.text);
       this.restored();
-    } else if (there.version === this.#remote.version) {
+    } else if (there.version === this.#remote.version || this.#remote.hasSent(there)) {
       this.#remote.follow(there);
     } else {
       return this.#offer(there);

@@ -4,10 +4,10 @@ import { kept } from "../shared/here.ts";
 
 export const isSame = (one: string, other: string) => one.trimEnd() === other.trimEnd();
 
-/** The draft, the version of the server's draft that it is based on, the version that was given up and may not be gone
- *  there yet, a text that was put aside, whether the server has not got that yet, and the objects that the texts of this
- *  editor have brought. */
-type What = "draft" | "version" | "given-up" | "aside" | "unsent" | "brought";
+/** The draft, the version of the server's draft that it is based on, the texts that were sent to the server, which has not
+ *  said that it has them, the version that was given up and may not be gone there yet, a text that was put aside, whether
+ *  the server has not got that yet, and the objects that the texts of this editor have brought. */
+type What = "draft" | "version" | "sent" | "given-up" | "aside" | "unsent" | "brought";
 
 export class Kept {
   readonly #owner: string;

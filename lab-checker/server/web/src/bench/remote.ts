@@ -16,11 +16,15 @@ export interface RemoteEvents {
 /** Until a write that failed is tried again. */
 const AGAIN = 3000;
 
+/** How many texts are remembered that were sent, and whose answers never came. */
+const SENT = 4;
+
 export class RemoteDraft {
   readonly #engine: Engine;
   readonly #kept: Kept;
   readonly #events: RemoteEvents;
   #version: number;
+  #sent: string[];
   /** What is to be there; nothing when no draft is. */
   #wanted: string | null = null;
   #written: string | null = null;
@@ -33,6 +37,7 @@ export class RemoteDraft {
     this.#kept = kept;
     this.#events = events;
     this.#version = Number(kept.get("version") ?? 0);
+    this.#sent = JSON.parse(kept.get("sent") ?? "[]");
   }
 
   get version() {
@@ -47,6 +52,16 @@ export class RemoteDraft {
   /** Whether this browser has thrown a draft away, and the server has not heard of it yet. */
   hasGivenUp({ version }: Draft) {
     return version > 0 && this.#kept.get("given-up") === String(version);
+  }
+
+  /** Whether this browser sent it, and never heard that it has arrived: an answer was lost, or a page was left. */
+  hasSent({ text }: Draft) {
+    return this.#sent.includes(text);
+  }
+
+  #remember(sent: string[]) {
+    this.#sent = sent.slice(-SENT);
+    this.#kept.put("sent", sent.length > 0 ? JSON.stringify(this.#sent) : null);
   }
 
   /** Goes on from a draft that the server has. */
@@ -89,8 +104,10 @@ export class RemoteDraft {
         this.follow({ text: "", version: 0 });
         this.#kept.put("given-up", null);
       } else {
+        this.#remember([...this.#sent, text]);
         this.follow(await this.#engine.keepDraft(text, this.#version));
       }
+      this.#remember([]);
       this.#events.kept(true);
       // Something was typed meanwhile.
       if (!this.isKept) this.put(this.#wanted);
@@ -100,7 +117,7 @@ export class RemoteDraft {
         return this.#events.kept(false);
       }
       const { draft } = problem;
-      if (draft.version === 0 || draft.text === text) {
+      if (draft.version === 0 || this.hasSent(draft)) {
         this.follow(draft);
         return this.#write(text);
       }
