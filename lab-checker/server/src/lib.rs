@@ -13,7 +13,7 @@
 //! | `domain`; `request` | enrolling, handing in, grading, the gradebook; who sends a request, and as whom |
 //! | `api`; `pages`; `gate_keeper` | the same for programs and for people; who may use a practice cluster |
 //! | `site` | the whole course as pages that no server answers for |
-//! | `around` | what surrounds every answer: its line in the log, errors in our words, the record of what instructors do |
+//! | `around` | what surrounds every answer: its line in the log, its headers, that there is one in any case, errors in our words, forged forms, the record of what instructors do |
 //! | `router`; `serving` | everything that is answered, and what surrounds it; sockets |
 //! | `running` | starting and stopping; what the command on this machine does with the secrets |
 

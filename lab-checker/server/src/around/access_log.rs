@@ -3,16 +3,20 @@
 //! No line tells a secret: queries and headers are left out, the name of a practice cluster is hashed, and so is
 //! whatever else in a path could open something.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Instant,
+};
 
 use axum::{
     extract::{ConnectInfo, Request},
+    http::{Method, StatusCode},
     middleware::Next,
     response::Response,
 };
 use practice_cluster::path_in_logs;
 use sha2::{Digest, Sha256};
-use tracing::Instrument;
+use tracing::{Instrument, Level, enabled};
 
 use crate::request_id::{HEADER, RequestId};
 
@@ -22,20 +26,45 @@ const LONGEST_NAME: usize = 40;
 const FEWEST_RANDOM: usize = 20;
 
 /// Name a request, answer it, and log that it was answered.
-pub(crate) async fn log_access(request: Request, next: Next) -> Response {
+pub(super) async fn log_access(request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
-    let (method, path) = (request.method().clone(), without_secrets(&path_in_logs(request.uri().path())));
-    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
-    let started = Instant::now();
+    let line = enabled!(target: "access", Level::INFO).then(|| Line::begun(&request));
     let span = tracing::error_span!("answer", request_id = %id);
     let mut response = id.clone().during(next.run(request).instrument(span)).await;
     if let Some(value) = id.value() {
         response.headers_mut().insert(HEADER, value);
     }
-    let (status, micros) = (response.status().as_u16(), started.elapsed().as_micros());
-    let (from, millis) = (from.map(|from| from.to_string()), micros as f64 / 1000.0);
-    tracing::info!(target: "access", %method, path, status, millis, from, request_id = %id, "answered");
+    if let Some(line) = line {
+        line.ended(response.status(), &id);
+    }
     response
+}
+
+/// What the log says of one request.
+struct Line {
+    began: Instant,
+    method: Method,
+    path: String,
+    from: Option<IpAddr>,
+}
+
+impl Line {
+    fn begun(request: &Request) -> Self {
+        let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        Self {
+            began: Instant::now(),
+            method: request.method().clone(),
+            path: without_secrets(&path_in_logs(request.uri().path())),
+            from: from.map(|info| info.0.ip().to_canonical()),
+        }
+    }
+
+    fn ended(self, status: StatusCode, id: &RequestId) {
+        let Self { began, method, path, from } = self;
+        let millis = began.elapsed().as_micros() as f64 / 1000.0;
+        let (status, from) = (status.as_u16(), from.map(|from| from.to_string()));
+        tracing::info!(target: "access", %method, path, status, millis, from, request_id = %id, "answered");
+    }
 }
 
 /// A path with hashes for what may be secrets.

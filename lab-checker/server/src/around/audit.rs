@@ -4,7 +4,7 @@
 //! It looks at every request, so no handler can forget it.
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::Method,
     middleware::Next,
     response::Response,
@@ -43,15 +43,15 @@ const TAKEN: [(&str, &str); 3] = [
 ];
 
 /// Answer, and write down what an instructor has done.
-pub(crate) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned()).unwrap_or_default();
-    let Some(action) = action(request.method(), &route) else { return next.run(request).await };
+pub(crate) async fn record(app: &App, mut request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let Some(action) = action(request.method(), route) else { return next.run(request).await };
     let path = request.uri().path().to_owned();
     let doer = Doer::default();
     request.extensions_mut().insert(doer.clone());
     let response = next.run(request).await;
     if let Some(secret) = doer.instructor() {
-        write(&app, secret, &action, &path, response.status().as_u16()).await;
+        write(app, secret, &action, &path, response.status().as_u16()).await;
     }
     response
 }

@@ -4,30 +4,36 @@
 
 use axum::{
     body::to_bytes,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::Response,
 };
 
-use crate::{pages, problem::Problem};
+use crate::{app::App, pages, problem::Problem};
 
 /// The longest text of the framework's that is passed on.
 const LONGEST: usize = 4 << 10;
 /// What operators ask: machines read the plain answers.
 const FOR_OPERATORS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// Makes problems of errors that are none yet.
-pub(crate) async fn in_own_words(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let response = next.run(request).await;
-    if !is_plain_error(&response) || FOR_OPERATORS.contains(&path.as_str()) {
+/// Makes problems of errors that are none yet, and completes the pages of problems.
+pub(crate) async fn in_own_words(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = reworded(asked.uri.path(), response).await;
+    pages::remember(&app, asked, response).await
+}
+
+async fn reworded(path: &str, response: Response) -> Response {
+    if !is_plain_error(&response) || FOR_OPERATORS.contains(&path) {
         return response;
     }
     let (parts, body) = response.into_parts();
     let said = to_bytes(body, LONGEST).await.unwrap_or_default();
     let problem = problem(parts.status, &parts.headers, String::from_utf8_lossy(&said).trim());
-    let mut response = pages::problem_for(&path, problem);
+    let mut response = pages::problem_for(path, problem);
     let kept = [header::ALLOW, header::RETRY_AFTER, header::CONNECTION, header::UPGRADE];
     for (name, value) in kept.iter().filter_map(|name| Some((name, parts.headers.get(name)?))) {
         response.headers_mut().insert(name, value.clone());

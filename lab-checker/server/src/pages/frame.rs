@@ -2,9 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::FromRequestParts,
     http::{HeaderValue, StatusCode, header, request::Parts},
-    middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 
@@ -115,19 +114,16 @@ pub(crate) fn error_page(problem: &Problem) -> Response {
 struct ShownProblem(Problem);
 
 /// Whoever is signed in stays so on a page that says what is wrong.
-pub(crate) async fn remember(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let mut asked = parts.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
+pub(crate) async fn remember(app: &App, mut asked: Parts, response: Response) -> Response {
     let shown = response.extensions().get::<ShownProblem>().cloned();
     let Some(ShownProblem(problem)) = shown.or_else(|| unread(&asked, &response)) else { return response };
     let is_teaching = asked.uri.path().starts_with("/instructor");
-    let frame = if is_teaching && Teaching::from_request_parts(&mut asked, &app).await.is_ok() {
-        Frame::for_instructor(&app, problem.title())
-    } else if let Ok(SignedIn(learner)) = SignedIn::from_request_parts(&mut asked, &app).await {
-        Frame::for_learner(&app, problem.title(), &learner)
+    let frame = if is_teaching && Teaching::from_request_parts(&mut asked, app).await.is_ok() {
+        Frame::for_instructor(app, problem.title())
+    } else if let Ok(SignedIn(learner)) = SignedIn::from_request_parts(&mut asked, app).await {
+        Frame::for_learner(app, problem.title(), &learner)
     } else {
-        Frame::open(&app, problem.title())
+        Frame::open(app, problem.title())
     };
     let (mut old, _) = response.into_parts();
     let page = html(&ProblemPage { frame, problem: &problem });

@@ -6,22 +6,18 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::request::Parts,
-    middleware::Next,
-    response::Response,
+    extract::{ConnectInfo, FromRequestParts, Request},
+    http::{Extensions, request::Parts},
 };
 
 use crate::app::{App, proxies::Way};
 
-/// Finds out, before anything else is done with a request, by which way it came.
-pub(crate) async fn find_way(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// The way that a request has come, as the socket and the proxies that are believed tell.
+pub(crate) fn find_way(app: &App, request: &Request) -> Way {
     // Tests have no socket.
     let socket = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = socket.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
-    let way = app.addresses.proxies.way(peer, request.headers());
-    request.extensions_mut().insert(way);
-    next.run(request).await
+    app.addresses.proxies.way(peer, request.headers())
 }
 
 /// Whom the limits know: an address, or of IPv6 the network that one household or school has.
@@ -30,7 +26,7 @@ pub(crate) struct Caller(pub(crate) IpAddr);
 
 impl Caller {
     pub(super) fn of(parts: &Parts) -> Self {
-        Self::at(way(parts).client)
+        Self::at(way(&parts.extensions).client)
     }
 
     fn at(address: IpAddr) -> Self {
@@ -41,9 +37,9 @@ impl Caller {
     }
 }
 
-/// The way of a request.
-pub(crate) fn way(parts: &Parts) -> Way {
-    parts.extensions.get::<Way>().cloned().unwrap_or_else(Way::unknown)
+/// The way of a request, as it was found out when it came.
+pub(crate) fn way(extensions: &Extensions) -> Way {
+    extensions.get::<Way>().cloned().unwrap_or_else(Way::unknown)
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

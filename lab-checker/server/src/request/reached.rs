@@ -20,7 +20,7 @@ impl FromRequestParts<App> for ReachedAt {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let (headers, uri, way) = (&parts.headers, &parts.uri, way(parts));
+        let (headers, uri, way) = (&parts.headers, &parts.uri, way(&parts.extensions));
         let url = app.addresses.for_caller(headers, uri, &way);
         Ok(Self { url, for_others: app.addresses.for_others(headers, uri, &way) })
     }
