@@ -78,10 +78,25 @@ impl Class {
         Self { terminal, serving, browser }
     }
 
+    /// With an engine that is made so.
+    async fn of_other(make: impl FnOnce(&Terminal)) -> Self {
+        let terminal = Terminal::new();
+        make(&terminal);
+        let folder = terminal.path().join("engine");
+        Self::of(terminal, &folder).await
+    }
+
     async fn begin(&self, lab: &str) {
         self.browser.goto(&format!("{}/labs/{lab}", self.serving.url)).await;
         click(&self.browser, "button[value=start]").await;
         self.browser.wait_for(".code-editor").await;
+    }
+
+    /// Begins a lab, and writes its solution once the worker has the world.
+    async fn write_solution(&self, lab: &str) {
+        self.begin(lab).await;
+        self.browser.wait_until(HAS_WORLD).await;
+        editor::replace(&self.browser, &self.solution(lab)).await;
     }
 
     /// How often the server was asked for a preview.
@@ -168,14 +183,9 @@ async fn where_the_engine_fails_the_server_previews_and_nobody_is_told() {
     let cannot_load = "export default async () => { throw new Error('no'); };\nexport class PreviewLab {}\n";
     let dies = "export default async () => {};\nexport class PreviewLab { preview() { throw new WebAssembly.RuntimeError('unreachable'); } free() {} }\n";
     for script in [cannot_load, dies] {
-        let terminal = Terminal::new();
-        stub(&terminal, script);
-        let folder = terminal.path().join("engine");
-        let class = Class::of(terminal, &folder).await;
+        let class = Class::of_other(|terminal| stub(terminal, script)).await;
         let browser = &class.browser;
-        class.begin("deny-ingress").await;
-        browser.wait_until(HAS_WORLD).await;
-        editor::replace(browser, &class.solution("deny-ingress")).await;
+        class.write_solution("deny-ingress").await;
         browser.wait_until("return document.querySelector('[data-map-sum]').textContent.startsWith('With your text, before it is applied: every')").await;
         class.is_as_the_server_says("deny-ingress").await;
         let died = browser.script("return window.workerSaid.some((said) => 'died' in said)", vec![]).await;
@@ -220,9 +230,7 @@ async fn a_letter_is_answered_before_it_is_painted_and_a_long_text_beside_the_pa
     let class = Class::with(&engine()).await;
     let browser = &class.browser;
     let lab = "deny-ingress";
-    class.begin(lab).await;
-    browser.wait_until(HAS_WORLD).await;
-    editor::replace(browser, &class.solution(lab)).await;
+    class.write_solution(lab).await;
     assert!(becomes_quick(browser).await, "the worker is asked for every letter");
     class.is_as_the_server_says(lab).await;
     // A text that is much longer than what was tried before is none of the page's.
@@ -239,14 +247,9 @@ async fn an_engine_that_is_slow_or_fails_in_the_page_goes_on_beside_it() {
         "const until = performance.now() + 40; while (performance.now() < until); if (isPage) window.wasAsked = true;";
     let fails = "if (isPage) { window.wasAsked = true; throw new WebAssembly.RuntimeError('unreachable'); }";
     for (preview, is_asked) in [(slow, false), (fails, true)] {
-        let terminal = Terminal::new();
-        altered(&terminal, preview);
-        let folder = terminal.path().join("engine");
-        let class = Class::of(terminal, &folder).await;
+        let class = Class::of_other(|terminal| altered(terminal, preview)).await;
         let browser = &class.browser;
-        class.begin("deny-ingress").await;
-        browser.wait_until(HAS_WORLD).await;
-        editor::replace(browser, &class.solution("deny-ingress")).await;
+        class.write_solution("deny-ingress").await;
         let before = class.previews().await;
         let asked = async || browser.script("return window.wasAsked === true", vec![]).await == true;
         for letter in 0..60 {
