@@ -13,7 +13,9 @@ pub(crate) fn opaque_id(parts: &[&str]) -> String {
 
 /// The beginning of a digest, as text.
 pub(crate) fn short_id(digest: &[u8]) -> String {
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = digest.iter().take(6).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// Where an id stands in the order of a seed.

@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use super::grade::Answers;
 use super::opaque_id::short_id;
-use super::quiz::{PublicQuestionKind, PublicQuiz, Quiz};
+use super::quiz::{PublicQuestionKind, PublicQuiz, QuestionKind, Quiz};
 
 /// The ids that one learner sees.
 #[derive(Clone)]
@@ -70,22 +70,17 @@ impl Quiz {
     #[must_use]
     pub fn authored(&self, answers: Answers, ids: &OwnIds) -> Answers {
         let mut answers = answers.0;
-        for question in self.public(0).questions {
+        for question in &self.questions {
             let Some(answer) = answers.get_mut(&question.id) else { continue };
             let answer = match answer {
                 Value::Object(parts) if parts.contains_key("answer") => &mut parts["answer"],
                 other => other,
             };
+            let theirs = || Theirs::new(self.ids_in(question), ids);
             match question.kind {
-                PublicQuestionKind::MultipleChoice { options, .. } => {
-                    let theirs = Theirs::new(options.into_iter().map(|option| option.id), ids);
-                    theirs.turn_back_choice(answer);
-                }
-                PublicQuestionKind::Reachability { flows, .. } => {
-                    let theirs = Theirs::new(flows.into_iter().map(|flow| flow.id), ids);
-                    theirs.turn_back_flows(answer);
-                }
-                PublicQuestionKind::ShortAnswer { .. } => {}
+                QuestionKind::Choice { .. } => theirs().turn_back_choice(answer),
+                QuestionKind::Reachability { .. } => theirs().turn_back_flows(answer),
+                QuestionKind::Short { .. } => {}
             }
         }
         Answers(answers)
@@ -99,8 +94,8 @@ const LONGEST_UNKNOWN: usize = 40;
 struct Theirs(BTreeMap<String, String>);
 
 impl Theirs {
-    fn new(authored: impl Iterator<Item = String>, ids: &OwnIds) -> Self {
-        Self(authored.map(|id| (ids.of(&id), id)).collect())
+    fn new(authored: Vec<String>, ids: &OwnIds) -> Self {
+        Self(authored.into_iter().map(|id| (ids.of(&id), id)).collect())
     }
 
     fn authored(&self, id: &str) -> String {

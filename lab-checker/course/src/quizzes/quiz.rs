@@ -197,13 +197,18 @@ impl Quiz {
 
     /// The ids of all options and flows that stand in a form of this quiz.
     pub fn ids(&self) -> impl Iterator<Item = String> {
-        self.questions.iter().flat_map(|question| match &question.kind {
+        self.questions.iter().flat_map(|question| self.ids_in(question))
+    }
+
+    /// Those of one question.
+    pub(super) fn ids_in(&self, question: &Question) -> Vec<String> {
+        match &question.kind {
             QuestionKind::Choice { options, .. } => {
                 options.iter().map(|option| self.option_id(question, option)).collect()
             }
             QuestionKind::Short { .. } => Vec::new(),
             QuestionKind::Reachability { flows, .. } => flows.iter().map(|flow| self.flow_id(question, flow)).collect(),
-        })
+        }
     }
 
     /// The number of questions.
