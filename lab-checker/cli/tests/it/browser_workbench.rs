@@ -145,7 +145,7 @@ async fn two_drafts_that_differ_are_both_offered() {
     }
 }
 
-/// What this browser has sent is its own, also when it never heard that it has arrived.
+/// What this browser has sent lately is its own, also when it did not hear that it has arrived.
 #[tokio::test]
 async fn a_draft_of_ones_own_is_not_offered_as_another_devices() {
     let terminal = Terminal::new();

@@ -264,7 +264,7 @@ async fn scripts_that_ask_for_too_much() {
 /// What is behind `&` ends with its shell, and so does what that has begun: one moment later there is room again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bomb_has_burnt_out_when_its_first_shell_has_ended() {
-    // Five shells inside each other: once they find room together, two beside each other always do.
+    // Five shells inside each other: once they find room, two beside each other do, as what was killed takes none.
     const AFTER: &str = "wait; i=0; until ( ( ( ( (:) ) ) ) ); do :; done 2>/dev/null; while [ $i -lt 40 ]; do (:) | (:); i=$((i+1)); done";
     for bomb in
         ["f() { f | f & }; f", "x='sh -c \"$x\" | sh -c \"$x\" &'; export x; sh -c \"$x\"", "f() { (f) & (f) & }; f"]

@@ -54,7 +54,7 @@ export class RemoteDraft {
     return version > 0 && this.#kept.get("given-up") === String(version);
   }
 
-  /** Whether this browser sent it, and never heard that it has arrived: an answer was lost, or a page was left. */
+  /** Whether this browser sent it lately and has not heard that it arrived: an answer was lost, or a page was left. */
   hasSent({ text }: Draft) {
     return this.#sent.includes(text);
   }
